@@ -1,0 +1,271 @@
+//! The controls that panels are built from. Each has a name, one plain sentence, a way back to its
+//! default, and room for what is wrong with its value or when the value takes effect.
+
+use leptos::{html, prelude::*};
+
+use crate::session::Session;
+
+/// What every control has in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting {
+    /// Its `data-testid`, and the `id` that its label refers to.
+    pub(crate) id: &'static str,
+    /// Path of what it sets, as the engine's checks call it.
+    pub(crate) field: &'static str,
+    /// Its name.
+    pub(crate) label: &'static str,
+    /// Whether it has its default value.
+    pub(crate) at_default: Signal<bool>,
+    /// Goes back to the default.
+    pub(crate) to_default: Callback<()>,
+    /// Whether its value waits for a reset.
+    pub(crate) pending: Signal<bool>,
+}
+
+/// Label, reset button, the control itself, its sentence, and what is to be said about its value.
+#[component]
+pub(crate) fn Field(
+    /// Which setting.
+    setting: Setting,
+    /// One plain sentence.
+    #[prop(into)]
+    hint: Signal<String>,
+    /// The value in words, beside the label.
+    #[prop(into, optional)]
+    value: Option<Signal<String>>,
+    /// The control.
+    children: Children,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let refusal = move || {
+        session
+            .refused
+            .with(|refused| refused.get(setting.field).cloned())
+    };
+    view! {
+        <div class="field" class:pending=setting.pending>
+            <div class="field-head">
+                <label for=setting.id>{setting.label}</label>
+                {value.map(|value| view! { <output for=setting.id>{value}</output> })}
+                <button
+                    class="to-default"
+                    class:unused=setting.at_default
+                    title=format!("{}: back to the default", setting.label)
+                    aria-label=format!("{}: back to the default", setting.label)
+                    disabled=setting.at_default
+                    on:click=move |_| setting.to_default.run(())
+                >
+                    "↺"
+                </button>
+            </div>
+            {children()}
+            <p class="hint" id=format!("{}-hint", setting.id)>{hint}</p>
+            <Show when=move || setting.pending.get()>
+                <p class="takes-effect">"Takes effect on reset."</p>
+            </Show>
+            <p class="refusal" role="alert">{refusal}</p>
+        </div>
+    }
+}
+
+/// One of a few named choices.
+#[component]
+pub(crate) fn Choice(
+    /// Which setting.
+    setting: Setting,
+    /// One plain sentence.
+    #[prop(into)]
+    hint: Signal<String>,
+    /// Values and what they are called.
+    options: Vec<(&'static str, &'static str)>,
+    /// The value chosen.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Called with a value.
+    on_choice: Callback<String>,
+    /// Whether the choice means nothing at present.
+    #[prop(into, optional)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    let initial = value.get_untracked();
+    view! {
+        <Field setting=setting hint=hint>
+            <select
+                id=setting.id
+                data-testid=setting.id
+                aria-describedby=format!("{}-hint", setting.id)
+                disabled=disabled
+                prop:value=value
+                on:change=move |event| on_choice.run(event_target_value(&event))
+            >
+                {options
+                    .into_iter()
+                    .map(|(name, label)| {
+                        view! {
+                            <option value=name selected=name == initial>
+                                {label}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </Field>
+    }
+}
+
+/// A fraction on a slider.
+#[component]
+pub(crate) fn Slider(
+    /// Which setting.
+    setting: Setting,
+    /// One plain sentence.
+    #[prop(into)]
+    hint: Signal<String>,
+    /// The fraction.
+    #[prop(into)]
+    value: Signal<f64>,
+    /// The fraction in words.
+    #[prop(into)]
+    shown: Signal<String>,
+    /// Called with each new text of the slider.
+    on_move: Callback<String>,
+    /// Whether the fraction means nothing at present.
+    #[prop(into, optional)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    // `step=any`: with steps of 0.01 the browser would round the exact third away.
+    view! {
+        <Field setting=setting hint=hint value=shown>
+            <input
+                type="range"
+                id=setting.id
+                data-testid=setting.id
+                min="0"
+                max="1"
+                step="any"
+                aria-describedby=format!("{}-hint", setting.id)
+                aria-valuetext=shown
+                disabled=disabled
+                style:--filled=move || format!("{:.2}%", value.get() * 100.0)
+                prop:value=move || value.get().to_string()
+                on:input=move |event| on_move.run(event_target_value(&event))
+            />
+        </Field>
+    }
+}
+
+/// A typed number.
+#[component]
+pub(crate) fn Number(
+    /// Which setting.
+    setting: Setting,
+    /// One plain sentence.
+    #[prop(into)]
+    hint: Signal<String>,
+    /// The value as text.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Smallest value, for the browser's arrows.
+    min: &'static str,
+    /// Largest value.
+    max: &'static str,
+    /// Distance of the arrows, or `any`.
+    #[prop(default = "1")]
+    step: &'static str,
+    /// Called with each new text once it is complete.
+    on_change: Callback<String>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<html::Input>::new();
+    let invalid = move || session.refused.with(|r| r.contains_key(setting.field));
+    // A refused text stays for correction; the way back has to overwrite it even where the value
+    // behind it has not changed.
+    let setting = Setting {
+        at_default: Signal::derive(move || setting.at_default.get() && !invalid()),
+        to_default: Callback::new(move |()| {
+            setting.to_default.run(());
+            session.accept(setting.field);
+            if let Some(input) = input.get_untracked() {
+                input.set_value(&value.get_untracked());
+            }
+        }),
+        ..setting
+    };
+    view! {
+        <Field setting=setting hint=hint>
+            <input
+                node_ref=input
+                type="number"
+                inputmode="decimal"
+                id=setting.id
+                data-testid=setting.id
+                min=min
+                max=max
+                step=step
+                aria-describedby=format!("{}-hint", setting.id)
+                aria-invalid=move || invalid().then_some("true")
+                prop:value=value
+                on:change=move |event| on_change.run(event_target_value(&event))
+            />
+        </Field>
+    }
+}
+
+/// A yes or no.
+#[component]
+pub(crate) fn Toggle(
+    /// `data-testid`.
+    id: &'static str,
+    /// What it switches, as a sentence.
+    label: &'static str,
+    /// Whether it is on.
+    #[prop(into)]
+    value: Signal<bool>,
+    /// Called with the new state.
+    on_change: Callback<bool>,
+    /// Whether it means nothing at present.
+    #[prop(into, optional)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <label class="toggle">
+            <input
+                type="checkbox"
+                data-testid=id
+                disabled=disabled
+                prop:checked=value
+                on:change=move |event| on_change.run(event_target_checked(&event))
+            />
+            <span>{label}</span>
+        </label>
+    }
+}
+
+/// A few buttons of which one is pressed.
+#[component]
+pub(crate) fn Segments(
+    /// What is chosen here, for screen readers.
+    label: &'static str,
+    /// The choices: index, name and CSS class.
+    #[prop(into)]
+    options: Signal<Vec<(usize, String, &'static str)>>,
+    /// The index chosen.
+    #[prop(into)]
+    value: Signal<usize>,
+    /// Called with an index.
+    on_choice: Callback<usize>,
+) -> impl IntoView {
+    view! {
+        <div class="segments" role="group" aria-label=label>
+            <For each=move || options.get() key=Clone::clone let((index, name, class))>
+                <button
+                    class=class
+                    aria-pressed=move || (value.get() == index).to_string()
+                    on:click=move |_| on_choice.run(index)
+                >
+                    {name}
+                </button>
+            </For>
+        </div>
+    }
+}

@@ -1,0 +1,32 @@
+//! Messages, in a corner, until they are dismissed.
+
+use leptos::prelude::*;
+
+use crate::session::{Kind, Session};
+
+/// The list of messages, the newest first.
+#[component]
+pub(crate) fn NoticeList() -> impl IntoView {
+    let notices = expect_context::<Session>().notices;
+    let class = |kind| match kind {
+        Kind::Info => "notice info",
+        Kind::Warning => "notice warning",
+        Kind::Error => "notice error",
+    };
+    view! {
+        <div class="notices" aria-live="polite" data-testid="notice">
+            <For each=move || notices.list.get() key=|notice| notice.id let:notice>
+                <div class=class(notice.kind)>
+                    <p>{notice.text.clone()}</p>
+                    <button
+                        class="quiet icon"
+                        aria-label="Dismiss this message"
+                        on:click=move |_| notices.dismiss(notice.id)
+                    >
+                        "✕"
+                    </button>
+                </div>
+            </For>
+        </div>
+    }
+}

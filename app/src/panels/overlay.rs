@@ -1,0 +1,163 @@
+//! Drawing an inspection: the image, its importance as a heat map, and what is muted, hatched.
+
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use crate::browser;
+use crate::pure::colour;
+
+/// Side of an overlay's canvas in pixels.
+pub(super) const SIDE: u32 = 256;
+/// Size of a channel strip's canvas in pixels.
+pub(super) const STRIP: (u32, u32) = (512, 88);
+
+/// What is drawn over an image.
+pub(super) struct Overlay<'a> {
+    /// RGBA pixels of a square.
+    pub(super) pixels: &'a [u8],
+    /// Side of that square.
+    pub(super) side: u32,
+    /// `[height, width]` of the feature map.
+    pub(super) grid: [usize; 2],
+    /// One value per position.
+    pub(super) heat: &'a [f32],
+    /// One flag per position; empty where positions are not what is muted.
+    pub(super) muted: &'a [bool],
+    /// Opacity of the heat map, `0..=1`.
+    pub(super) opacity: f64,
+}
+
+/// Draws all of it.
+pub(super) fn draw(canvas: &HtmlCanvasElement, overlay: &Overlay<'_>) {
+    browser::draw_pixels(canvas, overlay.pixels, overlay.side, overlay.side);
+    let [rows, columns] = overlay.grid;
+    let Some(context) = browser::context(canvas).filter(|_| rows * columns > 0) else {
+        return;
+    };
+    let cell = (
+        f64::from(canvas.width()) / columns as f64,
+        f64::from(canvas.height()) / rows as f64,
+    );
+    let place = |index: usize| {
+        let (x, y) = ((index % columns) as f64, (index / columns) as f64);
+        (x * cell.0, y * cell.1)
+    };
+
+    let (scaled, _) = colour::normalise(overlay.heat);
+    for (index, value) in scaled.into_iter().enumerate().take(rows * columns) {
+        if let Some(value) = value {
+            let (x, y) = place(index);
+            context.set_fill_style_str(&colour::css_alpha(colour::heat(value), overlay.opacity));
+            context.fill_rect(x, y, cell.0, cell.1);
+        }
+    }
+
+    let muted = |row: usize, column: usize| {
+        row < rows && column < columns && overlay.muted.get(row * columns + column) == Some(&true)
+    };
+    if overlay.muted.contains(&true) {
+        context.save();
+        context.begin_path();
+        for index in (0..rows * columns).filter(|i| muted(i / columns, i % columns)) {
+            let (x, y) = place(index);
+            context.rect(x, y, cell.0, cell.1);
+        }
+        context.clip();
+        hatch(&context, canvas.width(), canvas.height(), 11.0, 3.0);
+        context.restore();
+        border(&context, [rows, columns], cell, muted);
+    }
+}
+
+/// Diagonal lines in the hue of what is muted, on a light veil, over the whole clipped canvas.
+fn hatch(context: &CanvasRenderingContext2d, width: u32, height: u32, gap: f64, thickness: f64) {
+    let (w, h) = (f64::from(width), f64::from(height));
+    context.set_fill_style_str(&colour::css_alpha(colour::MUTED, 0.22));
+    context.fill_rect(0.0, 0.0, w, h);
+    context.set_stroke_style_str(&colour::css(colour::MUTED));
+    context.set_line_width(thickness);
+    context.begin_path();
+    let mut x = -h;
+    while x < w {
+        context.move_to(x, h);
+        context.line_to(x + h, 0.0);
+        x += gap;
+    }
+    context.stroke();
+}
+
+/// A line between what is muted and what is kept.
+fn border(
+    context: &CanvasRenderingContext2d,
+    [rows, columns]: [usize; 2],
+    (w, h): (f64, f64),
+    muted: impl Fn(usize, usize) -> bool,
+) {
+    context.set_stroke_style_str(&colour::css(colour::MUTED));
+    context.set_line_width(3.5);
+    context.begin_path();
+    for row in 0..rows {
+        for column in 0..columns {
+            if !muted(row, column) {
+                continue;
+            }
+            let (x, y) = (column as f64 * w, row as f64 * h);
+            if row == 0 || !muted(row - 1, column) {
+                context.move_to(x, y);
+                context.line_to(x + w, y);
+            }
+            if !muted(row + 1, column) {
+                context.move_to(x, y + h);
+                context.line_to(x + w, y + h);
+            }
+            if column == 0 || !muted(row, column - 1) {
+                context.move_to(x, y);
+                context.line_to(x, y + h);
+            }
+            if !muted(row, column + 1) {
+                context.move_to(x + w, y);
+                context.line_to(x + w, y + h);
+            }
+        }
+    }
+    context.stroke();
+}
+
+/// One bar per channel, as high as its importance; muted ones hatched, kept ones plain.
+pub(super) fn draw_strip(canvas: &HtmlCanvasElement, importance: &[f32], muted: &[bool]) {
+    let Some(context) = browser::context(canvas).filter(|_| !importance.is_empty()) else {
+        return;
+    };
+    let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.clear_rect(0.0, 0.0, width, height);
+    let step = width / importance.len() as f64;
+    let bar = (step - if step > 4.0 { 2.0 } else { 0.0 }).max(1.0);
+    let (scaled, _) = colour::normalise(importance);
+    let bars = |wanted: bool| {
+        scaled
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| (muted.get(*index) == Some(&true)) == wanted)
+            .map(|(index, value)| {
+                // A sliver for the least important keeps every channel countable.
+                let high = (height - 6.0) * f64::from(value.unwrap_or(0.0)) + 6.0;
+                (index as f64 * step, height - high, high)
+            })
+            .collect::<Vec<_>>()
+    };
+    context.set_fill_style_str(&colour::css(colour::KEPT));
+    for (x, y, high) in bars(false) {
+        context.fill_rect(x, y, bar, high);
+    }
+    let silenced = bars(true);
+    if silenced.is_empty() {
+        return;
+    }
+    context.save();
+    context.begin_path();
+    for (x, y, high) in silenced {
+        context.rect(x, y, bar, high);
+    }
+    context.clip();
+    hatch(&context, canvas.width(), canvas.height(), 7.0, 3.0);
+    context.restore();
+}

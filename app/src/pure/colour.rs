@@ -1,0 +1,83 @@
+//! The page's colours for data. Each hue has one meaning everywhere, and none of them lies on the
+//! heat map's scale (viridis), so that a mark on a heat map stays readable for colour-blind eyes.
+
+/// Muted features: magenta.
+pub(crate) const MUTED: [u8; 3] = [0xd6, 0x2f, 0x87];
+/// Kept features: teal.
+pub(crate) const KEPT: [u8; 3] = [0x1f, 0x9e, 0x94];
+/// The arm trained plainly: blue.
+pub(crate) const ERM: [u8; 3] = [0x3b, 0x7d, 0xd8];
+/// The challenged arm: orange.
+pub(crate) const RSC: [u8; 3] = [0xe0, 0x76, 0x1b];
+
+/// `rgb(…)` for a canvas or a style.
+pub(crate) fn css([r, g, b]: [u8; 3]) -> String {
+    format!("rgb({r} {g} {b})")
+}
+
+/// `rgb(… / alpha)`.
+pub(crate) fn css_alpha([r, g, b]: [u8; 3], alpha: f64) -> String {
+    format!("rgb({r} {g} {b} / {alpha:.3})")
+}
+
+/// Viridis at `t`; values outside `0..=1` are clamped and `NaN` is the low end.
+pub(crate) fn heat(t: f32) -> [u8; 3] {
+    let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
+    let colour = colorous::VIRIDIS.eval_continuous(f64::from(t));
+    [colour.r, colour.g, colour.b]
+}
+
+/// Values scaled to `0..=1` by their own range; `None` where a value is not finite.
+///
+/// A map without contrast has no high end to show: all its finite values become 0, and the second
+/// result is `true`.
+pub(crate) fn normalise(values: &[f32]) -> (Vec<Option<f32>>, bool) {
+    let finite = values.iter().copied().filter(|v| v.is_finite());
+    let low = finite.clone().fold(f32::INFINITY, f32::min);
+    let high = finite.fold(f32::NEG_INFINITY, f32::max);
+    let range = high - low;
+    let scale = low.abs().max(high.abs()).max(f32::MIN_POSITIVE);
+    let flat = !range.is_finite() || range <= scale * 1e-6;
+    let scaled = values
+        .iter()
+        .map(|&v| {
+            v.is_finite()
+                .then(|| if flat { 0.0 } else { (v - low) / range })
+        })
+        .collect();
+    (scaled, flat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heat_is_clamped_and_survives_nan() {
+        assert_eq!(heat(f32::NAN), heat(0.0));
+        assert_eq!(heat(7.0), heat(1.0));
+        assert_ne!(heat(0.0), heat(1.0));
+    }
+
+    #[test]
+    fn maps_are_scaled_by_their_own_range() {
+        let (scaled, flat) = normalise(&[-1.0, 0.0, 1.0, f32::NAN]);
+        assert_eq!(scaled, vec![Some(0.0), Some(0.5), Some(1.0), None]);
+        assert!(!flat);
+    }
+
+    #[test]
+    fn flat_maps_are_flat() {
+        assert_eq!(normalise(&[0.0, 0.0]), (vec![Some(0.0); 2], true));
+        assert_eq!(normalise(&[3.0, 3.0]), (vec![Some(0.0); 2], true));
+        assert!(normalise(&[f32::NAN]).1);
+        assert!(normalise(&[]).1);
+        assert!(!normalise(&[1e-12, 3e-12]).1);
+    }
+
+    #[test]
+    fn css_text() {
+        assert_eq!(css([1, 2, 3]), "rgb(1 2 3)");
+        assert_eq!(css_alpha([1, 2, 3], 0.5), "rgb(1 2 3 / 0.500)");
+    }
+}

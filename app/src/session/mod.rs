@@ -1,0 +1,314 @@
+//! What the page knows about the engine and its run: signals that the panels read, and the few
+//! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
+//! the worker passes through here.
+
+mod inspect;
+mod link;
+mod notices;
+mod receive;
+mod settings;
+
+use leptos::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rsc_core::config::{DataPreset, RunConfig};
+use rsc_core::protocol::{
+    Command, DeviceInfo, DevicePreference, EvaluationRecord, RunId, RunInfo, RunState, StepMetrics,
+    StepRecord,
+};
+
+pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
+pub(crate) use notices::{Kind, Notices};
+pub(crate) use settings::ARM_NAMES;
+
+use crate::browser;
+use crate::own::OwnImages;
+use crate::pure::trace::{Point, Trace};
+use link::Link;
+
+/// Index of the plainly trained arm in every run of this page.
+pub(crate) const ERM: usize = 0;
+/// Index of the challenged arm in every run of this page.
+pub(crate) const RSC: usize = 1;
+
+/// Where the engine stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Engine {
+    /// Its module is arriving.
+    Loading {
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all; 0 while unknown.
+        total: u64,
+    },
+    /// Its device is open.
+    Ready {
+        /// Which device and why.
+        device: DeviceInfo,
+        /// The engine's version.
+        version: String,
+    },
+    /// It stopped.
+    Failed,
+}
+
+/// What stopped, and what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// What happened and what would help.
+    pub(crate) message: String,
+    /// What was kept.
+    pub(crate) kept: String,
+    /// Whether the engine itself is gone and must be started anew.
+    pub(crate) engine: bool,
+}
+
+/// How far the run is.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Progress {
+    /// Steps made.
+    pub(crate) step: u64,
+    /// Epoch, counted from 0.
+    pub(crate) epoch: u32,
+    /// Time per step, all arms together.
+    pub(crate) step_ms: f64,
+}
+
+/// A small picture of a run's data.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Thumbnail {
+    /// Caption.
+    pub(crate) name: String,
+    /// Whether its domain is held out.
+    pub(crate) new_domain: bool,
+    /// RGBA pixels of a square.
+    pub(crate) pixels: Arc<Vec<u8>>,
+    /// Side of the square.
+    pub(crate) side: u32,
+}
+
+/// Curves per step: losses of both arms, then the challenge gap of the challenged one.
+pub(crate) const CURVES: usize = 3;
+
+/// The page's shared state. Copying it copies handles.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    /// Where the engine stands.
+    pub(crate) engine: RwSignal<Engine>,
+    /// What the controls say; always valid.
+    pub(crate) draft: RwSignal<RunConfig>,
+    /// What the current run was configured with, tunings included.
+    pub(crate) applied: RwSignal<Option<RunConfig>>,
+    /// Refused values by field, until the field has a valid one.
+    pub(crate) refused: RwSignal<BTreeMap<String, String>>,
+    /// The current run.
+    pub(crate) info: RwSignal<Option<RunInfo>>,
+    /// What it is doing; `None` while it is being prepared.
+    pub(crate) state: RwSignal<Option<RunState>>,
+    /// What went wrong, if something did.
+    pub(crate) failure: RwSignal<Option<Failure>>,
+    /// How far it is.
+    pub(crate) progress: RwSignal<Progress>,
+    /// Metrics of the last step, one entry per arm.
+    pub(crate) latest: RwSignal<Vec<StepMetrics>>,
+    /// The curves per step, thinned.
+    pub(crate) curves: RwSignal<Vec<Point<CURVES>>>,
+    /// All evaluations so far.
+    pub(crate) evaluations: RwSignal<Vec<EvaluationRecord>>,
+    /// Pictures of the presets that have been prepared since the page was opened.
+    pub(crate) thumbnails: RwSignal<HashMap<DataPreset, Vec<Thumbnail>>>,
+    /// What the masks panel looks at.
+    pub(crate) lens: Lens,
+    /// The visitor's own images.
+    pub(crate) own: OwnImages,
+    /// Messages.
+    pub(crate) notices: Notices,
+    run: StoredValue<RunId>,
+    request: StoredValue<u32>,
+    thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
+    play_when_started: StoredValue<bool>,
+    warned_of: StoredValue<Option<RunId>>,
+    trace: StoredValue<Trace<CURVES>>,
+    waiting: StoredValue<Vec<StepRecord>>,
+    last_flush: StoredValue<f64>,
+    flush_planned: StoredValue<bool>,
+    link: StoredValue<Option<Link>, LocalStorage>,
+}
+
+impl Session {
+    /// Starts the worker and asks for a device at once: the worker queues it behind its download.
+    pub(crate) fn start() -> Self {
+        let notices = Notices::new();
+        let session = Self {
+            engine: RwSignal::new(Engine::Loading {
+                received: 0,
+                total: 0,
+            }),
+            draft: RwSignal::new(RunConfig::default()),
+            applied: RwSignal::new(None),
+            refused: RwSignal::default(),
+            info: RwSignal::new(None),
+            state: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            progress: RwSignal::default(),
+            latest: RwSignal::default(),
+            curves: RwSignal::default(),
+            evaluations: RwSignal::default(),
+            thumbnails: RwSignal::default(),
+            lens: Lens::new(),
+            own: OwnImages::new(notices),
+            notices,
+            run: StoredValue::new(0),
+            request: StoredValue::new(0),
+            thumbnails_asked: StoredValue::new(None),
+            play_when_started: StoredValue::new(false),
+            warned_of: StoredValue::new(None),
+            trace: StoredValue::default(),
+            waiting: StoredValue::default(),
+            last_flush: StoredValue::new(f64::NEG_INFINITY),
+            flush_planned: StoredValue::new(false),
+            link: StoredValue::new_local(None),
+        };
+        session.open_engine();
+        session.inspect_regularly();
+        session
+    }
+
+    fn open_engine(self) {
+        self.engine.set(Engine::Loading {
+            received: 0,
+            total: 0,
+        });
+        self.failure.set(None);
+        let opened = Link::open(
+            move |text, buffers| self.receive(text, buffers),
+            move |message| {
+                self.engine_failed(
+                    format!("The engine stopped: {message}"),
+                    "Your settings and images are kept.",
+                );
+            },
+        );
+        match opened {
+            Ok(link) => {
+                self.link.set_value(Some(link));
+                let device = match browser::query("device").as_deref() {
+                    Some("cpu") => DevicePreference::Cpu,
+                    Some("webgpu") => DevicePreference::Webgpu,
+                    _ => DevicePreference::Automatic,
+                };
+                self.send(&Command::Open { device });
+            }
+            Err(message) => self.engine_failed(
+                format!("The engine could not be started: {message}"),
+                "Your settings and images are kept.",
+            ),
+        }
+    }
+
+    fn engine_failed(self, message: String, kept: &str) {
+        self.engine.set(Engine::Failed);
+        self.state.set(Some(RunState::Failed));
+        self.notices.say(Kind::Error, message.clone());
+        self.failure.set(Some(Failure {
+            message,
+            kept: kept.to_owned(),
+            engine: true,
+        }));
+    }
+
+    fn send(self, command: &Command) {
+        self.send_with(command, &[]);
+    }
+
+    fn send_with(self, command: &Command, buffers: &[js_sys::ArrayBuffer]) {
+        let sent = self.link.with_value(|link| match link {
+            Some(link) => link.send(command, buffers),
+            None => Ok(()),
+        });
+        if let Err(message) = sent {
+            self.notices.say(
+                Kind::Error,
+                format!("A message could not be sent to the engine: {message}"),
+            );
+        }
+    }
+
+    fn next_request(self) -> u32 {
+        self.request.update_value(|id| *id += 1);
+        self.request.get_value()
+    }
+
+    /// The run's state in one word, as the page shows it.
+    pub(crate) fn status(self) -> &'static str {
+        if matches!(self.engine.get(), Engine::Failed) {
+            return "failed";
+        }
+        match self.state.get() {
+            None => "loading",
+            Some(RunState::Ready) => "ready",
+            Some(RunState::Training) => "training",
+            Some(RunState::Paused) => "paused",
+            Some(RunState::Done) => "done",
+            Some(RunState::Failed) => "failed",
+        }
+    }
+
+    /// Plays or pauses; a run that is done starts again from its initial weights.
+    pub(crate) fn toggle_play(self) {
+        let run = self.run.get_value();
+        match self.state.get_untracked() {
+            Some(RunState::Training) => self.send(&Command::Pause { run }),
+            Some(RunState::Ready | RunState::Paused) => self.send(&Command::Play { run }),
+            Some(RunState::Done) => {
+                self.reset();
+                self.play_when_started.set_value(true);
+            }
+            Some(RunState::Failed) | None => {}
+        }
+    }
+
+    /// One step, then paused.
+    pub(crate) fn step_once(self) {
+        if matches!(
+            self.state.get_untracked(),
+            Some(RunState::Ready | RunState::Paused | RunState::Training)
+        ) {
+            let run = self.run.get_value();
+            self.send(&Command::Step { run });
+        }
+    }
+
+    /// Prepares a new run from what the controls say: the same seed gives the same initial
+    /// weights. Starts the engine again if it is gone.
+    pub(crate) fn reset(self) {
+        match self.engine.get_untracked() {
+            Engine::Ready { .. } => self.configure(),
+            Engine::Loading { .. } => {}
+            Engine::Failed => {
+                self.link.set_value(None);
+                self.state.set(None);
+                self.open_engine();
+            }
+        }
+    }
+
+    fn configure(self) {
+        let config = self.draft.get_untracked();
+        self.run.update_value(|run| *run += 1);
+        self.play_when_started.set_value(false);
+        self.waiting.set_value(Vec::new());
+        self.trace.set_value(Trace::default());
+        self.lens.forget_request();
+        self.failure.set(None);
+        self.state.set(None);
+        self.progress.set(Progress::default());
+        self.latest.set(Vec::new());
+        self.curves.set(Vec::new());
+        self.evaluations.set(Vec::new());
+        self.applied.set(Some(config.clone()));
+        let run = self.run.get_value();
+        self.send(&Command::Configure { run, config });
+    }
+}

@@ -1,0 +1,64 @@
+//! Messages to the visitor: said once, readable until dismissed, never in the way.
+
+use leptos::prelude::*;
+
+/// How grave a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something worth knowing.
+    Info,
+    /// Something was refused or left out.
+    Warning,
+    /// Something stopped.
+    Error,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// Distinguishes it from the others.
+    pub(crate) id: u32,
+    /// How grave.
+    pub(crate) kind: Kind,
+    /// What happened and what would help.
+    pub(crate) text: String,
+}
+
+/// Most messages on the page at once.
+const MOST: usize = 4;
+
+/// The messages now on the page, the newest first.
+#[derive(Clone, Copy)]
+pub(crate) struct Notices {
+    /// The messages.
+    pub(crate) list: RwSignal<Vec<Notice>>,
+    next: RwSignal<u32>,
+}
+
+impl Notices {
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            list: RwSignal::new(Vec::new()),
+            next: RwSignal::new(1),
+        }
+    }
+
+    /// Says `text`; the same text said before moves to the top instead of repeating.
+    pub(crate) fn say(self, kind: Kind, text: impl Into<String>) {
+        let text = text.into();
+        let id = self.next.get_untracked();
+        self.next.set(id + 1);
+        self.list.update(|list| {
+            list.retain(|notice| notice.text != text);
+            list.insert(0, Notice { id, kind, text });
+            list.truncate(MOST);
+        });
+    }
+
+    /// Takes a message away.
+    pub(crate) fn dismiss(self, id: u32) {
+        self.list
+            .update(|list| list.retain(|notice| notice.id != id));
+    }
+}

@@ -1,0 +1,238 @@
+//! From the engine to the page: each event into the signals it concerns, stale ones dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+
+use rsc_core::config::DataSource;
+use rsc_core::protocol::{
+    Command, Event, ImageRef, RunId, RunInfo, RunState, Sample, Split, StepRecord,
+};
+
+use super::{ERM, Engine, Failure, Kind, Progress, RSC, Session, Thumbnail};
+use crate::browser;
+
+/// Curves and numbers are redrawn at most this often.
+const REDRAW: Duration = Duration::from_millis(200);
+/// Thumbnails per kind of domain.
+const THUMBNAILS: usize = 4;
+
+impl Session {
+    /// Takes in one message of the worker.
+    pub(super) fn receive(self, text: &str, buffers: &[ArrayBuffer]) {
+        match serde_json::from_str::<Event>(text) {
+            Ok(event) => self.take(event, buffers),
+            Err(error) => self.notices.say(
+                Kind::Error,
+                format!("The engine sent a message that this page does not know ({error}). Reloading usually helps."),
+            ),
+        }
+    }
+
+    fn take(self, event: Event, buffers: &[ArrayBuffer]) {
+        let current = self.run.get_value();
+        match event {
+            Event::Loading { received, total } => {
+                if matches!(self.engine.get_untracked(), Engine::Loading { .. }) {
+                    self.engine.set(Engine::Loading { received, total });
+                }
+            }
+            Event::Ready { device, version } => {
+                self.engine.set(Engine::Ready { device, version });
+                if self
+                    .draft
+                    .with_untracked(|d| d.data.source == DataSource::Own)
+                {
+                    self.send_images();
+                }
+                self.configure();
+            }
+            Event::Started { run, info } if run == current => self.started(run, info),
+            Event::State { run, state } if run == current => {
+                self.flush();
+                self.state.set(Some(state));
+                if matches!(state, RunState::Paused | RunState::Done) {
+                    self.inspect();
+                }
+            }
+            Event::Steps {
+                run,
+                records,
+                step_ms,
+            } if run == current => self.steps(records, step_ms),
+            Event::Evaluation { run, record } if run == current => {
+                self.flush();
+                self.evaluations.update(|all| all.push(record));
+                self.inspect();
+            }
+            Event::Inspection {
+                request,
+                run,
+                arm,
+                step,
+                grid,
+                images,
+            } if run == current => self.inspected(request, arm, step, grid, images, buffers),
+            Event::Samples {
+                request,
+                run,
+                samples,
+            } if run == current => self.pictured(request, &samples, buffers),
+            Event::Warning { run, message } if run.is_none_or(|run| run == current) => {
+                self.notices.say(Kind::Warning, message);
+            }
+            Event::Failed { run, message, kept } => match run {
+                None => self.engine_failed(message, &kept),
+                Some(run) if run == current => {
+                    self.flush();
+                    self.state.set(Some(RunState::Failed));
+                    self.lens.forget_request();
+                    self.notices.say(Kind::Error, message.clone());
+                    self.failure.set(Some(Failure {
+                        message,
+                        kept,
+                        engine: false,
+                    }));
+                }
+                Some(_) => {}
+            },
+            // Stale: of a run that was replaced.
+            _ => {}
+        }
+    }
+
+    fn started(self, run: RunId, info: RunInfo) {
+        self.lens.fit(&info);
+        self.ask_for_thumbnails(run, &info);
+        self.info.set(Some(info));
+        self.state.set(Some(RunState::Ready));
+        if self.tuning_is_stale() {
+            self.tune();
+        }
+        self.inspect();
+        if self.play_when_started.get_value() {
+            self.play_when_started.set_value(false);
+            self.send(&Command::Play { run });
+        }
+    }
+
+    fn steps(self, records: Vec<StepRecord>, step_ms: f64) {
+        self.waiting.update_value(|waiting| waiting.extend(records));
+        // Written without notifying: `flush` does that.
+        self.progress
+            .update_untracked(|progress| progress.step_ms = step_ms);
+        let since = browser::now() - self.last_flush.get_value();
+        let wait = REDRAW.as_millis() as f64 - since;
+        if wait <= 0.0 {
+            self.flush();
+        } else if !self.flush_planned.get_value() {
+            self.flush_planned.set_value(true);
+            set_timeout(move || self.flush(), Duration::from_millis(wait as u64 + 1));
+        }
+    }
+
+    /// Moves the steps that came in since the last time into the signals.
+    fn flush(self) {
+        self.flush_planned.set_value(false);
+        self.last_flush.set_value(browser::now());
+        let mut records = Vec::new();
+        self.waiting
+            .update_value(|waiting| records = std::mem::take(waiting));
+        let Some(last) = records.last().cloned() else {
+            return;
+        };
+        self.trace.update_value(|trace| {
+            for record in &records {
+                let loss =
+                    |arm: usize| record.arms.get(arm).map_or(f64::NAN, |m| f64::from(m.loss));
+                let gap = record
+                    .arms
+                    .get(RSC)
+                    .filter(|m| m.axis.is_some())
+                    .map_or(f64::NAN, |m| f64::from(m.challenge_gap));
+                trace.push(record.step as f64, [loss(ERM), loss(RSC), gap]);
+            }
+        });
+        self.curves.set(self.trace.with_value(super::Trace::points));
+        let step_ms = self.progress.get_untracked().step_ms;
+        self.progress.set(Progress {
+            step: last.step,
+            epoch: last.epoch,
+            step_ms,
+        });
+        let degenerate = last.arms.get(RSC).map_or(0, |m| m.degenerate);
+        self.latest.set(last.arms);
+        if degenerate > 0 && self.warned_of.get_value() != Some(self.run.get_value()) {
+            self.warned_of.set_value(Some(self.run.get_value()));
+            self.notices.say(Kind::Warning, DEGENERATE);
+        }
+    }
+
+    fn ask_for_thumbnails(self, run: RunId, info: &RunInfo) {
+        let source = self
+            .applied
+            .with_untracked(|applied| applied.as_ref().map(|config| config.data.source.clone()));
+        let Some(DataSource::Preset { preset }) = source else {
+            return;
+        };
+        let images: Vec<ImageRef> = [false, true]
+            .into_iter()
+            .flat_map(|held_out| {
+                let domains: Vec<usize> = (0..info.domains.len())
+                    .filter(|&d| info.domains[d].held_out == held_out)
+                    .collect();
+                (0..THUMBNAILS).filter_map(move |i| {
+                    let domain = *domains.get(i % domains.len().max(1))?;
+                    Some(ImageRef {
+                        domain,
+                        split: if held_out { Split::Test } else { Split::Train },
+                        index: i,
+                    })
+                })
+            })
+            .filter(|image| {
+                let domain = &info.domains[image.domain];
+                image.index
+                    < match image.split {
+                        Split::Train => domain.train,
+                        Split::Test => domain.test,
+                    }
+            })
+            .collect();
+        let request = self.next_request();
+        self.thumbnails_asked.set_value(Some((request, preset)));
+        self.send(&Command::Samples {
+            request,
+            run,
+            images,
+        });
+    }
+
+    fn pictured(self, request: u32, samples: &[Sample], buffers: &[ArrayBuffer]) {
+        let Some((asked, preset)) = self.thumbnails_asked.get_value() else {
+            return;
+        };
+        let Some(info) = self.info.get_untracked().filter(|_| asked == request) else {
+            return;
+        };
+        let pictures = samples
+            .iter()
+            .filter_map(|sample| {
+                Some(Thumbnail {
+                    name: sample.name.clone(),
+                    new_domain: info.domains.get(sample.image.domain)?.held_out,
+                    pixels: Arc::new(Uint8Array::new(buffers.get(sample.buffer)?).to_vec()),
+                    side: info.image_size as u32,
+                })
+            })
+            .collect();
+        self.thumbnails.update(|all| {
+            all.insert(preset, pictures);
+        });
+    }
+}
+
+/// What a constant importance means, in the words of both the message and the panel.
+const DEGENERATE: &str = "The importance is the same everywhere on some images, so there is no strongest feature and the rule mutes everything. Choose Grad-CAM as importance, the channel axis, or a head that flattens.";

@@ -1,0 +1,237 @@
+//! From the controls to the engine: what a change means, and when it takes effect.
+
+use leptos::prelude::*;
+
+use rsc_core::ConfigError;
+use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, RunConfig};
+use rsc_core::protocol::{Command, RunState, Tuning};
+
+use super::{Engine, Kind, RSC, Session};
+
+/// How the two arms are called on the page, in their order.
+pub(crate) const ARM_NAMES: [&str; 2] = ["ERM", "RSC"];
+
+/// The part of a configuration that only a new run can change.
+fn fixed_part(config: &RunConfig) -> RunConfig {
+    let mut fixed = config.clone();
+    fixed.training.learning_rate = 1.0;
+    for arm in &mut fixed.arms {
+        arm.challenge = ChallengeConfig::default();
+    }
+    fixed
+}
+
+fn tuning(config: &RunConfig) -> Tuning {
+    Tuning {
+        learning_rate: config.training.learning_rate,
+        challenges: config
+            .arms
+            .iter()
+            .map(|arm| arm.challenge.clone())
+            .collect(),
+    }
+}
+
+impl Session {
+    /// Changes the settings. `field` is the path of what is changed, as the engine's checks call
+    /// it; a refused value is named there and nothing else happens.
+    pub(crate) fn change(self, field: &str, edit: impl FnOnce(&mut RunConfig)) {
+        let before = self.draft.get_untracked();
+        let mut after = before.clone();
+        edit(&mut after);
+        if let Err(error) = after.validate() {
+            self.refuse(field, &error);
+            return;
+        }
+        self.accept(field);
+        if after == before {
+            return;
+        }
+        self.draft.set(after.clone());
+        self.settle(&before, &after);
+    }
+
+    /// Names a refused value at its control and in a message.
+    pub(crate) fn refuse(self, field: &str, error: &ConfigError) {
+        let text = format!(
+            "{} is not possible here: expected {}.",
+            error.value, error.expected
+        );
+        self.refused.update(|refused| {
+            refused.insert(field.to_owned(), text);
+        });
+        self.notices
+            .say(Kind::Warning, format!("Not changed: {error}."));
+    }
+
+    /// Takes back what [`Self::refuse`] said about a field.
+    pub(crate) fn accept(self, field: &str) {
+        if self
+            .refused
+            .with_untracked(|refused| refused.contains_key(field))
+        {
+            self.refused.update(|refused| {
+                refused.remove(field);
+            });
+        }
+    }
+
+    fn settle(self, before: &RunConfig, after: &RunConfig) {
+        if !matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
+            return;
+        }
+        let state = self.state.get_untracked();
+        let untouched = self.progress.get_untracked().step == 0
+            && matches!(state, None | Some(RunState::Ready | RunState::Failed));
+        if untouched && fixed_part(before) != fixed_part(after) {
+            self.configure();
+        } else if tuning(before) != tuning(after) {
+            self.tune();
+            self.inspect();
+        }
+    }
+
+    /// Sends what can change in mid-run, if the run has started.
+    pub(super) fn tune(self) {
+        if matches!(self.state.get_untracked(), None | Some(RunState::Failed)) {
+            // `started` catches up.
+            return;
+        }
+        let tuning = tuning(&self.draft.get_untracked());
+        self.applied.update(|applied| {
+            if let Some(applied) = applied {
+                applied.training.learning_rate = tuning.learning_rate;
+                for (arm, challenge) in applied.arms.iter_mut().zip(&tuning.challenges) {
+                    arm.challenge = challenge.clone();
+                }
+            }
+        });
+        let run = self.run.get_value();
+        self.send(&Command::Tune { run, tuning });
+    }
+
+    /// Whether the run lags behind the controls in what could change in mid-run.
+    pub(super) fn tuning_is_stale(self) -> bool {
+        let wanted = tuning(&self.draft.get_untracked());
+        self.applied
+            .with_untracked(|applied| applied.as_ref().is_some_and(|a| tuning(a) != wanted))
+    }
+
+    /// Whether `part` of the settings waits for a reset.
+    pub(crate) fn pending<T: PartialEq>(self, part: impl Fn(&RunConfig) -> T) -> bool {
+        let wanted = self.draft.with(|draft| part(draft));
+        self.applied.with(|applied| {
+            applied
+                .as_ref()
+                .is_some_and(|applied| part(applied) != wanted)
+        })
+    }
+
+    /// Whether anything waits for a reset.
+    pub(crate) fn anything_pending(self) -> bool {
+        self.pending(fixed_part)
+    }
+
+    /// The challenged arm's settings.
+    pub(crate) fn challenge(self) -> ChallengeConfig {
+        self.draft.with(rsc_challenge)
+    }
+
+    /// What the reset buttons of the challenge go back to: what shows the chosen data best.
+    pub(crate) fn default_challenge(self) -> ChallengeConfig {
+        self.draft.with(|draft| match draft.data.source {
+            DataSource::Preset { preset } => preset.challenge(),
+            DataSource::Own => ChallengeConfig::default(),
+        })
+    }
+
+    /// Changes the challenged arm.
+    pub(crate) fn change_challenge(self, field: &str, edit: impl FnOnce(&mut ChallengeConfig)) {
+        self.change(field, |draft| {
+            if let Some(arm) = draft.arms.get_mut(RSC) {
+                edit(&mut arm.challenge);
+            }
+        });
+    }
+
+    /// Chooses a generated data set.
+    pub(crate) fn choose_preset(self, preset: DataPreset) {
+        self.change("data.source", |draft| {
+            if draft.data.source != (DataSource::Preset { preset }) {
+                draft.data.source = DataSource::Preset { preset };
+                draft.data.held_out = None;
+            }
+        });
+    }
+
+    /// Hands the visitor's images to the engine and prepares a run on them.
+    pub(crate) fn use_own_images(self) {
+        let problem = self.own.problem_untracked();
+        if let Some(problem) = problem {
+            self.notices.say(Kind::Warning, problem);
+            return;
+        }
+        let held_out = self.own.held_out_untracked();
+        self.change_quietly(|draft| {
+            draft.data.source = DataSource::Own;
+            draft.data.held_out = held_out;
+        });
+        if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
+            self.send_images();
+            self.configure();
+        }
+    }
+
+    /// Sends the visitor's images, as they are now.
+    pub(super) fn send_images(self) {
+        let (images, buffers) = self.own.message();
+        self.send_with(&Command::SetImages { images }, &buffers);
+        self.own.mark_used();
+    }
+
+    fn change_quietly(self, edit: impl FnOnce(&mut RunConfig)) {
+        self.draft.update(edit);
+        self.accept("data.source");
+        self.accept("data.held_out");
+    }
+}
+
+/// The challenged arm's settings within `config`.
+fn rsc_challenge(config: &RunConfig) -> ChallengeConfig {
+    config
+        .arms
+        .get(RSC)
+        .map(|arm| arm.challenge.clone())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn learning_rate_and_challenge_need_no_new_run() {
+        let base = RunConfig::default();
+        let mut live = base.clone();
+        live.training.learning_rate = 0.5;
+        live.arms[RSC].challenge.p = 0.9;
+        assert_eq!(fixed_part(&base), fixed_part(&live));
+        assert_ne!(tuning(&base), tuning(&live));
+    }
+
+    #[test]
+    fn seed_data_and_network_do() {
+        for change in [
+            (|c: &mut RunConfig| c.training.seed = 9) as fn(&mut RunConfig),
+            |c| c.training.epochs = 3,
+            |c| c.data.image_size = 64,
+            |c| c.network.challenge_after = Some(1),
+        ] {
+            let base = RunConfig::default();
+            let mut changed = base.clone();
+            change(&mut changed);
+            assert_ne!(fixed_part(&base), fixed_part(&changed));
+            assert_eq!(tuning(&base), tuning(&changed));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `rsc explain`: trains on `corner-cue` and draws the figures of the method and of a real example.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use pollster::block_on;
+use rsc_core::{
+    config::{DataPreset, RunConfig},
+    data::Dataset,
+    device::open,
+    figure::{example, method, study, write_svg},
+    protocol::DevicePreference,
+    trainer::Run,
+};
+
+/// Options of `rsc explain`.
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// Folder for the figures; made if missing.
+    #[arg(long, default_value = "images", value_name = "DIR")]
+    out: PathBuf,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 20)]
+    epochs: u32,
+    /// Decides images, weights and batches.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Trains ERM and RSC side by side on the processor, which gives the same figures on each run, and
+/// draws `method.svg` and `example.svg`.
+pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
+    let preset = DataPreset::CornerCue;
+    let mut config = RunConfig::for_preset(preset);
+    config.training.epochs = arguments.epochs;
+    config.training.seed = arguments.seed;
+    let dataset = Dataset::generate(preset, &config.data, arguments.seed)?;
+    let device = block_on(open(DevicePreference::Cpu))?.device;
+    let mut run = Run::new(config, Arc::new(dataset), &device)?;
+
+    let bar = ProgressBar::new(run.total_steps());
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:30} step {pos}/{len}, {eta} left  {msg}",
+    )?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    while !run.is_done() {
+        run.advance();
+        bar.inc(1);
+        if run.at_epoch_end() {
+            let records = block_on(run.read_steps())?;
+            if let Some(last) = records.last() {
+                let losses = run.arms().iter().zip(&last.arms);
+                let losses = losses.map(|(arm, step)| format!("{} {:.3}", arm.name, step.loss));
+                bar.set_message(losses.collect::<Vec<_>>().join(", "));
+            }
+        }
+    }
+    bar.finish_and_clear();
+
+    let challenge = run.arms()[1].challenge.clone();
+    let subject = block_on(study::subject(&run, 0, &challenge))?;
+    let study = block_on(study::study(&run, subject))?;
+    let folder = &arguments.out;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+    let figures = [
+        ("method.svg", method::draw(&study)?),
+        ("example.svg", example::draw(&study)?),
+    ];
+    for (name, figure) in figures {
+        let path = folder.join(name);
+        write_svg(&path, &figure)?;
+        println!("{}", path.display());
+    }
+    for arm in &study.arms {
+        println!(
+            "{}: {:.1} % in the same domain, {:.1} % in the new one, {:.1} channels in use",
+            arm.name,
+            arm.accuracy_same_domain * 100.0,
+            arm.accuracy_new_domain * 100.0,
+            arm.channels.effective_number(),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Which images a run sees, and how they are split.
+
+use serde::{Deserialize, Serialize};
+
+use super::challenge::ChallengeConfig;
+
+/// A data set generated from the seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataPreset {
+    /// Shapes with a small patch in a random corner whose colour gives the class away; in the new
+    /// domain its colour is random. A *local* shortcut.
+    CornerCue,
+    /// Shapes on a background whose tint gives the class away; in the new domain it is random.
+    /// A *global* shortcut, which no variant of RSC removes.
+    TintCue,
+    /// Shapes in four renderings: filled, outline, textured, noisy sketch. Leave one out.
+    Styles,
+}
+
+impl DataPreset {
+    /// All presets, in the order shown.
+    pub const ALL: [Self; 3] = [Self::CornerCue, Self::TintCue, Self::Styles];
+
+    /// The name on the page and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CornerCue => "corner-cue",
+            Self::TintCue => "tint-cue",
+            Self::Styles => "styles",
+        }
+    }
+
+    /// Finds a preset by [`Self::name`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.name() == name)
+    }
+
+    /// Its domains, the one held out by default last.
+    pub fn domains(self) -> &'static [&'static str] {
+        match self {
+            Self::CornerCue => &["cued", "random cue"],
+            Self::TintCue => &["tinted", "random tint"],
+            Self::Styles => &["filled", "outline", "textured", "sketch"],
+        }
+    }
+
+    /// The challenge that shows best what this preset is for.
+    pub fn challenge(self) -> ChallengeConfig {
+        ChallengeConfig {
+            b: 0.5,
+            ..ChallengeConfig::default()
+        }
+    }
+}
+
+/// Where the images come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataSource {
+    /// Generated from the run's seed.
+    Preset {
+        /// Which one.
+        preset: DataPreset,
+    },
+    /// The user's own images: given to the session, or read from a folder.
+    Own,
+}
+
+/// How an image that is not square becomes square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Cut the longer side to the middle.
+    #[default]
+    CenterCrop,
+    /// Keep everything; fill the rest with the image's mean colour.
+    Contain,
+}
+
+/// Which images, at which size, how split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Where the images come from.
+    pub source: DataSource,
+    /// Side of the square image the network sees, in pixels, `16..=96`.
+    pub image_size: usize,
+    /// How images that are not square are made so.
+    pub fit: Fit,
+    /// Presets: how many training images over all training domains, `8..=20000`.
+    pub train_images: usize,
+    /// Presets: how many test images in each domain, `8..=20000`.
+    pub test_images: usize,
+    /// Own images: fraction of each class kept for validation, `0.05..=0.9`.
+    pub validation_fraction: f64,
+    /// The domain never trained on; `None` for the preset's last one, and for own images with a
+    /// single domain.
+    pub held_out: Option<String>,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            source: DataSource::Preset {
+                preset: DataPreset::CornerCue,
+            },
+            image_size: 32,
+            fit: Fit::CenterCrop,
+            train_images: 1024,
+            test_images: 512,
+            validation_fraction: 0.25,
+            held_out: None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How long, in which steps and from which seed.
+
+use serde::{Deserialize, Serialize};
+
+/// The rule that turns gradients into updates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OptimizerConfig {
+    /// Adam (Kingma and Ba 2015), with L2 weight decay added to the gradient.
+    Adam {
+        /// Decay of the first moment, `0..1`.
+        beta_1: f64,
+        /// Decay of the second moment, `0..1`.
+        beta_2: f64,
+        /// Added to the root of the second moment, above 0.
+        epsilon: f64,
+        /// L2 weight decay, `0..=1`.
+        weight_decay: f64,
+    },
+    /// Stochastic gradient descent with momentum.
+    Sgd {
+        /// Momentum, `0..1`; 0 for none.
+        momentum: f64,
+        /// L2 weight decay, `0..=1`.
+        weight_decay: f64,
+    },
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self::Adam {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+        }
+    }
+}
+
+/// How long, in which steps and from which seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Passes over the training images, `1..=1000`.
+    pub epochs: u32,
+    /// Images in a step, `2..=512`.
+    pub batch_size: usize,
+    /// Step size of the optimizer, above 0 and at most 10.
+    pub learning_rate: f64,
+    /// The update rule.
+    pub optimizer: OptimizerConfig,
+    /// Label smoothing of the training loss, `0..1`.
+    pub label_smoothing: f64,
+    /// Decides the generated data, the split, the initial weights, the batch order and every coin.
+    /// At most `2^53 − 1`.
+    pub seed: u64,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 20,
+            batch_size: 32,
+            learning_rate: 1e-3,
+            optimizer: OptimizerConfig::default(),
+            label_smoothing: 0.0,
+            seed: 0,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Images from a folder: `class/*`, or `domain/class/*` as DomainBed lays it out.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use super::SourceImage;
+use crate::error::{Error, Result};
+
+/// Images whose shorter side is longer are shrunk at once: four times the largest input of a
+/// network is plenty, and a folder of photographs would not fit into memory.
+const LONGEST_SHORTER_SIDE: u32 = 512;
+/// Sides beyond this are a damaged or hostile file.
+const LONGEST_SIDE: u32 = 32_768;
+/// Bytes that one decoder may use.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Reads every image below `path`. Files that are no image or are damaged are left out, and each
+/// is named in the second list. Files and folders whose name begins with a dot are passed over.
+///
+/// The files' content decides their format, not their name: PNG, JPEG, WebP, GIF (first frame) and
+/// BMP. A photograph's orientation is respected.
+///
+/// # Errors
+/// [`Error::File`] where the folder is missing, cannot be read or has no image, and where some
+/// images lie deeper than others, so that class and domain cannot be told apart.
+pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<String>)> {
+    let root = path.as_ref();
+    if !root.is_dir() {
+        let problem = if root.exists() {
+            "is a file: expected a folder that has one folder for each class"
+        } else {
+            "there is no such folder"
+        };
+        return Err(fault(root, problem));
+    }
+
+    let mut warnings = Vec::new();
+    let mut found = Vec::new();
+    collect(root, &mut Vec::new(), &mut found, &mut warnings)?;
+    let depth = depth(root, &found)?;
+
+    let mut images = Vec::with_capacity(found.len());
+    for file in found {
+        let shown = shown(root, &file.path);
+        if file.folders.is_empty() {
+            warnings.push(format!(
+                "{shown}: left out, since it lies in no class's folder"
+            ));
+            continue;
+        }
+        let (domain, class) = match (depth, &file.folders[..]) {
+            (2, [domain, class]) => (domain.clone(), class.clone()),
+            (_, [.., class]) => (String::new(), class.clone()),
+            (_, []) => continue,
+        };
+        match decode(&file.path) {
+            Ok(image) => {
+                let rgba = image.to_rgba8();
+                images.push(SourceImage {
+                    name: name(&file.path),
+                    class,
+                    domain,
+                    width: rgba.width(),
+                    height: rgba.height(),
+                    rgba: rgba.into_raw(),
+                });
+            }
+            Err(problem) => warnings.push(format!("{shown}: left out: {problem}")),
+        }
+    }
+    if images.is_empty() {
+        let mut problem = String::from(
+            "has no image to train on: expected PNG, JPEG, WebP, GIF or BMP files in one folder \
+             for each class (`class/*` or `domain/class/*`)",
+        );
+        if let Some(first) = warnings.first() {
+            problem.push_str(&format!("; {} left out, as {first}", warnings.len()));
+        }
+        return Err(fault(root, problem));
+    }
+    Ok((images, warnings))
+}
+
+/// An image file and the names of the folders between it and the root.
+struct Found {
+    path: PathBuf,
+    folders: Vec<String>,
+}
+
+/// How deep folders are looked into: one more than is allowed, to be able to say so.
+const DEEPEST: usize = 3;
+
+/// Lists images in the order of their names. Other files only lead to a warning.
+fn collect(
+    folder: &Path,
+    folders: &mut Vec<String>,
+    found: &mut Vec<Found>,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    let unreadable = |error: std::io::Error| fault(folder, format!("cannot be read: {error}"));
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        entries.push(entry.map_err(unreadable)?.path());
+    }
+    entries.retain(|path| !name(path).starts_with('.'));
+    entries.sort();
+    for path in entries {
+        let name = name(&path);
+        if path.is_dir() {
+            if folders.len() < DEEPEST {
+                folders.push(name);
+                collect(&path, folders, found, warnings)?;
+                folders.pop();
+            }
+        } else if looks_like_an_image(&path) {
+            found.push(Found {
+                path,
+                folders: folders.clone(),
+            });
+        } else {
+            let mut shown = folders.join("/");
+            if !shown.is_empty() {
+                shown.push('/');
+            }
+            warnings.push(format!("{shown}{name}: left out: not an image"));
+        }
+    }
+    Ok(())
+}
+
+/// By its first bytes; or, so that damaged images are called damaged, by its name.
+fn looks_like_an_image(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
+    let by_content = read.is_ok() && image::guess_format(&start).is_ok();
+    by_content || image::ImageFormat::from_path(path).is_ok()
+}
+
+/// How many folders lie above each image: 1 (`class/*`) or 2 (`domain/class/*`).
+fn depth(root: &Path, found: &[Found]) -> Result<usize> {
+    let mut nested = found.iter().filter(|file| !file.folders.is_empty());
+    let Some(first) = nested.next() else {
+        return Ok(1);
+    };
+    if let Some(deep) = found.iter().find(|file| file.folders.len() > 2) {
+        return Err(fault(
+            root,
+            format!(
+                "`{}` lies too deep: expected `class/*` or `domain/class/*`",
+                shown(root, &deep.path)
+            ),
+        ));
+    }
+    let depth = first.folders.len();
+    match nested.find(|file| file.folders.len() != depth) {
+        None => Ok(depth),
+        Some(other) => Err(fault(
+            root,
+            format!(
+                "`{}` and `{}` lie at different depths: expected all images in `class/*` or all \
+                 in `domain/class/*`",
+                shown(root, &first.path),
+                shown(root, &other.path)
+            ),
+        )),
+    }
+}
+
+/// The image, upright and not much larger than needed.
+fn decode(path: &Path) -> Result<DynamicImage, String> {
+    let file = File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    upright(BufReader::new(file))
+}
+
+fn upright(file: impl Read + Seek + std::io::BufRead) -> Result<DynamicImage, String> {
+    let damaged = |error: image::ImageError| format!("damaged or not supported: {error}");
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    let mut reader = ImageReader::new(file)
+        .with_guessed_format()
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    reader.limits(limits.clone());
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(format!("empty ({width}×{height} px)"));
+    }
+    limits.reserve(decoder.total_bytes()).map_err(damaged)?;
+    // Damaged metadata is no reason to refuse a sound picture.
+    let orientation = decoder.orientation().ok();
+    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let shorter = width.min(height);
+    if shorter > LONGEST_SHORTER_SIDE {
+        let scaled = |side: u32| {
+            let scaled = u64::from(side) * u64::from(LONGEST_SHORTER_SIDE) / u64::from(shorter);
+            scaled as u32
+        };
+        image = image.thumbnail_exact(scaled(width), scaled(height));
+    }
+    if let Some(orientation) = orientation {
+        image.apply_orientation(orientation);
+    }
+    Ok(image)
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// The path within the folder, with `/` on every platform.
+fn shown(root: &Path, path: &Path) -> String {
+    let inner = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn fault(path: &Path, problem: impl Into<String>) -> Error {
+    Error::File {
+        path: path.display().to_string(),
+        problem: problem.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The user's own images: which classes and domains there are, whether they can be trained on, and
+//! which of them are kept for testing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Dataset, Domain, Item, SourceImage, held_out_index, quoted, resize};
+use crate::config::DataConfig;
+use crate::error::{Error, Result};
+
+/// What the only domain is called where the user named none.
+const UNNAMED: &str = "images";
+
+pub(super) fn from_images(
+    images: &[SourceImage],
+    config: &DataConfig,
+    seed: u64,
+) -> Result<Dataset> {
+    if images.is_empty() {
+        return Err(Error::Data(
+            "there are no images: add at least two classes with two images each".into(),
+        ));
+    }
+    if let Some(image) = images.iter().find(|image| image.class.is_empty()) {
+        return Err(Error::Data(format!(
+            "the image `{}` has no class: give it one, or leave it out",
+            image.name
+        )));
+    }
+
+    let classes: BTreeSet<&str> = images.iter().map(|image| image.class.as_str()).collect();
+    let classes: Vec<&str> = classes.into_iter().collect();
+    if let [class] = classes[..] {
+        return Err(Error::Data(format!(
+            "all images are of the class `{class}`: add a second class to tell it from"
+        )));
+    }
+
+    let mut grouped: BTreeMap<&str, BTreeMap<&str, Vec<&SourceImage>>> = BTreeMap::new();
+    for image in images {
+        let domain = domain_name(image);
+        let groups = grouped.entry(domain).or_default();
+        groups.entry(&image.class).or_default().push(image);
+    }
+    let names: Vec<&str> = grouped.keys().copied().collect();
+    let held_out = held_out_index(&names, config.held_out.as_deref())?;
+    let held_out_name = held_out.map(|index| names[index]);
+    check_classes(&classes, &grouped, held_out_name)?;
+
+    let mut domains = Vec::with_capacity(names.len());
+    for (domain_index, (name, groups)) in grouped.into_iter().enumerate() {
+        let is_held_out = held_out == Some(domain_index);
+        let mut domain = Domain {
+            name: name.to_owned(),
+            held_out: is_held_out,
+            train: Vec::new(),
+            test: Vec::new(),
+        };
+        for (class, mut group) in groups {
+            // In the order of the names, whatever order a browser lists files in.
+            group.sort_by(|a, b| a.name.cmp(&b.name));
+            let tested = if is_held_out {
+                group.len()
+            } else {
+                tested(group.len(), config.validation_fraction)
+            };
+            let in_test = draw(group.len(), tested, seed, name, class);
+            let label = classes.partition_point(|&other| other < class);
+            for (image, in_test) in group.into_iter().zip(in_test) {
+                let item = Item {
+                    name: image.name.clone(),
+                    label,
+                    pixels: resize::square(image, config.image_size, config.fit)?,
+                };
+                if in_test {
+                    domain.test.push(item);
+                } else {
+                    domain.train.push(item);
+                }
+            }
+        }
+        domains.push(domain);
+    }
+
+    let untested = |domain: &&Domain| !domain.held_out && domain.test.is_empty();
+    if let Some(domain) = domains.iter().find(untested) {
+        return Err(Error::Data(format!(
+            "the domain `{}` has one image of each class, so none can be kept for testing: add a \
+             second image of at least one class to it",
+            domain.name
+        )));
+    }
+    Ok(Dataset {
+        size: config.image_size,
+        classes: classes.into_iter().map(str::to_owned).collect(),
+        domains,
+    })
+}
+
+fn domain_name(image: &SourceImage) -> &str {
+    if image.domain.is_empty() {
+        UNNAMED
+    } else {
+        &image.domain
+    }
+}
+
+/// Every class needs an image to train on and one to test on outside the held-out domain.
+fn check_classes(
+    classes: &[&str],
+    grouped: &BTreeMap<&str, BTreeMap<&str, Vec<&SourceImage>>>,
+    held_out: Option<&str>,
+) -> Result<()> {
+    for &class in classes {
+        let counts = grouped
+            .iter()
+            .filter(|(name, _)| Some(**name) != held_out)
+            .filter_map(|(_, groups)| groups.get(class));
+        let count: usize = counts.map(Vec::len).sum();
+        match (count, held_out) {
+            (2.., _) => {}
+            (0, Some(held_out)) => {
+                let others = grouped.keys().copied().filter(|&name| name != held_out);
+                return Err(Error::Data(format!(
+                    "the class `{class}` has images in the held-out domain `{held_out}` only, so \
+                     nothing is left to train it on: add two to {}, or hold out another domain",
+                    quoted(others)
+                )));
+            }
+            (_, held_out) => {
+                let outside = held_out
+                    .map(|name| format!(" outside the held-out domain `{name}`"))
+                    .unwrap_or_default();
+                return Err(Error::Data(format!(
+                    "the class `{class}` has only {count} image{outside}: add at least one more \
+                     (one is trained on, one tested on), or remove the class"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many of `count` images are kept for testing: at least one and not all, where that is
+/// possible.
+fn tested(count: usize, fraction: f64) -> usize {
+    if count < 2 {
+        return 0;
+    }
+    let wanted = (count as f64 * fraction).round() as usize;
+    wanted.clamp(1, count - 1)
+}
+
+/// Which `drawn` of `count` images: decided by the seed and the names alone, so that adding a class
+/// or a domain leaves the others' split as it was.
+fn draw(count: usize, drawn: usize, seed: u64, domain: &str, class: &str) -> Vec<bool> {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&fingerprint(domain).to_le_bytes());
+    key[16..24].copy_from_slice(&fingerprint(class).to_le_bytes());
+    let mut chosen: Vec<bool> = (0..count).map(|i| i < drawn).collect();
+    chosen.shuffle(&mut ChaCha8Rng::from_seed(key));
+    chosen
+}
+
+/// FNV-1a: the same on every platform and in every version, unlike the standard hasher.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests;

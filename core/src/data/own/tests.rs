@@ -1,0 +1,191 @@
+//! What can be trained on, how it is split, and what the user is told where it cannot be.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::config::DataSource;
+use crate::protocol::{ImageRef, Split};
+
+/// One image whose colour is unlike any other's in the test.
+fn image(domain: &str, class: &str, number: usize) -> SourceImage {
+    let color = fingerprint(&format!("{domain}/{class}/{number}")).to_le_bytes();
+    let pixel = [color[0], color[1], color[2], 255];
+    SourceImage {
+        name: format!("{class} {number:03}.png"),
+        class: class.into(),
+        domain: domain.into(),
+        width: 20,
+        height: 16,
+        rgba: pixel.repeat(20 * 16),
+    }
+}
+
+fn images(groups: &[(&str, &str, usize)]) -> Vec<SourceImage> {
+    let numbered = groups
+        .iter()
+        .flat_map(|&(domain, class, count)| (0..count).map(move |i| image(domain, class, i)));
+    numbered.collect()
+}
+
+fn config() -> DataConfig {
+    DataConfig {
+        source: DataSource::Own,
+        image_size: 16,
+        ..DataConfig::default()
+    }
+}
+
+fn problem(groups: &[(&str, &str, usize)], held_out: Option<&str>) -> String {
+    let config = DataConfig {
+        held_out: held_out.map(str::to_owned),
+        ..config()
+    };
+    match from_images(&images(groups), &config, 0) {
+        Ok(_) => String::from("accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn one_unnamed_domain_is_split_by_class() -> Result<()> {
+    let data = from_images(&images(&[("", "dog", 8), ("", "cat", 20)]), &config(), 3)?;
+    assert_eq!(data.classes, ["cat", "dog"]);
+    assert_eq!(data.domains.len(), 1);
+    let domain = &data.domains[0];
+    assert_eq!((domain.name.as_str(), domain.held_out), ("images", false));
+    let count = |items: &[Item], label| items.iter().filter(|item| item.label == label).count();
+    assert_eq!([0, 1].map(|label| count(&domain.test, label)), [5, 2]);
+    assert_eq!([0, 1].map(|label| count(&domain.train, label)), [15, 6]);
+    assert_eq!(data.training().len(), 21);
+    let all: BTreeSet<_> = domain.train.iter().chain(&domain.test).collect_names();
+    assert_eq!(all.len(), 28, "each image is in exactly one split");
+    Ok(())
+}
+
+trait CollectNames {
+    fn collect_names(self) -> BTreeSet<String>;
+}
+
+impl<'a, I: Iterator<Item = &'a Item>> CollectNames for I {
+    fn collect_names(self) -> BTreeSet<String> {
+        self.map(|item| item.name.clone()).collect()
+    }
+}
+
+#[test]
+fn the_seed_decides_the_split_and_the_order_of_files_does_not() -> Result<()> {
+    let mut files = images(&[("", "dog", 30), ("", "cat", 30)]);
+    let first = from_images(&files, &config(), 1)?;
+    files.reverse();
+    assert_eq!(from_images(&files, &config(), 1)?, first);
+    assert_ne!(from_images(&files, &config(), 2)?, first);
+
+    files.extend(images(&[("", "bird", 5)]));
+    let more = from_images(&files, &config(), 1)?;
+    let dogs = |data: &Dataset, label| {
+        let items = data.domains[0].test.iter();
+        items.filter(|item| item.label == label).collect_names()
+    };
+    assert_eq!(dogs(&more, 2), dogs(&first, 1), "a new class leaves others");
+    Ok(())
+}
+
+#[test]
+fn the_last_domain_is_held_out_unless_another_is_named() -> Result<()> {
+    let groups = [
+        ("sketch", "cat", 4),
+        ("sketch", "dog", 3),
+        ("photo", "cat", 4),
+        ("photo", "dog", 4),
+    ];
+    let data = from_images(&images(&groups), &config(), 0)?;
+    let names: Vec<_> = data
+        .domains
+        .iter()
+        .map(|d| (&*d.name, d.held_out))
+        .collect();
+    assert_eq!(names, [("photo", false), ("sketch", true)]);
+    assert!(data.domains[1].train.is_empty());
+    assert_eq!(data.domains[1].test.len(), 7);
+    assert_eq!(data.domains[0].test.len(), 2);
+
+    let config = DataConfig {
+        held_out: Some("photo".into()),
+        ..config()
+    };
+    let data = from_images(&images(&groups), &config, 0)?;
+    assert!(data.domains[0].held_out && !data.domains[1].held_out);
+    let last = ImageRef {
+        domain: 0,
+        split: Split::Test,
+        index: 7,
+    };
+    assert_eq!(data.item(last).map(|item| item.label), Some(1));
+    assert_eq!(data.item(ImageRef { index: 8, ..last }), None);
+    Ok(())
+}
+
+#[test]
+fn each_class_keeps_an_image_on_either_side() {
+    assert_eq!(tested(1, 0.25), 0);
+    assert_eq!(tested(2, 0.05), 1);
+    assert_eq!(tested(2, 0.9), 1);
+    assert_eq!(tested(10, 0.25), 3);
+    assert_eq!(tested(3, 0.9), 2);
+}
+
+#[test]
+fn what_cannot_be_trained_on_is_named_with_its_remedy() {
+    let cases: &[(&[(&str, &str, usize)], Option<&str>, &[&str])] = &[
+        (&[], None, &["no images", "two classes"]),
+        (&[("", "cat", 9)], None, &["`cat`", "second class"]),
+        (
+            &[("", "cat", 9), ("", "dog", 1)],
+            None,
+            &["`dog` has only 1 image:", "one more"],
+        ),
+        (
+            &[("", "cat", 9), ("", "dog", 2)],
+            Some("moon"),
+            &["`moon`", "`images`"],
+        ),
+        (
+            &[("", "cat", 9), ("", "dog", 2)],
+            Some("images"),
+            &["only domain", "second domain"],
+        ),
+        (
+            &[
+                ("a", "cat", 9),
+                ("a", "dog", 2),
+                ("b", "cow", 4),
+                ("b", "cat", 2),
+            ],
+            None,
+            &["`cow`", "held-out domain `b`", "`a`"],
+        ),
+        (
+            &[("a", "cat", 9), ("a", "dog", 1), ("b", "dog", 4)],
+            None,
+            &["`dog` has only 1 image outside the held-out domain `b`"],
+        ),
+        (
+            &[
+                ("a", "cat", 1),
+                ("a", "dog", 1),
+                ("b", "cat", 2),
+                ("b", "dog", 2),
+                ("c", "cat", 1),
+            ],
+            None,
+            &["the domain `a`", "testing"],
+        ),
+        (&[("", "", 2), ("", "dog", 2)], None, &["no class"]),
+    ];
+    for (groups, held_out, parts) in cases {
+        let text = problem(groups, *held_out);
+        for part in *parts {
+            assert!(text.contains(part), "`{text}` lacks `{part}`");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `tint-cue`: a shape on a background whose tint gives the class away; in the second domain the
+//! tint is random. A global shortcut: it is at every position, and no variant of RSC removes it.
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use super::knobs;
+use super::shapes::{Canvas, Placed, Shape, color, inside};
+
+/// The domain in which the tint tells the class.
+const TINTED: usize = 0;
+
+pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rng) -> Canvas {
+    let foreground = color(knobs::SHAPE_COLOR, rng);
+    let placed = Placed::random(shape, size, rng);
+    let random = rng.random_range(0..knobs::TINTS.len());
+    let cue = if domain == TINTED {
+        shape.label()
+    } else {
+        random
+    };
+    let background = knobs::TINTS[cue]
+        .map(|channel| channel + rng.random_range(-knobs::TINT_JITTER..knobs::TINT_JITTER));
+
+    let mut canvas = Canvas::new(size, background);
+    canvas.paint(|x, y| (inside(placed.distance(x, y)), foreground));
+    canvas.add_noise(knobs::NOISE, rng);
+    canvas
+}

@@ -1,0 +1,184 @@
+//! Opens the compute device: the engine asks for the adapter itself, so that it can say which it
+//! got, refuse a software one by default, and hear of faults.
+
+use std::sync::{Arc, Mutex};
+
+use burn::tensor::Device;
+use burn_wgpu::WgpuSetup;
+
+use crate::{
+    error::{Error, Result},
+    protocol::{DeviceInfo, DeviceKind, DevicePreference},
+};
+
+/// Faults that the GPU reports on its own time (device lost, uncaptured errors), for whoever asks.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Vec<String>>>);
+
+impl Faults {
+    /// Takes what was reported since the last call.
+    pub fn take(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .map(|mut faults| std::mem::take(&mut *faults))
+            .unwrap_or_default()
+    }
+
+    fn report(&self, fault: String) {
+        if let Ok(mut faults) = self.0.lock() {
+            faults.push(fault);
+        }
+    }
+}
+
+/// An open device.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// For tensors; without autodiff.
+    pub device: Device,
+    /// Which it is and why.
+    pub info: DeviceInfo,
+    /// Its faults; always empty for the CPU.
+    pub faults: Faults,
+}
+
+/// Opens the device that `preference` asks for. [`DevicePreference::Automatic`] takes the GPU
+/// unless there is no adapter, only a software one, or it fails to start.
+///
+/// # Errors
+/// [`Error::Device`] if the GPU was asked for by name and cannot be had.
+pub async fn open(preference: DevicePreference) -> Result<Opened> {
+    match preference {
+        DevicePreference::Cpu => Ok(cpu("asked for by the address or an option")),
+        DevicePreference::Webgpu => gpu(true).await.map_err(Error::Device),
+        DevicePreference::Automatic => match gpu(false).await {
+            Ok(opened) => Ok(opened),
+            Err(reason) => Ok(cpu(&reason)),
+        },
+    }
+}
+
+/// The processor, through Burn's `flex` backend.
+fn cpu(reason: &str) -> Opened {
+    let name = if cfg!(target_family = "wasm") {
+        "CPU (WebAssembly, SIMD)"
+    } else {
+        "CPU (native, SIMD, all cores)"
+    };
+    Opened {
+        device: Device::flex(),
+        info: DeviceInfo {
+            kind: DeviceKind::Cpu,
+            name: name.into(),
+            reason: reason.into(),
+            software: false,
+            limits: Vec::new(),
+        },
+        faults: Faults::default(),
+    }
+}
+
+/// The GPU, or why it cannot be had.
+async fn gpu(accept_software: bool) -> Result<Opened, String> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = if cfg!(target_family = "wasm") {
+        wgpu::Backends::BROWSER_WEBGPU
+    } else {
+        wgpu::Backends::PRIMARY
+    };
+    let instance = wgpu::Instance::new(descriptor);
+    let adapter = instance
+        .request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        })
+        .await
+        .map_err(|_| no_adapter())?;
+    let about = adapter.get_info();
+    let software = about.device_type == wgpu::DeviceType::Cpu;
+    let name = if about.name.is_empty() {
+        "WebGPU adapter (unnamed by the browser)".to_owned()
+    } else {
+        about.name.clone()
+    };
+    if software && !accept_software {
+        return Err(format!(
+            "the only WebGPU adapter is a software one ({name}), which is slower than the CPU itself"
+        ));
+    }
+    let limits = adapter.limits();
+    let (device, queue) = adapter
+        .request_device(&wgpu::DeviceDescriptor {
+            label: Some("RSC Lab"),
+            required_features: adapter
+                .features()
+                .difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS)
+                .difference(wgpu::Features::all_experimental_mask()),
+            required_limits: limits.clone(),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..Default::default()
+        })
+        .await
+        .map_err(|error| format!("the WebGPU device {name} could not be started: {error}"))?;
+
+    let faults = Faults::default();
+    let lost = faults.clone();
+    device.set_device_lost_callback(move |reason, message| {
+        lost.report(format!("the GPU was lost ({reason:?}): {message}"));
+    });
+    let uncaptured = faults.clone();
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        uncaptured.report(format!("the GPU reported an error: {error}"));
+    }));
+
+    let shown = [
+        ("max buffer size", limits.max_buffer_size),
+        (
+            "max storage binding",
+            limits.max_storage_buffer_binding_size,
+        ),
+        (
+            "workgroup invocations",
+            limits.max_compute_invocations_per_workgroup.into(),
+        ),
+        (
+            "workgroup storage",
+            limits.max_compute_workgroup_storage_size.into(),
+        ),
+    ];
+    let info = DeviceInfo {
+        kind: DeviceKind::Gpu,
+        name,
+        reason: if software {
+            "a software adapter, asked for by the address or an option".into()
+        } else {
+            "a GPU is available through WebGPU".into()
+        },
+        software,
+        limits: shown.map(|(name, value)| (name.to_owned(), value)).into(),
+    };
+    let setup = WgpuSetup {
+        backend: about.backend,
+        instance,
+        adapter,
+        device,
+        queue,
+    };
+    let device = Device::wgpu_options()
+        .setup(setup)
+        .init()
+        .map_err(|error| format!("Burn could not use the GPU: {error}"))?;
+    Ok(Opened {
+        device,
+        info,
+        faults,
+    })
+}
+
+fn no_adapter() -> String {
+    if cfg!(target_family = "wasm") {
+        "this browser offers no WebGPU adapter".into()
+    } else {
+        "there is no Vulkan, Metal or DirectX 12 adapter".into()
+    }
+}

@@ -1,0 +1,65 @@
+//! Errors that name what was wrong, with which value, and what would be right.
+
+use thiserror::Error;
+
+/// A setting outside its allowed range.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("`{field}` is {value}: expected {expected}")]
+pub struct ConfigError {
+    /// Path of the field, as in the JSON (`arms[1].challenge.p`).
+    pub field: String,
+    /// The value that was refused.
+    pub value: String,
+    /// The range or the choices that would be accepted.
+    pub expected: String,
+}
+
+impl ConfigError {
+    /// Names a refused field, its value and what is accepted.
+    pub fn new(
+        field: impl Into<String>,
+        value: impl ToString,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            value: value.to_string(),
+            expected: expected.into(),
+        }
+    }
+}
+
+/// Anything that can stop the engine from doing what it was asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A setting is out of range.
+    #[error("setting {0}")]
+    Config(#[from] ConfigError),
+    /// The images cannot be trained on as they are.
+    #[error("{0}")]
+    Data(String),
+    /// A file cannot be read or written.
+    #[error("{path}: {problem}")]
+    File {
+        /// The file or folder, as the user named it.
+        path: String,
+        /// What went wrong and what would help.
+        problem: String,
+    },
+    /// The compute device cannot be opened or failed.
+    #[error("{0}")]
+    Device(String),
+    /// Training produced a loss that is not a number.
+    #[error(
+        "the loss of arm `{arm}` is not finite at step {step}; a lower learning rate usually helps"
+    )]
+    NotFinite {
+        /// Name of the arm.
+        arm: String,
+        /// Step at which it was first seen.
+        step: u64,
+    },
+}
+
+/// Shorthand for results of the engine.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,199 @@
+//! A real example: what plain training and RSC make of images of the new domain, one of each kind
+//! of outcome, with how often each kind came up.
+
+use svg::{Document, node::element::Group};
+
+use super::{
+    Study,
+    colour::{ERM, RSC, hex},
+    draw::{Bars, LINE, Look, MARGIN, WIDTH, boxed, card, line, percent, picture, text},
+    overlay::{OverlayOptions, enlarged, overlay},
+    study::{ArmStudy, Outcome},
+};
+use crate::{error::Result, protocol::ImageInspection};
+
+/// Side of every picture.
+const SIDE: f64 = 92.0;
+/// From one outcome to the next.
+const PITCH: f64 = 136.0;
+/// Where the arms' parts begin and how wide they are.
+const ARMS: [f64; 2] = [MARGIN + SIDE + 26.0, MARGIN + SIDE + 26.0 + 424.0];
+const ARM_WIDTH: f64 = 402.0;
+const TOP: f64 = 176.0;
+/// Pixels embedded for each pixel of an image.
+const SCALE: u32 = 6;
+
+/// Draws the example.
+///
+/// # Errors
+/// [`crate::Error::Data`] for an image without pixels.
+pub fn draw(study: &Study) -> Result<Document> {
+    let outcomes = ordered(study);
+    let height = TOP + PITCH * outcomes.len() as f64 + 62.0;
+    let title = "The same images, two networks";
+    let description = "Images of the new domain with, for plain training and for RSC, the \
+                       importance of each position, the positions that RSC mutes, and the class \
+                       probabilities before and after muting.";
+    let mut figure = card(height, title, description)
+        .add(text(
+            title,
+            MARGIN,
+            48.0,
+            Look {
+                size: 25.0,
+                ..Look::HEADING
+            },
+        ))
+        .add(text(
+            "A small patch gives the class away in training (swatches). In the new domain its \
+             colour is random: which network looks at the shape?",
+            MARGIN,
+            74.0,
+            Look::NOTE,
+        ));
+    let colours = [ERM, RSC];
+    let names = ["plain training (ERM)", "self-challenged (RSC)"];
+    for i in 0..2 {
+        figure = figure.add(heading(&study.arms[i], names[i], colours[i], ARMS[i]));
+    }
+    for (i, outcome) in outcomes.iter().enumerate() {
+        figure = figure.add(row(study, outcome, TOP + PITCH * i as f64)?);
+    }
+    let last = TOP + PITCH * outcomes.len() as f64;
+    Ok(figure
+        .add(text(caption(study), MARGIN, last + 18.0, small()))
+        .add(text(
+            format!(
+                "One run: {} training images, {} epochs, seed {}. Bars: probability before (pale) → \
+                 after muting. Accuracies are without muting.",
+                study.training_images, study.epochs, study.seed
+            ),
+            MARGIN,
+            last + 38.0,
+            small(),
+        )))
+}
+
+fn small() -> Look {
+    Look {
+        size: 13.0,
+        ..Look::NOTE
+    }
+}
+
+fn caption(study: &Study) -> String {
+    format!(
+        "Shown is the first of the new domain's {} images of each kind, not a chosen one. Hatched: \
+         what RSC would mute (p = {:.2}).",
+        study.new_domain_images(),
+        study.challenge.p
+    )
+}
+
+/// The kinds that occur, the one that RSC is for first.
+fn ordered(study: &Study) -> Vec<&Outcome> {
+    let order = [[false, true], [true, true], [true, false], [false, false]];
+    order
+        .iter()
+        .filter_map(|right| study.outcomes.iter().find(|kind| kind.right == *right))
+        .collect()
+}
+
+fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
+    let y = 112.0;
+    let column = |at: f64, label: &str| text(label, x + at, y + 46.0, Look::CAPTION);
+    Group::new()
+        .add(boxed(x, y - 14.0, 5.0, 20.0).set("rx", 2).set("fill", hex(colour)))
+        .add(text(
+            name,
+            x + 14.0,
+            y + 1.5,
+            Look {
+                size: 16.0,
+                ..Look::HEADING
+            },
+        ))
+        .add(text(
+            format!(
+                "{} right in the new domain, {} in the same",
+                percent(arm.accuracy_new_domain),
+                percent(arm.accuracy_same_domain)
+            ),
+            x + 14.0,
+            y + 22.0,
+            Look::NOTE,
+        ))
+        .add(column(SIDE / 2.0, "importance"))
+        .add(column(SIDE * 1.5 + 8.0, "muted"))
+        .add(column(SIDE * 2.0 + 20.0 + 94.0, "before → after"))
+}
+
+fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
+    let [first, second] = outcome.right;
+    let kind = match (first, second) {
+        (false, true) => "Only RSC is right",
+        (true, true) => "Both are right",
+        (true, false) => "Only ERM is right",
+        (false, false) => "Neither is right",
+    };
+    let label = outcome.inspections[0].label;
+    let class = study.classes.get(label).map_or("?", String::as_str);
+    let image = enlarged(&outcome.rgba, study.size, SCALE);
+    let top = y + 26.0;
+    let mut row = Group::new()
+        .add(line([MARGIN, y - 4.0], [WIDTH - MARGIN, y - 4.0], LINE).set("stroke-width", 0.5))
+        .add(text(
+            kind,
+            MARGIN,
+            y + 15.0,
+            Look {
+                bold: true,
+                ..Look::BODY
+            },
+        ))
+        .add(text(
+            format!("{} of {} images · here: {class}", outcome.count, study.new_domain_images()),
+            MARGIN + 132.0,
+            y + 15.0,
+            Look::NOTE,
+        ))
+        .add(picture(&image, MARGIN, top, SIDE)?);
+    for (i, colour) in [ERM, RSC].into_iter().enumerate() {
+        row = row.add(arm(study, outcome, &outcome.inspections[i], colour, ARMS[i], top)?);
+    }
+    Ok(row)
+}
+
+fn arm(
+    study: &Study,
+    outcome: &Outcome,
+    seen: &ImageInspection,
+    colour: [u8; 3],
+    x: f64,
+    top: f64,
+) -> Result<Group> {
+    let draw = |opacity: f32, mark_muted: bool| {
+        let options = OverlayOptions {
+            scale: SCALE,
+            opacity,
+            mark_muted,
+        };
+        overlay(&outcome.rgba, study.size, seen, study.grid(), &options)
+    };
+    let bars = Bars {
+        classes: &study.classes,
+        cues: &study.cues,
+        before: &seen.before,
+        after: &seen.after,
+        label: seen.label,
+        pitch: SIDE / study.classes.len().max(1) as f64,
+        names: 70.0,
+        size: 12.5,
+        colour,
+    };
+    let bars_x = x + 2.0 * SIDE + 20.0;
+    Ok(Group::new()
+        .add(picture(&draw(0.8, false), x, top, SIDE)?)
+        .add(picture(&draw(0.0, true), x + SIDE + 8.0, top, SIDE)?)
+        .add(bars.draw(bars_x, top, x + ARM_WIDTH - bars_x)))
+}

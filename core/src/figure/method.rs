@@ -1,0 +1,379 @@
+//! The method at a glance, drawn from a real image and a real run in the three steps of the paper's
+//! Fig. 1: features and their gradients; the strongest muted; after training, more in use.
+
+use svg::{Document, node::element::Group};
+
+use super::{
+    Study,
+    colour::{ERM, KEPT, MUTED, RSC, heat, hex, ink, mix},
+    draw::{
+        Anchor, Bars, LINE, Look, MARGIN, SOFT, WIDTH, arrow, boxed, card, columns, heat_legend,
+        line, percent, picture, step, text,
+    },
+    overlay::{OverlayOptions, enlarged, overlay, tile},
+};
+use crate::{error::Result, usage::Usage};
+
+/// Feature maps shown.
+const FEATURES: usize = 8;
+/// Side of the image, the importance and the mask.
+const LARGE: f64 = 132.0;
+/// Pixels embedded for each unit drawn: sharp on dense screens.
+const DENSITY: f64 = 2.0;
+const HEIGHT: f64 = 806.0;
+
+/// Draws the overview.
+///
+/// # Errors
+/// [`crate::Error::Data`] for an image without pixels.
+pub fn draw(study: &Study) -> Result<Document> {
+    let title = "Representation Self-Challenging";
+    let description = "Three steps. One: the network's body turns an image into feature maps; the \
+                       gradient of the true class's logit tells how important each position is. \
+                       Two: the most important third of the positions is muted, and the label is \
+                       predicted from the rest. Three: the usage of the channels and the accuracy \
+                       on a new domain after training, plain and self-challenged.";
+    let subtitle = Look {
+        anchor: Anchor::End,
+        ..Look::NOTE
+    };
+    Ok(card(HEIGHT, title, description)
+        .add(text(
+            title,
+            MARGIN,
+            48.0,
+            Look {
+                size: 25.0,
+                ..Look::HEADING
+            },
+        ))
+        .add(text(
+            "one training step, then many",
+            WIDTH - MARGIN,
+            48.0,
+            subtitle,
+        ))
+        .add(features(study, 92.0)?)
+        .add(muting(study, 332.0)?)
+        .add(result(study, 560.0))
+        .add(text(
+            footer(study),
+            MARGIN,
+            HEIGHT - 20.0,
+            Look {
+                size: 12.0,
+                ..Look::NOTE
+            },
+        )))
+}
+
+fn footer(study: &Study) -> String {
+    let subject = &study.subject;
+    format!(
+        "Measured, not sketched: images with a coloured patch that gives the class away. Rows 1 and \
+         2 show a network trained plainly for {} epochs; row 3 one run (seed {}).",
+        subject.epochs, study.seed
+    )
+}
+
+/// Row 1: image, feature maps with their gradients, importance.
+fn features(study: &Study, y: f64) -> Result<Group> {
+    let subject = &study.subject;
+    let seen = &subject.inspection;
+    let class = class(study, seen.label);
+    let [channels, height, width] = study.shape;
+    let top = y + 42.0;
+    let middle = top + LARGE / 2.0;
+    let caption = top + LARGE + 20.0;
+
+    let image = enlarged(&subject.rgba, study.size, scale(LARGE, study.size));
+    let mut row = Group::new()
+        .add(step(
+            1,
+            "Features and their gradients",
+            &format!(
+                "How much does each position of the feature maps speak for the true class, “{class}”?"
+            ),
+            y,
+        ))
+        .add(picture(&image, MARGIN, top, LARGE)?)
+        .add(text(format!("a {class}"), MARGIN + LARGE / 2.0, caption, Look::CAPTION))
+        .add(arrow(MARGIN + LARGE + 10.0, 222.0, middle, "body"));
+
+    let shown = &subject.features[..subject.features.len().min(FEATURES)];
+    let steepest = shown
+        .iter()
+        .map(|feature| f64::from(feature.gradient.abs()))
+        .fold(f64::MIN_POSITIVE, f64::max);
+    let (left, side, pitch) = (232.0, 50.0, 58.0);
+    let (zero, reach) = (top + 97.0, 34.0);
+    for (i, feature) in shown.iter().enumerate() {
+        let x = left + i as f64 * pitch;
+        let cell = scale(side, width);
+        let map = tile(&feature.map, &[], study.grid(), cell, ink);
+        let share = f64::from(feature.gradient) / steepest * reach;
+        let bar = if share >= 0.0 {
+            boxed(x + 16.0, zero - share, side - 32.0, share).set("fill", hex(KEPT))
+        } else {
+            boxed(x + 16.0, zero, side - 32.0, -share).set("fill", hex(mix(KEPT, [255; 3], 0.55)))
+        };
+        row = row.add(picture(&map, x, top, side)?).add(bar);
+    }
+    let end = left + FEATURES as f64 * pitch;
+    row = row
+        .add(line([left, zero], [end - 8.0, zero], LINE))
+        .add(text(
+            format!("{FEATURES} of {channels} feature maps Z (above), gradient G of the logit (bars)"),
+            (left + end - 8.0) / 2.0,
+            caption,
+            Look::CAPTION,
+        ))
+        .add(arrow(end + 4.0, end + 62.0, middle, "Σ Z · G"));
+
+    let x = end + 72.0;
+    let map = tile(&seen.importance, &[], [height, width], scale(LARGE, width), heat);
+    Ok(row
+        .add(picture(&map, x, top, LARGE)?)
+        .add(text("importance", x + LARGE / 2.0, caption, Look::CAPTION))
+        .add(heat_legend(x + LARGE + 10.0, top, LARGE)))
+}
+
+/// Row 2: positions ranked by importance, the mask over the image, predictions before and after.
+fn muting(study: &Study, y: f64) -> Result<Group> {
+    let subject = &study.subject;
+    let seen = &subject.inspection;
+    let top = y + 42.0;
+    let middle = top + LARGE / 2.0;
+    let caption = top + LARGE + 20.0;
+    let muted = seen.muted.iter().filter(|&&muted| muted).count();
+    let all = seen.muted.len();
+
+    let mut ranked: Vec<(f32, bool)> = seen
+        .importance
+        .iter()
+        .copied()
+        .zip(seen.muted.iter().copied())
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (chart, chart_width) = (MARGIN, 330.0);
+    let low = ranked.last().map_or(0.0, |(value, _)| value.min(0.0));
+    let heights: Vec<f64> = ranked.iter().map(|(value, _)| f64::from(value - low)).collect();
+    let highest = heights.first().copied().unwrap_or(1.0);
+    let fill = |i: usize| hex(if ranked[i].1 { MUTED } else { KEPT });
+    let cut = chart + chart_width * muted as f64 / all.max(1) as f64 - 1.0;
+    let above = |x: f64, fill: &'static str, anchor: Anchor, label: String| {
+        let look = Look {
+            bold: true,
+            fill,
+            anchor,
+            ..Look::CAPTION
+        };
+        text(label, x, top + 12.0, look)
+    };
+    let row = Group::new()
+        .add(step(
+            2,
+            "The strongest are muted",
+            &format!(
+                "The most important {} of the positions go dark; the label must be predicted from \
+                 what is left.",
+                fraction(study.challenge.p)
+            ),
+            y,
+        ))
+        .add(columns(
+            &heights,
+            highest,
+            [chart, top, chart_width, LARGE],
+            fill,
+        ))
+        .add(
+            line([cut, top - 2.0], [cut, top + LARGE], SOFT)
+                .set("stroke-dasharray", "4 3")
+                .set("stroke-width", 1.5),
+        )
+        .add(above(cut + 8.0, "#14756d", Anchor::Start, format!("{} kept", all - muted)))
+        .add(above(cut - 8.0, "#b3206c", Anchor::End, format!("{muted} muted")))
+        .add(text(
+            "positions, by importance",
+            chart + chart_width / 2.0,
+            caption,
+            Look::CAPTION,
+        ))
+        .add(arrow(chart + chart_width + 10.0, 432.0, middle, "mask"));
+
+    let x = 442.0;
+    let options = OverlayOptions {
+        scale: scale(LARGE, study.size),
+        opacity: 0.0,
+        mark_muted: true,
+    };
+    let masked = overlay(&subject.rgba, study.size, seen, study.grid(), &options);
+    let bars_x = x + LARGE + 72.0;
+    let bars = Bars {
+        classes: &study.classes,
+        cues: &study.cues,
+        before: &seen.before,
+        after: &seen.after,
+        label: seen.label,
+        pitch: LARGE / study.classes.len().max(1) as f64,
+        names: 86.0,
+        size: 14.0,
+        colour: KEPT,
+    };
+    Ok(row
+        .add(picture(&masked, x, top, LARGE)?)
+        .add(text("Z with the mask", x + LARGE / 2.0, caption, Look::CAPTION))
+        .add(arrow(x + LARGE + 10.0, bars_x - 10.0, middle, "head"))
+        .add(bars.draw(bars_x, top, WIDTH - MARGIN - bars_x))
+        .add(text(
+            "probability before → after muting; the loss is that of “after”",
+            (bars_x + WIDTH - MARGIN) / 2.0,
+            caption,
+            Look::CAPTION,
+        )))
+}
+
+/// Row 3: how evenly the channels are used, and what it brings.
+fn result(study: &Study, y: f64) -> Group {
+    let [erm, rsc] = &study.arms;
+    let more = rsc.channels.effective_number() > erm.channels.effective_number();
+    let title = if more {
+        "After training, more features are in use"
+    } else {
+        "After training"
+    };
+    let explanation = "Each channel's share in what the network computes, mean |Z · G|, largest first.";
+    let top = y + 42.0;
+    let tall = 118.0;
+    let highest = [erm, rsc]
+        .iter()
+        .filter_map(|arm| arm.channels.sorted().first().copied())
+        .fold(0.0, f64::max);
+    let names = ["plain training (ERM)", "self-challenged (RSC)"];
+    let colours = [ERM, RSC];
+    let mut row = Group::new().add(step(3, title, explanation, y));
+    for (i, arm) in study.arms.iter().enumerate() {
+        let x = MARGIN + i as f64 * 330.0;
+        row = row.add(usage_chart(
+            &arm.channels,
+            highest,
+            [x, top, 300.0, tall],
+            colours[i],
+            names[i],
+        ));
+    }
+
+    let x = MARGIN + 672.0;
+    let width = WIDTH - MARGIN - x;
+    row = row.add(text(
+        "accuracy on the new domain",
+        x,
+        top + 14.0,
+        Look {
+            bold: true,
+            ..Look::BODY
+        },
+    ));
+    for (i, arm) in study.arms.iter().enumerate() {
+        let y = top + 34.0 + i as f64 * 44.0;
+        let share = f64::from(arm.accuracy_new_domain).clamp(0.0, 1.0);
+        row = row
+            .add(boxed(x, y, width - 54.0, 26.0).set("rx", 3).set("fill", "#e9edf0"))
+            .add(
+                boxed(x, y, (width - 54.0) * share, 26.0)
+                    .set("rx", 3)
+                    .set("fill", hex(colours[i])),
+            )
+            .add(text(
+                percent(arm.accuracy_new_domain),
+                x + width,
+                y + 18.5,
+                Look {
+                    size: 17.0,
+                    bold: true,
+                    anchor: Anchor::End,
+                    ..Look::BODY
+                },
+            ))
+            .add(text(
+                ["ERM", "RSC"][i],
+                x + 9.0,
+                y + 18.0,
+                Look {
+                    bold: true,
+                    fill: "#ffffff",
+                    ..Look::BODY
+                },
+            ));
+    }
+    let same = study.arms.iter().map(|arm| percent(arm.accuracy_same_domain));
+    row.add(text(
+        format!("(same domain: {})", same.collect::<Vec<_>>().join(" and ")),
+        x,
+        top + tall + 20.0,
+        Look {
+            size: 13.0,
+            ..Look::NOTE
+        },
+    ))
+}
+
+fn usage_chart(
+    usage: &Usage,
+    highest: f64,
+    frame: [f64; 4],
+    colour: [u8; 3],
+    name: &str,
+) -> Group {
+    let [x, y, width, height] = frame;
+    let right = Look {
+        anchor: Anchor::End,
+        ..Look::BODY
+    };
+    Group::new()
+        .add(columns(&usage.sorted(), highest, frame, |_| hex(colour)))
+        .add(text(name, x + width, y + 14.0, Look { bold: true, ..right }))
+        .add(text(
+            format!(
+                "{:.1} of {} channels in effect",
+                usage.effective_number(),
+                usage.shares().len()
+            ),
+            x + width,
+            y + 35.0,
+            right,
+        ))
+        .add(text(
+            format!("top 10 % do {:.0} %", usage.top_share(0.1) * 100.0),
+            x + width,
+            y + 55.0,
+            Look {
+                fill: SOFT,
+                ..right
+            },
+        ))
+        .add(text(
+            "channels, by usage",
+            x + width / 2.0,
+            y + height + 20.0,
+            Look::CAPTION,
+        ))
+}
+
+fn class(study: &Study, label: usize) -> &str {
+    study.classes.get(label).map_or("?", String::as_str)
+}
+
+fn fraction(p: f64) -> String {
+    if (p - 1.0 / 3.0).abs() < 1e-9 {
+        String::from("third")
+    } else {
+        format!("{:.0} %", p * 100.0)
+    }
+}
+
+/// Whole pixels per cell (or pixel of the image) so that `count` of them fill `side`.
+fn scale(side: f64, count: usize) -> u32 {
+    (side * DENSITY / count.max(1) as f64).ceil() as u32
+}

@@ -1,0 +1,313 @@
+//! What the figures show, measured on a run: nothing in them is made up.
+
+use burn::{module::Module, tensor::Tensor};
+
+use super::best;
+use crate::{
+    challenge::{Along, gradient},
+    config::{ChallengeConfig, Signal},
+    data::{Dataset, Item},
+    error::{Error, Result},
+    model::Mode,
+    protocol::{ImageInspection, ImageRef, Split},
+    trainer::{Batch, Run, read},
+    usage::{Usage, measure},
+};
+
+/// Images inspected or measured at a time.
+const BATCH: usize = 128;
+
+/// A channel of the feature map for one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// Its activations `Z_c`, row by row.
+    pub map: Vec<f32>,
+    /// Its gradient `mean_hw(G_c)`.
+    pub gradient: f32,
+}
+
+/// One image under one network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// Its pixels, RGBA.
+    pub rgba: Vec<u8>,
+    /// Name of the arm.
+    pub arm: String,
+    /// Epochs that arm had trained.
+    pub epochs: u32,
+    /// The channels that contribute most to the true class's logit, the first the most.
+    pub features: Vec<Feature>,
+    /// Importance, mask and predictions.
+    pub inspection: ImageInspection,
+}
+
+/// One arm after training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmStudy {
+    /// Its name.
+    pub name: String,
+    /// Accuracy on the training domains' test images.
+    pub accuracy_same_domain: f32,
+    /// Accuracy on the held-out domain.
+    pub accuracy_new_domain: f32,
+    /// Usage of the channels, on the training domains' test images.
+    pub channels: Usage,
+}
+
+/// A kind of outcome on the new domain: which arms were right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Whether the first and the second arm were right.
+    pub right: [bool; 2],
+    /// Images of this kind.
+    pub count: usize,
+    /// Pixels of the first such image, RGBA.
+    pub rgba: Vec<u8>,
+    /// What the two arms made of it.
+    pub inspections: [ImageInspection; 2],
+}
+
+/// Everything the figures show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Study {
+    /// Class names.
+    pub classes: Vec<String>,
+    /// Mean colour of each class's shortcut.
+    pub cues: Vec<[u8; 3]>,
+    /// Side of the images in pixels.
+    pub size: usize,
+    /// `[channels, height, width]` of the feature map at the challenge point.
+    pub shape: [usize; 3],
+    /// Images trained on.
+    pub training_images: usize,
+    /// Epochs.
+    pub epochs: u32,
+    /// Seed.
+    pub seed: u64,
+    /// The challenge of the second arm, shown on both.
+    pub challenge: ChallengeConfig,
+    /// One image under a network that leans on the shortcut.
+    pub subject: Subject,
+    /// The first two arms: plain and challenged.
+    pub arms: [ArmStudy; 2],
+    /// What came out on the new domain, one entry for each kind that occurs.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Study {
+    /// `[height, width]` of the feature map.
+    pub fn grid(&self) -> [usize; 2] {
+        [self.shape[1], self.shape[2]]
+    }
+
+    /// Images of the new domain.
+    pub fn new_domain_images(&self) -> usize {
+        self.outcomes.iter().map(|outcome| outcome.count).sum()
+    }
+}
+
+/// The test image of the first training domain whose true class loses most when `challenge` mutes
+/// it, under the weights that `arm` has now.
+///
+/// # Errors
+/// [`Error::Data`] without such images, [`Error::Device`] if the device fails.
+pub async fn subject(run: &Run, arm: usize, challenge: &ChallengeConfig) -> Result<Subject> {
+    let domains = &run.dataset().domains;
+    let domain = domains
+        .iter()
+        .position(|domain| !domain.held_out)
+        .ok_or_else(|| Error::Data(String::from("every domain is held out")))?;
+    let images = references(domain, domains[domain].test.len().min(BATCH));
+    let inspections = run.inspect(arm, challenge, &images).await?;
+    let inspection = inspections
+        .into_iter()
+        .max_by(|a, b| a.drop.total_cmp(&b.drop))
+        .ok_or_else(|| Error::Data(String::from("there are no test images to show")))?;
+    let item = run.item(inspection.image)?;
+    Ok(Subject {
+        rgba: Dataset::rgba(item),
+        arm: run.arms()[arm].name.clone(),
+        epochs: run.epoch() + 1,
+        features: features(run, arm, item).await?,
+        inspection,
+    })
+}
+
+/// Measures a finished run of two arms, with what [`subject`] gave on its way.
+///
+/// # Errors
+/// [`Error::Data`] for other than two arms or without a new domain, [`Error::Device`] if the
+/// device fails.
+pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
+    let info = run.info();
+    if run.arms().len() != 2 {
+        return Err(Error::Data(format!(
+            "a study compares 2 arms, and this run has {}",
+            run.arms().len()
+        )));
+    }
+    let new = info.domains.iter().position(|domain| domain.held_out);
+    let new = new.ok_or_else(|| Error::Data(String::from("no domain is held out")))?;
+    let evaluation = run.evaluate(async || ()).await?;
+    let arm = async |i: usize| -> Result<ArmStudy> {
+        let metrics = &evaluation.arms[i];
+        Ok(ArmStudy {
+            name: run.arms()[i].name.clone(),
+            accuracy_same_domain: metrics.accuracy_same_domain,
+            accuracy_new_domain: metrics.accuracy_new_domain.unwrap_or(f32::NAN),
+            channels: usage(run, i, Along::Channel).await?,
+        })
+    };
+    let challenge = run.arms()[1].challenge.clone();
+    Ok(Study {
+        cues: cues(run.dataset()),
+        size: info.image_size,
+        shape: info.features,
+        training_images: info.domains.iter().map(|domain| domain.train).sum(),
+        epochs: run.config().training.epochs,
+        seed: run.config().training.seed,
+        subject,
+        arms: [arm(0).await?, arm(1).await?],
+        outcomes: outcomes(run, new, &challenge).await?,
+        challenge,
+        classes: info.classes,
+    })
+}
+
+/// Usage of one arm's features on the training domains' test images.
+///
+/// # Errors
+/// [`Error::Device`] if the device fails.
+pub async fn usage(run: &Run, arm: usize, along: Along) -> Result<Usage> {
+    let domains = run.dataset().domains.iter();
+    let items: Vec<&Item> = domains
+        .filter(|domain| !domain.held_out)
+        .flat_map(|domain| &domain.test)
+        .collect();
+    let mut sum: Option<Tensor<1>> = None;
+    for part in items.chunks(BATCH) {
+        let batch = batch(run, part);
+        let network = &run.arms()[arm].network;
+        let part = measure(network, batch.images, &batch.one_hot, along) * part.len() as f64;
+        sum = Some(match sum {
+            Some(sum) => sum + part,
+            None => part,
+        });
+    }
+    match sum {
+        Some(sum) => Ok(Usage::new(&read(sum).await?)),
+        None => Ok(Usage::new(&[])),
+    }
+}
+
+/// All channels of one image, those that bring the true logit most first.
+async fn features(run: &Run, arm: usize, item: &Item) -> Result<Vec<Feature>> {
+    let batch = batch(run, &[item]);
+    let network = &run.arms()[arm].network;
+    let z = network.valid().body(batch.images, Mode::Evaluate);
+    let frozen = network.clone().no_grad();
+    let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
+    let (_, g) = gradient(&z, &batch.one_hot, head, Signal::TrueLogit);
+    let [_, channels, height, width] = z.dims();
+    let flat = [channels, height * width];
+    let both = Tensor::cat(vec![z.reshape(flat), g.reshape(flat).mean_dim(1)], 1);
+    let row = height * width + 1;
+    let numbers = read(both.reshape([channels * row])).await?;
+    let mut features: Vec<Feature> = numbers
+        .chunks_exact(row)
+        .map(|row| Feature {
+            map: row[..row.len() - 1].to_vec(),
+            gradient: row[row.len() - 1],
+        })
+        .collect();
+    let brings = |feature: &Feature| feature.gradient.abs() * feature.map.iter().sum::<f32>();
+    features.sort_by(|a, b| brings(b).total_cmp(&brings(a)));
+    Ok(features)
+}
+
+/// Both arms' results on the new domain, by kind, with the first image of each.
+async fn outcomes(run: &Run, domain: usize, challenge: &ChallengeConfig) -> Result<Vec<Outcome>> {
+    let images = references(domain, run.dataset().domains[domain].test.len());
+    let mut kinds: Vec<Outcome> = Vec::new();
+    for part in images.chunks(BATCH) {
+        let first = run.inspect(0, challenge, part).await?;
+        let second = run.inspect(1, challenge, part).await?;
+        for (first, second) in first.into_iter().zip(second) {
+            let is_right = |seen: &ImageInspection| {
+                best(&seen.before).is_some_and(|(class, _)| class == seen.label)
+            };
+            let right = [is_right(&first), is_right(&second)];
+            match kinds.iter_mut().find(|kind| kind.right == right) {
+                Some(kind) => kind.count += 1,
+                None => kinds.push(Outcome {
+                    right,
+                    count: 1,
+                    rgba: Dataset::rgba(run.item(first.image)?),
+                    inspections: [first, second],
+                }),
+            }
+        }
+    }
+    Ok(kinds)
+}
+
+fn references(domain: usize, count: usize) -> Vec<ImageRef> {
+    let image = |index| ImageRef {
+        domain,
+        split: Split::Test,
+        index,
+    };
+    (0..count).map(image).collect()
+}
+
+fn batch(run: &Run, items: &[&Item]) -> Batch {
+    let classes = run.dataset().classes.len();
+    Batch::new(items, run.dataset().size, classes, run.device())
+}
+
+/// The colour of each class's patch in `corner-cue`, as it looks in the training images: of the
+/// four corners of an image, the most colourful one holds it.
+fn cues(dataset: &Dataset) -> Vec<[u8; 3]> {
+    let training = dataset.training();
+    let class = |label| training.iter().filter(move |item| item.label == label);
+    let colour = |label| {
+        let patches: Vec<[f32; 3]> = class(label)
+            .take(16)
+            .filter_map(|item| patch(&item.pixels, dataset.size))
+            .collect();
+        let mean = |i: usize| patches.iter().map(|patch| patch[i]).sum::<f32>();
+        std::array::from_fn(|i| (mean(i) / patches.len().max(1) as f32).round() as u8)
+    };
+    (0..dataset.classes.len()).map(colour).collect()
+}
+
+/// Mean colour of the most colourful corner of an RGB image.
+fn patch(pixels: &[u8], size: usize) -> Option<[f32; 3]> {
+    // Within the patch at every size: it spans 1 to 6 px of 32.
+    let near: Vec<usize> = (size / 16..size / 7).collect();
+    let far: Vec<usize> = near.iter().map(|at| size - 1 - at).collect();
+    let sides = [near, far];
+    let corner = |rows: &[usize], columns: &[usize]| {
+        let mut sum = [0.0; 3];
+        for row in rows {
+            for column in columns {
+                let at = 3 * (row * size + column);
+                for (sum, value) in sum.iter_mut().zip(pixels.get(at..at + 3)?) {
+                    *sum += f32::from(*value);
+                }
+            }
+        }
+        let area = (rows.len() * columns.len()).max(1) as f32;
+        Some(sum.map(|sum| sum / area))
+    };
+    let colourfulness = |colour: &[f32; 3]| {
+        let high = colour.iter().copied().fold(f32::MIN, f32::max);
+        let low = colour.iter().copied().fold(f32::MAX, f32::min);
+        high - low
+    };
+    sides
+        .iter()
+        .flat_map(|rows| sides.iter().map(move |columns| (rows, columns)))
+        .filter_map(|(rows, columns)| corner(rows, columns))
+        .max_by(|a, b| colourfulness(a).total_cmp(&colourfulness(b)))
+}

@@ -1,0 +1,32 @@
+//! The engine of RSC Lab: small convolutional networks trained with Representation Self-Challenging.
+//!
+//! Three uses, by feature: without any, only the plain types that the page needs ([`config`],
+//! [`protocol`], [`quantile`], [`error`]); with `engine`, the Burn networks, the challenge, the
+//! trainer and the session; with `worker` or `cli`, the wasm bindings or the program `rsc` on top.
+#![recursion_limit = "256"]
+
+pub mod config;
+pub mod error;
+pub mod protocol;
+pub mod quantile;
+
+#[cfg(feature = "engine")]
+pub mod challenge;
+#[cfg(feature = "engine")]
+pub mod data;
+#[cfg(feature = "engine")]
+pub mod device;
+#[cfg(feature = "cli")]
+pub mod figure;
+#[cfg(feature = "engine")]
+pub mod model;
+#[cfg(feature = "engine")]
+pub mod session;
+#[cfg(feature = "engine")]
+pub mod trainer;
+#[cfg(feature = "engine")]
+pub mod usage;
+#[cfg(all(feature = "worker", target_family = "wasm"))]
+mod worker;
+
+pub use error::{ConfigError, Error, Result};

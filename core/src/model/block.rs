@@ -1,0 +1,138 @@
+//! The blocks networks are made of; a challenge point lies after one of them.
+
+use burn::{
+    module::Module,
+    nn::conv::Conv2d,
+    tensor::{
+        Tensor,
+        activation::{gelu, relu},
+        module::max_pool2d,
+        ops::MaxPoolOptions,
+    },
+};
+
+use super::{Mode, Norm, Weights, norm::normalize};
+use crate::config::{Activation, Normalization};
+
+fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
+    if is_gelu { gelu(input) } else { relu(input) }
+}
+
+/// Convolution, normalisation, activation and, optionally, a 2×2 max-pool.
+#[derive(Module, Debug)]
+pub struct ConvBlock {
+    conv: Conv2d,
+    norm: Option<Norm>,
+    gelu: bool,
+    pool: bool,
+}
+
+impl ConvBlock {
+    /// A 3×3 block from `channels[0]` to `channels[1]` channels.
+    pub fn init(
+        weights: &mut Weights<'_>,
+        channels: [usize; 2],
+        activation: Activation,
+        normalization: Normalization,
+        pool: bool,
+    ) -> Self {
+        // A bias before batch normalisation would be taken away again.
+        let bias = normalization == Normalization::None;
+        Self {
+            conv: weights.conv(channels, 3, 1, bias),
+            norm: Norm::init(normalization, channels[1], weights.device()),
+            gelu: activation == Activation::Gelu,
+            pool,
+        }
+    }
+
+    /// # Shapes
+    /// - input: `[B, C_in, H, W]`
+    /// - output: `[B, C_out, H, W]`, or `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]` with the pool
+    pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let output = normalize(&self.norm, self.conv.forward(input), mode);
+        let output = activate(output, self.gelu);
+        if self.pool {
+            max_pool2d(output, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
+        } else {
+            output
+        }
+    }
+}
+
+/// ResNet's basic block (He et al. 2016): two 3×3 convolutions and a shortcut, projected by a
+/// 1×1 convolution where stride or channels change.
+#[derive(Module, Debug)]
+pub struct BasicBlock {
+    conv_1: Conv2d,
+    norm_1: Option<Norm>,
+    conv_2: Conv2d,
+    norm_2: Option<Norm>,
+    shortcut: Option<Conv2d>,
+    shortcut_norm: Option<Norm>,
+    gelu: bool,
+}
+
+impl BasicBlock {
+    /// A block from `channels[0]` to `channels[1]` channels.
+    pub fn init(
+        weights: &mut Weights<'_>,
+        channels: [usize; 2],
+        stride: usize,
+        activation: Activation,
+        normalization: Normalization,
+    ) -> Self {
+        let [input, output] = channels;
+        let bias = normalization == Normalization::None;
+        let projects = stride != 1 || input != output;
+        let device = weights.device();
+        let shortcut_kind = if projects {
+            normalization
+        } else {
+            Normalization::None
+        };
+        Self {
+            conv_1: weights.conv([input, output], 3, stride, bias),
+            norm_1: Norm::init(normalization, output, device),
+            conv_2: weights.conv([output, output], 3, 1, bias),
+            norm_2: Norm::init(normalization, output, device),
+            shortcut: projects.then(|| weights.conv([input, output], 1, stride, bias)),
+            shortcut_norm: Norm::init(shortcut_kind, output, device),
+            gelu: activation == Activation::Gelu,
+        }
+    }
+
+    /// # Shapes
+    /// - input: `[B, C_in, H, W]`
+    /// - output: `[B, C_out, ⌈H/stride⌉, ⌈W/stride⌉]`
+    pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let shortcut = match &self.shortcut {
+            Some(conv) => normalize(&self.shortcut_norm, conv.forward(input.clone()), mode),
+            None => input.clone(),
+        };
+        let output = normalize(&self.norm_1, self.conv_1.forward(input), mode);
+        let output = activate(output, self.gelu);
+        let output = normalize(&self.norm_2, self.conv_2.forward(output), mode);
+        activate(output + shortcut, self.gelu)
+    }
+}
+
+/// Either kind of block.
+#[derive(Module, Debug)]
+pub enum Block {
+    /// Of a small CNN, or a ResNet's stem.
+    Conv(ConvBlock),
+    /// Of a ResNet.
+    Basic(BasicBlock),
+}
+
+impl Block {
+    /// # Shapes
+    /// As the block inside.
+    pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+        match self {
+            Self::Conv(block) => block.forward(input, mode),
+            Self::Basic(block) => block.forward(input, mode),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Networks that can be cut at a challenge point: `body` maps images to features, `head` maps
+//! features to logits.
+
+mod block;
+mod export;
+mod init;
+mod network;
+mod norm;
+
+pub use block::{BasicBlock, Block, ConvBlock};
+pub use export::{to_safetensors, weights};
+pub use init::Weights;
+pub use network::Network;
+pub use norm::Norm;
+
+/// Whether layers behave as in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch statistics, running statistics updated.
+    Train,
+    /// Running statistics, nothing updated.
+    Evaluate,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! A network cut at its challenge point.
+
+use burn::{
+    module::Module,
+    nn::Linear,
+    tensor::{Device, Tensor},
+};
+
+use super::{BasicBlock, Block, ConvBlock, Mode, Weights};
+use crate::config::{Backbone, Head, NetworkConfig};
+
+/// Blocks, of which the first `cut` (and the stem) are the body, and a linear layer at the end.
+#[derive(Module, Debug)]
+pub struct Network {
+    stem: Option<ConvBlock>,
+    blocks: Vec<Block>,
+    linear: Linear,
+    cut: usize,
+    flatten: bool,
+}
+
+impl Network {
+    /// A network with the initial weights of `seed`.
+    ///
+    /// `config` must be valid for `image_size`.
+    pub fn init(
+        config: &NetworkConfig,
+        image_size: usize,
+        classes: usize,
+        seed: u64,
+        device: &Device,
+    ) -> Self {
+        let mut weights = Weights::new(seed, device);
+        let (activation, norm) = (config.activation, config.normalization);
+        let mut side = image_size;
+        let mut stem = None;
+        let mut blocks = Vec::new();
+        let mut last = 3;
+        match &config.backbone {
+            Backbone::SmallCnn { channels } => {
+                for (i, &output) in channels.iter().enumerate() {
+                    let pool = i + 1 < channels.len();
+                    blocks.push(Block::Conv(ConvBlock::init(
+                        &mut weights,
+                        [last, output],
+                        activation,
+                        norm,
+                        pool,
+                    )));
+                    last = output;
+                    if pool {
+                        side /= 2;
+                    }
+                }
+            }
+            Backbone::ResNet {
+                stem: output,
+                stages,
+            } => {
+                stem = Some(ConvBlock::init(
+                    &mut weights,
+                    [last, *output],
+                    activation,
+                    norm,
+                    false,
+                ));
+                last = *output;
+                for stage in stages {
+                    for i in 0..stage.blocks {
+                        let stride = if i == 0 { stage.stride } else { 1 };
+                        blocks.push(Block::Basic(BasicBlock::init(
+                            &mut weights,
+                            [last, stage.channels],
+                            stride,
+                            activation,
+                            norm,
+                        )));
+                        last = stage.channels;
+                        side = side.div_ceil(stride);
+                    }
+                }
+            }
+        }
+        let flatten = config.head == Head::FlattenLinear;
+        let inputs = if flatten { last * side * side } else { last };
+        let linear = weights.linear(inputs, classes);
+        Self {
+            stem,
+            blocks,
+            linear,
+            cut: config.challenge_block(),
+            flatten,
+        }
+    }
+
+    /// Features at the challenge point.
+    ///
+    /// # Shapes
+    /// - `images`: `[B, 3, S, S]`
+    /// - output: `[B, C, H, W]`
+    pub fn body(&self, images: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let start = match &self.stem {
+            Some(stem) => stem.forward(images, mode),
+            None => images,
+        };
+        self.blocks[..self.cut]
+            .iter()
+            .fold(start, |features, block| block.forward(features, mode))
+    }
+
+    /// Logits from the features at the challenge point.
+    ///
+    /// # Shapes
+    /// - `features`: `[B, C, H, W]`
+    /// - output: `[B, K]`
+    pub fn head(&self, features: Tensor<4>, mode: Mode) -> Tensor<2> {
+        let last = self.blocks[self.cut..]
+            .iter()
+            .fold(features, |features, block| block.forward(features, mode));
+        let [batch, channels, height, width] = last.dims();
+        let inputs = if self.flatten {
+            last.reshape([batch, channels * height * width])
+        } else {
+            last.reshape([batch, channels, height * width])
+                .mean_dim(2)
+                .reshape([batch, channels])
+        };
+        self.linear.forward(inputs)
+    }
+
+    /// Shape `[channels, height, width]` of the features at the challenge point, found by one
+    /// pass of a black image.
+    pub fn feature_shape(&self, image_size: usize, device: &Device) -> [usize; 3] {
+        let image = Tensor::zeros([1, 3, image_size, image_size], device);
+        let [_, channels, height, width] = self.body(image, Mode::Evaluate).dims();
+        [channels, height, width]
+    }
+}

@@ -1,0 +1,66 @@
+//! Normalisation whose behaviour is told, not guessed from the device: RSC's gradient pass runs on
+//! a tracking device and must still leave the running statistics alone.
+
+use burn::{
+    module::Module,
+    nn::{BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig},
+    tensor::{Device, Tensor, module::batch_norm},
+};
+
+use super::Mode;
+use crate::config::Normalization;
+
+/// Batch or group normalisation; where there is none, `Option<Norm>` is `None`.
+#[derive(Module, Debug)]
+pub enum Norm {
+    /// Ioffe and Szegedy 2015; momentum 0.1, epsilon 1e-5.
+    Batch(BatchNorm),
+    /// Wu and He 2018; epsilon 1e-5.
+    Group(GroupNorm),
+}
+
+impl Norm {
+    /// A layer for `channels` channels, if `kind` has one.
+    pub fn init(kind: Normalization, channels: usize, device: &Device) -> Option<Self> {
+        match kind {
+            Normalization::None => None,
+            Normalization::Batch => Some(Self::Batch(BatchNormConfig::new(channels).init(device))),
+            Normalization::Group { groups } => Some(Self::Group(
+                GroupNormConfig::new(groups, channels).init(device),
+            )),
+        }
+    }
+
+    /// Normalises.
+    ///
+    /// # Shapes
+    /// - input, output: `[B, C, H, W]`
+    pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+        match (self, mode) {
+            (Self::Batch(norm), Mode::Train) => norm.forward(input),
+            (Self::Batch(norm), Mode::Evaluate) => {
+                let device = input.device();
+                batch_norm(
+                    input,
+                    norm.gamma.val(),
+                    norm.beta.val(),
+                    norm.running_mean.value().to_device(&device),
+                    norm.running_var.value().to_device(&device),
+                    norm.epsilon,
+                )
+            }
+            (Self::Group(norm), _) => norm.forward(input),
+        }
+    }
+}
+
+/// Normalises where there is a layer.
+///
+/// # Shapes
+/// - input, output: `[B, C, H, W]`
+pub(super) fn normalize(norm: &Option<Norm>, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+    match norm {
+        Some(norm) => norm.forward(input, mode),
+        None => input,
+    }
+}

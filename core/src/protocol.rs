@@ -1,0 +1,431 @@
+//! The messages between the page and the engine's worker.
+//!
+//! A message is one JSON text and any number of byte buffers, which travel beside it without being
+//! copied: on the wire the array `[json, buffer 0, buffer 1, …]`. Fields named `buffer` are
+//! indices into those buffers.
+//!
+//! Every event about a run carries its [`RunId`], every answer the [`RequestId`] it answers, so
+//! that nothing stale is ever drawn.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Axis, ChallengeConfig, RunConfig};
+
+/// Chosen by the page, one for each [`Command::Configure`]; later runs have larger ids.
+pub type RunId = u32;
+/// Chosen by the page, one for each question.
+pub type RequestId = u32;
+
+/// Which device the page asks for (`?device=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DevicePreference {
+    /// WebGPU unless the adapter is missing, a software fallback, or fails to start; then the CPU.
+    #[default]
+    Automatic,
+    /// The CPU.
+    Cpu,
+    /// WebGPU, a software adapter too.
+    Webgpu,
+}
+
+/// An image of the user's, decoded: RGBA, 8 bits a channel, row by row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageEntry {
+    /// File name, for messages and captions.
+    pub name: String,
+    /// Class it belongs to.
+    pub class: String,
+    /// Domain it belongs to; empty where the user has only one.
+    pub domain: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Which attached buffer holds its `4·width·height` bytes.
+    pub buffer: usize,
+}
+
+/// Which split of a domain an image is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// Trained on.
+    Train,
+    /// Evaluated on, never trained on.
+    Test,
+}
+
+/// One image of the run's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageRef {
+    /// Index into [`RunInfo::domains`].
+    pub domain: usize,
+    /// Split within the domain.
+    pub split: Split,
+    /// Index within the split, `0..` [`DomainInfo::train`] or [`DomainInfo::test`].
+    pub index: usize,
+}
+
+/// What can change while a run trains; takes effect at the next step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
+    /// One challenge per arm, in the order of the arms.
+    pub challenges: Vec<ChallengeConfig>,
+}
+
+/// From the page to the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// First message: open the device. Answered by [`Event::Ready`].
+    Open {
+        /// Which device.
+        device: DevicePreference,
+    },
+    /// Replaces the user's own images (buffers attached). Takes effect at the next
+    /// [`Self::Configure`] with [`crate::config::DataSource::Own`].
+    SetImages {
+        /// One entry per image.
+        images: Vec<ImageEntry>,
+    },
+    /// Drops the current run and prepares a new one: data, networks, fresh weights. The same
+    /// config gives the same run. Answered by [`Event::Started`] or [`Event::Failed`].
+    Configure {
+        /// Id of the new run.
+        run: RunId,
+        /// Its settings.
+        config: RunConfig,
+    },
+    /// Train until [`Self::Pause`] or the last epoch.
+    Play {
+        /// Which run.
+        run: RunId,
+    },
+    /// Stop after the current step.
+    Pause {
+        /// Which run.
+        run: RunId,
+    },
+    /// One training step, then paused.
+    Step {
+        /// Which run.
+        run: RunId,
+    },
+    /// Change settings from the next step on.
+    Tune {
+        /// Which run.
+        run: RunId,
+        /// The new settings.
+        tuning: Tuning,
+    },
+    /// Importance, mask and probabilities of some images under the current weights, without a
+    /// training step. Answered by [`Event::Inspection`].
+    Inspect {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Index of the arm whose weights are used.
+        arm: usize,
+        /// The challenge to apply (its strategy `off` mutes nothing).
+        challenge: ChallengeConfig,
+        /// The images.
+        images: Vec<ImageRef>,
+    },
+    /// The first images of a split, as the network sees them. Answered by [`Event::Samples`].
+    Samples {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// The images.
+        images: Vec<ImageRef>,
+    },
+    /// Ask for an arm's weights. Answered by [`Event::Weights`].
+    Export {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Index of the arm.
+        arm: usize,
+    },
+}
+
+/// Where the engine computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    /// The processor, in WebAssembly or natively.
+    Cpu,
+    /// A GPU, through WebGPU or wgpu's native back ends.
+    Gpu,
+}
+
+/// The device in use and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// CPU or GPU.
+    pub kind: DeviceKind,
+    /// Name for the badge (`CPU (WebAssembly, SIMD)`, or the adapter's).
+    pub name: String,
+    /// Why this device, in one sentence.
+    pub reason: String,
+    /// Whether the adapter is a software one.
+    pub software: bool,
+    /// Limits worth knowing, as name and value; empty for the CPU.
+    pub limits: Vec<(String, u64)>,
+}
+
+/// One domain of a run's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainInfo {
+    /// Name.
+    pub name: String,
+    /// Whether it is never trained on.
+    pub held_out: bool,
+    /// Images in the training split (0 where held out).
+    pub train: usize,
+    /// Images in the test split.
+    pub test: usize,
+}
+
+/// What a run turned out to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Class names; labels are indices into it.
+    pub classes: Vec<String>,
+    /// The domains.
+    pub domains: Vec<DomainInfo>,
+    /// Names of the arms.
+    pub arms: Vec<String>,
+    /// Side of the input images in pixels.
+    pub image_size: usize,
+    /// Feature map at the challenge point: `[channels, height, width]`.
+    pub features: [usize; 3],
+    /// Trainable parameters of one arm.
+    pub parameters: usize,
+    /// Steps in an epoch.
+    pub steps_per_epoch: u64,
+    /// Steps in the whole run.
+    pub total_steps: u64,
+}
+
+/// One training step of one arm.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// Mean cross-entropy that was minimised (after masking, with label smoothing if set).
+    pub loss: f32,
+    /// Fraction of the batch classified rightly before masking, `0..=1`.
+    pub accuracy: f32,
+    /// Fraction of all positions or channels in the batch that were muted, `0..=1`.
+    pub muted_fraction: f32,
+    /// Samples whose importance was the same everywhere (so that the rule mutes everything).
+    pub degenerate: u32,
+    /// Samples that kept their mask.
+    pub challenged: u32,
+    /// Challenge gap `Γ = loss(masked) − loss(unmasked)`, both plain cross-entropies.
+    pub challenge_gap: f32,
+    /// Axis used (a mixed arm tosses a coin); `None` without a challenge.
+    pub axis: Option<Axis>,
+}
+
+/// Metrics of one step, all arms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Step, counted from 1.
+    pub step: u64,
+    /// Epoch, counted from 0.
+    pub epoch: u32,
+    /// One entry per arm.
+    pub arms: Vec<StepMetrics>,
+}
+
+/// How well an arm does on images it was not trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationMetrics {
+    /// Accuracy on the training domains' test splits together, `0..=1`.
+    pub accuracy_same_domain: f32,
+    /// Accuracy on the held-out domain, `0..=1`; `None` where none is held out.
+    pub accuracy_new_domain: Option<f32>,
+    /// Mean cross-entropy on the training domains' test splits.
+    pub loss_same_domain: f32,
+    /// Mean cross-entropy on the held-out domain.
+    pub loss_new_domain: Option<f32>,
+    /// Accuracy on each domain's test split, in the order of [`RunInfo::domains`].
+    pub accuracy_per_domain: Vec<f32>,
+}
+
+/// One evaluation, all arms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationRecord {
+    /// After this many steps.
+    pub step: u64,
+    /// In this epoch, counted from 0.
+    pub epoch: u32,
+    /// One entry per arm.
+    pub arms: Vec<EvaluationMetrics>,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Prepared, no step made.
+    Ready,
+    /// Training.
+    Training,
+    /// Between steps.
+    Paused,
+    /// After the last epoch.
+    Done,
+    /// Stopped by a fault.
+    Failed,
+}
+
+/// What the challenge does to one image under the current weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageInspection {
+    /// Which image.
+    pub image: ImageRef,
+    /// Caption (file name, or the preset's own).
+    pub name: String,
+    /// True class.
+    pub label: usize,
+    /// Which attached buffer holds the image as the network sees it: RGBA bytes,
+    /// `image_size` squared.
+    pub buffer: usize,
+    /// Axis in use.
+    pub axis: Axis,
+    /// Importance per position (row by row) or per channel: `n` values.
+    pub importance: Vec<f32>,
+    /// `n` flags: `true` is muted.
+    pub muted: Vec<bool>,
+    /// Heat map for the overlay, `height·width` values over the feature map's positions, row by
+    /// row. For the spatial axis the importance itself; for channels the part of the true logit
+    /// that the muted channels bring at each position, `Σ_{c muted} Z_c · mean_hw(G_c)`.
+    pub heat: Vec<f32>,
+    /// Importance is the same everywhere: the literal rule mutes everything.
+    pub degenerate: bool,
+    /// Class probabilities before masking.
+    pub before: Vec<f32>,
+    /// Class probabilities after masking.
+    pub after: Vec<f32>,
+    /// Drop of the true class's probability, `before[label] − after[label]`.
+    pub drop: f32,
+}
+
+/// An image as the network sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Which image.
+    pub image: ImageRef,
+    /// Caption.
+    pub name: String,
+    /// True class.
+    pub label: usize,
+    /// Which attached buffer holds its RGBA bytes, `image_size` squared.
+    pub buffer: usize,
+}
+
+/// From the engine to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The engine's module is arriving (sent by the loader, before the engine itself runs).
+    Loading {
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// The device is open.
+    Ready {
+        /// Which, and why.
+        device: DeviceInfo,
+        /// Version of the engine.
+        version: String,
+    },
+    /// A run is prepared.
+    Started {
+        /// Which run.
+        run: RunId,
+        /// What it turned out to be.
+        info: RunInfo,
+    },
+    /// A run's state changed.
+    State {
+        /// Which run.
+        run: RunId,
+        /// The new state.
+        state: RunState,
+    },
+    /// Steps made since the last such event, oldest first.
+    Steps {
+        /// Which run.
+        run: RunId,
+        /// Their metrics.
+        records: Vec<StepRecord>,
+        /// Time per step lately, in milliseconds, all arms together.
+        step_ms: f64,
+    },
+    /// An evaluation, at the start, after each epoch and at the end.
+    Evaluation {
+        /// Which run.
+        run: RunId,
+        /// Its metrics.
+        record: EvaluationRecord,
+    },
+    /// Answers [`Command::Inspect`] (image buffers attached).
+    Inspection {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Which arm.
+        arm: usize,
+        /// After this many steps.
+        step: u64,
+        /// `[height, width]` of the feature map at the challenge point.
+        grid: [usize; 2],
+        /// One entry per image asked for.
+        images: Vec<ImageInspection>,
+    },
+    /// Answers [`Command::Samples`] (image buffers attached).
+    Samples {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// One entry per image asked for.
+        samples: Vec<Sample>,
+    },
+    /// Answers [`Command::Export`]: a safetensors file in buffer 0.
+    Weights {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Which arm.
+        arm: usize,
+    },
+    /// Something was refused or left out; everything else goes on.
+    Warning {
+        /// Which run, if one.
+        run: Option<RunId>,
+        /// What happened and what would help.
+        message: String,
+    },
+    /// A run or the engine stopped.
+    Failed {
+        /// Which run; `None` for the engine.
+        run: Option<RunId>,
+        /// What happened and what would help.
+        message: String,
+        /// What was kept.
+        kept: String,
+    },
+}

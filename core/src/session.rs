@@ -1,0 +1,378 @@
+//! Commands in, events out: the run's life as the page sees it. Knows no browser; the worker and
+//! the tests drive it.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use web_time::Instant;
+
+use crate::{
+    config::{DataSource, RunConfig},
+    data::{Dataset, Item, SourceImage},
+    device::{Faults, Opened, open},
+    error::{Error, Result},
+    protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
+    trainer::Run,
+};
+
+/// An event and the buffers that travel beside it.
+pub type Message = (Event, Vec<Vec<u8>>);
+
+/// On a GPU, metrics are read this often, so that reading does not hold up the queue.
+const READ_EVERY_MS: f64 = 120.0;
+/// Weight of the newest measurement in the running time per step.
+const FRESH: f64 = 0.2;
+
+/// The run in hand.
+struct Active {
+    id: RunId,
+    run: Run,
+    state: RunState,
+    last_read: Instant,
+    step_ms: Option<f64>,
+}
+
+/// One page's engine.
+pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
+    emit: E,
+    device: Option<Device>,
+    kind: DeviceKind,
+    faults: Faults,
+    own: Vec<SourceImage>,
+    active: Option<Active>,
+}
+
+impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
+    /// A session without a device yet; `emit` takes its events.
+    pub fn new(emit: E) -> Self {
+        Self {
+            emit,
+            device: None,
+            kind: DeviceKind::Cpu,
+            faults: Faults::default(),
+            own: Vec::new(),
+            active: None,
+        }
+    }
+
+    /// Whether there is a step to make.
+    pub fn is_training(&self) -> bool {
+        self.active
+            .as_ref()
+            .is_some_and(|active| active.state == RunState::Training)
+    }
+
+    /// Carries out one command. Faults become events.
+    pub async fn handle(&mut self, command: Command, buffers: Vec<Vec<u8>>) {
+        let run = match &command {
+            Command::Open { .. } | Command::SetImages { .. } => None,
+            Command::Configure { run, .. }
+            | Command::Play { run }
+            | Command::Pause { run }
+            | Command::Step { run }
+            | Command::Tune { run, .. }
+            | Command::Inspect { run, .. }
+            | Command::Samples { run, .. }
+            | Command::Export { run, .. } => Some(*run),
+        };
+        let starts = matches!(command, Command::Open { .. } | Command::Configure { .. });
+        let Err(error) = self.carry_out(command, buffers).await else {
+            return;
+        };
+        let fatal = starts || matches!(error, Error::Device(_) | Error::NotFinite { .. });
+        if fatal {
+            self.fail(run, &error);
+        } else {
+            self.send(Event::Warning {
+                run,
+                message: error.to_string(),
+            });
+        }
+    }
+
+    async fn carry_out(&mut self, command: Command, buffers: Vec<Vec<u8>>) -> Result<()> {
+        match command {
+            Command::Open { device } => {
+                let Opened {
+                    device,
+                    info,
+                    faults,
+                } = open(device).await?;
+                self.kind = info.kind;
+                self.device = Some(device);
+                self.faults = faults;
+                self.send(Event::Ready {
+                    device: info,
+                    version: env!("CARGO_PKG_VERSION").into(),
+                });
+            }
+            Command::SetImages { images } => self.own = attach(images, buffers)?,
+            Command::Configure { run, config } => self.configure(run, config)?,
+            Command::Play { run } => {
+                if let Some(active) = self.current(run)
+                    && matches!(active.state, RunState::Ready | RunState::Paused)
+                {
+                    active.last_read = Instant::now();
+                    self.set_state(RunState::Training);
+                }
+            }
+            Command::Pause { run } => {
+                if self
+                    .current(run)
+                    .is_some_and(|active| active.state == RunState::Training)
+                {
+                    self.report_steps().await?;
+                    self.set_state(RunState::Paused);
+                }
+            }
+            Command::Step { run } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                if matches!(active.state, RunState::Done | RunState::Failed) {
+                    return Ok(());
+                }
+                active.last_read = Instant::now();
+                active.run.advance();
+                self.report_steps().await?;
+                self.set_state(RunState::Paused);
+                self.after_step(async || ()).await?;
+            }
+            Command::Tune { run, tuning } => {
+                if let Some(active) = self.current(run) {
+                    active.run.tune(&tuning)?;
+                }
+            }
+            Command::Inspect {
+                request,
+                run,
+                arm,
+                challenge,
+                images,
+            } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let inspected = active.run.inspect(arm, &challenge, &images).await?;
+                let pixels = active.pixels(&images)?;
+                let [_, height, width] = active.run.info().features;
+                let event = Event::Inspection {
+                    request,
+                    run,
+                    arm,
+                    step: active.run.step(),
+                    grid: [height, width],
+                    images: inspected,
+                };
+                (self.emit)(event, pixels);
+            }
+            Command::Samples {
+                request,
+                run,
+                images,
+            } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let pixels = active.pixels(&images)?;
+                let mut samples = Vec::with_capacity(images.len());
+                for (buffer, image) in images.into_iter().enumerate() {
+                    let Item { name, label, .. } = active.run.item(image)?;
+                    samples.push(Sample {
+                        image,
+                        name: name.clone(),
+                        label: *label,
+                        buffer,
+                    });
+                }
+                let event = Event::Samples {
+                    request,
+                    run,
+                    samples,
+                };
+                (self.emit)(event, pixels);
+            }
+            Command::Export { request, run, arm } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let file = active.run.export(arm).await?;
+                (self.emit)(Event::Weights { request, run, arm }, vec![file]);
+            }
+        }
+        Ok(())
+    }
+
+    /// One training step, its metrics when they are due, and the evaluation at an epoch's end.
+    /// `breathe` is awaited between the parts of a long evaluation.
+    pub async fn turn(&mut self, breathe: impl AsyncFn()) {
+        if !self.is_training() {
+            return;
+        }
+        if let Err(error) = self.train(breathe).await {
+            let run = self.active.as_ref().map(|active| active.id);
+            self.fail(run, &error);
+        }
+    }
+
+    async fn train(&mut self, breathe: impl AsyncFn()) -> Result<()> {
+        let Some(active) = &mut self.active else {
+            return Ok(());
+        };
+        active.run.advance();
+        let waited = active.last_read.elapsed().as_secs_f64() * 1e3;
+        let ends = active.run.at_epoch_end() || active.run.is_done();
+        if self.kind == DeviceKind::Cpu || waited >= READ_EVERY_MS || ends {
+            self.report_steps().await?;
+        }
+        if let Some(fault) = self.faults.take().into_iter().next() {
+            return Err(Error::Device(fault));
+        }
+        self.after_step(breathe).await
+    }
+
+    /// Evaluates where an epoch ended, and ends the run after the last.
+    async fn after_step(&mut self, breathe: impl AsyncFn()) -> Result<()> {
+        let Some(active) = &mut self.active else {
+            return Ok(());
+        };
+        if active.run.at_epoch_end() {
+            let event = Event::Evaluation {
+                run: active.id,
+                record: active.run.evaluate(breathe).await?,
+            };
+            active.last_read = Instant::now();
+            self.send(event);
+        }
+        if self.active.as_ref().is_some_and(|it| it.run.is_done()) {
+            self.set_state(RunState::Done);
+        }
+        Ok(())
+    }
+
+    fn configure(&mut self, id: RunId, config: RunConfig) -> Result<()> {
+        let device = self.device.clone().ok_or_else(|| {
+            Error::Device("no device is open yet: a run needs one to be prepared on".into())
+        })?;
+        config.validate()?;
+        let seed = config.training.seed;
+        let dataset = match config.data.source {
+            DataSource::Preset { preset } => Dataset::generate(preset, &config.data, seed)?,
+            DataSource::Own => Dataset::from_images(&self.own, &config.data, seed)?,
+        };
+        // The run before goes only now: a config that is refused leaves it as it was.
+        let run = Run::new(config, Arc::new(dataset), &device)?;
+        let info = run.info();
+        self.active = Some(Active {
+            id,
+            run,
+            state: RunState::Ready,
+            last_read: Instant::now(),
+            step_ms: None,
+        });
+        self.send(Event::Started { run: id, info });
+        self.set_state(RunState::Ready);
+        Ok(())
+    }
+
+    async fn report_steps(&mut self) -> Result<()> {
+        let Some(active) = &mut self.active else {
+            return Ok(());
+        };
+        let count = active.run.unread();
+        if count == 0 {
+            return Ok(());
+        }
+        let records = active.run.read_steps().await?;
+        let each = active.last_read.elapsed().as_secs_f64() * 1e3 / count as f64;
+        active.last_read = Instant::now();
+        let step_ms = match active.step_ms {
+            // The first step compiles kernels and warms caches: it does not count for long.
+            Some(before) if active.run.step() > 3 => before + FRESH * (each - before),
+            _ => each,
+        };
+        active.step_ms = Some(step_ms);
+        let event = Event::Steps {
+            run: active.id,
+            records,
+            step_ms,
+        };
+        self.send(event);
+        Ok(())
+    }
+
+    fn current(&mut self, run: RunId) -> Option<&mut Active> {
+        self.active.as_mut().filter(|active| active.id == run)
+    }
+
+    fn set_state(&mut self, state: RunState) {
+        if let Some(active) = &mut self.active {
+            active.state = state;
+            let run = active.id;
+            self.send(Event::State { run, state });
+        }
+    }
+
+    fn fail(&mut self, run: Option<RunId>, error: &Error) {
+        let kept = match (&mut self.active, run) {
+            (Some(active), Some(id)) if active.id == id => {
+                active.state = RunState::Failed;
+                format!(
+                    "Your images, settings and the curves up to step {} are kept.",
+                    active.run.step()
+                )
+            }
+            (Some(_), _) => "The run before, your images and settings are kept.".to_owned(),
+            (None, _) => "Your images and settings are kept.".to_owned(),
+        };
+        self.send(Event::Failed {
+            run,
+            message: error.to_string(),
+            kept,
+        });
+    }
+
+    fn send(&mut self, event: Event) {
+        (self.emit)(event, Vec::new());
+    }
+}
+
+impl Active {
+    fn pixels(&self, images: &[ImageRef]) -> Result<Vec<Vec<u8>>> {
+        images
+            .iter()
+            .map(|&image| self.run.item(image).map(Dataset::rgba))
+            .collect()
+    }
+}
+
+/// Puts the attached bytes to the images that name them.
+fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<SourceImage>> {
+    images
+        .into_iter()
+        .map(|image| {
+            let rgba = buffers
+                .get_mut(image.buffer)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            let expected = 4 * image.width as usize * image.height as usize;
+            if expected == 0 || rgba.len() != expected {
+                return Err(Error::Data(format!(
+                    "image {}: {} bytes do not make {} × {} pixels",
+                    image.name,
+                    rgba.len(),
+                    image.width,
+                    image.height
+                )));
+            }
+            Ok(SourceImage {
+                name: image.name,
+                class: image.class,
+                domain: image.domain,
+                width: image.width,
+                height: image.height,
+                rgba,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,23 @@
+//! Training: one RSC step and its metrics, evaluation and inspection, for all arms of a run.
+//!
+//! Nothing in a step reads back from the device: metrics stay tensors until
+//! [`Run::read_steps`] is asked for them.
+
+mod batch;
+mod evaluate;
+mod inspect;
+mod optimizer;
+mod random;
+mod read;
+mod run;
+mod step;
+
+pub use batch::{Batch, batch_order};
+pub use optimizer::optimizer;
+pub use random::{Purpose, stream};
+pub use read::read;
+pub use run::{Arm, Inspected, Run};
+pub use step::{METRICS, cross_entropy, train_step};
+
+#[cfg(test)]
+mod tests;

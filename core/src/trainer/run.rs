@@ -1,0 +1,384 @@
+//! A run: one or more arms with the same seed, initial weights and batch order, step by step.
+
+use std::sync::Arc;
+
+use burn::{
+    module::Module,
+    optim::ModuleOptimizer,
+    tensor::{Device, Tensor, TensorData},
+};
+use rand::Rng;
+
+use super::{
+    Batch, METRICS, Purpose, batch_order, optimizer, read, stream, train_step,
+};
+use crate::{
+    challenge::{Along, Challenge, Ranking},
+    config::{Axis, ChallengeConfig, RunConfig, Strategy},
+    data::{Dataset, Item},
+    error::{ConfigError, Error, Result},
+    model::{Network, to_safetensors},
+    protocol::{DomainInfo, ImageInspection, ImageRef, RunInfo, StepMetrics, StepRecord, Tuning},
+};
+
+/// One model in a run.
+pub struct Arm {
+    /// Its name.
+    pub name: String,
+    /// Its challenge, as it is now.
+    pub challenge: ChallengeConfig,
+    /// Its weights, on a device with autodiff.
+    pub network: Network,
+    optimizer: ModuleOptimizer,
+}
+
+/// Results of [`Run::inspect`].
+pub type Inspected = Vec<ImageInspection>;
+
+/// A step whose metrics are still on the device.
+struct Pending {
+    step: u64,
+    epoch: u32,
+    axes: Vec<Option<Axis>>,
+    metrics: Vec<Tensor<1>>,
+}
+
+/// A run in progress.
+pub struct Run {
+    config: RunConfig,
+    dataset: Arc<Dataset>,
+    device: Device,
+    arms: Vec<Arm>,
+    features: [usize; 3],
+    batch_size: usize,
+    training_images: usize,
+    order: Vec<usize>,
+    step: u64,
+    pending: Vec<Pending>,
+}
+
+impl Run {
+    /// Prepares a run: fresh weights, the same in each arm.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting out of range, [`Error::Data`] for data that cannot be
+    /// trained on.
+    pub fn new(config: RunConfig, dataset: Arc<Dataset>, device: &Device) -> Result<Self> {
+        config.validate()?;
+        let training_images = dataset.training().len();
+        if training_images < 2 {
+            return Err(Error::Data(format!(
+                "{training_images} training images are too few: at least 2 are needed"
+            )));
+        }
+        if dataset.size != config.data.image_size {
+            return Err(Error::Data(format!(
+                "the images are {} px and the network wants {} px",
+                dataset.size, config.data.image_size
+            )));
+        }
+        let device = device.clone().without_autodiff();
+        let network = Network::init(
+            &config.network,
+            dataset.size,
+            dataset.classes.len(),
+            config.training.seed,
+            &device.clone().autodiff(),
+        );
+        let features = network.valid().feature_shape(dataset.size, &device);
+        let arms = config
+            .arms
+            .iter()
+            .map(|arm| Arm {
+                name: arm.name.clone(),
+                challenge: arm.challenge.clone(),
+                network: network.clone(),
+                optimizer: optimizer(&config.training.optimizer),
+            })
+            .collect();
+        let batch_size = config.training.batch_size.min(training_images);
+        Ok(Self {
+            config,
+            dataset,
+            device,
+            arms,
+            features,
+            batch_size,
+            training_images,
+            order: Vec::new(),
+            step: 0,
+            pending: Vec::new(),
+        })
+    }
+
+    /// What the run turned out to be.
+    pub fn info(&self) -> RunInfo {
+        RunInfo {
+            classes: self.dataset.classes.clone(),
+            domains: self
+                .dataset
+                .domains
+                .iter()
+                .map(|domain| DomainInfo {
+                    name: domain.name.clone(),
+                    held_out: domain.held_out,
+                    train: domain.train.len(),
+                    test: domain.test.len(),
+                })
+                .collect(),
+            arms: self.arms.iter().map(|arm| arm.name.clone()).collect(),
+            image_size: self.dataset.size,
+            features: self.features,
+            parameters: self.arms.first().map_or(0, |arm| arm.network.num_params()),
+            steps_per_epoch: self.steps_per_epoch(),
+            total_steps: self.total_steps(),
+        }
+    }
+
+    /// Full batches in an epoch; the images left over are other ones in each epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.training_images / self.batch_size) as u64
+    }
+
+    /// Steps in the whole run.
+    pub fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * u64::from(self.config.training.epochs)
+    }
+
+    /// Steps made.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Epoch of the last step made, counted from 0.
+    pub fn epoch(&self) -> u32 {
+        (self.step.saturating_sub(1) / self.steps_per_epoch()) as u32
+    }
+
+    /// Whether the last step made ended an epoch.
+    pub fn at_epoch_end(&self) -> bool {
+        self.step > 0 && self.step.is_multiple_of(self.steps_per_epoch())
+    }
+
+    /// Whether all steps are made.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.total_steps()
+    }
+
+    /// The arms.
+    pub fn arms(&self) -> &[Arm] {
+        &self.arms
+    }
+
+    /// The settings, as they are now.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The data.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The device, without autodiff.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// An image of the data.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there is none.
+    pub fn item(&self, image: ImageRef) -> Result<&Item> {
+        self.dataset
+            .item(image)
+            .ok_or_else(|| Error::Data(format!("there is no image {image:?} in this run")))
+    }
+
+    /// Changes settings from the next step on.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a value out of range or a wrong number of arms; nothing changes then.
+    pub fn tune(&mut self, tuning: &Tuning) -> Result<()> {
+        if tuning.challenges.len() != self.arms.len() {
+            return Err(ConfigError::new(
+                "challenges.length",
+                tuning.challenges.len(),
+                format!("{}, one for each arm", self.arms.len()),
+            )
+            .into());
+        }
+        let mut changed = self.config.clone();
+        changed.training.learning_rate = tuning.learning_rate;
+        for (arm, challenge) in changed.arms.iter_mut().zip(&tuning.challenges) {
+            arm.challenge = challenge.clone();
+        }
+        changed.validate()?;
+        self.config = changed;
+        for (arm, challenge) in self.arms.iter_mut().zip(&tuning.challenges) {
+            arm.challenge = challenge.clone();
+        }
+        Ok(())
+    }
+
+    /// Makes all choices of a challenge for features `z`; a mixed axis becomes `mixed`, or the
+    /// coin of this step.
+    pub(super) fn plan(
+        &self,
+        config: &ChallengeConfig,
+        z: &Tensor<4>,
+        mixed: Option<Along>,
+    ) -> Challenge {
+        let seed = self.config.training.seed;
+        let along = match config.axis {
+            Axis::Spatial => Along::Spatial,
+            Axis::Channel => Along::Channel,
+            Axis::Mixed => mixed.unwrap_or_else(|| {
+                if stream(seed, Purpose::Coin, self.step).random::<bool>() {
+                    Along::Channel
+                } else {
+                    Along::Spatial
+                }
+            }),
+        };
+        let ranking = match config.strategy {
+            Strategy::TopActivation => Ranking::Activation,
+            Strategy::Random => {
+                let batch = z.dims()[0];
+                let n = along.count(z.dims());
+                let mut rng = stream(seed, Purpose::Mask, self.step);
+                let draws = (0..config.rounds)
+                    .map(|_| {
+                        let values: Vec<f32> = (0..batch * n).map(|_| rng.random()).collect();
+                        Tensor::from_data(TensorData::new(values, [batch, n]), &self.device)
+                    })
+                    .collect();
+                Ranking::Random(draws)
+            }
+            Strategy::Off | Strategy::TopGradient => {
+                Ranking::Gradient(config.signal, config.importance)
+            }
+        };
+        Challenge {
+            ranking,
+            along,
+            p: config.p,
+            selection: config.selection,
+            b: config.batch_fraction(self.next_epoch()),
+            minimum_drop: config.minimum_drop,
+            rounds: config.rounds,
+        }
+    }
+
+    fn next_epoch(&self) -> u32 {
+        (self.step / self.steps_per_epoch()) as u32
+    }
+
+    /// Makes one step in every arm, on the same batch. Reads nothing back.
+    pub fn advance(&mut self) {
+        let per_epoch = self.steps_per_epoch();
+        let within = (self.step % per_epoch) as usize;
+        let epoch = self.next_epoch();
+        if within == 0 || self.order.len() != self.training_images {
+            self.order = batch_order(self.config.training.seed, epoch, self.training_images);
+        }
+        let dataset = Arc::clone(&self.dataset);
+        let training = dataset.training();
+        let from = within * self.batch_size;
+        let items: Vec<&Item> = self.order[from..from + self.batch_size]
+            .iter()
+            .map(|&i| training[i])
+            .collect();
+        let batch = Batch::new(&items, dataset.size, dataset.classes.len(), &self.device);
+        let [channels, height, width] = self.features;
+        let shape = Tensor::<4>::empty([self.batch_size, channels, height, width], &self.device);
+
+        let mut axes = Vec::with_capacity(self.arms.len());
+        let mut metrics = Vec::with_capacity(self.arms.len());
+        for i in 0..self.arms.len() {
+            let plan = (self.arms[i].challenge.strategy != Strategy::Off)
+                .then(|| self.plan(&self.arms[i].challenge, &shape, None));
+            let arm = &mut self.arms[i];
+            let (network, numbers) = train_step(
+                arm.network.clone(),
+                &mut arm.optimizer,
+                self.config.training.learning_rate,
+                &batch,
+                plan.as_ref(),
+                self.config.training.label_smoothing,
+            );
+            arm.network = network;
+            axes.push(plan.map(|plan| plan.along.axis()));
+            metrics.push(numbers);
+        }
+        self.step += 1;
+        self.pending.push(Pending {
+            step: self.step,
+            epoch,
+            axes,
+            metrics,
+        });
+    }
+
+    /// Steps made and not yet read.
+    pub fn unread(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Reads the metrics of all steps made since the last call, in one go and without blocking.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails; [`Error::NotFinite`] if a loss is not a number (the
+    /// steps read are lost with it).
+    pub async fn read_steps(&mut self) -> Result<Vec<StepRecord>> {
+        let pending = std::mem::take(&mut self.pending);
+        if pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all: Vec<Tensor<1>> = pending
+            .iter()
+            .flat_map(|step| step.metrics.iter().cloned())
+            .collect();
+        let numbers = read(Tensor::cat(all, 0)).await?;
+        let mut rows = numbers.chunks_exact(METRICS);
+        let mut records = Vec::with_capacity(pending.len());
+        for step in pending {
+            let mut arms = Vec::with_capacity(step.axes.len());
+            for (axis, row) in step.axes.into_iter().zip(rows.by_ref()) {
+                arms.push(StepMetrics {
+                    loss: row[0],
+                    accuracy: row[1],
+                    muted_fraction: row[2],
+                    degenerate: row[3].round() as u32,
+                    challenged: row[4].round() as u32,
+                    challenge_gap: row[5],
+                    axis,
+                });
+            }
+            if let Some(at) = arms.iter().position(|arm| !arm.loss.is_finite()) {
+                return Err(Error::NotFinite {
+                    arm: self.arms[at].name.clone(),
+                    step: step.step,
+                });
+            }
+            records.push(StepRecord {
+                step: step.step,
+                epoch: step.epoch,
+                arms,
+            });
+        }
+        Ok(records)
+    }
+
+    /// An arm's weights as a safetensors file.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there is no such arm, [`Error::Device`] if the device fails.
+    pub async fn export(&self, arm: usize) -> Result<Vec<u8>> {
+        let arm = self
+            .arms
+            .get(arm)
+            .ok_or_else(|| Error::Data(format!("there is no arm {arm} in this run")))?;
+        to_safetensors(&arm.network.valid()).await
+    }
+}

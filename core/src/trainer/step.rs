@@ -1,0 +1,107 @@
+//! One training step of one arm.
+
+use burn::{
+    module::Module,
+    optim::{GradientsParams, ModuleOptimizer},
+    tensor::{Tensor, activation::log_softmax},
+};
+
+use super::Batch;
+use crate::{
+    challenge::{Challenge, apply, challenge},
+    model::{Mode, Network},
+};
+
+/// Number of metrics [`train_step`] returns: loss, accuracy before masking, muted fraction,
+/// degenerate samples, challenged samples, challenge gap.
+pub const METRICS: usize = 6;
+
+/// Mean cross-entropy `−1/B Σ_b Σ_k t_bk log softmax(logits)_bk`, with targets
+/// `t = (1 − ε)·one_hot + ε/K` under label smoothing `ε` (Szegedy et al. 2016).
+///
+/// # Shapes
+/// - `logits`, `one_hot`: `[B, K]`
+/// - output: `[1]`
+pub fn cross_entropy(logits: Tensor<2>, one_hot: Tensor<2>, smoothing: f64) -> Tensor<1> {
+    let [batch, classes] = logits.dims();
+    let targets = if smoothing > 0.0 {
+        one_hot * (1.0 - smoothing) + smoothing / classes as f64
+    } else {
+        one_hot
+    };
+    (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
+}
+
+/// Fraction of samples whose largest logit is the true class's.
+///
+/// # Shapes
+/// - `logits`, `one_hot`: `[B, K]`
+/// - output: `[1]`
+pub(super) fn accuracy(logits: Tensor<2>, one_hot: Tensor<2>) -> Tensor<1> {
+    let batch = logits.dims()[0] as f64;
+    one_hot.gather(1, logits.argmax(1)).sum() / batch
+}
+
+/// One step: body once, challenge (if `plan` says so), head on the muted features, backward
+/// through both, one update. Returns the new weights and [`METRICS`] numbers, unread.
+///
+/// `network` lives on a device with autodiff; `batch` outside any graph. The gap is
+/// `Γ = loss(masked) − loss(unmasked)` (the paper's Fig. 2), both without label smoothing.
+///
+/// # Shapes
+/// - output metrics: `[METRICS]`
+pub fn train_step(
+    network: Network,
+    optimizer: &mut ModuleOptimizer,
+    learning_rate: f64,
+    batch: &Batch,
+    plan: Option<&Challenge>,
+    smoothing: f64,
+) -> (Network, Tensor<1>) {
+    let one_hot = batch.one_hot.clone().autodiff();
+    let features = network.body(batch.images.clone().autodiff(), Mode::Train);
+
+    let (logits, rest) = match plan {
+        None => {
+            let logits = network.head(features, Mode::Train);
+            let plain = logits.clone().without_autodiff();
+            let none = Tensor::zeros([4], &plain.device());
+            let rest = Tensor::cat(vec![accuracy(plain, batch.one_hot.clone()), none], 0);
+            (logits, rest)
+        }
+        Some(plan) => {
+            let z = features.clone().without_autodiff();
+            let frozen = network.clone().no_grad();
+            let outcome = challenge(
+                &z,
+                &batch.one_hot,
+                |z| frozen.head(z, Mode::Evaluate),
+                plan,
+            );
+            let muted = apply(features, outcome.mask.clone().autodiff(), plan.along);
+            let logits = network.head(muted, Mode::Train);
+            let masked = cross_entropy(
+                logits.clone().without_autodiff(),
+                batch.one_hot.clone(),
+                0.0,
+            );
+            let unmasked = cross_entropy(outcome.logits.clone(), batch.one_hot.clone(), 0.0);
+            let rest = Tensor::cat(
+                vec![
+                    accuracy(outcome.logits, batch.one_hot.clone()),
+                    1.0 - outcome.mask.mean(),
+                    outcome.degenerate.sum(),
+                    outcome.selected.sum(),
+                    masked - unmasked,
+                ],
+                0,
+            );
+            (logits, rest)
+        }
+    };
+    let loss = cross_entropy(logits, one_hot, smoothing);
+    let metrics = Tensor::cat(vec![loss.clone().without_autodiff(), rest], 0);
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let network = optimizer.step(learning_rate, network, gradients);
+    (network, metrics)
+}

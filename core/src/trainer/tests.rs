@@ -1,0 +1,416 @@
+//! Steps, determinism and gradients on small networks, on the CPU.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read at once and may panic"
+)]
+
+use std::sync::Arc;
+
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor, TensorData},
+};
+use pollster::block_on;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+use crate::{
+    challenge::{Along, apply, gradient, signal},
+    config::*,
+    data::Dataset,
+    error::Error,
+    model::{Mode, Network, weights},
+    protocol::{StepRecord, Tuning},
+};
+
+fn small(change: impl FnOnce(&mut RunConfig)) -> RunConfig {
+    let mut config = RunConfig::for_preset(DataPreset::CornerCue);
+    config.data.image_size = 16;
+    config.data.train_images = 48;
+    config.data.test_images = 16;
+    config.network.backbone = Backbone::SmallCnn {
+        channels: vec![4, 8],
+    };
+    config.training.batch_size = 16;
+    config.training.epochs = 2;
+    change(&mut config);
+    config
+}
+
+fn run(config: RunConfig) -> Run {
+    let DataSource::Preset { preset } = config.data.source else {
+        panic!("tests use presets");
+    };
+    let data = Dataset::generate(preset, &config.data, config.training.seed).unwrap();
+    Run::new(config, Arc::new(data), &Device::flex()).unwrap()
+}
+
+fn records(mut run: Run, steps: usize) -> Vec<StepRecord> {
+    for _ in 0..steps {
+        run.advance();
+    }
+    block_on(run.read_steps()).unwrap()
+}
+
+fn with_challenge(change: impl FnOnce(&mut ChallengeConfig)) -> RunConfig {
+    small(|config| change(&mut config.arms[1].challenge))
+}
+
+#[test]
+fn the_same_seed_gives_the_same_losses_bit_for_bit() {
+    for axis in [Axis::Spatial, Axis::Channel, Axis::Mixed] {
+        let config = || with_challenge(|it| it.axis = axis);
+        assert_eq!(records(run(config()), 6), records(run(config()), 6));
+    }
+    let config = || with_challenge(|it| it.strategy = Strategy::Random);
+    assert_eq!(records(run(config()), 6), records(run(config()), 6));
+    let other = small(|it| it.training.seed = 1);
+    assert_ne!(records(run(config()), 2), records(run(other), 2));
+}
+
+#[test]
+fn reading_at_every_step_or_at_the_end_is_the_same() {
+    let together = records(run(small(|_| ())), 6);
+    let mut one_by_one = run(small(|_| ()));
+    let mut singles = Vec::new();
+    for _ in 0..6 {
+        one_by_one.advance();
+        singles.extend(block_on(one_by_one.read_steps()).unwrap());
+    }
+    assert_eq!(together, singles);
+    assert!(one_by_one.is_done());
+}
+
+#[test]
+fn arms_start_from_the_same_weights_and_see_the_same_batches() {
+    let config = small(|it| it.arms[1].challenge.p = 0.0);
+    for record in records(run(config), 4) {
+        // p = 0 mutes nothing: the challenged arm is plain training.
+        assert_eq!(record.arms[0].loss, record.arms[1].loss);
+        assert_eq!(record.arms[1].muted_fraction, 0.0);
+        assert_eq!(record.arms[1].challenge_gap, 0.0);
+    }
+}
+
+#[test]
+fn exactly_k_positions_or_channels_are_muted() {
+    // 16 px, two blocks, one pool: 8 × 8 positions; 8 channels.
+    for (axis, fraction) in [(Axis::Spatial, 22.0 / 64.0), (Axis::Channel, 3.0 / 8.0)] {
+        let config = with_challenge(|it| {
+            it.axis = axis;
+            it.selection = Selection::All;
+            // The replication's loss has no dead samples here: every importance differs.
+            it.importance = Importance::GradCam;
+            it.strategy = Strategy::Random;
+        });
+        for record in records(run(config), 3) {
+            assert!((record.arms[1].muted_fraction - fraction).abs() < 1e-6);
+            assert_eq!(record.arms[1].challenged, 16);
+            assert_eq!(record.arms[1].axis, Some(axis));
+        }
+    }
+    let half = with_challenge(|it| {
+        it.strategy = Strategy::Random;
+        it.b = 0.5;
+    });
+    assert_eq!(records(run(half), 1)[0].arms[1].challenged, 8);
+}
+
+#[test]
+fn constant_importance_is_counted_and_mutes_everything() {
+    let config = with_challenge(|it| {
+        it.importance = Importance::GradientMean;
+        it.signal = Signal::Loss;
+        it.selection = Selection::All;
+    });
+    let record = &records(run(config), 1)[0].arms[1];
+    assert_eq!(record.degenerate, 16);
+    assert_eq!(record.muted_fraction, 1.0);
+}
+
+#[test]
+fn tuning_takes_effect_at_the_next_step_and_is_checked() {
+    let mut run = run(with_challenge(|it| {
+        it.strategy = Strategy::Random;
+        it.selection = Selection::All;
+    }));
+    let tuning = |p: f64, count: usize| Tuning {
+        learning_rate: 0.01,
+        challenges: run_challenges(count, p),
+    };
+    run.advance();
+    run.tune(&tuning(0.5, 2)).unwrap();
+    run.advance();
+    let bad = run.tune(&tuning(7.0, 2)).unwrap_err();
+    assert!(bad.to_string().contains("arms[0].challenge.p"), "{bad}");
+    assert!(run.tune(&tuning(0.5, 1)).is_err());
+    run.advance();
+    let muted: Vec<f32> = block_on(run.read_steps())
+        .unwrap()
+        .iter()
+        .map(|record| record.arms[1].muted_fraction)
+        .collect();
+    assert_eq!(muted, [22.0 / 64.0, 0.5, 0.5]);
+    assert_eq!(run.config().training.learning_rate, 0.01);
+}
+
+fn run_challenges(count: usize, p: f64) -> Vec<ChallengeConfig> {
+    vec![
+        ChallengeConfig {
+            strategy: Strategy::Random,
+            selection: Selection::All,
+            p,
+            ..ChallengeConfig::default()
+        };
+        count
+    ]
+}
+
+#[test]
+fn every_network_and_option_trains() {
+    let stage = |channels, stride| StageConfig {
+        channels,
+        blocks: 1,
+        stride,
+    };
+    let resnet = || Backbone::ResNet {
+        stem: 4,
+        stages: vec![stage(4, 1), stage(8, 2)],
+    };
+    let cnn = || Backbone::SmallCnn {
+        channels: vec![4, 8],
+    };
+    let norms = [
+        Normalization::None,
+        Normalization::Batch,
+        Normalization::Group { groups: 2 },
+    ];
+    for (i, norm) in norms.into_iter().enumerate() {
+        for backbone in [cnn(), resnet()] {
+            for cut in [1, 2] {
+                let config = small(|it| {
+                    it.network.backbone = backbone.clone();
+                    it.network.normalization = norm;
+                    it.network.challenge_after = Some(cut);
+                    it.network.activation = [Activation::Relu, Activation::Gelu][i % 2];
+                    it.network.head = [Head::GapLinear, Head::FlattenLinear][cut % 2];
+                    it.training.label_smoothing = 0.1;
+                    it.training.optimizer = OptimizerConfig::Sgd {
+                        momentum: 0.9,
+                        weight_decay: 1e-4,
+                    };
+                    it.arms[1].challenge.axis = Axis::Mixed;
+                    it.arms[1].challenge.rounds = 2;
+                    it.training.learning_rate = 0.01;
+                });
+                let mut run = run(config);
+                let before = block_on(weights(&run.arms()[1].network)).unwrap();
+                run.advance();
+                run.advance();
+                for record in block_on(run.read_steps()).unwrap() {
+                    assert!(record.arms.iter().all(|arm| arm.loss > 0.0));
+                }
+                let after = block_on(weights(&run.arms()[1].network)).unwrap();
+                assert_ne!(before, after);
+                let names = |list: &[(String, Vec<usize>, Vec<f32>)]| {
+                    list.iter().map(|it| it.0.clone()).collect::<Vec<_>>()
+                };
+                assert_eq!(names(&before), names(&after));
+                let evaluation = block_on(run.evaluate(async || ())).unwrap();
+                let accuracy = evaluation.arms[1].accuracy_new_domain.unwrap();
+                assert!((0.0..=1.0).contains(&accuracy));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_pass_leaves_running_statistics_alone() {
+    let device = Device::flex();
+    let config = NetworkConfig {
+        backbone: Backbone::SmallCnn {
+            channels: vec![4, 8],
+        },
+        normalization: Normalization::Batch,
+        challenge_after: Some(1),
+        ..NetworkConfig::default()
+    };
+    let network = Network::init(&config, 16, 3, 0, &device.clone().autodiff());
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let images: Vec<f32> = (0..6 * 3 * 256).map(|_| rng.random()).collect();
+    let images = Tensor::<4>::from_data(TensorData::new(images, [6, 3, 16, 16]), &device);
+    let one_hot = one_hot(6, 3, &device);
+    let z = network
+        .body(images.clone().autodiff(), Mode::Evaluate)
+        .without_autodiff();
+    let before = block_on(weights(&network)).unwrap();
+    let frozen = network.clone().no_grad();
+    gradient(
+        &z,
+        &one_hot,
+        |z| frozen.head(z, Mode::Evaluate),
+        Signal::TrueLogit,
+    );
+    assert_eq!(before, block_on(weights(&network)).unwrap());
+    // A training pass does move them, so the check above can fail.
+    let _ = network.head(
+        network.body(images.autodiff(), Mode::Train),
+        Mode::Train,
+    );
+    assert_ne!(before, block_on(weights(&network)).unwrap());
+}
+
+fn one_hot(batch: usize, classes: usize, device: &Device) -> Tensor<2> {
+    let mut values = vec![0.0_f32; batch * classes];
+    for i in 0..batch {
+        values[i * classes + i % classes] = 1.0;
+    }
+    Tensor::from_data(TensorData::new(values, [batch, classes]), device)
+}
+
+/// Central differences of a scalar function of `z`, in steps that f32 can resolve.
+fn differences(z: &[f32], value: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
+    let h = 1e-2_f32;
+    (0..z.len())
+        .map(|i| {
+            let moved = |by: f32| {
+                let mut z = z.to_vec();
+                z[i] += by;
+                value(z)
+            };
+            (moved(h) - moved(-h)) / (2.0 * h)
+        })
+        .collect()
+}
+
+#[test]
+fn gradients_agree_with_finite_differences() {
+    let device = Device::flex();
+    let shape = [3, 4, 8, 8];
+    let config = NetworkConfig {
+        backbone: Backbone::SmallCnn {
+            channels: vec![4, 6],
+        },
+        // Smooth, so that differences make sense everywhere.
+        activation: Activation::Gelu,
+        head: Head::FlattenLinear,
+        challenge_after: Some(1),
+        ..NetworkConfig::default()
+    };
+    let network = Network::init(&config, 16, 3, 7, &device.clone().autodiff()).no_grad();
+    let head = |z: Tensor<4>| network.head(z, Mode::Evaluate);
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let z: Vec<f32> = (0..shape.iter().product())
+        .map(|_| rng.random_range(-1.0..1.0))
+        .collect();
+    let tensor = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, shape), &device);
+    let one_hot = one_hot(3, 3, &device);
+    let check = |name: &str, ours: Vec<f32>, numeric: Vec<f32>| {
+        let scale = numeric.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+        assert!(scale > 1e-4, "{name}: there is a gradient to compare");
+        for (i, (a, b)) in ours.iter().zip(&numeric).enumerate() {
+            assert!((a - b).abs() < 0.02 * scale, "{name}[{i}]: {a} and {b}");
+        }
+    };
+
+    for kind in [Signal::TrueLogit, Signal::Loss, Signal::LossDecrease] {
+        let (_, g) = gradient(&tensor(z.clone()), &one_hot, head, kind);
+        let numeric = differences(&z, |z| {
+            let logits = head(tensor(z).autodiff()).without_autodiff();
+            signal(logits, one_hot.clone(), kind).into_scalar::<f32>()
+        });
+        check(&format!("{kind:?}"), g.into_data().try_into_vec().unwrap(), numeric);
+    }
+
+    // Through the mask: the loss of the muted features, and nothing where they are muted.
+    let mask: Vec<f32> = (0..3 * 64).map(|i| f32::from(i % 3 != 0)).collect();
+    let mask = Tensor::<2>::from_data(TensorData::new(mask, [3, 64]), &device);
+    let loss = |z: Tensor<4>| {
+        let muted = apply(z, mask.clone().autodiff(), Along::Spatial);
+        cross_entropy(head(muted), one_hot.clone().autodiff(), 0.1)
+    };
+    let tracked = tensor(z.clone()).autodiff().require_grad();
+    let g = tracked
+        .grad(&loss(tracked.clone()).backward())
+        .unwrap()
+        .without_autodiff();
+    let muted_part = apply(g.clone(), 1.0 - mask.clone(), Along::Spatial);
+    assert_eq!(muted_part.abs().sum().into_scalar::<f32>(), 0.0);
+    let numeric = differences(&z, |z| {
+        loss(tensor(z).autodiff())
+            .without_autodiff()
+            .into_scalar::<f32>()
+    });
+    check("masked loss", g.into_data().try_into_vec().unwrap(), numeric);
+}
+
+#[test]
+fn inspection_mutes_exactly_k_and_trains_nothing() {
+    let mut run = run(small(|_| ()));
+    run.advance();
+    let images: Vec<_> = (0..3)
+        .map(|index| crate::protocol::ImageRef {
+            domain: 1,
+            split: crate::protocol::Split::Test,
+            index,
+        })
+        .collect();
+    let before = block_on(weights(&run.arms()[1].network)).unwrap();
+    for (axis, p, n, k) in [
+        (Axis::Spatial, 0.2, 64, 13),
+        (Axis::Spatial, 0.5, 64, 32),
+        (Axis::Channel, 0.5, 8, 4),
+    ] {
+        let config = ChallengeConfig {
+            axis,
+            p,
+            strategy: Strategy::Random,
+            ..ChallengeConfig::default()
+        };
+        for inspected in block_on(run.inspect(1, &config, &images)).unwrap() {
+            assert_eq!(inspected.muted.len(), n);
+            assert_eq!(inspected.muted.iter().filter(|&&m| m).count(), k);
+            assert_eq!(inspected.heat.len(), 64);
+            let sum: f32 = inspected.before.iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5);
+        }
+    }
+    let off = ChallengeConfig {
+        strategy: Strategy::Off,
+        ..ChallengeConfig::default()
+    };
+    for inspected in block_on(run.inspect(0, &off, &images)).unwrap() {
+        assert!(inspected.muted.iter().all(|&muted| !muted));
+        assert_eq!(inspected.before, inspected.after);
+    }
+    assert_eq!(before, block_on(weights(&run.arms()[1].network)).unwrap());
+    let missing = crate::protocol::ImageRef {
+        domain: 9,
+        split: crate::protocol::Split::Test,
+        index: 0,
+    };
+    assert!(matches!(
+        block_on(run.inspect(0, &off, &[missing])),
+        Err(Error::Data(_))
+    ));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_reported() {
+    let mut run = run(small(|it| {
+        it.training.learning_rate = 10.0;
+        it.training.optimizer = OptimizerConfig::Sgd {
+            momentum: 0.99,
+            weight_decay: 0.0,
+        };
+        it.training.epochs = 100;
+    }));
+    let mut outcome = Ok(Vec::new());
+    while !run.is_done() && outcome.is_ok() {
+        run.advance();
+        outcome = block_on(run.read_steps());
+    }
+    assert!(matches!(outcome, Err(Error::NotFinite { .. })));
+}

@@ -1,0 +1,132 @@
+//! The engine inside a dedicated worker: messages from the page become commands, events become
+//! messages, and between two steps the loop yields, so that pause and stop are heard.
+
+use async_channel::{Receiver, Sender};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+
+use crate::{
+    protocol::{Command, Event},
+    session::Session,
+};
+
+type Incoming = Result<(Command, Vec<Vec<u8>>), String>;
+
+/// Starts the engine: installs the message handler and the training loop. Called once by the
+/// worker's loader.
+#[wasm_bindgen]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let (sender, receiver) = async_channel::unbounded();
+    listen(&scope, sender);
+    spawn_local(run(scope, receiver));
+}
+
+fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        // The channel is unbounded and its other end lives as long as the worker.
+        let _ = sender.try_send(decode(&event.data()));
+    });
+    let function = on_message.as_ref().unchecked_ref();
+    if scope
+        .add_event_listener_with_callback("message", function)
+        .is_err()
+    {
+        scope.set_onmessage(Some(function));
+    }
+    on_message.forget();
+}
+
+async fn run(scope: DedicatedWorkerGlobalScope, commands: Receiver<Incoming>) {
+    let out = scope.clone();
+    let mut session = Session::new(move |event, buffers| post(&out, &event, buffers));
+    let Some(breath) = Breath::new() else {
+        let event = Event::Failed {
+            run: None,
+            message: "this browser has no MessageChannel in workers".into(),
+            kept: "Nothing was lost.".into(),
+        };
+        post(&scope, &event, Vec::new());
+        return;
+    };
+    loop {
+        let next = if session.is_training() {
+            commands.try_recv().ok()
+        } else {
+            match commands.recv().await {
+                Ok(incoming) => Some(incoming),
+                Err(_) => return,
+            }
+        };
+        match next {
+            Some(Ok((command, buffers))) => session.handle(command, buffers).await,
+            Some(Err(message)) => post(
+                &scope,
+                &Event::Warning { run: None, message },
+                Vec::new(),
+            ),
+            None => {
+                session.turn(async || breath.take().await).await;
+                breath.take().await;
+            }
+        }
+    }
+}
+
+/// Reads `[json, buffer 0, …]`.
+fn decode(data: &JsValue) -> Incoming {
+    let parts: &Array = data
+        .dyn_ref()
+        .ok_or("a message to the engine was not an array")?;
+    let text = parts
+        .get(0)
+        .as_string()
+        .ok_or("a message to the engine has no JSON text")?;
+    let command = serde_json::from_str(&text)
+        .map_err(|error| format!("the engine does not understand a message: {error}"))?;
+    let buffers = parts
+        .iter()
+        .skip(1)
+        .map(|buffer| Uint8Array::new(&buffer).to_vec())
+        .collect();
+    Ok((command, buffers))
+}
+
+/// Sends `[json, buffer 0, …]`, handing the buffers over.
+fn post(scope: &DedicatedWorkerGlobalScope, event: &Event, buffers: Vec<Vec<u8>>) {
+    let Ok(text) = serde_json::to_string(event) else {
+        return;
+    };
+    let message = Array::of1(&text.into());
+    let transfer = Array::new();
+    for buffer in buffers {
+        let bytes: ArrayBuffer = Uint8Array::from(buffer.as_slice()).buffer();
+        message.push(&bytes);
+        transfer.push(&bytes);
+    }
+    // A page that is gone hears nothing, and that is all right.
+    let _ = scope.post_message_with_transfer(&message, &transfer);
+}
+
+/// Lets the worker's other tasks run, without the 4 ms that nested timers cost.
+struct Breath {
+    channel: MessageChannel,
+}
+
+impl Breath {
+    fn new() -> Option<Self> {
+        let channel = MessageChannel::new().ok()?;
+        Some(Self { channel })
+    }
+
+    async fn take(&self) {
+        let port = self.channel.port1();
+        let promise = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
+        if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
+            let _ = JsFuture::from(promise).await;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// Starts the page's wasm module. What goes wrong here is told in words on the page, because
+// nothing else is there yet to tell it.
+
+// The page starts the engine's worker from this address; only the bundler knows its name.
+globalThis.rscWorkerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
+
+function tell(message, error) {
+  console.error(message, error);
+  const place = document.getElementById('boot');
+  if (place) {
+    place.setAttribute('role', 'alert');
+    place.textContent = message;
+  }
+}
+
+if (typeof WebAssembly !== 'object') {
+  tell('RSC Lab needs WebAssembly, and this browser has none or has it switched off. Any current Firefox, Chrome, Edge or Safari will do.');
+} else {
+  try {
+    const page = await import('./{{file:page.js}}');
+    await page.default({ module_or_path: new URL('./{{file:page.wasm}}', import.meta.url) });
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) {
+      tell('This browser is too old for RSC Lab: it lacks WebAssembly SIMD. Any current Firefox, Chrome, Edge or Safari will do.', error);
+    } else if (error instanceof WebAssembly.RuntimeError) {
+      tell(`RSC Lab stopped while starting (${error.message}). Reload the page to try again.`, error);
+    } else {
+      tell(`RSC Lab could not be loaded (${error?.message ?? error}). Check the connection and reload the page.`, error);
+    }
+  }
+}

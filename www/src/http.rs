@@ -1,0 +1,210 @@
+//! The decisions of the server as plain functions: which host, which file, which encoding.
+
+use std::borrow::Cow;
+
+/// What a page of this site may do: run its own code, and talk to nobody but its own host. It is
+/// both a header of the server and a `<meta>` of the page, because a static host sends no header.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
+    script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'";
+
+/// Whether a `Host` header names this machine. A foreign page whose domain was made to point
+/// here (DNS rebinding) still sends its own name.
+pub(crate) fn is_local_host(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, port)) if port.is_empty() || is_port(port) => {
+                return address == "::1";
+            }
+            _ => return false,
+        },
+        None => match host.split_once(':') {
+            Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+            Some(_) => return false,
+            None => host,
+        },
+    };
+    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
+}
+
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':')
+        .is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// The file that an address's path names, relative to the site's root; `None` for a path that
+/// climbs, is no UTF-8, or is not written the one usual way.
+pub(crate) fn clean_path(path: &str) -> Option<String> {
+    let decoded = percent_decoded(path.strip_prefix('/')?)?;
+    if decoded.is_empty() {
+        return Some("index.html".to_owned());
+    }
+    let usual = decoded
+        .split('/')
+        .all(|part| !matches!(part, "" | "." | ".."))
+        && !decoded.contains(['\\', '\0', ':']);
+    usual.then_some(decoded)
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => hex_digit(rest.next()?)? * 16 + hex_digit(rest.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Whether an `Accept-Encoding` header allows Brotli.
+pub(crate) fn accepts_brotli(header: &str) -> bool {
+    let weight = |wanted: &str| {
+        header.split(',').find_map(|entry| {
+            let mut parts = entry.split(';').map(str::trim);
+            if !parts.next()?.eq_ignore_ascii_case(wanted) {
+                return None;
+            }
+            let q = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+            Some(q.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0)))
+        })
+    };
+    weight("br")
+        .or_else(|| weight("*"))
+        .is_some_and(|q| q > 0.0)
+}
+
+/// A file's media type, with the character set for text.
+pub(crate) fn media_type(name: &str) -> Cow<'static, str> {
+    match mime_guess::from_path(name).first_raw() {
+        None => "application/octet-stream".into(),
+        Some(text) if text.starts_with("text/") => format!("{text}; charset=utf-8").into(),
+        Some(other) => other.into(),
+    }
+}
+
+/// Whether a file's kind is not compressed already.
+pub(crate) fn is_compressible(name: &str) -> bool {
+    let kind = media_type(name);
+    kind.starts_with("text/")
+        || [
+            "application/wasm",
+            "application/json",
+            "application/manifest+json",
+            "image/svg+xml",
+        ]
+        .contains(&kind.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_a_host() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:8017",
+            "localhost",
+            "LocalHost:80",
+            "[::1]",
+            "[::1]:8017",
+        ] {
+            assert!(is_local_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.org",
+            "localhost.example.org",
+            "127.0.0.1.example.org",
+            "localhost:80@example.org",
+            "192.168.0.2",
+            "[::2]",
+            "[::1",
+            "[::1]x",
+            "example.org:8017",
+        ] {
+            assert!(!is_local_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn paths_stay_in_the_site() {
+        assert_eq!(clean_path("/").as_deref(), Some("index.html"));
+        assert_eq!(clean_path("/a/b.js").as_deref(), Some("a/b.js"));
+        assert_eq!(clean_path("/a%20b.png").as_deref(), Some("a b.png"));
+        for path in [
+            "",
+            "a.js",
+            "/../Cargo.toml",
+            "/a/../../b",
+            "/%2e%2e/b",
+            "/%2E%2E%2Fb",
+            "/..%5cb",
+            "//etc/passwd",
+            "/a//b",
+            "/./a",
+            "/a/",
+            "/C:/b",
+            "/a%00b",
+            "/%",
+            "/%f",
+            "/%zz",
+            "/%ff",
+            "/%+1",
+        ] {
+            assert_eq!(clean_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn brotli_is_sent_only_where_it_is_taken() {
+        for header in [
+            "br",
+            "gzip, deflate, br, zstd",
+            "gzip;q=1.0, BR;q=0.5",
+            "*",
+            "gzip, *;q=0.1",
+        ] {
+            assert!(accepts_brotli(header), "{header}");
+        }
+        for header in [
+            "",
+            "gzip",
+            "br;q=0",
+            "br; q=0.0, gzip",
+            "*;q=0",
+            "br;q=0, *",
+            "bro",
+            "br;q=x",
+        ] {
+            assert!(!accepts_brotli(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn media_types_are_what_browsers_insist_on() {
+        for (name, expected) in [
+            ("a.wasm", "application/wasm"),
+            ("a.js", "text/javascript; charset=utf-8"),
+            ("index.html", "text/html; charset=utf-8"),
+            ("a.css", "text/css; charset=utf-8"),
+            ("a.svg", "image/svg+xml"),
+            ("a.png", "image/png"),
+            ("a.json", "application/json"),
+            ("a", "application/octet-stream"),
+        ] {
+            assert_eq!(media_type(name), expected, "{name}");
+        }
+        assert!(is_compressible("a.wasm") && is_compressible("a.svg"));
+        assert!(!is_compressible("a.png") && !is_compressible("a.webp"));
+    }
+}

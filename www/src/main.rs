@@ -1,0 +1,74 @@
+//! `cargo lab`: serves, builds and tests RSC Lab, and fetches the tools for it where it can.
+//!
+//! The program knows nothing about training. It turns two crates of this workspace into wasm
+//! modules, puts them beside the files of `www/site`, and hands the result to a browser, to a
+//! folder or to the tests.
+
+mod bundle;
+mod check;
+mod compress;
+mod files;
+mod http;
+mod process;
+mod report;
+mod serve;
+mod site;
+mod tools;
+mod wasm;
+mod watch;
+mod workspace;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::report::Report;
+use crate::wasm::Flavor;
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo lab",
+    bin_name = "cargo lab",
+    about = "Serve, build and test RSC Lab"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the page and open it in the browser
+    Serve(serve::Options),
+    /// Write the static site to a folder; it works from any sub-path of any static host
+    Build {
+        /// The folder to write (created if missing)
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Run every test: native ones, then the page in a real browser
+    Test {
+        /// Leave out the wasm build and the browser
+        #[arg(long)]
+        native_only: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let workspace = Workspace::find()?;
+    match Cli::parse().command {
+        Command::Serve(options) => serve::run(&workspace, &options),
+        Command::Build { out } => {
+            let mut report = Report::default();
+            let toolchain = tools::wasm_toolchain(&workspace, &mut report)?;
+            let site = site::build(&workspace, &toolchain, Flavor::Release, &mut report)?;
+            bundle::write(&site, &out)?;
+            report.print();
+            println!("Wrote {} files to {}", site.assets.len(), out.display());
+            Ok(())
+        }
+        Command::Test { native_only } => check::run(&workspace, native_only),
+    }
+}

@@ -1,0 +1,210 @@
+//! Starting other programs: with a clean environment, and with errors that say what was run.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// Runs a program with the terminal attached, and fails when it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let line = shown(command);
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start `{line}`; is the program installed?"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status}); its own message is above");
+    }
+    Ok(())
+}
+
+/// What a program prints, or `None` if it is missing or fails.
+pub(crate) fn output_of(command: &mut Command) -> Option<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Whether a program ends well within `limit`; it is stopped when it does not.
+pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
+    let Ok(mut child) = command.stdin(Stdio::null()).spawn() else {
+        return false;
+    };
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if start.elapsed() < limit => std::thread::sleep(Duration::from_millis(100)),
+            Ok(None) | Err(_) => {
+                // It is over for us either way; a process that has just ended cannot be killed.
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}
+
+/// The first of `names` that is a file in one of the folders of `path` (a `PATH` value).
+pub(crate) fn find_in_path(names: &[&str], path: &OsStr) -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = std::env::split_paths(path).collect();
+    names.iter().find_map(|name| {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        folders
+            .iter()
+            .map(|folder| folder.join(&name))
+            .find(|file| file.is_file())
+    })
+}
+
+/// The Cargo that started this program, without the variables it set for it.
+pub(crate) fn cargo(workspace: &Workspace) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(workspace.root());
+    forget_outer_cargo(&mut command, workspace);
+    command
+}
+
+/// Removes what the outer `cargo run` set for this program alone. Left in place, the crate's
+/// variables would describe the wrong crate, and the library path would offer one compiler's
+/// libraries to another.
+pub(crate) fn forget_outer_cargo(command: &mut Command, workspace: &Workspace) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(set_by_cargo_run) {
+            command.env_remove(name);
+        }
+    }
+    for name in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
+        let Some(value) = std::env::var_os(name) else {
+            continue;
+        };
+        match without_cargo_folders(&value, workspace.target(), toolchain_folder().as_deref()) {
+            Some(rest) => command.env(name, rest),
+            None => command.env_remove(name),
+        };
+    }
+}
+
+fn set_by_cargo_run(name: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ]
+    .iter()
+    .any(|prefix| name.starts_with(prefix))
+        || name == "CARGO_PRIMARY_PACKAGE"
+}
+
+/// The folder of the outer Cargo's toolchain: `CARGO` is `<it>/bin/cargo`.
+fn toolchain_folder() -> Option<PathBuf> {
+    let cargo = PathBuf::from(std::env::var_os("CARGO")?);
+    Some(cargo.parent()?.parent()?.to_path_buf())
+}
+
+fn without_cargo_folders(
+    value: &OsStr,
+    target: &Path,
+    toolchain: Option<&Path>,
+) -> Option<OsString> {
+    let kept: Vec<PathBuf> = std::env::split_paths(value)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .filter(|folder| !folder.starts_with(target))
+        .filter(|folder| !toolchain.is_some_and(|toolchain| folder.starts_with(toolchain)))
+        .collect();
+    if kept.is_empty() {
+        None
+    } else {
+        std::env::join_paths(kept).ok()
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let mut line = command.get_program().to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        line.push(' ');
+        line.push_str(&argument.to_string_lossy());
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn library_path_keeps_only_what_the_person_set() {
+        let target = Path::new("/repo/target");
+        let toolchain = Some(Path::new("/home/me/.rustup/toolchains/stable"));
+        let value = std::env::join_paths([
+            "/repo/target/debug/deps",
+            "/opt/cuda/lib64",
+            "/home/me/.rustup/toolchains/stable/lib",
+        ])
+        .expect("paths without separators join");
+        assert_eq!(
+            without_cargo_folders(&value, target, toolchain),
+            Some(OsString::from("/opt/cuda/lib64"))
+        );
+        assert_eq!(
+            without_cargo_folders(OsStr::new("/repo/target/debug"), target, toolchain),
+            None
+        );
+    }
+
+    #[test]
+    fn crate_variables_are_forgotten_and_settings_kept() {
+        assert!(set_by_cargo_run("CARGO_PKG_VERSION"));
+        assert!(set_by_cargo_run("CARGO_MANIFEST_DIR"));
+        assert!(!set_by_cargo_run("CARGO_HOME"));
+        assert!(!set_by_cargo_run("CARGO_TERM_COLOR"));
+        assert!(!set_by_cargo_run("CARGO_TARGET_DIR"));
+    }
+
+    #[test]
+    fn errors_name_the_command() {
+        let error = run(Command::new("rsc-no-such-program").arg("--flag"))
+            .expect_err("there is no such program");
+        assert!(format!("{error:#}").contains("rsc-no-such-program --flag"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn slow_programs_are_stopped() {
+        let start = Instant::now();
+        assert!(!succeeds_within(
+            Command::new("sleep").arg("30"),
+            Duration::from_millis(200)
+        ));
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert!(succeeds_within(
+            &mut Command::new("true"),
+            Duration::from_secs(10)
+        ));
+    }
+
+    #[test]
+    fn earlier_names_win_over_earlier_folders() {
+        let one = tempfile::tempdir().expect("a temporary folder");
+        let two = tempfile::tempdir().expect("a temporary folder");
+        let suffix = std::env::consts::EXE_SUFFIX;
+        std::fs::write(one.path().join(format!("second{suffix}")), "").expect("writes");
+        std::fs::write(two.path().join(format!("first{suffix}")), "").expect("writes");
+        let path = std::env::join_paths([one.path(), two.path()]).expect("joins");
+        let found = find_in_path(&["first", "second"], &path).expect("finds one");
+        assert_eq!(found, two.path().join(format!("first{suffix}")));
+        assert_eq!(find_in_path(&["third"], &path), None);
+    }
+}

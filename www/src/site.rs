@@ -1,0 +1,159 @@
+//! The whole way from sources to a site: two modules, the static files, one bundle.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+
+use crate::bundle::{Site, Source, bundle};
+use crate::files::read_tree;
+use crate::http::CONTENT_SECURITY_POLICY;
+use crate::report::Report;
+use crate::tools::Toolchain;
+use crate::wasm::{self, Bound, Flavor};
+use crate::workspace::Workspace;
+
+/// The script that reloads the page after a rebuild; it is part of no other site.
+const RELOAD: &str = include_str!("reload.js");
+
+/// Builds the site as it stands.
+pub(crate) fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    report: &mut Report,
+) -> Result<Site> {
+    let page = wasm::build(wasm::PAGE, flavor, workspace, toolchain, report)?;
+    let engine = wasm::build(wasm::ENGINE, flavor, workspace, toolchain, report)?;
+    report.quiet("put the site together", || {
+        let folder = workspace.site_sources();
+        let written = read_tree(&folder).context("the site's static files are missing")?;
+        assemble(written, page, engine, flavor)
+    })
+}
+
+fn assemble(
+    written: Vec<(String, Vec<u8>)>,
+    page: Bound,
+    engine: Bound,
+    flavor: Flavor,
+) -> Result<Site> {
+    let mut sources = Vec::new();
+    for (name, mut bytes) in written {
+        if flavor == Flavor::Dev && name == "index.html" {
+            bytes = with_reload(&bytes)?;
+        }
+        sources.push(Source::written(name, bytes));
+    }
+    if flavor == Flavor::Dev {
+        sources.push(Source::written("reload.js".to_owned(), RELOAD.into()));
+    }
+    let mut snippets = BTreeMap::new();
+    for (module, bound) in [(wasm::PAGE, page), (wasm::ENGINE, engine)] {
+        sources.push(Source::made(format!("{}.js", module.name), bound.js));
+        sources.push(Source::made(format!("{}.wasm", module.name), bound.wasm));
+        // The folder of a snippet carries the hash of its crate, so equal names are equal files.
+        snippets.extend(bound.snippets);
+    }
+    sources.extend(
+        snippets
+            .into_iter()
+            .map(|(name, bytes)| Source::imported(name, bytes)),
+    );
+    let values = BTreeMap::from([(
+        "content-security-policy",
+        CONTENT_SECURITY_POLICY.to_owned(),
+    )]);
+    bundle(sources, &values)
+}
+
+fn with_reload(index: &[u8]) -> Result<Vec<u8>> {
+    let text = std::str::from_utf8(index).context("www/site/index.html is not UTF-8")?;
+    let (before, after) = text
+        .split_once("</head>")
+        .context("www/site/index.html has no </head>")?;
+    let script = r#"<script type="module" src="{{file:reload.js}}"></script>"#;
+    Ok(format!("{before}{script}\n</head>{after}").into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(wasm: &str) -> Bound {
+        let snippet = (
+            "snippets/crate-0123/inline0.js".to_owned(),
+            b"export {}".to_vec(),
+        );
+        Bound {
+            wasm: wasm.into(),
+            js: b"export default 1".to_vec(),
+            snippets: vec![snippet],
+        }
+    }
+
+    fn real_site(flavor: Flavor) -> Site {
+        let folder = Workspace::find()
+            .expect("this is a workspace")
+            .site_sources();
+        let written = read_tree(&folder).expect("the static files are there");
+        assemble(written, bound("page"), bound("engine!"), flavor).expect("they fit together")
+    }
+
+    fn text(site: &Site, start: &str) -> String {
+        let asset = site
+            .assets
+            .iter()
+            .find(|asset| asset.name.starts_with(start));
+        String::from_utf8(asset.expect("the file is there").bytes.clone()).expect("it is text")
+    }
+
+    #[test]
+    fn the_static_files_fit_the_modules() {
+        let site = real_site(Flavor::Release);
+        let index = text(&site, "index.html");
+        assert!(
+            index.contains("boot-") && index.contains("style-"),
+            "{index}"
+        );
+        assert!(index.contains("wasm-unsafe-eval"), "{index}");
+        assert!(!index.contains("reload-"), "{index}");
+        assert!(text(&site, "boot-").contains("page-"));
+        let worker = text(&site, "worker-");
+        assert!(
+            worker.contains("engine-") && worker.contains("'7'"),
+            "{worker}"
+        );
+    }
+
+    #[test]
+    fn the_page_runs_no_inline_script() {
+        let index = text(&real_site(Flavor::Release), "index.html");
+        for script in index.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap_or_default();
+            assert!(tag.contains("src="), "the policy forbids <script{tag}>");
+        }
+    }
+
+    #[test]
+    fn only_dev_reloads_itself() {
+        let site = real_site(Flavor::Dev);
+        assert!(text(&site, "index.html").contains("src=\"reload-"));
+        assert!(
+            site.assets
+                .iter()
+                .any(|asset| asset.name.starts_with("reload-"))
+        );
+    }
+
+    #[test]
+    fn every_address_is_relative() {
+        for asset in real_site(Flavor::Release).assets {
+            assert!(!asset.name.starts_with('/'), "{}", asset.name);
+        }
+        let index = text(&real_site(Flavor::Release), "index.html");
+        assert!(
+            !index.contains("=\"/") && !index.contains("=\"http"),
+            "{index}"
+        );
+    }
+}

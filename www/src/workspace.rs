@@ -1,0 +1,60 @@
+//! Where things lie in this repository, so that no other file joins paths by hand.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The folders of the workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace this program was built from, whatever folder it is called in.
+    pub(crate) fn find() -> Result<Self> {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = here
+            .parent()
+            .with_context(|| format!("{} has no parent folder", here.display()))?
+            .to_path_buf();
+        // Relative values are taken from the current folder, as Cargo takes them.
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => std::path::absolute(folder)
+                .context("CARGO_TARGET_DIR does not name a folder; unset or correct it")?,
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Cargo's output for native builds.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Where the wasm builds and what is made from them lie. It is not the native one, because another `rustc`
+    /// may write it and because a running `cargo check` must not hold it.
+    pub(crate) fn site_target(&self) -> PathBuf {
+        self.target.join("site")
+    }
+
+    /// The static files that go into every site.
+    pub(crate) fn site_sources(&self) -> PathBuf {
+        self.root.join("www").join("site")
+    }
+
+    /// What `--dev` watches.
+    pub(crate) fn watched(&self) -> [PathBuf; 3] {
+        [
+            self.root.join("core").join("src"),
+            self.root.join("app").join("src"),
+            self.site_sources(),
+        ]
+    }
+}
