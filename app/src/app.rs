@@ -22,12 +22,16 @@ pub(crate) fn App() -> impl IntoView {
         <Transport />
         <main>
             <div class="flow">
-                <Data />
-                <Challenge />
-                <Training />
-                <Learned />
+                <div class="side">
+                    <Data />
+                    <Challenge />
+                </div>
+                <div class="side">
+                    <Training />
+                    <Learned />
+                    <Masks />
+                </div>
             </div>
-            <Masks />
             <OwnImagesPanel />
         </main>
         <Footer />

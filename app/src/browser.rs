@@ -98,3 +98,19 @@ pub(crate) fn thrown(value: &JsValue) -> String {
         .or_else(|| value.as_string())
         .unwrap_or_else(|| format!("{value:?}"))
 }
+
+/// Says on the page that the page itself has stopped; nothing else can, at that point.
+pub(crate) fn tell_of_crash() {
+    let told = || -> Option<()> {
+        let document = web_sys::window()?.document()?;
+        let message = document.create_element("p").ok()?;
+        message.set_class_name("crash");
+        message.set_attribute("role", "alert").ok()?;
+        message.set_text_content(Some(
+            "This page has stopped because of a fault of its own. Reload it to go on; the browser's console says more.",
+        ));
+        document.body()?.append_child(&message).ok()?;
+        Some(())
+    };
+    let _ = told();
+}

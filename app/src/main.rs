@@ -16,7 +16,10 @@ mod session;
 mod theme;
 
 fn main() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        browser::tell_of_crash();
+    }));
     theme::apply(theme::remembered());
     leptos::mount::mount_to_body(app::App);
     browser::remove_element("boot");

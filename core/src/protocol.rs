@@ -135,7 +135,7 @@ pub enum Command {
         /// The images.
         images: Vec<ImageRef>,
     },
-    /// The first images of a split, as the network sees them. Answered by [`Event::Samples`].
+    /// Some images, as the network sees them. Answered by [`Event::Samples`].
     Samples {
         /// Echoed in the answer.
         request: RequestId,

@@ -313,20 +313,22 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         }
     }
 
+    /// Tells of a fault. One of the device is the whole engine's, whichever run it was seen in.
     fn fail(&mut self, run: Option<RunId>, error: &Error) {
-        let kept = match (&mut self.active, run) {
-            (Some(active), Some(id)) if active.id == id => {
+        let device_gone = matches!(error, Error::Device(_));
+        let kept = match &mut self.active {
+            Some(active) if device_gone || run == Some(active.id) => {
                 active.state = RunState::Failed;
                 format!(
                     "Your images, settings and the curves up to step {} are kept.",
                     active.run.step()
                 )
             }
-            (Some(_), _) => "The run before, your images and settings are kept.".to_owned(),
-            (None, _) => "Your images and settings are kept.".to_owned(),
+            Some(_) => "The run before, your images and settings are kept.".to_owned(),
+            None => "Your images and settings are kept.".to_owned(),
         };
         self.send(Event::Failed {
-            run,
+            run: run.filter(|_| !device_gone),
             message: error.to_string(),
             kept,
         });

@@ -4,10 +4,7 @@
 //! into a [`Usage`] in plain numbers, which is also what arms and moments of training are compared
 //! by.
 
-use burn::{
-    module::Module,
-    tensor::Tensor,
-};
+use burn::{module::Module, tensor::Tensor};
 
 use crate::{
     challenge::{Along, gradient},
@@ -15,40 +12,39 @@ use crate::{
     model::{Mode, Network},
 };
 
-/// Contribution of each channel `u_c = mean_{b,hw} |Z_c · G_c|`, or of each position
-/// `u_hw = mean_{b,c} |Z_hw · G_hw|`, not yet normalised, so that batches can be averaged.
+/// Contribution, within each sample, of each channel `mean_hw |Z_c · G_c|` or of each position
+/// `mean_c |Z_hw · G_hw|`, not yet normalised.
 ///
 /// # Shapes
 /// - `z`, `g`: `[B, C, H, W]`
-/// - output: `[C]` or `[H·W]`
-pub fn contribution(z: Tensor<4>, g: Tensor<4>, along: Along) -> Tensor<1> {
+/// - output: `[B, C]` or `[B, H·W]`
+pub fn contributions(z: Tensor<4>, g: Tensor<4>, along: Along) -> Tensor<2> {
     let [batch, channels, height, width] = z.dims();
     let positions = height * width;
     let product = (z * g).abs().reshape([batch, channels, positions]);
-    let over_samples = product.mean_dim(0);
     match along {
-        Along::Channel => over_samples.mean_dim(2).reshape([channels]),
-        Along::Spatial => over_samples.mean_dim(1).reshape([positions]),
+        Along::Channel => product.mean_dim(2).reshape([batch, channels]),
+        Along::Spatial => product.mean_dim(1).reshape([batch, positions]),
     }
 }
 
-/// [`contribution`] at a network's challenge point, with the gradient of the true class's logit.
+/// [`contributions`] at a network's challenge point, with the gradient of the true class's logit.
 ///
 /// # Shapes
 /// - `images`: `[B, 3, S, S]`, outside any graph
 /// - `one_hot`: `[B, K]`, outside any graph
-/// - output: `[C]` or `[H·W]`
+/// - output: `[B, C]` or `[B, H·W]`
 pub fn measure(
     network: &Network,
     images: Tensor<4>,
     one_hot: &Tensor<2>,
     along: Along,
-) -> Tensor<1> {
-    let z = network.valid().body(images, Mode::Evaluate);
+) -> Tensor<2> {
+    let z = network.frozen().body(images, Mode::Evaluate);
     let frozen = network.clone().no_grad();
     let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
     let (_, g) = gradient(&z, one_hot, head, Signal::TrueLogit);
-    contribution(z, g, along)
+    contributions(z, g, along)
 }
 
 /// Shares of the features in what the network computes: not negative, sum 1.
@@ -73,6 +69,31 @@ impl Usage {
             .map(|value| if total > 0.0 { value / total } else { 0.0 })
             .collect();
         Self { shares }
+    }
+
+    /// Usage by a set of samples together, from their [`contributions`] (`n` to a row): of a channel
+    /// `u_c = mean |Z_c · G_c|` over samples and positions, normalised.
+    pub fn together(rows: &[f32], n: usize) -> Self {
+        let mut sums = vec![0.0; n];
+        for row in rows.chunks_exact(n.max(1)) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+        Self::new(&sums)
+    }
+
+    /// Usage within a typical sample, from the [`contributions`] of several (`n` to a row): the mean
+    /// of their usage curves, largest share first. Unlike [`Self::together`] it does not call a
+    /// feature used that only ever serves some of the samples.
+    pub fn typical(rows: &[f32], n: usize) -> Self {
+        let mut sums = vec![0.0; n];
+        for row in rows.chunks_exact(n.max(1)) {
+            for (sum, share) in sums.iter_mut().zip(Self::new(row).sorted()) {
+                *sum += share as f32;
+            }
+        }
+        Self::new(&sums)
     }
 
     /// Share of each feature, in the network's order.
@@ -145,10 +166,16 @@ mod tests {
         let g: Tensor<4> = Tensor::<1>::from_floats([1., -1., 2., 0., 5., -3., 1., 1.], &device)
             .reshape([2, 2, 1, 2]);
         // |Z·G|: sample 0 is [1 2 | 6 0], sample 1 is [0 3 | 1 0].
-        let channels = contribution(z.clone(), g.clone(), Along::Channel);
-        assert_eq!(pollster::block_on(read(channels))?, [1.5, 1.75]);
-        let positions = contribution(z, g, Along::Spatial);
-        assert_eq!(pollster::block_on(read(positions))?, [2.0, 1.25]);
+        let channels = contributions(z.clone(), g.clone(), Along::Channel).reshape([4]);
+        let channels = pollster::block_on(read(channels))?;
+        assert_eq!(channels, [1.5, 3.0, 1.5, 0.5]);
+        let positions = contributions(z, g, Along::Spatial).reshape([4]);
+        assert_eq!(pollster::block_on(read(positions))?, [3.5, 1.0, 0.5, 1.5]);
+        assert_eq!(Usage::together(&channels, 2), Usage::new(&[3.0, 3.5]));
+        // Curves [2/3, 1/3] and [3/4, 1/4].
+        let typical = Usage::typical(&channels, 2);
+        assert!((typical.shares()[0] - 17.0 / 24.0).abs() < 1e-6);
+        assert_eq!(Usage::typical(&[], 0).shares(), [0.0; 0]);
         Ok(())
     }
 

@@ -63,11 +63,7 @@ async fn run(scope: DedicatedWorkerGlobalScope, commands: Receiver<Incoming>) {
         };
         match next {
             Some(Ok((command, buffers))) => session.handle(command, buffers).await,
-            Some(Err(message)) => post(
-                &scope,
-                &Event::Warning { run: None, message },
-                Vec::new(),
-            ),
+            Some(Err(message)) => post(&scope, &Event::Warning { run: None, message }, Vec::new()),
             None => {
                 session.turn(async || breath.take().await).await;
                 breath.take().await;

@@ -38,7 +38,7 @@ struct Case {
     gradient: Option<Vec<f32>>,
     importance: Option<Vec<f32>>,
     mask: Option<Vec<f32>>,
-    selected: Option<Vec<f32>>,
+    selected: Option<Vec<bool>>,
     probability_drop: Option<Vec<f32>>,
     masked_features: Option<Vec<f32>>,
     masked_logits: Option<Vec<f32>>,
@@ -134,11 +134,11 @@ fn check(case: &Case, device: &Device) {
             case.probability_drop.as_deref(),
         );
     }
-    exact(
-        "selected",
-        &values(outcome.selected),
-        case.selected.as_deref(),
-    );
+    let selected = case.selected.as_ref().map(|all| {
+        let as_number = all.iter().map(|&one| f32::from(u8::from(one)));
+        as_number.collect::<Vec<_>>()
+    });
+    exact("selected", &values(outcome.selected), selected.as_deref());
     exact("mask", &values(outcome.mask.clone()), case.mask.as_deref());
 
     let masked = apply(features, outcome.mask, plan.along);

@@ -14,8 +14,7 @@ use rsc_core::{
     config::{Axis, Backbone, DataPreset, DataSource, RunConfig},
     data::Dataset,
     protocol::{
-        Command, DevicePreference, Event, ImageEntry, ImageRef, RunState, Split, StepRecord,
-        Tuning,
+        Command, DevicePreference, Event, ImageEntry, ImageRef, RunState, Split, StepRecord, Tuning,
     },
     session::Session,
     trainer::Run,
@@ -55,7 +54,10 @@ fn accuracies(preset: DataPreset) -> Vec<[f64; 2]> {
 fn corner_cue_rsc_is_ten_points_above_erm_in_the_new_domain() {
     let [erm, rsc] = accuracies(DataPreset::CornerCue).try_into().unwrap();
     println!("ERM {erm:?}, RSC {rsc:?}");
-    assert!(rsc[1] >= erm[1] + 10.0, "new domain: ERM {erm:?}, RSC {rsc:?}");
+    assert!(
+        rsc[1] >= erm[1] + 10.0,
+        "new domain: ERM {erm:?}, RSC {rsc:?}"
+    );
     assert!(
         (rsc[0] - erm[0]).abs() <= 2.0,
         "same domain: ERM {erm:?}, RSC {rsc:?}"
@@ -112,10 +114,13 @@ fn steps(log: &Log) -> Vec<StepRecord> {
 }
 
 fn last_state(log: &Log) -> Option<RunState> {
-    log.borrow().iter().rev().find_map(|(event, _)| match event {
-        Event::State { state, .. } => Some(*state),
-        _ => None,
-    })
+    log.borrow()
+        .iter()
+        .rev()
+        .find_map(|(event, _)| match event {
+            Event::State { state, .. } => Some(*state),
+            _ => None,
+        })
 }
 
 #[test]
@@ -171,10 +176,14 @@ fn stale_runs_are_ignored_and_bad_settings_leave_the_run_alone() {
     let mut bad = small();
     bad.training.epochs = 0;
     block_on(session.handle(configure(2, bad), Vec::new()));
-    let failed = log.borrow().iter().rev().find_map(|(event, _)| match event {
-        Event::Failed { run, message, kept } => Some((*run, message.clone(), kept.clone())),
-        _ => None,
-    });
+    let failed = log
+        .borrow()
+        .iter()
+        .rev()
+        .find_map(|(event, _)| match event {
+            Event::Failed { run, message, kept } => Some((*run, message.clone(), kept.clone())),
+            _ => None,
+        });
     let (run, message, kept) = failed.unwrap();
     assert_eq!(run, Some(2));
     assert!(message.contains("training.epochs"), "{message}");
@@ -202,11 +211,7 @@ fn own_images_train_and_are_inspected() {
     let mut buffers = Vec::new();
     for i in 0..24_usize {
         let red = i % 2 == 0;
-        let value = if red {
-            [220, 30, 30, 255]
-        } else {
-            [30, 30, 220, 255]
-        };
+        let value: [u8; 3] = if red { [220, 30, 40] } else { [40, 30, 220] };
         images.push(ImageEntry {
             name: format!("image {i}.png"),
             class: if red { "red" } else { "blue" }.into(),
@@ -215,7 +220,12 @@ fn own_images_train_and_are_inspected() {
             height: 30,
             buffer: i,
         });
-        buffers.push(value.repeat(600));
+        // Some grain, so that no two positions are equally important.
+        let grain = (0..600_usize).flat_map(|at| {
+            let noise = ((at * 7919 + i * 31) % 29) as u8;
+            [value[0] - noise, value[1] + noise, value[2] - noise, 255]
+        });
+        buffers.push(grain.collect());
     }
     block_on(session.handle(Command::SetImages { images }, buffers));
     let mut config = small();

@@ -1,7 +1,9 @@
 //! `cargo lab test`: all tests of the workspace, with what they need.
 //!
-//! Every call selects the whole workspace. Cargo unifies features over what is selected, so any
-//! other selection would compile Burn a second time.
+//! Cargo unifies features over what is selected together, and would compile Burn once for every
+//! selection. So the engine is always selected alone, and the rest, which needs no Burn, together.
+
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -9,6 +11,20 @@ use crate::report::Report;
 use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 use crate::{bundle, process, site, tools};
+
+/// The crate that needs Burn.
+const ENGINE: &[&str] = &["rsc-core"];
+/// The crates that do not.
+const REST: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
+
+fn test(workspace: &Workspace, packages: &[&str]) -> Command {
+    let mut command = process::cargo(workspace);
+    command.arg("test");
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    command
+}
 
 /// Runs the native tests and, unless told otherwise, the page in a browser.
 pub(crate) fn run(workspace: &Workspace, native_only: bool) -> Result<()> {
@@ -20,7 +36,7 @@ pub(crate) fn run(workspace: &Workspace, native_only: bool) -> Result<()> {
 
 fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Result<()> {
     // Tools first: what is missing is better said before half an hour of tests than after it.
-    tools::vulkan(report)?;
+    let gpu = tools::vulkan(report)?;
     let for_browser = if native_only {
         None
     } else {
@@ -30,12 +46,19 @@ fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Resu
         ))
     };
 
-    report.loud("compile the tests", || {
-        process::run(process::cargo(workspace).args(["test", "--workspace", "--no-run"]))
+    report.loud("compile the engine's tests", || {
+        process::run(test(workspace, ENGINE).arg("--no-run"))
     })?;
-    report.loud("native tests", || {
-        let all = ["test", "--workspace", "--", "--include-ignored"];
-        process::run(process::cargo(workspace).args(all))
+    report.loud("the engine's tests", || {
+        let mut command = test(workspace, ENGINE);
+        if gpu {
+            // A driver is there, so a GPU test that skips itself would hide a fault.
+            command.env("RSC_REQUIRE_GPU", "1");
+        }
+        process::run(command.args(["--", "--include-ignored"]))
+    })?;
+    report.loud("the tests of the page and of this program", || {
+        process::run(&mut test(workspace, REST))
     })?;
 
     if let Some((toolchain, chrome)) = for_browser {
@@ -44,15 +67,8 @@ fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Resu
         bundle::write(&site, &folder)?;
         report.loud("the page in a browser", || {
             process::run(
-                process::cargo(workspace)
-                    .args([
-                        "test",
-                        "--workspace",
-                        "--test",
-                        "browser",
-                        "--",
-                        "--include-ignored",
-                    ])
+                test(workspace, REST)
+                    .args(["--test", "browser", "--", "--include-ignored"])
                     .env("RSC_SITE", &folder)
                     .env("CHROME", &chrome),
             )

@@ -12,9 +12,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace this program was built from, whatever folder it is called in.
+    /// The workspace that `cargo lab` was called in, or else the one this program was built from.
     pub(crate) fn find() -> Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // `cargo run` sets it; copies of this repository may share a target folder, and with it
+        // this very program.
+        let here = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = here
             .parent()
             .with_context(|| format!("{} has no parent folder", here.display()))?

@@ -15,6 +15,9 @@ use rsc_core::protocol::ImageEntry;
 
 use crate::session::Notices;
 
+/// Topic of messages about what is missing here.
+pub(crate) const TOPIC: &str = "own images";
+
 /// One image, decoded and scaled down.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OwnImage {
@@ -156,6 +159,7 @@ impl OwnImages {
 
     fn edit(self, edit: impl FnOnce(&mut Vec<OwnClass>)) {
         self.classes.update(edit);
+        self.notices.settle(TOPIC);
         self.used.set(false);
         let domains = self.domains_untracked();
         let held_out = self.held_out.get_untracked();

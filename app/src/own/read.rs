@@ -59,6 +59,7 @@ impl OwnImages {
         }
         let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
         let placements = folder::place(&paths);
+        let one_domain = self.domains_untracked().len() < 2;
         self.count(0, files.len());
         let mut refused = Vec::new();
         let mut homeless = Vec::new();
@@ -76,6 +77,11 @@ impl OwnImages {
                 },
             }
             self.count(1, 0);
+        }
+        let domains = self.domains_untracked();
+        if one_domain && domains.len() >= 2 {
+            // Whoever brings domains wants to see what happens on a new one.
+            self.held_out.set(domains.last().cloned());
         }
         if !refused.is_empty() {
             self.notices.say(
@@ -120,11 +126,6 @@ impl OwnImages {
             pixels: Arc::new(decoded.pixels),
         };
         self.edit_class(column, |class| class.images.push(image));
-        // Two domains and none held out is a choice; the sensible first one is the last that came.
-        let domains = self.domains_untracked();
-        if domains.len() >= 2 && self.held_out.get_untracked().is_none() {
-            self.held_out.set(domains.last().cloned());
-        }
     }
 
     /// Counts files read and files to read; several pickers may be at it at once.

@@ -114,10 +114,10 @@ pub(crate) fn Challenge() -> impl IntoView {
                     |c| c.strategy, |c, v| c.strategy = v)
                 hint=Signal::derive(move || strategy_hint(challenge.get().strategy).to_owned())
                 options=vec![
-                    ("off", "Off: train plainly"),
-                    ("random", "Mute at random"),
-                    ("top_activation", "Mute the most active"),
-                    ("top_gradient", "Mute the most important (RSC)"),
+                    ("off", "Off (plain training)"),
+                    ("random", "At random"),
+                    ("top_activation", "Most active"),
+                    ("top_gradient", "Most important (RSC)"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().strategy))
                 on_choice=choose(session, "arms[1].challenge.strategy", |c, v| c.strategy = v)
@@ -136,7 +136,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                 disabled=off
             />
             <Slider
-                setting=setting(session, "p", P, "p: how much is muted", |c| c.p, |c, v| c.p = v)
+                setting=setting(session, "p", P, "p, share muted", |c| c.p, |c, v| c.p = v)
                 hint="The share of positions or channels that goes quiet; 0 mutes nothing, 1 everything."
                 value=Signal::derive(move || challenge.get().p)
                 shown=Signal::derive(move || format::fraction(challenge.get().p))
@@ -145,7 +145,7 @@ pub(crate) fn Challenge() -> impl IntoView {
             />
             <MutedCount challenge=challenge />
             <Slider
-                setting=setting(session, "b", B, "b: how many are challenged", |c| c.b, |c, v| c.b = v)
+                setting=setting(session, "b", B, "b, share challenged", |c| c.b, |c, v| c.b = v)
                 hint=Signal::derive(move || b_hint(&challenge.get()).to_owned())
                 value=Signal::derive(move || challenge.get().b)
                 shown=Signal::derive(move || format::fraction(challenge.get().b))
@@ -293,7 +293,7 @@ fn MutedCount(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             .with(|info| info.as_ref().map(|info| info.features))
     };
     let what = move || match (challenge.get().axis, features()) {
-        (Axis::Spatial, Some([_, h, w])) => format!("positions muted, in a {h} × {w} map"),
+        (Axis::Spatial, Some([_, h, w])) => format!("positions muted ({h} × {w} map)"),
         (Axis::Channel, _) => String::from("channels muted"),
         (Axis::Mixed, Some([c, h, w])) => {
             let p = challenge.get().p;

@@ -4,14 +4,20 @@
 use leptos::prelude::*;
 use leptos_chartistry::{
     AspectRatio, AxisMarker, Chart, Colour, Interpolation, IntoInner, Line, Padding, Series,
-    TickLabels, Tooltip, XGuideLine, YGridLine,
+    TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
 };
 
-use crate::pure::colour;
 use crate::pure::trace::{Point, thin};
+use crate::pure::{axis, colour, format};
 use crate::session::{CURVES, ERM, RSC, Session};
 
-const HEIGHT: f64 = 190.0;
+/// With this height, font and padding the vertical axis gets six labels, hence [`INTERVALS`].
+const HEIGHT: f64 = 200.0;
+const FONT_HEIGHT: f64 = 11.0;
+const FONT_WIDTH: f64 = 6.6;
+const INTERVALS: u32 = 5;
+/// Room for a label of the horizontal axis, in characters: leaves four or five of them.
+const LABEL_ROOM: usize = 12;
 /// Curves of the accuracy chart: new and same domain of ERM, then of RSC.
 const ACCURACIES: usize = 4;
 
@@ -28,6 +34,24 @@ fn line<const N: usize>(
         .with_interpolation(Interpolation::Linear)
 }
 
+/// Where the vertical axis ends.
+#[derive(Debug, Clone, Copy)]
+enum Top {
+    /// Always here.
+    Fixed(f64),
+    /// At a round number above the values.
+    Fitted,
+}
+
+/// Labels in full: the library's own cut digits off, so that 88.9 reads 80.
+fn labels(text: fn(f64) -> String) -> TickLabels<f64> {
+    TickLabels::aligned_floats().with_format(move |value, _| text(*value))
+}
+
+fn step_label(step: f64) -> String {
+    format::thousands(step.max(0.0).round() as usize)
+}
+
 /// A chart over the steps of the run.
 #[component]
 fn Curves<const N: usize>(
@@ -35,40 +59,58 @@ fn Curves<const N: usize>(
     lines: Vec<Line<Point<N>, f64>>,
     /// The points.
     data: Signal<Vec<Point<N>>>,
-    /// Lowest value on the axis.
-    low: Option<f64>,
-    /// Highest value on the axis.
-    high: Option<f64>,
+    /// Where the vertical axis ends.
+    top: Top,
+    /// Text of a label at the axis.
+    axis_text: fn(f64) -> String,
+    /// Text of a value under the pointer.
+    value_text: fn(f64) -> String,
     /// What it shows, for screen readers.
     label: &'static str,
+    /// Which of a point's values are drawn.
+    shown: std::ops::Range<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let series = Series::new(|point: &Point<N>| point.x)
         .lines(lines)
-        .with_y_range(low, high)
+        .with_min_y(0.0)
         .with_min_x(0.0);
-    let last = series.max_x;
-    Effect::new(move |_| {
-        let total = session
+    let (last, highest) = (series.max_x, series.max_y);
+    let total = Memo::new(move |_| {
+        session
             .info
-            .with(|info| info.as_ref().map(|i| i.total_steps));
-        last.set(total.map(|total| total as f64));
+            .with(|info| info.as_ref().map(|i| i.total_steps))
     });
+    Effect::new(move |_| last.set(total.get().map(|total| total as f64)));
+    let fitted = Memo::new(move |_| match top {
+        Top::Fixed(top) => top,
+        Top::Fitted => data.with(|points| {
+            let values = points.iter().flat_map(|point| &point.y[shown.clone()]);
+            axis::nice_top(values.copied().fold(f64::NAN, f64::max), INTERVALS)
+        }),
+    });
+    Effect::new(move |_| highest.set(Some(fitted.get())));
+    let tooltip = Tooltip::new(
+        TooltipPlacement::LeftCursor,
+        TickLabels::aligned_floats()
+            .with_format(|value: &f64, _| format!("step {}", step_label(*value))),
+        labels(value_text),
+    );
     view! {
         <div class="curves" role="img" aria-label=label>
             <Chart
                 aspect_ratio=AspectRatio::from_env_width(HEIGHT)
-                font_height=11.0
-                font_width=6.6
-                padding=Padding::hv(3.0, 5.0)
-                left=TickLabels::aligned_floats()
-                bottom=TickLabels::aligned_floats()
+                font_height=FONT_HEIGHT
+                font_width=FONT_WIDTH
+                padding=Padding::hv(8.0, 4.0)
+                left=labels(axis_text)
+                bottom=labels(step_label).with_min_chars(LABEL_ROOM)
                 inner=[
                     YGridLine::default().into_inner(),
                     AxisMarker::bottom_edge().with_arrow(false).into_inner(),
                     XGuideLine::over_data().into_inner(),
                 ]
-                tooltip=Tooltip::left_cursor().skip_missing(true)
+                tooltip=tooltip.skip_missing(true)
                 series=series
                 data=data
             />
@@ -88,8 +130,10 @@ pub(super) fn LossChart() -> impl IntoView {
         <Curves
             lines=lines
             data=session.curves.into()
-            low=Some(0.0)
-            high=None
+            top=Top::Fitted
+            axis_text=axis::label
+            value_text=|value| format::loss(value as f32)
+            shown=ERM..RSC + 1
             label="Training loss of both arms by step"
         />
     }
@@ -104,8 +148,10 @@ pub(super) fn GapChart() -> impl IntoView {
         <Curves
             lines=lines
             data=session.curves.into()
-            low=Some(0.0)
-            high=None
+            top=Top::Fitted
+            axis_text=axis::label
+            value_text=|value| format::loss(value as f32)
+            shown=CURVES - 1..CURVES
             label="Challenge gap of the RSC arm by step"
         />
     }
@@ -143,8 +189,10 @@ pub(super) fn AccuracyChart() -> impl IntoView {
         <Curves
             lines=lines
             data=data
-            low=Some(0.0)
-            high=Some(100.0)
+            top=Top::Fixed(100.0)
+            axis_text=|value| format!("{value:.0} %")
+            value_text=|value| format!("{value:.1} %")
+            shown=0..ACCURACIES
             label="Accuracy of both arms in percent by step, on the same and on the new domain"
         />
     }

@@ -14,11 +14,11 @@ fn words(preset: DataPreset) -> (&'static str, &'static str) {
     match preset {
         DataPreset::CornerCue => (
             "Corner cue",
-            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 72 % in our trial); muting channels makes it worse.",
+            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 72 % in our trial); muting channels makes it worse.",
         ),
         DataPreset::TintCue => (
             "Tint cue",
-            "The whole background gives the class away: a global shortcut. No variant of RSC helps; both end at chance, 25 %.",
+            "The whole background gives the class away: a global shortcut. No variant of RSC helps; both end at chance, 25 %.",
         ),
         DataPreset::Styles => (
             "Styles",
@@ -87,6 +87,13 @@ fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
     let session = expect_context::<Session>();
     let chosen = Memo::new(move |_| source.get() == DataSource::Preset { preset });
     let (title, text) = words(preset);
+    let tag = move || {
+        if session.pending(|config| config.data.source.clone()) {
+            "after reset"
+        } else {
+            "in use"
+        }
+    };
     let real = Memo::new(move |_| session.thumbnails.with(|all| all.get(&preset).cloned()));
     let row = move |new_domain: bool| match real.get() {
         Some(pictures) => real_row(&pictures, new_domain),
@@ -105,15 +112,15 @@ fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
             >
                 <span class="card-title">
                     {title}
-                    {move || chosen.get().then(|| view! { <span class="tag">"in use"</span> })}
+                    {move || chosen.get().then(|| view! { <span class="tag">{tag}</span> })}
                 </span>
                 <span class="thumbnails">
                     <span class="thumbnail-row">
-                        <span class="thumbnail-label">"trained on"</span>
+                        <span class="thumbnail-label">"train"</span>
                         <span class="thumbnail-pictures">{move || row(false)}</span>
                     </span>
                     <span class="thumbnail-row">
-                        <span class="thumbnail-label">"new domain"</span>
+                        <span class="thumbnail-label">"new"</span>
                         <span class="thumbnail-pictures">{move || row(true)}</span>
                     </span>
                 </span>

@@ -74,7 +74,7 @@ fn styled(shape: &'static str, style: usize) -> AnyView {
         1 => view! { <path d=shape fill="none" stroke=INK stroke-width="2" /> }.into_any(),
         2 => view! {
             <path d=shape fill="#6d7180" />
-            <path d=shape fill="none" stroke=INK stroke-width="9" stroke-dasharray="1.5 2.5" />
+            <path d=shape fill="none" stroke=INK stroke-width="4" stroke-dasharray="1.5 2" />
         }
         .into_any(),
         _ => view! {

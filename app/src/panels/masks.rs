@@ -19,7 +19,7 @@ const BARS: usize = 5;
 pub(crate) fn Masks() -> impl IntoView {
     let session = expect_context::<Session>();
     let lens = session.lens;
-    let opacity = RwSignal::new(0.55);
+    let opacity = RwSignal::new(0.45);
     let domains = Signal::derive(move || {
         session.info.with(|info| {
             info.as_ref().map_or_else(Vec::new, |info| {

@@ -30,9 +30,7 @@ pub(super) fn fixed_setting<T: PartialEq + Send + Sync + 'static>(
         id,
         field,
         label,
-        at_default: Signal::derive(move || {
-            session.draft.with(|draft| get(draft)) == get(&RunConfig::default())
-        }),
+        at_default: Signal::derive(move || session.draft.with(get) == get(&RunConfig::default())),
         to_default: Callback::new(move |()| {
             session.change(field, |draft| set(draft, get(&RunConfig::default())));
         }),

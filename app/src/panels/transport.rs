@@ -124,7 +124,7 @@ fn RunProgress() -> impl IntoView {
                     }}
                 </span>
                 <span class="pace">
-                    <b data-testid="step-ms">{pace}</b> " ms per step"
+                    <b data-testid="step-ms">{pace}</b> " ms" <span class="per-step">" per step"</span>
                 </span>
                 <span class="left">{left}</span>
             </div>

@@ -105,7 +105,7 @@ pub(crate) fn thin<T: Clone>(points: &[T]) -> Vec<T> {
     }
     let stride = points.len().div_ceil(MOST_POINTS - 1);
     let mut kept: Vec<T> = points.iter().step_by(stride).cloned().collect();
-    if (points.len() - 1) % stride != 0 {
+    if !(points.len() - 1).is_multiple_of(stride) {
         kept.extend(points.last().cloned());
     }
     kept

@@ -32,6 +32,11 @@ pub(crate) const ERM: usize = 0;
 /// Index of the challenged arm in every run of this page.
 pub(crate) const RSC: usize = 1;
 
+/// Topic of messages about a constant importance.
+const DEGENERATE: &str = "degenerate";
+/// Topic of messages about a run or an engine that stopped.
+const FAILURE: &str = "failure";
+
 /// Where the engine stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Engine {
@@ -128,7 +133,7 @@ pub(crate) struct Session {
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
     play_when_started: StoredValue<bool>,
-    warned_of: StoredValue<Option<RunId>>,
+    warned: StoredValue<bool>,
     trace: StoredValue<Trace<CURVES>>,
     waiting: StoredValue<Vec<StepRecord>>,
     last_flush: StoredValue<f64>,
@@ -163,7 +168,7 @@ impl Session {
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
             play_when_started: StoredValue::new(false),
-            warned_of: StoredValue::new(None),
+            warned: StoredValue::new(false),
             trace: StoredValue::default(),
             waiting: StoredValue::default(),
             last_flush: StoredValue::new(f64::NEG_INFINITY),
@@ -210,7 +215,8 @@ impl Session {
     fn engine_failed(self, message: String, kept: &str) {
         self.engine.set(Engine::Failed);
         self.state.set(Some(RunState::Failed));
-        self.notices.say(Kind::Error, message.clone());
+        self.notices
+            .say_about(FAILURE, Kind::Error, message.clone());
         self.failure.set(Some(Failure {
             message,
             kept: kept.to_owned(),
@@ -302,6 +308,9 @@ impl Session {
         self.trace.set_value(Trace::default());
         self.lens.forget_request();
         self.failure.set(None);
+        self.notices.settle(FAILURE);
+        self.notices.settle(DEGENERATE);
+        self.warned.set_value(false);
         self.state.set(None);
         self.progress.set(Progress::default());
         self.latest.set(Vec::new());

@@ -22,10 +22,12 @@ pub(crate) struct Notice {
     pub(crate) kind: Kind,
     /// What happened and what would help.
     pub(crate) text: String,
+    /// What it is about, so that it can go when that is settled; empty for nothing in particular.
+    topic: String,
 }
 
 /// Most messages on the page at once.
-const MOST: usize = 4;
+const MOST: usize = 3;
 
 /// The messages now on the page, the newest first.
 #[derive(Clone, Copy)]
@@ -46,14 +48,38 @@ impl Notices {
 
     /// Says `text`; the same text said before moves to the top instead of repeating.
     pub(crate) fn say(self, kind: Kind, text: impl Into<String>) {
+        self.say_about("", kind, text);
+    }
+
+    /// As [`Self::say`], in place of what was said about `topic` before, until it is settled.
+    pub(crate) fn say_about(self, topic: &str, kind: Kind, text: impl Into<String>) {
         let text = text.into();
+        let topic = topic.to_owned();
         let id = self.next.get_untracked();
         self.next.set(id + 1);
         self.list.update(|list| {
-            list.retain(|notice| notice.text != text);
-            list.insert(0, Notice { id, kind, text });
+            list.retain(|old| old.text != text && (topic.is_empty() || old.topic != topic));
+            list.insert(
+                0,
+                Notice {
+                    id,
+                    kind,
+                    text,
+                    topic,
+                },
+            );
             list.truncate(MOST);
         });
+    }
+
+    /// Takes away what was said about `topic`.
+    pub(crate) fn settle(self, topic: &str) {
+        if self
+            .list
+            .with_untracked(|list| list.iter().any(|n| n.topic == topic))
+        {
+            self.list.update(|list| list.retain(|n| n.topic != topic));
+        }
     }
 
     /// Takes a message away.

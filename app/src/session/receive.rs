@@ -6,12 +6,12 @@ use std::time::Duration;
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 
-use rsc_core::config::DataSource;
+use rsc_core::config::{Axis, DataSource};
 use rsc_core::protocol::{
     Command, Event, ImageRef, RunId, RunInfo, RunState, Sample, Split, StepRecord,
 };
 
-use super::{ERM, Engine, Failure, Kind, Progress, RSC, Session, Thumbnail};
+use super::{DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, Progress, RSC, Session, Thumbnail};
 use crate::browser;
 
 /// Curves and numbers are redrawn at most this often.
@@ -89,7 +89,8 @@ impl Session {
                     self.flush();
                     self.state.set(Some(RunState::Failed));
                     self.lens.forget_request();
-                    self.notices.say(Kind::Error, message.clone());
+                    self.notices
+                        .say_about(FAILURE, Kind::Error, message.clone());
                     self.failure.set(Some(Failure {
                         message,
                         kept,
@@ -164,9 +165,20 @@ impl Session {
         });
         let degenerate = last.arms.get(RSC).map_or(0, |m| m.degenerate);
         self.latest.set(last.arms);
-        if degenerate > 0 && self.warned_of.get_value() != Some(self.run.get_value()) {
-            self.warned_of.set_value(Some(self.run.get_value()));
-            self.notices.say(Kind::Warning, DEGENERATE);
+        if degenerate > 0 {
+            self.warn_of_degenerate();
+        } else if untrack(|| self.challenge()).axis != Axis::Mixed {
+            // With a coin between the axes, the next batch may well be degenerate again.
+            self.notices.settle(DEGENERATE);
+        }
+    }
+
+    /// Once for each challenge: the panel goes on saying it after this is dismissed.
+    fn warn_of_degenerate(self) {
+        if !self.warned.get_value() {
+            self.warned.set_value(true);
+            self.notices
+                .say_about(DEGENERATE, Kind::Warning, DEGENERATE_TEXT);
         }
     }
 
@@ -235,4 +247,4 @@ impl Session {
 }
 
 /// What a constant importance means, in the words of both the message and the panel.
-const DEGENERATE: &str = "The importance is the same everywhere on some images, so there is no strongest feature and the rule mutes everything. Choose Grad-CAM as importance, the channel axis, or a head that flattens.";
+const DEGENERATE_TEXT: &str = "The importance is the same everywhere on some images, so there is no strongest feature and the rule mutes everything. Choose Grad-CAM as importance, the channel axis, or a head that flattens.";

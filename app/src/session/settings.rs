@@ -6,7 +6,9 @@ use rsc_core::ConfigError;
 use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, RunConfig};
 use rsc_core::protocol::{Command, RunState, Tuning};
 
-use super::{Engine, Kind, RSC, Session};
+use crate::own::TOPIC as OWN;
+
+use super::{DEGENERATE, Engine, Kind, RSC, Session};
 
 /// How the two arms are called on the page, in their order.
 pub(crate) const ARM_NAMES: [&str; 2] = ["ERM", "RSC"];
@@ -48,6 +50,11 @@ impl Session {
             return;
         }
         self.draft.set(after.clone());
+        if tuning(&before) != tuning(&after) {
+            // Said of the old challenge; training says it again if it still holds.
+            self.notices.settle(DEGENERATE);
+            self.warned.set_value(false);
+        }
         self.settle(&before, &after);
     }
 
@@ -61,7 +68,7 @@ impl Session {
             refused.insert(field.to_owned(), text);
         });
         self.notices
-            .say(Kind::Warning, format!("Not changed: {error}."));
+            .say_about(field, Kind::Warning, format!("Not changed: {error}."));
     }
 
     /// Takes back what [`Self::refuse`] said about a field.
@@ -73,6 +80,7 @@ impl Session {
             self.refused.update(|refused| {
                 refused.remove(field);
             });
+            self.notices.settle(field);
         }
     }
 
@@ -168,9 +176,10 @@ impl Session {
     pub(crate) fn use_own_images(self) {
         let problem = self.own.problem_untracked();
         if let Some(problem) = problem {
-            self.notices.say(Kind::Warning, problem);
+            self.notices.say_about(OWN, Kind::Warning, problem);
             return;
         }
+        self.notices.settle(OWN);
         let held_out = self.own.held_out_untracked();
         self.change_quietly(|draft| {
             draft.data.source = DataSource::Own;

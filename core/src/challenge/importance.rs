@@ -32,9 +32,9 @@ pub fn importance(z: Tensor<4>, g: Tensor<4>, rule: Importance, along: Along) ->
         (Importance::GradientTimesActivation, Along::Spatial) => (z.reshape(flat) * g)
             .mean_dim(1)
             .reshape([batch, positions]),
-        (Importance::GradientTimesActivation, Along::Channel) => (z.reshape(flat) * g)
-            .mean_dim(2)
-            .reshape([batch, channels]),
+        (Importance::GradientTimesActivation, Along::Channel) => {
+            (z.reshape(flat) * g).mean_dim(2).reshape([batch, channels])
+        }
     }
 }
 

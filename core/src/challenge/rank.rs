@@ -27,7 +27,9 @@ pub fn at_or_above_kth(values: Tensor<2>, k: usize) -> Tensor<2> {
         // v is at least the k-th largest iff fewer than k values of its row are larger.
         let this = values.clone().reshape([rows, n, 1]);
         let other = values.reshape([rows, 1, n]);
-        let larger = other.expand([rows, n, n]).greater(this.expand([rows, n, n]));
+        let larger = other
+            .expand([rows, n, n])
+            .greater(this.expand([rows, n, n]));
         larger
             .float()
             .sum_dim(2)

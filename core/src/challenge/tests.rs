@@ -160,7 +160,10 @@ fn importance_rules_on_a_small_example() {
 #[test]
 fn selection_takes_the_largest_drops() {
     let drops = || tensor(vec![0.0, 0.4, 0.1, 0.3, -0.2, 0.00005], [6]);
-    assert_eq!(values(select(drops(), 1.0 / 3.0, None)).iter().sum::<f32>(), 2.0);
+    assert_eq!(
+        values(select(drops(), 1.0 / 3.0, None)).iter().sum::<f32>(),
+        2.0
+    );
     assert_eq!(
         values(select(drops(), 0.5, None)),
         [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
@@ -171,6 +174,18 @@ fn selection_takes_the_largest_drops() {
         values(select(drops(), 1.0, Some(1e-4))),
         [0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
     );
-    let kept = keep_selected(tensor(vec![0.0, 1.0, 0.0, 1.0], [2, 2]), tensor(vec![1.0, 0.0], [2]));
+    // The official code takes round(b·B) = 2 of 6 at b = 0.4, the quantile rule 3.
+    assert_eq!(
+        values(select(drops(), 0.4, Some(1e-4))),
+        [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]
+    );
+    assert_eq!(values(select(drops(), 0.4, None)).iter().sum::<f32>(), 3.0);
+    // Ties with the first one left out are left out too.
+    let tied = tensor(vec![0.5, 0.3, 0.3, 0.1], [4]);
+    assert_eq!(values(select(tied, 0.5, Some(1e-4))), [1.0, 0.0, 0.0, 0.0]);
+    let kept = keep_selected(
+        tensor(vec![0.0, 1.0, 0.0, 1.0], [2, 2]),
+        tensor(vec![1.0, 0.0], [2]),
+    );
     assert_eq!(values(kept), [0.0, 1.0, 1.0, 1.0]);
 }

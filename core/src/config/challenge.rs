@@ -87,8 +87,8 @@ pub struct ChallengeConfig {
     pub b: f64,
     /// Let `b` follow the official curriculum `0.3 + 0.2·⌊epoch / 10⌋`, at most 1, instead.
     pub curriculum: bool,
-    /// A sample is challenged only if its probability drops by more than this
-    /// (official code: `1e-4`); `None` for no such condition.
+    /// The official code's selection, with its `1e-4`: at most `round(b·B)` samples, and only those
+    /// whose probability drops by more than this. `None` for the quantile rule of DomainBed.
     pub minimum_drop: Option<f64>,
     /// How often the mask is sought anew on what is left, `1..=8`.
     pub rounds: u32,
@@ -129,7 +129,7 @@ impl ChallengeConfig {
 pub enum MethodPreset {
     /// The paper's Algorithm 1: gradient of the true logit, `p = b = 1/3`, either axis by a coin.
     Paper,
-    /// The official code: as the paper, curriculum for `b`, drops above `1e-4` only.
+    /// The official code: as the paper, with its curriculum for `b` and its way to select.
     Official,
     /// DomainBed's `RSC`: channels of the feature vector, `p = b = 1/3`.
     DomainBed,

@@ -29,11 +29,7 @@ fn below_one(field: &str, value: f64) -> Checked {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
-    Err(ConfigError::new(
-        field,
-        value,
-        "a value from 0 to below 1",
-    ))
+    Err(ConfigError::new(field, value, "a value from 0 to below 1"))
 }
 
 impl RunConfig {
@@ -173,12 +169,7 @@ impl NetworkConfig {
             }
         }
         if let Some(block) = self.challenge_after {
-            within(
-                "network.challenge_after",
-                block,
-                1,
-                self.backbone.blocks(),
-            )?;
+            within("network.challenge_after", block, 1, self.backbone.blocks())?;
         }
         Ok(())
     }

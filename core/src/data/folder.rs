@@ -1,7 +1,7 @@
 //! Images from a folder: `class/*`, or `domain/class/*` as DomainBed lays it out.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
@@ -175,7 +175,7 @@ fn decode(path: &Path) -> Result<DynamicImage, String> {
     upright(BufReader::new(file))
 }
 
-fn upright(file: impl Read + Seek + std::io::BufRead) -> Result<DynamicImage, String> {
+fn upright(file: impl BufRead + Seek) -> Result<DynamicImage, String> {
     let damaged = |error: image::ImageError| format!("damaged or not supported: {error}");
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);

@@ -6,13 +6,13 @@ use image::RgbaImage;
 use svg::{
     Document,
     node::element::{
-        Circle, Definitions, Description, Group, Image, Line, LinearGradient, Path, Rectangle,
-        Stop, Style, Text, Title, path::Data,
+        Circle, Definitions, Description, Group, Image, Line, LinearGradient, Path, Pattern,
+        Rectangle, Stop, Style, TSpan, Text, Title, path::Data,
     },
 };
 
 use super::{
-    colour::{self, heat, hex},
+    colour::{MUTED, heat, hex, mix},
     overlay::png,
 };
 use crate::error::Result;
@@ -29,16 +29,18 @@ pub(super) const SOFT: &str = "#51636d";
 /// Axes, frames and arrows.
 pub(super) const LINE: &str = "#9aa8b0";
 /// Where a bar could reach.
-const TRACK: &str = "#e9edf0";
+pub(super) const TRACK: &str = "#e9edf0";
 const CARD: &str = "#fbfcfd";
 const EDGE: &str = "#d5dde2";
 
-const HEAT_LEGEND: &str = "heat";
+/// Ids of what several parts of a figure refer to.
+const HEAT: &str = "heat";
+const HATCH: &str = "hatch";
 
 /// An empty card with what a reader who cannot see it is told.
 pub(super) fn card(height: f64, title: &str, description: &str) -> Document {
     let mut scale = LinearGradient::new()
-        .set("id", HEAT_LEGEND)
+        .set("id", HEAT)
         .set("x1", 0)
         .set("y1", 1)
         .set("x2", 0)
@@ -51,6 +53,13 @@ pub(super) fn card(height: f64, title: &str, description: &str) -> Document {
                 .set("stop-color", hex(heat(t))),
         );
     }
+    let hatch = Pattern::new()
+        .set("id", HATCH)
+        .set("width", 4)
+        .set("height", 4)
+        .set("patternUnits", "userSpaceOnUse")
+        .set("patternTransform", "rotate(45)")
+        .add(boxed(0.0, 0.0, 1.4, 4.0).set("fill", hex(MUTED)));
     let font = "text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, \
                 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; }";
     Document::new()
@@ -61,7 +70,7 @@ pub(super) fn card(height: f64, title: &str, description: &str) -> Document {
         .add(Title::new(title))
         .add(Description::new().add(svg::node::Text::new(description)))
         .add(Style::new(font))
-        .add(Definitions::new().add(scale))
+        .add(Definitions::new().add(scale).add(hatch))
         .add(
             boxed(0.5, 0.5, WIDTH - 1.0, height - 1.0)
                 .set("rx", 14)
@@ -134,6 +143,19 @@ pub(super) fn text(content: impl Into<String>, x: f64, y: f64, look: Look) -> Te
     }
 }
 
+/// A bold beginning and a plain, softer rest on one line, however wide the font.
+pub(super) fn lead(start: &str, rest: String, x: f64, y: f64) -> Text {
+    let rest = TSpan::new(rest)
+        .set("font-weight", 400)
+        .set("fill", SOFT)
+        .set("dx", 8);
+    let bold = Look {
+        bold: true,
+        ..Look::BODY
+    };
+    text(start, x, y, bold).add(rest)
+}
+
 pub(super) fn boxed(x: f64, y: f64, width: f64, height: f64) -> Rectangle {
     Rectangle::new()
         .set("x", number(x))
@@ -170,6 +192,40 @@ pub(super) fn picture(image: &RgbaImage, x: f64, y: f64, side: f64) -> Result<Gr
                 .set("fill", "none")
                 .set("stroke", LINE)
                 .set("stroke-width", 0.75),
+        ))
+}
+
+/// A raster whose muted cells are darkened and hatched, `side` wide and tall.
+pub(super) fn masked(
+    image: &RgbaImage,
+    muted: &[bool],
+    grid: [usize; 2],
+    [x, y, side]: [f64; 3],
+) -> Result<Group> {
+    let [height, width] = grid.map(|count| side / count.max(1) as f64);
+    let mut cells = Data::new();
+    for (at, _) in muted.iter().enumerate().filter(|(_, muted)| **muted) {
+        let row = (at / grid[1].max(1)) as f64;
+        let column = (at % grid[1].max(1)) as f64;
+        cells = cells
+            .move_to((number(x + column * width), number(y + row * height)))
+            .horizontal_line_by(number(width))
+            .vertical_line_by(number(height))
+            .horizontal_line_by(number(-width))
+            .close();
+    }
+    let shade = hex(mix(MUTED, [0; 3], 0.72));
+    Ok(picture(image, x, y, side)?
+        .add(
+            Path::new()
+                .set("d", cells.clone())
+                .set("fill", shade)
+                .set("fill-opacity", 0.72),
+        )
+        .add(
+            Path::new()
+                .set("d", cells)
+                .set("fill", format!("url(#{HATCH})")),
         ))
 }
 
@@ -225,7 +281,7 @@ pub(super) fn heat_legend(x: f64, y: f64, height: f64) -> Group {
         .add(
             boxed(x, y, 10.0, height)
                 .set("rx", 2)
-                .set("fill", format!("url(#{HEAT_LEGEND})")),
+                .set("fill", format!("url(#{HEAT})")),
         )
         .add(text("high", x + 15.0, y + 10.0, beside))
         .add(text("low", x + 15.0, y + height, beside))
@@ -274,11 +330,12 @@ pub(super) struct Bars<'a> {
 impl Bars<'_> {
     /// Draws them into `width`, the first class's row beginning at `y`.
     pub(super) fn draw(&self, x: f64, y: f64, width: f64) -> Group {
-        let numbers = self.size * 5.6;
-        let track = width - self.names - numbers;
+        // Wide enough for `100 → 100 %` in bold, in any font.
+        let numbers = self.size * 7.0;
+        let track = (width - self.names - numbers).max(0.0);
         let start = x + self.names;
         let thick = (self.pitch * 0.34).min(9.0);
-        let pale = hex(colour::mix(self.colour, [255; 3], 0.55));
+        let pale = hex(mix(self.colour, [255; 3], 0.55));
         let mut group = Group::new();
         for (i, class) in self.classes.iter().enumerate() {
             let top = y + i as f64 * self.pitch;
@@ -308,9 +365,9 @@ impl Bars<'_> {
                     .add(boxed(start, middle + offset, track, thick).set("fill", TRACK))
                     .add(boxed(start, middle + offset, track * share, thick).set("fill", fill));
             }
-            let value = |values: &[f32]| percent(values.get(i).copied().unwrap_or(0.0));
+            let value = |values: &[f32]| 100.0 * values.get(i).copied().unwrap_or(0.0);
             group = group.add(text(
-                format!("{} → {}", value(self.before), value(self.after)),
+                format!("{:.0} → {:.0} %", value(self.before), value(self.after)),
                 x + width,
                 baseline,
                 Look {
@@ -331,6 +388,15 @@ pub(super) fn percent(share: f32) -> String {
         format!("{:.0} %", share * 100.0)
     } else {
         String::from("–")
+    }
+}
+
+/// A setting as people say it: `1/3`, `25 %`.
+pub(super) fn fraction(p: f64) -> String {
+    if (p - 1.0 / 3.0).abs() < 1e-9 {
+        String::from("1/3")
+    } else {
+        format!("{:.0} %", p * 100.0)
     }
 }
 

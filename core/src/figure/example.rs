@@ -6,18 +6,21 @@ use svg::{Document, node::element::Group};
 use super::{
     Study,
     colour::{ERM, RSC, hex},
-    draw::{Bars, LINE, Look, MARGIN, WIDTH, boxed, card, line, percent, picture, text},
+    draw::{
+        Bars, LINE, Look, MARGIN, WIDTH, boxed, card, fraction, lead, line, masked, percent,
+        picture, text,
+    },
     overlay::{OverlayOptions, enlarged, overlay},
     study::{ArmStudy, Outcome},
 };
 use crate::{error::Result, protocol::ImageInspection};
 
 /// Side of every picture.
-const SIDE: f64 = 92.0;
+const SIDE: f64 = 84.0;
 /// From one outcome to the next.
-const PITCH: f64 = 136.0;
+const PITCH: f64 = 130.0;
 /// Where the arms' parts begin and how wide they are.
-const ARMS: [f64; 2] = [MARGIN + SIDE + 26.0, MARGIN + SIDE + 26.0 + 424.0];
+const ARMS: [f64; 2] = [MARGIN + SIDE + 24.0, WIDTH - MARGIN - ARM_WIDTH];
 const ARM_WIDTH: f64 = 402.0;
 const TOP: f64 = 176.0;
 /// Pixels embedded for each pixel of an image.
@@ -45,8 +48,8 @@ pub fn draw(study: &Study) -> Result<Document> {
             },
         ))
         .add(text(
-            "A small patch gives the class away in training (swatches). In the new domain its \
-             colour is random: which network looks at the shape?",
+            "In training a small patch gives the class away (swatches); in the new domain its colour \
+             is random.",
             MARGIN,
             74.0,
             Look::NOTE,
@@ -64,9 +67,12 @@ pub fn draw(study: &Study) -> Result<Document> {
         .add(text(caption(study), MARGIN, last + 18.0, small()))
         .add(text(
             format!(
-                "One run: {} training images, {} epochs, seed {}. Bars: probability before (pale) → \
-                 after muting. Accuracies are without muting.",
-                study.training_images, study.epochs, study.seed
+                "One run: {} training images, {} epochs, seed {}. Right or wrong is judged without \
+                 muting, over {} images of the new domain.",
+                study.training_images,
+                study.epochs,
+                study.seed,
+                study.new_domain_images(),
             ),
             MARGIN,
             last + 38.0,
@@ -83,10 +89,9 @@ fn small() -> Look {
 
 fn caption(study: &Study) -> String {
     format!(
-        "Shown is the first of the new domain's {} images of each kind, not a chosen one. Hatched: \
-         what RSC would mute (p = {:.2}).",
-        study.new_domain_images(),
-        study.challenge.p
+        "The first image of each kind, not a chosen one. Importance is for the true class; hatched \
+         is what RSC mutes (p = {}).",
+        fraction(study.challenge.p)
     )
 }
 
@@ -103,7 +108,11 @@ fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
     let y = 112.0;
     let column = |at: f64, label: &str| text(label, x + at, y + 46.0, Look::CAPTION);
     Group::new()
-        .add(boxed(x, y - 14.0, 5.0, 20.0).set("rx", 2).set("fill", hex(colour)))
+        .add(
+            boxed(x, y - 14.0, 5.0, 20.0)
+                .set("rx", 2)
+                .set("fill", hex(colour)),
+        )
         .add(text(
             name,
             x + 14.0,
@@ -125,7 +134,10 @@ fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
         ))
         .add(column(SIDE / 2.0, "importance"))
         .add(column(SIDE * 1.5 + 8.0, "muted"))
-        .add(column(SIDE * 2.0 + 20.0 + 94.0, "before → after"))
+        .add(column(
+            (SIDE * 2.0 + 20.0 + ARM_WIDTH) / 2.0,
+            "probability before (pale) → after",
+        ))
 }
 
 fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
@@ -142,24 +154,26 @@ fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
     let top = y + 26.0;
     let mut row = Group::new()
         .add(line([MARGIN, y - 4.0], [WIDTH - MARGIN, y - 4.0], LINE).set("stroke-width", 0.5))
-        .add(text(
+        .add(lead(
             kind,
+            format!(
+                "{} of {} images, here a {class}",
+                outcome.count,
+                study.new_domain_images()
+            ),
             MARGIN,
-            y + 15.0,
-            Look {
-                bold: true,
-                ..Look::BODY
-            },
-        ))
-        .add(text(
-            format!("{} of {} images · here: {class}", outcome.count, study.new_domain_images()),
-            MARGIN + 132.0,
-            y + 15.0,
-            Look::NOTE,
+            y + 16.0,
         ))
         .add(picture(&image, MARGIN, top, SIDE)?);
     for (i, colour) in [ERM, RSC].into_iter().enumerate() {
-        row = row.add(arm(study, outcome, &outcome.inspections[i], colour, ARMS[i], top)?);
+        row = row.add(arm(
+            study,
+            outcome,
+            &outcome.inspections[i],
+            colour,
+            ARMS[i],
+            top,
+        )?);
     }
     Ok(row)
 }
@@ -172,14 +186,15 @@ fn arm(
     x: f64,
     top: f64,
 ) -> Result<Group> {
-    let draw = |opacity: f32, mark_muted: bool| {
-        let options = OverlayOptions {
-            scale: SCALE,
-            opacity,
-            mark_muted,
-        };
-        overlay(&outcome.rgba, study.size, seen, study.grid(), &options)
+    // One value for each of the image's pixels: as smooth as needed, and small in the file.
+    let options = OverlayOptions {
+        scale: 1,
+        opacity: 0.8,
+        mark_muted: false,
     };
+    let warm = overlay(&outcome.rgba, study.size, seen, study.grid(), &options);
+    let warm = enlarged(&warm, study.size, SCALE);
+    let plain = enlarged(&outcome.rgba, study.size, SCALE);
     let bars = Bars {
         classes: &study.classes,
         cues: &study.cues,
@@ -187,13 +202,18 @@ fn arm(
         after: &seen.after,
         label: seen.label,
         pitch: SIDE / study.classes.len().max(1) as f64,
-        names: 70.0,
-        size: 12.5,
+        names: 82.0,
+        size: 12.0,
         colour,
     };
     let bars_x = x + 2.0 * SIDE + 20.0;
     Ok(Group::new()
-        .add(picture(&draw(0.8, false), x, top, SIDE)?)
-        .add(picture(&draw(0.0, true), x + SIDE + 8.0, top, SIDE)?)
+        .add(picture(&warm, x, top, SIDE)?)
+        .add(masked(
+            &plain,
+            &seen.muted,
+            study.grid(),
+            [x + SIDE + 8.0, top, SIDE],
+        )?)
         .add(bars.draw(bars_x, top, x + ARM_WIDTH - bars_x)))
 }

@@ -5,14 +5,14 @@ use svg::{Document, node::element::Group};
 
 use super::{
     Study,
-    colour::{ERM, KEPT, MUTED, RSC, heat, hex, ink, mix},
+    colour::{ERM, KEPT, MUTED, RSC, heat, hex, ink},
     draw::{
-        Anchor, Bars, LINE, Look, MARGIN, SOFT, WIDTH, arrow, boxed, card, columns, heat_legend,
-        line, percent, picture, step, text,
+        Anchor, Bars, LINE, Look, MARGIN, SOFT, TRACK, WIDTH, arrow, boxed, card, columns,
+        fraction, heat_legend, line, masked, percent, picture, step, text,
     },
-    overlay::{OverlayOptions, enlarged, overlay, tile},
+    overlay::{enlarged, tile},
 };
-use crate::{error::Result, usage::Usage};
+use crate::{config::Selection, error::Result, usage::Usage};
 
 /// Feature maps shown.
 const FEATURES: usize = 8;
@@ -20,7 +20,7 @@ const FEATURES: usize = 8;
 const LARGE: f64 = 132.0;
 /// Pixels embedded for each unit drawn: sharp on dense screens.
 const DENSITY: f64 = 2.0;
-const HEIGHT: f64 = 806.0;
+const HEIGHT: f64 = 846.0;
 
 /// Draws the overview.
 ///
@@ -48,32 +48,45 @@ pub fn draw(study: &Study) -> Result<Document> {
             },
         ))
         .add(text(
-            "one training step, then many",
+            "one real image, one real run",
             WIDTH - MARGIN,
             48.0,
             subtitle,
         ))
         .add(features(study, 92.0)?)
         .add(muting(study, 332.0)?)
-        .add(result(study, 560.0))
-        .add(text(
-            footer(study),
-            MARGIN,
-            HEIGHT - 20.0,
-            Look {
-                size: 12.0,
-                ..Look::NOTE
-            },
-        )))
+        .add(result(study, 576.0))
+        .add(footer(study)))
 }
 
-fn footer(study: &Study) -> String {
+fn footer(study: &Study) -> Group {
     let subject = &study.subject;
-    format!(
-        "Measured, not sketched: images with a coloured patch that gives the class away. Rows 1 and \
-         2 show a network trained plainly for {} epochs; row 3 one run (seed {}).",
-        subject.epochs, study.seed
-    )
+    let look = Look {
+        size: 12.5,
+        ..Look::NOTE
+    };
+    let y = HEIGHT - 40.0;
+    Group::new()
+        .add(text(
+            format!(
+                "Rows 1 and 2: a network trained plainly for {} epochs on images with a coloured \
+                 patch that gives the class away, and the",
+                subject.epochs
+            ),
+            MARGIN,
+            y,
+            look,
+        ))
+        .add(text(
+            format!(
+                "test image, of {}, that muting hurts most. Row 3: test images after {} epochs of \
+                 plain training and of RSC (seed {}).",
+                subject.among, study.epochs, study.seed
+            ),
+            MARGIN,
+            y + 18.0,
+            look,
+        ))
 }
 
 /// Row 1: image, feature maps with their gradients, importance.
@@ -97,7 +110,7 @@ fn features(study: &Study, y: f64) -> Result<Group> {
             y,
         ))
         .add(picture(&image, MARGIN, top, LARGE)?)
-        .add(text(format!("a {class}"), MARGIN + LARGE / 2.0, caption, Look::CAPTION))
+        .add(text(format!("a {class} and its patch"), MARGIN + LARGE / 2.0, caption, Look::CAPTION))
         .add(arrow(MARGIN + LARGE + 10.0, 222.0, middle, "body"));
 
     let shown = &subject.features[..subject.features.len().min(FEATURES)];
@@ -113,9 +126,11 @@ fn features(study: &Study, y: f64) -> Result<Group> {
         let map = tile(&feature.map, &[], study.grid(), cell, ink);
         let share = f64::from(feature.gradient) / steepest * reach;
         let bar = if share >= 0.0 {
-            boxed(x + 16.0, zero - share, side - 32.0, share).set("fill", hex(KEPT))
+            boxed(x + 16.0, zero - share, side - 32.0, share).set("fill", SOFT)
         } else {
-            boxed(x + 16.0, zero, side - 32.0, -share).set("fill", hex(mix(KEPT, [255; 3], 0.55)))
+            boxed(x + 16.0, zero, side - 32.0, -share)
+                .set("fill", "none")
+                .set("stroke", SOFT)
         };
         row = row.add(picture(&map, x, top, side)?).add(bar);
     }
@@ -123,7 +138,9 @@ fn features(study: &Study, y: f64) -> Result<Group> {
     row = row
         .add(line([left, zero], [end - 8.0, zero], LINE))
         .add(text(
-            format!("{FEATURES} of {channels} feature maps Z (above), gradient G of the logit (bars)"),
+            format!(
+                "{FEATURES} of {channels} feature maps Z; bars: gradient G, up is for the class"
+            ),
             (left + end - 8.0) / 2.0,
             caption,
             Look::CAPTION,
@@ -131,7 +148,13 @@ fn features(study: &Study, y: f64) -> Result<Group> {
         .add(arrow(end + 4.0, end + 62.0, middle, "Σ Z · G"));
 
     let x = end + 72.0;
-    let map = tile(&seen.importance, &[], [height, width], scale(LARGE, width), heat);
+    let map = tile(
+        &seen.importance,
+        &[],
+        [height, width],
+        scale(LARGE, width),
+        heat,
+    );
     Ok(row
         .add(picture(&map, x, top, LARGE)?)
         .add(text("importance", x + LARGE / 2.0, caption, Look::CAPTION))
@@ -157,7 +180,10 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (chart, chart_width) = (MARGIN, 330.0);
     let low = ranked.last().map_or(0.0, |(value, _)| value.min(0.0));
-    let heights: Vec<f64> = ranked.iter().map(|(value, _)| f64::from(value - low)).collect();
+    let heights: Vec<f64> = ranked
+        .iter()
+        .map(|(value, _)| f64::from(value - low))
+        .collect();
     let highest = heights.first().copied().unwrap_or(1.0);
     let fill = |i: usize| hex(if ranked[i].1 { MUTED } else { KEPT });
     let cut = chart + chart_width * muted as f64 / all.max(1) as f64 - 1.0;
@@ -175,11 +201,20 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
             2,
             "The strongest are muted",
             &format!(
-                "The most important {} of the positions go dark; the label must be predicted from \
+                "The most important {} of the positions is muted; the label must be predicted from \
                  what is left.",
-                fraction(study.challenge.p)
+                fraction(study.challenge.p).replace("1/3", "third")
             ),
             y,
+        ))
+        .add(text(
+            scope(study),
+            WIDTH - MARGIN,
+            y,
+            Look {
+                anchor: Anchor::End,
+                ..Look::NOTE
+            },
         ))
         .add(columns(
             &heights,
@@ -192,8 +227,18 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
                 .set("stroke-dasharray", "4 3")
                 .set("stroke-width", 1.5),
         )
-        .add(above(cut + 8.0, "#14756d", Anchor::Start, format!("{} kept", all - muted)))
-        .add(above(cut - 8.0, "#b3206c", Anchor::End, format!("{muted} muted")))
+        .add(above(
+            cut + 8.0,
+            "#14756d",
+            Anchor::Start,
+            format!("{} kept", all - muted),
+        ))
+        .add(above(
+            cut - 8.0,
+            "#b3206c",
+            Anchor::End,
+            format!("{muted} muted"),
+        ))
         .add(text(
             "positions, by importance",
             chart + chart_width / 2.0,
@@ -203,12 +248,7 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
         .add(arrow(chart + chart_width + 10.0, 432.0, middle, "mask"));
 
     let x = 442.0;
-    let options = OverlayOptions {
-        scale: scale(LARGE, study.size),
-        opacity: 0.0,
-        mark_muted: true,
-    };
-    let masked = overlay(&subject.rgba, study.size, seen, study.grid(), &options);
+    let image = enlarged(&subject.rgba, study.size, scale(LARGE, study.size));
     let bars_x = x + LARGE + 72.0;
     let bars = Bars {
         classes: &study.classes,
@@ -217,17 +257,22 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
         after: &seen.after,
         label: seen.label,
         pitch: LARGE / study.classes.len().max(1) as f64,
-        names: 86.0,
+        names: 92.0,
         size: 14.0,
-        colour: KEPT,
+        colour: ERM,
     };
     Ok(row
-        .add(picture(&masked, x, top, LARGE)?)
-        .add(text("Z with the mask", x + LARGE / 2.0, caption, Look::CAPTION))
+        .add(masked(&image, &seen.muted, study.grid(), [x, top, LARGE])?)
+        .add(text(
+            "what is left",
+            x + LARGE / 2.0,
+            caption,
+            Look::CAPTION,
+        ))
         .add(arrow(x + LARGE + 10.0, bars_x - 10.0, middle, "head"))
         .add(bars.draw(bars_x, top, WIDTH - MARGIN - bars_x))
         .add(text(
-            "probability before → after muting; the loss is that of “after”",
+            "probability before (pale) → after muting",
             (bars_x + WIDTH - MARGIN) / 2.0,
             caption,
             Look::CAPTION,
@@ -243,7 +288,8 @@ fn result(study: &Study, y: f64) -> Group {
     } else {
         "After training"
     };
-    let explanation = "Each channel's share in what the network computes, mean |Z · G|, largest first.";
+    let explanation =
+        "Each channel's share in what the network computes, mean |Z · G|, largest first.";
     let top = y + 42.0;
     let tall = 118.0;
     let highest = [erm, rsc]
@@ -279,7 +325,11 @@ fn result(study: &Study, y: f64) -> Group {
         let y = top + 34.0 + i as f64 * 44.0;
         let share = f64::from(arm.accuracy_new_domain).clamp(0.0, 1.0);
         row = row
-            .add(boxed(x, y, width - 54.0, 26.0).set("rx", 3).set("fill", "#e9edf0"))
+            .add(
+                boxed(x, y, width - 54.0, 26.0)
+                    .set("rx", 3)
+                    .set("fill", TRACK),
+            )
             .add(
                 boxed(x, y, (width - 54.0) * share, 26.0)
                     .set("rx", 3)
@@ -307,7 +357,10 @@ fn result(study: &Study, y: f64) -> Group {
                 },
             ));
     }
-    let same = study.arms.iter().map(|arm| percent(arm.accuracy_same_domain));
+    let same = study
+        .arms
+        .iter()
+        .map(|arm| percent(arm.accuracy_same_domain));
     row.add(text(
         format!("(same domain: {})", same.collect::<Vec<_>>().join(" and ")),
         x,
@@ -319,13 +372,7 @@ fn result(study: &Study, y: f64) -> Group {
     ))
 }
 
-fn usage_chart(
-    usage: &Usage,
-    highest: f64,
-    frame: [f64; 4],
-    colour: [u8; 3],
-    name: &str,
-) -> Group {
+fn usage_chart(usage: &Usage, highest: f64, frame: [f64; 4], colour: [u8; 3], name: &str) -> Group {
     let [x, y, width, height] = frame;
     let right = Look {
         anchor: Anchor::End,
@@ -333,10 +380,18 @@ fn usage_chart(
     };
     Group::new()
         .add(columns(&usage.sorted(), highest, frame, |_| hex(colour)))
-        .add(text(name, x + width, y + 14.0, Look { bold: true, ..right }))
+        .add(text(
+            name,
+            x + width,
+            y + 14.0,
+            Look {
+                bold: true,
+                ..right
+            },
+        ))
         .add(text(
             format!(
-                "{:.1} of {} channels in effect",
+                "effectively {:.1} of {} channels",
                 usage.effective_number(),
                 usage.shares().len()
             ),
@@ -345,7 +400,7 @@ fn usage_chart(
             right,
         ))
         .add(text(
-            format!("top 10 % do {:.0} %", usage.top_share(0.1) * 100.0),
+            format!("top 10 % carry {:.0} %", usage.top_share(0.1) * 100.0),
             x + width,
             y + 55.0,
             Look {
@@ -365,11 +420,14 @@ fn class(study: &Study, label: usize) -> &str {
     study.classes.get(label).map_or("?", String::as_str)
 }
 
-fn fraction(p: f64) -> String {
-    if (p - 1.0 / 3.0).abs() < 1e-9 {
-        String::from("third")
-    } else {
-        format!("{:.0} %", p * 100.0)
+/// Which images of a batch are challenged.
+fn scope(study: &Study) -> String {
+    match study.challenge.selection {
+        Selection::All => String::from("in every image of the batch"),
+        Selection::ProbabilityDrop => format!(
+            "in the {:.0} % of the batch that it hurts most",
+            study.challenge.b * 100.0
+        ),
     }
 }
 

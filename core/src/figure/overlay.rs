@@ -1,9 +1,10 @@
 //! What the challenge saw in one image, as pixels: the image, its heat map over it, and what was
 //! muted.
 
-use std::io::Cursor;
-
-use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
+use image::{
+    DynamicImage, Rgba, RgbaImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
 
 use super::colour::{MUTED, heat, mix, normalise, opaque};
 use crate::{
@@ -137,16 +138,22 @@ pub fn tile(
 /// # Errors
 /// [`Error::Data`] for an image without pixels.
 pub fn png(image: &RgbaImage) -> Result<Vec<u8>> {
-    let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(image.clone())
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|error| {
-            let (width, height) = image.dimensions();
-            Error::Data(format!(
-                "an image of {width} × {height} pixels cannot be written as PNG: {error}"
-            ))
-        })?;
-    Ok(bytes.into_inner())
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Up);
+    let whole = DynamicImage::from(image.clone());
+    let opaque = image.pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    let smallest = if opaque {
+        whole.to_rgb8().into()
+    } else {
+        whole
+    };
+    smallest.write_with_encoder(encoder).map_err(|error| {
+        let (width, height) = image.dimensions();
+        Error::Data(format!(
+            "an image of {width} × {height} pixels cannot be written as PNG: {error}"
+        ))
+    })?;
+    Ok(bytes)
 }
 
 /// One cell per channel, in rows as wide as the picture above it.
@@ -283,7 +290,10 @@ mod tests {
         assert_eq!(drawn.get_pixel(31, 31), plain.get_pixel(31, 31));
         assert_eq!(*drawn.get_pixel(0, 0), opaque(heat(0.0)));
         let no_map = inspection(&[], &[]);
-        assert_eq!(overlay(&grey(), SIZE, &no_map, [0, 0], &options(1.0)), plain);
+        assert_eq!(
+            overlay(&grey(), SIZE, &no_map, [0, 0], &options(1.0)),
+            plain
+        );
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Subject {
     pub arm: String,
     /// Epochs that arm had trained.
     pub epochs: u32,
+    /// Of so many images it is the one that muting hurts most.
+    pub among: usize,
     /// The channels that contribute most to the true class's logit, the first the most.
     pub features: Vec<Feature>,
     /// Importance, mask and predictions.
@@ -50,8 +52,12 @@ pub struct ArmStudy {
     pub accuracy_same_domain: f32,
     /// Accuracy on the held-out domain.
     pub accuracy_new_domain: f32,
-    /// Usage of the channels, on the training domains' test images.
+    /// Usage of the channels by the training domains' test images together.
     pub channels: Usage,
+    /// Usage of the channels within one of these images.
+    pub channels_of_an_image: Usage,
+    /// Usage of the positions within one of these images.
+    pub positions_of_an_image: Usage,
 }
 
 /// A kind of outcome on the new domain: which arms were right.
@@ -107,7 +113,7 @@ impl Study {
 }
 
 /// The test image of the first training domain whose true class loses most when `challenge` mutes
-/// it, under the weights that `arm` has now.
+/// it, of the first 128 under the weights that `arm` has now.
 ///
 /// # Errors
 /// [`Error::Data`] without such images, [`Error::Device`] if the device fails.
@@ -128,6 +134,7 @@ pub async fn subject(run: &Run, arm: usize, challenge: &ChallengeConfig) -> Resu
         rgba: Dataset::rgba(item),
         arm: run.arms()[arm].name.clone(),
         epochs: run.epoch() + 1,
+        among: images.len(),
         features: features(run, arm, item).await?,
         inspection,
     })
@@ -151,11 +158,16 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
     let evaluation = run.evaluate(async || ()).await?;
     let arm = async |i: usize| -> Result<ArmStudy> {
         let metrics = &evaluation.arms[i];
+        let channels = contributions(run, i, Along::Channel).await?;
+        let positions = contributions(run, i, Along::Spatial).await?;
+        let [n, height, width] = info.features;
         Ok(ArmStudy {
             name: run.arms()[i].name.clone(),
             accuracy_same_domain: metrics.accuracy_same_domain,
             accuracy_new_domain: metrics.accuracy_new_domain.unwrap_or(f32::NAN),
-            channels: usage(run, i, Along::Channel).await?,
+            channels: Usage::together(&channels, n),
+            channels_of_an_image: Usage::typical(&channels, n),
+            positions_of_an_image: Usage::typical(&positions, height * width),
         })
     };
     let challenge = run.arms()[1].challenge.clone();
@@ -174,37 +186,29 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
     })
 }
 
-/// Usage of one arm's features on the training domains' test images.
-///
-/// # Errors
-/// [`Error::Device`] if the device fails.
-pub async fn usage(run: &Run, arm: usize, along: Along) -> Result<Usage> {
+/// Contributions of one arm's features to each of the training domains' test images, row by row.
+async fn contributions(run: &Run, arm: usize, along: Along) -> Result<Vec<f32>> {
     let domains = run.dataset().domains.iter();
     let items: Vec<&Item> = domains
         .filter(|domain| !domain.held_out)
         .flat_map(|domain| &domain.test)
         .collect();
-    let mut sum: Option<Tensor<1>> = None;
+    let mut rows = Vec::new();
     for part in items.chunks(BATCH) {
         let batch = batch(run, part);
         let network = &run.arms()[arm].network;
-        let part = measure(network, batch.images, &batch.one_hot, along) * part.len() as f64;
-        sum = Some(match sum {
-            Some(sum) => sum + part,
-            None => part,
-        });
+        let measured = measure(network, batch.images, &batch.one_hot, along);
+        let [count, n] = measured.dims();
+        rows.extend(read(measured.reshape([count * n])).await?);
     }
-    match sum {
-        Some(sum) => Ok(Usage::new(&read(sum).await?)),
-        None => Ok(Usage::new(&[])),
-    }
+    Ok(rows)
 }
 
 /// All channels of one image, those that bring the true logit most first.
 async fn features(run: &Run, arm: usize, item: &Item) -> Result<Vec<Feature>> {
     let batch = batch(run, &[item]);
     let network = &run.arms()[arm].network;
-    let z = network.valid().body(batch.images, Mode::Evaluate);
+    let z = network.frozen().body(batch.images, Mode::Evaluate);
     let frozen = network.clone().no_grad();
     let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
     let (_, g) = gradient(&z, &batch.one_hot, head, Signal::TrueLogit);

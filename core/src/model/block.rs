@@ -22,7 +22,7 @@ fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
 #[derive(Module, Debug)]
 pub struct ConvBlock {
     conv: Conv2d,
-    norm: Option<Norm>,
+    pub(super) norm: Option<Norm>,
     gelu: bool,
     pool: bool,
 }
@@ -134,5 +134,14 @@ impl Block {
             Self::Conv(block) => block.forward(input, mode),
             Self::Basic(block) => block.forward(input, mode),
         }
+    }
+
+    /// [`Norm::settle`] for each layer.
+    pub fn settle(&self) {
+        let norms = match self {
+            Self::Conv(block) => [&block.norm, &None, &None],
+            Self::Basic(block) => [&block.norm_1, &block.norm_2, &block.shortcut_norm],
+        };
+        norms.into_iter().flatten().for_each(Norm::settle);
     }
 }

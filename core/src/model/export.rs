@@ -22,6 +22,23 @@ struct Collector {
     found: Vec<Named>,
 }
 
+impl Collector {
+    /// The dotted name as PyTorch would have it: no variants of enums, `weight` and `bias` for a
+    /// normalisation's scale and shift.
+    fn name(&self) -> String {
+        let parts = self.path.iter().map(String::as_str);
+        parts
+            .filter(|part| !matches!(*part, "Conv" | "Basic" | "Batch" | "Group"))
+            .map(|part| match part {
+                "gamma" => "weight",
+                "beta" => "bias",
+                other => other,
+            })
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+}
+
 impl ModuleVisitor for Collector {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
@@ -33,7 +50,7 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val().without_autodiff();
-        let name = self.path.join(".");
+        let name = self.name();
         // Burn keeps linear weights as [in, out]; PyTorch as [out, in].
         let transposed = D == 2 && name.ends_with("linear.weight");
         let tensor = if transposed {
@@ -78,7 +95,10 @@ pub async fn to_safetensors(network: &Network) -> Result<Vec<u8>> {
     let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = weights
         .into_iter()
         .map(|(name, shape, values)| {
-            let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let bytes = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
             (name, shape, bytes)
         })
         .collect();

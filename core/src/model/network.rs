@@ -128,6 +128,15 @@ impl Network {
         self.linear.forward(inputs)
     }
 
+    /// A copy outside any graph, for evaluation; with the newest running statistics.
+    pub fn frozen(&self) -> Self {
+        if let Some(norm) = self.stem.as_ref().and_then(|stem| stem.norm.as_ref()) {
+            norm.settle();
+        }
+        self.blocks.iter().for_each(Block::settle);
+        self.valid()
+    }
+
     /// Shape `[channels, height, width]` of the features at the challenge point, found by one
     /// pass of a black image.
     pub fn feature_shape(&self, image_size: usize, device: &Device) -> [usize; 3] {

@@ -44,12 +44,21 @@ impl Norm {
                     input,
                     norm.gamma.val(),
                     norm.beta.val(),
-                    norm.running_mean.value().to_device(&device),
-                    norm.running_var.value().to_device(&device),
+                    norm.running_mean.value_sync().to_device(&device),
+                    norm.running_var.value_sync().to_device(&device),
                     norm.epsilon,
                 )
             }
             (Self::Group(norm), _) => norm.forward(input),
+        }
+    }
+
+    /// Takes the last update into the running statistics. Burn keeps it apart until the next one,
+    /// and a copy of the layer would miss it.
+    pub fn settle(&self) {
+        if let Self::Batch(norm) = self {
+            norm.running_mean.value_sync();
+            norm.running_var.value_sync();
         }
     }
 }

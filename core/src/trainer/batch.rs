@@ -31,7 +31,10 @@ impl Batch {
             labels[i * classes + item.label] = 1.0;
         }
         Self {
-            images: Tensor::from_data(TensorData::new(values, [items.len(), 3, size, size]), device),
+            images: Tensor::from_data(
+                TensorData::new(values, [items.len(), 3, size, size]),
+                device,
+            ),
             one_hot: Tensor::from_data(TensorData::new(labels, [items.len(), classes]), device),
         }
     }

@@ -1,9 +1,10 @@
 //! Accuracy and loss on images that were not trained on.
 
-use burn::{module::Module, tensor::Tensor};
+use burn::tensor::Tensor;
 
 use super::{
-    Batch, read, run::Run,
+    Batch, read,
+    run::Run,
     step::{accuracy, cross_entropy},
 };
 use crate::{
@@ -50,7 +51,7 @@ impl Run {
     pub async fn evaluate(&self, breathe: impl AsyncFn()) -> Result<EvaluationRecord> {
         let mut arms = Vec::with_capacity(self.arms().len());
         for arm in self.arms() {
-            let network = arm.network.valid();
+            let network = arm.network.frozen();
             let mut tallies = Vec::new();
             for domain in &self.dataset().domains {
                 tallies.push(self.tally(&network, &domain.test, &breathe).await?);
@@ -97,10 +98,7 @@ impl Run {
                 self.dataset().classes.len(),
                 self.device(),
             );
-            let logits = network.head(
-                network.body(batch.images, Mode::Evaluate),
-                Mode::Evaluate,
-            );
+            let logits = network.head(network.body(batch.images, Mode::Evaluate), Mode::Evaluate);
             parts.push(accuracy(logits.clone(), batch.one_hot.clone()));
             parts.push(cross_entropy(logits, batch.one_hot, 0.0));
             sizes.push(chunk.len() as f64);

@@ -44,9 +44,7 @@ impl Run {
         let classes = self.dataset().classes.len();
         let batch = Batch::new(&items, self.dataset().size, classes, self.device());
 
-        let z = network
-            .valid()
-            .body(batch.images.clone(), Mode::Evaluate);
+        let z = network.frozen().body(batch.images.clone(), Mode::Evaluate);
         let [count, _, height, width] = z.dims();
         let off = config.strategy == Strategy::Off;
         let shown = ChallengeConfig {

@@ -9,9 +9,7 @@ use burn::{
 };
 use rand::Rng;
 
-use super::{
-    Batch, METRICS, Purpose, batch_order, optimizer, read, stream, train_step,
-};
+use super::{Batch, METRICS, Purpose, batch_order, optimizer, read, stream, train_step};
 use crate::{
     challenge::{Along, Challenge, Ranking},
     config::{Axis, ChallengeConfig, RunConfig, Strategy},
@@ -78,21 +76,25 @@ impl Run {
             )));
         }
         let device = device.clone().without_autodiff();
-        let network = Network::init(
-            &config.network,
-            dataset.size,
-            dataset.classes.len(),
-            config.training.seed,
-            &device.clone().autodiff(),
-        );
-        let features = network.valid().feature_shape(dataset.size, &device);
+        let tracking = device.clone().autodiff();
+        // Each arm's network is made anew: clones would share their running statistics.
+        let network = || {
+            Network::init(
+                &config.network,
+                dataset.size,
+                dataset.classes.len(),
+                config.training.seed,
+                &tracking,
+            )
+        };
+        let features = network().frozen().feature_shape(dataset.size, &device);
         let arms = config
             .arms
             .iter()
             .map(|arm| Arm {
                 name: arm.name.clone(),
                 challenge: arm.challenge.clone(),
-                network: network.clone(),
+                network: network(),
                 optimizer: optimizer(&config.training.optimizer),
             })
             .collect();
@@ -379,6 +381,6 @@ impl Run {
             .arms
             .get(arm)
             .ok_or_else(|| Error::Data(format!("there is no arm {arm} in this run")))?;
-        to_safetensors(&arm.network.valid()).await
+        to_safetensors(&arm.network.frozen()).await
     }
 }

@@ -72,12 +72,7 @@ pub fn train_step(
         Some(plan) => {
             let z = features.clone().without_autodiff();
             let frozen = network.clone().no_grad();
-            let outcome = challenge(
-                &z,
-                &batch.one_hot,
-                |z| frozen.head(z, Mode::Evaluate),
-                plan,
-            );
+            let outcome = challenge(&z, &batch.one_hot, |z| frozen.head(z, Mode::Evaluate), plan);
             let muted = apply(features, outcome.mask.clone().autodiff(), plan.along);
             let logits = network.head(muted, Mode::Train);
             let masked = cross_entropy(

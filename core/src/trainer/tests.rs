@@ -245,7 +245,7 @@ fn the_gradient_pass_leaves_running_statistics_alone() {
     let z = network
         .body(images.clone().autodiff(), Mode::Evaluate)
         .without_autodiff();
-    let before = block_on(weights(&network)).unwrap();
+    let before = block_on(weights(&network.frozen())).unwrap();
     let frozen = network.clone().no_grad();
     gradient(
         &z,
@@ -253,13 +253,31 @@ fn the_gradient_pass_leaves_running_statistics_alone() {
         |z| frozen.head(z, Mode::Evaluate),
         Signal::TrueLogit,
     );
-    assert_eq!(before, block_on(weights(&network)).unwrap());
+    assert_eq!(before, block_on(weights(&network.frozen())).unwrap());
     // A training pass does move them, so the check above can fail.
-    let _ = network.head(
-        network.body(images.autodiff(), Mode::Train),
-        Mode::Train,
-    );
-    assert_ne!(before, block_on(weights(&network)).unwrap());
+    let _ = network.head(network.body(images.autodiff(), Mode::Train), Mode::Train);
+    assert_ne!(before, block_on(weights(&network.frozen())).unwrap());
+}
+
+#[test]
+fn arms_keep_their_own_running_statistics() {
+    let config = |strategy| {
+        small(|it| {
+            it.network.normalization = Normalization::Batch;
+            it.network.challenge_after = Some(1);
+            it.training.learning_rate = 0.05;
+            it.arms[1].challenge.strategy = strategy;
+        })
+    };
+    // Beside a plain arm or beside a challenged one, the first arm is the same.
+    let statistics = |strategy| {
+        let mut run = run(config(strategy));
+        (0..4).for_each(|_| run.advance());
+        let evaluation = block_on(run.evaluate(async || ())).unwrap().arms[0].clone();
+        let weights = block_on(weights(&run.arms()[0].network.frozen())).unwrap();
+        (weights, evaluation)
+    };
+    assert_eq!(statistics(Strategy::Off), statistics(Strategy::TopGradient));
 }
 
 fn one_hot(batch: usize, classes: usize, device: &Device) -> Tensor<2> {
@@ -321,7 +339,11 @@ fn gradients_agree_with_finite_differences() {
             let logits = head(tensor(z).autodiff()).without_autodiff();
             signal(logits, one_hot.clone(), kind).into_scalar::<f32>()
         });
-        check(&format!("{kind:?}"), g.into_data().try_into_vec().unwrap(), numeric);
+        check(
+            &format!("{kind:?}"),
+            g.into_data().try_into_vec().unwrap(),
+            numeric,
+        );
     }
 
     // Through the mask: the loss of the muted features, and nothing where they are muted.
@@ -343,7 +365,11 @@ fn gradients_agree_with_finite_differences() {
             .without_autodiff()
             .into_scalar::<f32>()
     });
-    check("masked loss", g.into_data().try_into_vec().unwrap(), numeric);
+    check(
+        "masked loss",
+        g.into_data().try_into_vec().unwrap(),
+        numeric,
+    );
 }
 
 #[test]
@@ -402,8 +428,9 @@ fn a_loss_that_is_not_finite_is_reported() {
     let mut run = run(small(|it| {
         it.training.learning_rate = 10.0;
         it.training.optimizer = OptimizerConfig::Sgd {
-            momentum: 0.99,
-            weight_decay: 0.0,
+            momentum: 0.0,
+            // Each step multiplies the weights by 1 − 10 · 1 = −9.
+            weight_decay: 1.0,
         };
         it.training.epochs = 100;
     }));

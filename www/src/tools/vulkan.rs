@@ -15,22 +15,23 @@ const DRIVER_FOLDERS: &[&str] = &[
 ];
 
 /// Sees to a driver where that is possible. Without one the GPU tests skip themselves, so this
-/// says so and does not fail.
-pub(crate) fn provide(report: &mut Report) -> Result<()> {
+/// says so and does not fail. Returns whether the GPU tests can be insisted on.
+pub(crate) fn provide(report: &mut Report) -> Result<bool> {
     // macOS has Metal and Windows has Direct3D: nothing to install there.
     if !cfg!(target_os = "linux") || present() {
-        return Ok(());
+        return Ok(true);
     }
     if apt::usable() {
-        return report.loud("install a software Vulkan driver (Debian's Mesa)", || {
+        report.loud("install a software Vulkan driver (Debian's Mesa)", || {
             apt::install(&["mesa-vulkan-drivers", "libvulkan1"])
-        });
+        })?;
+        return Ok(true);
     }
     eprintln!(
         "   No Vulkan driver was found, so the tests that need a GPU will be skipped. Mesa's \
          software driver is enough (Debian: mesa-vulkan-drivers libvulkan1)."
     );
-    Ok(())
+    Ok(false)
 }
 
 fn present() -> bool {

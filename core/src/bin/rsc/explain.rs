@@ -76,11 +76,14 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
     }
     for arm in &study.arms {
         println!(
-            "{}: {:.1} % in the same domain, {:.1} % in the new one, {:.1} channels in use",
+            "{}: {:.1} % in the same domain, {:.1} % in the new one, effectively {:.1} channels \
+             in use, {:.1} in an image, {:.1} positions in an image",
             arm.name,
             arm.accuracy_same_domain * 100.0,
             arm.accuracy_new_domain * 100.0,
             arm.channels.effective_number(),
+            arm.channels_of_an_image.effective_number(),
+            arm.positions_of_an_image.effective_number(),
         );
     }
     Ok(())

@@ -63,7 +63,12 @@ impl Metrics {
     }
 
     /// Adds steps.
-    pub(crate) fn steps(&mut self, seed: u64, names: &[String], records: &[StepRecord]) -> Result<()> {
+    pub(crate) fn steps(
+        &mut self,
+        seed: u64,
+        names: &[String],
+        records: &[StepRecord],
+    ) -> Result<()> {
         for record in records {
             self.line(&Line::Step {
                 seed,

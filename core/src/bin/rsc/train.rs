@@ -7,7 +7,9 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use rsc_core::{
-    config::{ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy},
+    config::{
+        ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
+    },
     data::{Dataset, SourceImage, folder::read_folder},
     device::{Opened, open},
     figure,
@@ -242,9 +244,10 @@ fn train(
 
 fn report(run: &Run, seed: u64, last: &EvaluationRecord) {
     for (arm, result) in run.arms().iter().zip(&last.arms) {
-        let new = result
-            .accuracy_new_domain
-            .map_or_else(|| "none held out".to_owned(), |it| format!("{:.1} %", it * 100.0));
+        let new = result.accuracy_new_domain.map_or_else(
+            || "none held out".to_owned(),
+            |it| format!("{:.1} %", it * 100.0),
+        );
         println!(
             "seed {seed}, {}: same domain {:.1} %, new domain {new}",
             arm.name,
@@ -269,7 +272,9 @@ fn write_models(arguments: &TrainArgs, run: &Run) -> Result<()> {
         .cloned()
         .unwrap_or_default();
     for (i, arm) in run.arms().iter().enumerate() {
-        let file = arguments.out.join(format!("model.{}.safetensors", arm.name));
+        let file = arguments
+            .out
+            .join(format!("model.{}.safetensors", arm.name));
         std::fs::write(&file, block_on(run.export(i))?)
             .with_context(|| format!("{}: the weights cannot be written", file.display()))?;
         let inspected = block_on(run.inspect(i, &challenge, &images))?;

@@ -136,7 +136,12 @@ fn each_class_keeps_an_image_on_either_side() {
 
 #[test]
 fn what_cannot_be_trained_on_is_named_with_its_remedy() {
-    let cases: &[(&[(&str, &str, usize)], Option<&str>, &[&str])] = &[
+    type Case<'a> = (
+        &'a [(&'a str, &'a str, usize)],
+        Option<&'a str>,
+        &'a [&'a str],
+    );
+    let cases: &[Case] = &[
         (&[], None, &["no images", "two classes"]),
         (&[("", "cat", 9)], None, &["`cat`", "second class"]),
         (

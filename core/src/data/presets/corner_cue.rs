@@ -15,12 +15,10 @@ pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rn
     let foreground = color(knobs::SHAPE_COLOR, rng);
     let placed = Placed::random(shape, size, rng);
     let corner = [rng.random::<bool>(), rng.random::<bool>()];
-    // Drawn in both domains, so that the same index differs in nothing but the patch's colour.
-    let random = rng.random_range(0..knobs::PATCH_COLORS.len());
     let cue = if domain == CUED {
         shape.label()
     } else {
-        random
+        rng.random_range(0..knobs::PATCH_COLORS.len())
     };
 
     let mut canvas = Canvas::new(size, background);

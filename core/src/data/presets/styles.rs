@@ -5,7 +5,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::knobs;
-use super::shapes::{Canvas, Field, Placed, Shape, color, inside, on_line};
+use super::shapes::{Canvas, Color, Field, Placed, Shape, color, inside, on_line};
 
 pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rng) -> Canvas {
     match domain {
@@ -16,9 +16,21 @@ pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rn
     }
 }
 
+/// Background and shape: light on dark or, as often, dark on light. With one of the two only, a
+/// drawing on paper would be as foreign as a negative.
+fn colors(rng: &mut ChaCha8Rng) -> (Color, Color) {
+    let dark_on_light = rng.random();
+    let (background, foreground) = if dark_on_light {
+        (knobs::LIGHT_BACKGROUND_COLOR, knobs::DARK_SHAPE_COLOR)
+    } else {
+        (knobs::BACKGROUND_COLOR, knobs::SHAPE_COLOR)
+    };
+    (color(background, rng), color(foreground, rng))
+}
+
 fn filled(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
-    let mut canvas = Canvas::new(size, color(knobs::BACKGROUND_COLOR, rng));
-    let foreground = color(knobs::SHAPE_COLOR, rng);
+    let (background, foreground) = colors(rng);
+    let mut canvas = Canvas::new(size, background);
     let placed = Placed::random(shape, size, rng);
     canvas.paint(|x, y| (inside(placed.distance(x, y)), foreground));
     canvas.add_noise(knobs::NOISE, rng);
@@ -26,8 +38,8 @@ fn filled(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
 }
 
 fn outline(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
-    let mut canvas = Canvas::new(size, color(knobs::BACKGROUND_COLOR, rng));
-    let foreground = color(knobs::SHAPE_COLOR, rng);
+    let (background, foreground) = colors(rng);
+    let mut canvas = Canvas::new(size, background);
     let placed = Placed::random(shape, size, rng);
     let width = size as f32 * rng.random_range(knobs::OUTLINE_WIDTH);
     canvas.paint(|x, y| (on_line(placed.distance(x, y), width), foreground));
@@ -37,8 +49,7 @@ fn outline(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
 
 /// Stripes, checks or dots in the shape, and fainter ones of another kind behind it.
 fn textured(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
-    let background = color(knobs::BACKGROUND_COLOR, rng);
-    let foreground = color(knobs::SHAPE_COLOR, rng);
+    let (background, foreground) = colors(rng);
     let placed = Placed::random(shape, size, rng);
     let texture = Texture::random(size, rng);
     let behind = Texture::random(size, rng);

@@ -13,11 +13,10 @@ const TINTED: usize = 0;
 pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rng) -> Canvas {
     let foreground = color(knobs::SHAPE_COLOR, rng);
     let placed = Placed::random(shape, size, rng);
-    let random = rng.random_range(0..knobs::TINTS.len());
     let cue = if domain == TINTED {
         shape.label()
     } else {
-        random
+        rng.random_range(0..knobs::TINTS.len())
     };
     let background = knobs::TINTS[cue]
         .map(|channel| channel + rng.random_range(-knobs::TINT_JITTER..knobs::TINT_JITTER));

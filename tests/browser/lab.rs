@@ -1,0 +1,397 @@
+//! RSC Lab in a browser of its own, and what a test can do with it. Controls and results are found
+//! by their `data-testid`, so that words and looks may change freely.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use chromiumoxide::browser::BrowserConfig;
+use chromiumoxide::cdp::browser_protocol::browser::CloseParams;
+use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
+use chromiumoxide::cdp::browser_protocol::emulation::{
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
+};
+use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::page::ScreenshotParams;
+use chromiumoxide::{Browser, Page};
+use futures::{FutureExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+
+use crate::server::{Elsewhere, Site};
+use crate::watch::Watch;
+
+/// Two browsers at a time: each trains on the processor, also where it emulates a GPU.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// A page may take this long to load its engine and be ready.
+pub(crate) const LOAD: Duration = Duration::from_secs(180);
+/// What a control does shows within this time; the engine may be in the middle of a step.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+/// What is drawn from an answer of the engine shows within this time, on an emulated GPU too.
+pub(crate) const DRAWN: Duration = Duration::from_secs(90);
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// RSC Lab, open in a browser.
+pub(crate) struct Lab {
+    page: Page,
+    /// What went wrong unseen.
+    pub(crate) watch: Watch,
+}
+
+/// Opens the page with this query, runs the test, and checks that nothing went wrong unseen. A
+/// failure leaves a screenshot where `RSC_SCREENSHOTS` says.
+pub(crate) async fn lab(
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    let _turn = TURNS.acquire().await?;
+    let site = Site::serve(&site_folder()?)?;
+    let elsewhere = Elsewhere::listen()?;
+    let profile = tempfile::tempdir()?;
+
+    let (browser, mut handler) = Browser::launch(configuration(&elsewhere, profile.path())?)
+        .await
+        .map_err(|error| anyhow!("the browser does not start: {error}"))?;
+    let browser = Arc::new(browser);
+    let driver = tokio::spawn(async move { while handler.next().await.is_some() {} });
+
+    let outcome = AssertUnwindSafe(open_and_run(&browser, &site, test, query, run))
+        .catch_unwind()
+        .await;
+    // Its processes must not outlive the test, whatever came of it.
+    let _ = browser.execute(CloseParams::default()).await;
+    let _ = tokio::time::timeout(Duration::from_secs(20), driver).await;
+    let outcome = outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Err(anyhow!("panicked: {}", text.unwrap_or_default()))
+    });
+    outcome?;
+
+    let asked_for = elsewhere.asked_for();
+    ensure!(
+        asked_for.is_empty(),
+        "the browser asked elsewhere: {asked_for:#?}"
+    );
+    Ok(())
+}
+
+async fn open_and_run(
+    browser: &Arc<Browser>,
+    site: &Site,
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    let watch = Watch::default();
+    watch.workers_of(Arc::clone(browser)).await?;
+    let page = browser.new_page("about:blank").await?;
+    watch.page(&page, "page").await?;
+    let lab = Lab { page, watch };
+    lab.size(1440, 900).await?;
+    lab.page.goto(site.page(query)).await?;
+
+    let result = match run(&lab).await {
+        Ok(()) => lab.watch.check(&site.origin()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = result {
+        let _ = lab.screenshot(&format!("failed-{test}")).await;
+        let status = lab.text("status").await.unwrap_or_default();
+        let notice = lab.text("notice").await.unwrap_or_default();
+        let faults = lab.watch.faults();
+        return Err(error.context(format!(
+            "status `{status}`, notice `{notice}`, console {faults:#?}"
+        )));
+    }
+    Ok(())
+}
+
+fn site_folder() -> Result<PathBuf> {
+    let Some(folder) = std::env::var_os("RSC_SITE") else {
+        bail!(
+            "RSC_SITE is not set: it names the folder of the built site. `cargo lab test` builds \
+             the site and runs these tests on it"
+        );
+    };
+    let folder = PathBuf::from(folder);
+    ensure!(
+        folder.join("index.html").is_file(),
+        "RSC_SITE is {}, which has no index.html: `cargo lab build --out DIR` writes a site",
+        folder.display()
+    );
+    Ok(folder)
+}
+
+fn configuration(elsewhere: &Elsewhere, profile: &Path) -> Result<BrowserConfig> {
+    let mut builder = BrowserConfig::builder()
+        .new_headless_mode()
+        .no_sandbox()
+        .user_data_dir(profile)
+        .launch_timeout(Duration::from_secs(60))
+        .request_timeout(Duration::from_secs(120))
+        .viewport(None)
+        .arg("enable-unsafe-webgpu")
+        .arg(("use-webgpu-adapter", "swiftshader"))
+        .arg("disable-component-update")
+        .arg("no-default-browser-check")
+        // The site is on this machine, which browsers never reach through a proxy.
+        .arg(("proxy-server", elsewhere.proxy().as_str()));
+    if let Some(chrome) = std::env::var_os("CHROME").filter(|chrome| !chrome.is_empty()) {
+        builder = builder.chrome_executable(PathBuf::from(chrome));
+    }
+    builder.build().map_err(|problem| {
+        anyhow!("{problem}; install Chromium or Chrome, or set CHROME to its program")
+    })
+}
+
+/// Where screenshots go, if anywhere.
+pub(crate) fn screenshots() -> Option<PathBuf> {
+    let folder = std::env::var_os("RSC_SCREENSHOTS")?;
+    (!folder.is_empty()).then(|| PathBuf::from(folder))
+}
+
+/// What a canvas shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    /// Number of different colours.
+    pub(crate) colors: u64,
+    /// All its pixels, encoded.
+    content: String,
+}
+
+impl Lab {
+    /// Evaluates an expression on the page.
+    pub(crate) async fn evaluate(&self, expression: &str) -> Result<Value> {
+        let result = self.page.evaluate_expression(expression).await;
+        let result = result.with_context(|| format!("on the page: {expression}"))?;
+        Ok(result.value().cloned().unwrap_or(Value::Null))
+    }
+
+    /// Evaluates `action` with the element in `element`; fails where there is none.
+    async fn with_element(&self, testid: &str, action: &str) -> Result<Value> {
+        let selector = json!(selector(testid));
+        let expression = format!(
+            "(() => {{ const element = document.querySelector({selector}); \
+             if (!element) return {{ missing: true }}; \
+             const value = (() => {{ {action} }})(); return {{ value }}; }})()"
+        );
+        let answer = self.evaluate(&expression).await?;
+        ensure!(
+            answer["missing"] != Value::Bool(true),
+            "the page has no element `{testid}`"
+        );
+        Ok(answer["value"].clone())
+    }
+
+    /// Whether the element is there.
+    pub(crate) async fn has(&self, testid: &str) -> Result<bool> {
+        let selector = json!(selector(testid));
+        let found = format!("document.querySelector({selector}) !== null");
+        Ok(self.evaluate(&found).await? == Value::Bool(true))
+    }
+
+    /// The element's text.
+    pub(crate) async fn text(&self, testid: &str) -> Result<String> {
+        let text = self.with_element(testid, "return element.textContent.trim();");
+        Ok(text.await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The element's text as a number: `1,024` and `98.4 %` too. `None` for a dash.
+    pub(crate) async fn number(&self, testid: &str) -> Result<Option<f64>> {
+        Ok(number(&self.text(testid).await?))
+    }
+
+    /// Waits until the element's text is as wanted, and returns it.
+    pub(crate) async fn wait_for(
+        &self,
+        testid: &str,
+        wanted: impl Fn(&str) -> bool,
+        within: Duration,
+    ) -> Result<String> {
+        let started = Instant::now();
+        loop {
+            // The element may not be there yet.
+            let text = self.text(testid).await;
+            match text {
+                Ok(text) if wanted(&text) => return Ok(text),
+                text if started.elapsed() > within => {
+                    bail!("`{testid}` is still {text:?} after {within:?}")
+                }
+                _ => sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// Waits until `wanted` says so.
+    pub(crate) async fn wait_until<F>(
+        &self,
+        what: &str,
+        within: Duration,
+        mut wanted: impl FnMut() -> F,
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<bool>>,
+    {
+        let started = Instant::now();
+        while !wanted().await? {
+            ensure!(started.elapsed() < within, "{what}: not after {within:?}");
+            sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the run is ready, and returns the status.
+    pub(crate) async fn ready(&self) -> Result<String> {
+        let settled = |text: &str| text.contains("ready") || text.contains("failed");
+        let status = self.wait_for("status", settled, LOAD).await?;
+        ensure!(status.contains("ready"), "the run is `{status}`");
+        Ok(status)
+    }
+
+    /// Waits until the run has stopped as wanted; a failed run is an error at once.
+    pub(crate) async fn status(&self, wanted: &str, within: Duration) -> Result<()> {
+        let settled = |text: &str| text.contains(wanted) || text.contains("failed");
+        let status = self.wait_for("status", settled, within).await?;
+        ensure!(status.contains(wanted), "the run is `{status}`");
+        Ok(())
+    }
+
+    /// Steps made so far.
+    pub(crate) async fn steps(&self) -> Result<u64> {
+        let steps = self.number("step-count").await?;
+        Ok(steps.context("`step-count` has no number")? as u64)
+    }
+
+    /// Clicks, once the element can be clicked.
+    pub(crate) async fn click(&self, testid: &str) -> Result<()> {
+        let click = "if (element.disabled) return false; \
+                     element.scrollIntoView({ block: 'center' }); element.click(); return true;";
+        let started = Instant::now();
+        while self.with_element(testid, click).await? != Value::Bool(true) {
+            ensure!(
+                started.elapsed() < SOON,
+                "`{testid}` cannot be clicked: it is still disabled after {SOON:?}"
+            );
+            sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Sets a control's value as a visitor would, with the events that follow.
+    pub(crate) async fn set_value(&self, testid: &str, value: &str) -> Result<()> {
+        let set = format!(
+            "const owner = Object.getPrototypeOf(element); \
+             Object.getOwnPropertyDescriptor(owner, 'value').set.call(element, {}); \
+             element.dispatchEvent(new Event('input', {{ bubbles: true }})); \
+             element.dispatchEvent(new Event('change', {{ bubbles: true }})); \
+             return element.value;",
+            json!(value)
+        );
+        let now = self.with_element(testid, &set).await?;
+        // A select without such an option turns empty; a slider may write its number differently.
+        let same = now == value || number(now.as_str().unwrap_or_default()) == number(value);
+        ensure!(same, "`{testid}` does not take `{value}`: it is {now}");
+        Ok(())
+    }
+
+    /// Gives files to a file input.
+    pub(crate) async fn upload(&self, testid: &str, files: &[PathBuf]) -> Result<()> {
+        let element = self.page.find_element(selector(testid)).await;
+        let element = element.with_context(|| format!("the page has no input `{testid}`"))?;
+        let mut upload = SetFileInputFilesParams::new(
+            files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+        );
+        upload.backend_node_id = Some(element.backend_node_id);
+        self.page.execute(upload).await?;
+        Ok(())
+    }
+
+    /// What a canvas shows.
+    pub(crate) async fn picture(&self, testid: &str) -> Result<Picture> {
+        let read = "const copy = document.createElement('canvas'); \
+                    copy.width = element.width; copy.height = element.height; \
+                    const context = copy.getContext('2d'); context.drawImage(element, 0, 0); \
+                    const { data } = context.getImageData(0, 0, copy.width, copy.height); \
+                    const pixels = new Uint32Array(data.buffer); \
+                    return { colors: new Set(pixels).size, content: copy.toDataURL() };";
+        let picture = self.with_element(testid, read).await?;
+        Ok(Picture {
+            colors: picture["colors"].as_u64().unwrap_or_default(),
+            content: picture["content"].as_str().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Waits until a canvas shows more than an even area, and other than `before`.
+    pub(crate) async fn drawn(&self, testid: &str, before: Option<&Picture>) -> Result<Picture> {
+        let started = Instant::now();
+        loop {
+            if self.has(testid).await? {
+                let picture = self.picture(testid).await?;
+                if picture.colors > 8 && Some(&picture) != before {
+                    return Ok(picture);
+                }
+            }
+            ensure!(
+                started.elapsed() < DRAWN,
+                "`{testid}` shows nothing{} after {DRAWN:?}",
+                before.map_or("", |_| " new")
+            );
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Gives the page this size.
+    pub(crate) async fn size(&self, width: i64, height: i64) -> Result<()> {
+        let phone = width < 500;
+        let size = SetDeviceMetricsOverrideParams::new(width, height, 1.0, phone);
+        self.page.execute(size).await?;
+        Ok(())
+    }
+
+    /// `light` or `dark`.
+    pub(crate) async fn color_scheme(&self, scheme: &str) -> Result<()> {
+        let mut media = SetEmulatedMediaParams::default();
+        media.features = Some(vec![MediaFeature::new("prefers-color-scheme", scheme)]);
+        self.page.execute(media).await?;
+        Ok(())
+    }
+
+    /// Saves the whole page as `{name}.png`, where screenshots are wanted.
+    pub(crate) async fn screenshot(&self, name: &str) -> Result<()> {
+        let Some(folder) = screenshots() else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(&folder)?;
+        let whole = ScreenshotParams::builder()
+            .format(CaptureScreenshotFormat::Png)
+            .full_page(true)
+            .build();
+        let file = folder.join(format!("{name}.png"));
+        self.page.save_screenshot(whole, &file).await?;
+        Ok(())
+    }
+}
+
+fn selector(testid: &str) -> String {
+    format!("[data-testid=\"{testid}\"]")
+}
+
+/// The first number in a text.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    let plain = text.replace([',', '\u{202f}', '\u{a0}'], "");
+    let start = plain.find(|c: char| c.is_ascii_digit())?;
+    let digits = |c: char| !(c.is_ascii_digit() || c == '.');
+    let end = plain[start..].find(digits).unwrap_or(plain.len() - start);
+    plain[start..start + end].trim_end_matches('.').parse().ok()
+}

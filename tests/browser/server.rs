@@ -1,0 +1,150 @@
+//! The two servers of a test: one hands out the site from below a sub-path, as a static host would;
+//! the other stands in for the rest of the world and writes down who asks for it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fs, thread};
+
+use anyhow::{Context, Result};
+
+/// Where the site lies on its server. Not the root, so that an address with a leading slash fails.
+const BASE: &str = "/some/where/lab/";
+
+/// Serves the built site until the process ends.
+pub(crate) struct Site {
+    address: SocketAddr,
+}
+
+impl Site {
+    /// Serves `folder` on a port of its own.
+    pub(crate) fn serve(folder: &Path) -> Result<Self> {
+        let folder = folder.to_owned();
+        let address = listen(move |request, stream| answer(&folder, request, stream))?;
+        Ok(Self { address })
+    }
+
+    /// `http://127.0.0.1:…`
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The page's address with this query.
+    pub(crate) fn page(&self, query: &str) -> String {
+        format!("{}{BASE}{query}", self.origin())
+    }
+}
+
+/// Poses as the browser's proxy: whatever is not the site would have to pass here.
+pub(crate) struct Elsewhere {
+    address: SocketAddr,
+    asked_for: Arc<Mutex<Vec<String>>>,
+}
+
+impl Elsewhere {
+    /// Listens on a port of its own and refuses everything.
+    pub(crate) fn listen() -> Result<Self> {
+        let asked_for = Arc::<Mutex<Vec<String>>>::default();
+        let list = Arc::clone(&asked_for);
+        let address = listen(move |request, stream| {
+            let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+            list.push(request.to_owned());
+            respond(stream, "403 Forbidden", "text/plain", b"not in a test")
+        })?;
+        Ok(Self { address, asked_for })
+    }
+
+    /// As `--proxy-server` wants it.
+    pub(crate) fn proxy(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What was asked for, as request lines.
+    pub(crate) fn asked_for(&self) -> Vec<String> {
+        let list = self.asked_for.lock();
+        list.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Answers each connection in a thread of its own. An error concerns that connection only: browsers
+/// break them off all the time.
+fn listen(
+    answer: impl Fn(&str, &mut TcpStream) -> Result<()> + Send + Sync + 'static,
+) -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    let address = listener.local_addr()?;
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            thread::spawn(move || {
+                let request = read_request(&stream);
+                let _ = request.and_then(|request| answer(&request, &mut stream));
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// The request line; the headers are read and dropped.
+fn read_request(stream: &TcpStream) -> Result<String> {
+    let mut lines = BufReader::new(stream).lines();
+    let request = lines.next().context("the connection was closed")??;
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    Ok(request)
+}
+
+fn answer(folder: &Path, request: &str, stream: &mut TcpStream) -> Result<()> {
+    let target = request.split(' ').nth(1).unwrap_or_default();
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    match file(folder, path).map(|file| (fs::read(&file), file)) {
+        Some((Ok(bytes), file)) => respond(stream, "200 OK", media_type(&file), &bytes),
+        _ => respond(stream, "404 Not Found", "text/plain", b"not found"),
+    }
+}
+
+/// The file behind a path, if it lies below [`BASE`] and within the folder.
+fn file(folder: &Path, path: &str) -> Option<PathBuf> {
+    let inner = Path::new(path.strip_prefix(BASE)?);
+    let inside = inner
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let inner = if inner.as_os_str().is_empty() {
+        Path::new("index.html")
+    } else {
+        inner
+    };
+    inside.then(|| folder.join(inner))
+}
+
+/// What a plain static host would say, no more: no caching rules, no security headers.
+fn media_type(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+fn respond(stream: &mut TcpStream, status: &str, media_type: &str, body: &[u8]) -> Result<()> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body)?;
+    Ok(stream.flush()?)
+}
