@@ -83,19 +83,6 @@ impl Usage {
         Self::new(&sums)
     }
 
-    /// Usage within a typical sample, from the [`contributions`] of several (`n` to a row): the mean
-    /// of their usage curves, largest share first. Unlike [`Self::together`] it does not call a
-    /// feature used that only ever serves some of the samples.
-    pub fn typical(rows: &[f32], n: usize) -> Self {
-        let mut sums = vec![0.0; n];
-        for row in rows.chunks_exact(n.max(1)) {
-            for (sum, share) in sums.iter_mut().zip(Self::new(row).sorted()) {
-                *sum += share as f32;
-            }
-        }
-        Self::new(&sums)
-    }
-
     /// Share of each feature, in the network's order.
     pub fn shares(&self) -> &[f64] {
         &self.shares
@@ -172,10 +159,6 @@ mod tests {
         let positions = contributions(z, g, Along::Spatial).reshape([4]);
         assert_eq!(pollster::block_on(read(positions))?, [3.5, 1.0, 0.5, 1.5]);
         assert_eq!(Usage::together(&channels, 2), Usage::new(&[3.0, 3.5]));
-        // Curves [2/3, 1/3] and [3/4, 1/4].
-        let typical = Usage::typical(&channels, 2);
-        assert!((typical.shares()[0] - 17.0 / 24.0).abs() < 1e-6);
-        assert_eq!(Usage::typical(&[], 0).shares(), [0.0; 0]);
         Ok(())
     }
 

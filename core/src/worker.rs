@@ -17,6 +17,7 @@ type Incoming = Result<(Command, Vec<Vec<u8>>), String>;
 /// Starts the engine: installs the message handler and the training loop. Called once by the
 /// worker's loader.
 #[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
 pub fn start() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();

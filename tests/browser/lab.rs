@@ -1,10 +1,8 @@
 //! RSC Lab in a browser of its own, and what a test can do with it. Controls and results are found
 //! by their `data-testid`, so that words and looks may change freely.
 
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -59,7 +57,6 @@ pub(crate) async fn lab(
     let (browser, mut handler) = Browser::launch(configuration(&elsewhere, profile.path())?)
         .await
         .map_err(|error| anyhow!("the browser does not start: {error}"))?;
-    let browser = Arc::new(browser);
     let driver = tokio::spawn(async move { while handler.next().await.is_some() {} });
 
     let outcome = AssertUnwindSafe(open_and_run(&browser, &site, test, query, run))
@@ -84,17 +81,21 @@ pub(crate) async fn lab(
 }
 
 async fn open_and_run(
-    browser: &Arc<Browser>,
+    browser: &Browser,
     site: &Site,
     test: &str,
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
-    let watch = Watch::default();
-    watch.workers_of(Arc::clone(browser)).await?;
+    let watch = Watch::start(browser.websocket_address()).await?;
     let page = browser.new_page("about:blank").await?;
-    watch.page(&page, "page").await?;
     let lab = Lab { page, watch };
+    lab.wait_until(
+        "watching the page",
+        SOON,
+        async || Ok(lab.watch.pages() > 0),
+    )
+    .await?;
     lab.size(1440, 900).await?;
     lab.page.goto(site.page(query)).await?;
 
@@ -231,15 +232,12 @@ impl Lab {
     }
 
     /// Waits until `wanted` says so.
-    pub(crate) async fn wait_until<F>(
+    pub(crate) async fn wait_until(
         &self,
         what: &str,
         within: Duration,
-        mut wanted: impl FnMut() -> F,
-    ) -> Result<()>
-    where
-        F: Future<Output = Result<bool>>,
-    {
+        wanted: impl AsyncFn() -> Result<bool>,
+    ) -> Result<()> {
         let started = Instant::now();
         while !wanted().await? {
             ensure!(started.elapsed() < within, "{what}: not after {within:?}");

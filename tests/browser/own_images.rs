@@ -43,7 +43,7 @@ async fn name_class(lab: &Lab, index: usize, name: &str) -> Result<()> {
     // The page may begin with empty columns or without any.
     while !lab.has(&testid).await? {
         lab.click("class-add").await?;
-        lab.wait_until("a new class", SOON, || lab.has(&testid))
+        lab.wait_until("a new class", SOON, async || lab.has(&testid).await)
             .await?;
     }
     lab.set_value(&testid, name).await

@@ -1,153 +1,185 @@
 //! What must not happen while a test looks elsewhere: errors in a console, uncaught exceptions,
-//! requests to another origin.
+//! requests to another origin; on the page and in its worker.
+//!
+//! A connection to the browser of its own, because chromiumoxide drives pages only and leaves
+//! workers alone.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
-use chromiumoxide::cdp::browser_protocol::log::{self, EventEntryAdded, LogEntryLevel};
-use chromiumoxide::cdp::browser_protocol::network::{self, EventRequestWillBeSent};
-use chromiumoxide::cdp::browser_protocol::target::{AttachToTargetParams, EventTargetCreated};
-use chromiumoxide::cdp::js_protocol::runtime::{
-    self, ConsoleApiCalledType, EventConsoleApiCalled, EventExceptionThrown,
-};
-use chromiumoxide::{Browser, Page};
+use chromiumoxide::Connection;
+use chromiumoxide::types::{CallId, CdpJsonEventMessage, Message};
 use futures::StreamExt;
+use serde_json::{Value, json};
 
-/// Everything seen so far, on the page and in its workers.
+/// Everything seen so far.
 #[derive(Clone, Default)]
 pub(crate) struct Watch(Arc<Mutex<Seen>>);
 
 #[derive(Default)]
 struct Seen {
+    pages: usize,
+    workers: usize,
     faults: Vec<String>,
     requests: Vec<String>,
-    workers: usize,
 }
 
 impl Watch {
-    fn note(&self, note: impl FnOnce(&mut Seen)) {
-        note(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Watches all pages of a browser and their workers from now on.
+    pub(crate) async fn start(debugger: &str) -> Result<Self> {
+        let mut connection = Connection::<CdpJsonEventMessage>::connect(debugger).await?;
+        attach_to_what_comes(&mut connection, None)?;
+        let watch = Self::default();
+        let watcher = watch.clone();
+        tokio::spawn(async move {
+            let mut waiting = Vec::new();
+            // It ends with the browser.
+            while let Some(Ok(message)) = connection.next().await {
+                if let Err(error) = watcher.hear(&mut connection, &mut waiting, message) {
+                    watcher.seen().faults.push(format!("watch: {error:#}"));
+                }
+            }
+        });
+        Ok(watch)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Errors and uncaught exceptions.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        self.note(|seen| faults.clone_from(&seen.faults));
-        faults
+        self.seen().faults.clone()
+    }
+
+    /// How many pages are watched.
+    pub(crate) fn pages(&self) -> usize {
+        self.seen().pages
     }
 
     /// How many workers are watched.
     pub(crate) fn workers(&self) -> usize {
-        let mut workers = 0;
-        self.note(|seen| workers = seen.workers);
-        workers
+        self.seen().workers
     }
 
     /// That there was no fault, and no request to anywhere but `origin`.
     pub(crate) fn check(&self, origin: &str) -> Result<()> {
-        let faults = self.faults();
-        ensure!(faults.is_empty(), "errors in the console: {faults:#?}");
-        let mut requests = Vec::new();
-        self.note(|seen| requests.clone_from(&seen.requests));
-        let (home, inline) = (
-            format!("{origin}/"),
-            [format!("blob:{origin}/"), "data:".into()],
+        let seen = self.seen();
+        ensure!(
+            seen.faults.is_empty(),
+            "errors in the console: {:#?}",
+            seen.faults
         );
-        let allowed = |url: &String| {
-            url.starts_with(&home) || inline.iter().any(|prefix| url.starts_with(prefix))
-        };
-        let foreign: Vec<_> = requests.iter().filter(|url| !allowed(url)).collect();
+        let allowed = [
+            format!("{origin}/"),
+            format!("blob:{origin}/"),
+            String::from("data:"),
+        ];
+        let home = |url: &String| allowed.iter().any(|prefix| url.starts_with(prefix));
+        let foreign: Vec<_> = seen.requests.iter().filter(|url| !home(url)).collect();
         ensure!(foreign.is_empty(), "requests to elsewhere: {foreign:#?}");
-        ensure!(!requests.is_empty(), "no request was seen at all");
+        ensure!(!seen.requests.is_empty(), "no request was seen at all");
         Ok(())
     }
 
-    /// Watches a page, or a worker attached as one.
-    pub(crate) async fn page(&self, page: &Page, who: &'static str) -> Result<()> {
-        let mut console = page.event_listener::<EventConsoleApiCalled>().await?;
-        let mut exceptions = page.event_listener::<EventExceptionThrown>().await?;
-        let mut entries = page.event_listener::<EventEntryAdded>().await?;
-        let mut requests = page.event_listener::<EventRequestWillBeSent>().await?;
-        page.execute(runtime::EnableParams::default()).await?;
-        page.execute(log::EnableParams::default()).await?;
-        page.execute(network::EnableParams::default()).await?;
-
-        let watch = self.clone();
-        tokio::spawn(async move {
-            while let Some(event) = console.next().await {
-                if matches!(
-                    event.r#type,
-                    ConsoleApiCalledType::Error | ConsoleApiCalledType::Assert
-                ) {
-                    let texts: Vec<String> = event
-                        .args
-                        .iter()
-                        .map(|argument| match (&argument.value, &argument.description) {
-                            (Some(value), _) => value.to_string(),
-                            (None, Some(text)) => text.clone(),
-                            (None, None) => String::from("?"),
-                        })
-                        .collect();
-                    watch.note(|seen| seen.faults.push(format!("{who}: {}", texts.join(" "))));
-                }
-            }
-        });
-        let watch = self.clone();
-        tokio::spawn(async move {
-            while let Some(event) = exceptions.next().await {
-                let details = &event.exception_details;
-                let thrown = details.exception.as_ref();
-                let thrown = thrown.and_then(|thrown| thrown.description.clone());
-                let text = thrown.unwrap_or_else(|| details.text.clone());
-                watch.note(|seen| seen.faults.push(format!("{who}: uncaught: {text}")));
-            }
-        });
-        let watch = self.clone();
-        tokio::spawn(async move {
-            while let Some(event) = entries.next().await {
-                if event.entry.level == LogEntryLevel::Error {
-                    let (text, url) = (&event.entry.text, &event.entry.url);
-                    watch.note(|seen| seen.faults.push(format!("{who}: {text} {url:?}")));
-                }
-            }
-        });
-        let watch = self.clone();
-        tokio::spawn(async move {
-            while let Some(event) = requests.next().await {
-                watch.note(|seen| seen.requests.push(event.request.url.clone()));
-            }
-        });
-        Ok(())
-    }
-
-    /// Watches every worker from now on.
-    pub(crate) async fn workers_of(&self, browser: Arc<Browser>) -> Result<()> {
-        let mut created = browser.event_listener::<EventTargetCreated>().await?;
-        let watch = self.clone();
-        tokio::spawn(async move {
-            while let Some(event) = created.next().await {
-                if event.target_info.r#type == "worker" {
-                    let id = event.target_info.target_id.clone();
-                    match watch.worker(&browser, id).await {
-                        Ok(()) => watch.note(|seen| seen.workers += 1),
-                        // One that ended at once; the page's own console has what it said.
-                        Err(error) => eprintln!("a worker could not be watched: {error:#}"),
+    fn hear(
+        &self,
+        connection: &mut Connection<CdpJsonEventMessage>,
+        waiting: &mut Vec<(CallId, bool)>,
+        message: Message<CdpJsonEventMessage>,
+    ) -> Result<()> {
+        let event = match message {
+            Message::Event(event) => event,
+            Message::Response(response) => {
+                if let Some(at) = waiting.iter().position(|(id, _)| *id == response.id) {
+                    let (_, is_page) = waiting.swap_remove(at);
+                    let mut seen = self.seen();
+                    if is_page {
+                        seen.pages += 1;
+                    } else {
+                        seen.workers += 1;
                     }
                 }
+                return Ok(());
             }
-        });
+        };
+        let what = &event.params;
+        match &*event.method {
+            "Target.attachedToTarget" => {
+                let session = what["sessionId"].as_str().map(str::to_owned);
+                let kind = what["targetInfo"]["type"].as_str().unwrap_or_default();
+                for method in ["Runtime.enable", "Log.enable", "Network.enable"] {
+                    send(connection, session.as_deref(), method, json!({}))?;
+                }
+                attach_to_what_comes(connection, session.as_deref())?;
+                let method = "Runtime.runIfWaitingForDebugger";
+                let last = send(connection, session.as_deref(), method, json!({}))?;
+                if matches!(kind, "page" | "worker") {
+                    waiting.push((last, kind == "page"));
+                }
+            }
+            "Network.requestWillBeSent" => {
+                let url = text(&what["request"]["url"]);
+                self.seen().requests.push(url);
+            }
+            "Runtime.consoleAPICalled"
+                if matches!(text(&what["type"]).as_str(), "error" | "assert") =>
+            {
+                let arguments = what["args"].as_array().cloned().unwrap_or_default();
+                let texts: Vec<String> = arguments
+                    .iter()
+                    .map(|argument| match &argument["value"] {
+                        Value::Null => text(&argument["description"]),
+                        value => text(value),
+                    })
+                    .collect();
+                self.seen().faults.push(texts.join(" "));
+            }
+            "Runtime.exceptionThrown" => {
+                let details = &what["exceptionDetails"];
+                let thrown = text(&details["exception"]["description"]);
+                let fault = format!("uncaught: {} {thrown}", text(&details["text"]));
+                self.seen().faults.push(fault);
+            }
+            "Log.entryAdded" if what["entry"]["level"] == "error" => {
+                let entry = &what["entry"];
+                let fault = format!("{} ({})", text(&entry["text"]), text(&entry["url"]));
+                self.seen().faults.push(fault);
+            }
+            _ => {}
+        }
         Ok(())
     }
+}
 
-    async fn worker(
-        &self,
-        browser: &Browser,
-        id: chromiumoxide::cdp::browser_protocol::target::TargetId,
-    ) -> Result<()> {
-        let mut attach = AttachToTargetParams::new(id.clone());
-        attach.flatten = Some(true);
-        browser.execute(attach).await?;
-        let worker = browser.get_page(id).await?;
-        self.page(&worker, "worker").await
+/// A worker waits until it is watched. (A page must not: chromiumoxide attaches to it too.)
+fn attach_to_what_comes(
+    connection: &mut Connection<CdpJsonEventMessage>,
+    session: Option<&str>,
+) -> Result<()> {
+    let how = json!({
+        "autoAttach": true,
+        "waitForDebuggerOnStart": session.is_some(),
+        "flatten": true,
+    });
+    send(connection, session, "Target.setAutoAttach", how)?;
+    Ok(())
+}
+
+fn send(
+    connection: &mut Connection<CdpJsonEventMessage>,
+    session: Option<&str>,
+    method: &'static str,
+    parameters: Value,
+) -> Result<CallId> {
+    let session = session.map(|session| session.to_owned().into());
+    Ok(connection.submit_command(method.into(), session, parameters)?)
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
     }
 }

@@ -1,14 +1,17 @@
 //! The method at a glance, drawn from a real image and a real run in the three steps of the paper's
 //! Fig. 1: features and their gradients; the strongest muted; after training, more in use.
 
-use svg::{Document, node::element::Group};
+use svg::{
+    Document,
+    node::element::{Circle, Group},
+};
 
 use super::{
     Study,
     colour::{ERM, KEPT, MUTED, RSC, heat, hex, ink},
     draw::{
-        Anchor, Bars, LINE, Look, MARGIN, SOFT, TRACK, WIDTH, arrow, boxed, card, columns,
-        fraction, heat_legend, line, masked, percent, picture, step, text,
+        Anchor, Bars, INK, LINE, Look, MARGIN, SOFT, TRACK, WIDTH, arrow, boxed, card, columns,
+        fraction, heat_legend, line, masked, number, percent, picture, step, text,
     },
     overlay::{enlarged, tile},
 };
@@ -321,55 +324,70 @@ fn result(study: &Study, y: f64) -> Group {
             ..Look::BODY
         },
     ));
-    for (i, arm) in study.arms.iter().enumerate() {
-        let y = top + 34.0 + i as f64 * 44.0;
-        let share = f64::from(arm.accuracy_new_domain).clamp(0.0, 1.0);
-        row = row
-            .add(
-                boxed(x, y, width - 54.0, 26.0)
-                    .set("rx", 3)
-                    .set("fill", TRACK),
-            )
-            .add(
-                boxed(x, y, (width - 54.0) * share, 26.0)
-                    .set("rx", 3)
-                    .set("fill", hex(colours[i])),
-            )
-            .add(text(
-                percent(arm.accuracy_new_domain),
-                x + width,
-                y + 18.5,
-                Look {
-                    size: 17.0,
-                    bold: true,
-                    anchor: Anchor::End,
-                    ..Look::BODY
-                },
-            ))
-            .add(text(
-                ["ERM", "RSC"][i],
-                x + 9.0,
-                y + 18.0,
-                Look {
-                    bold: true,
-                    fill: "#ffffff",
-                    ..Look::BODY
-                },
-            ));
+    for (i, &colour) in colours.iter().enumerate() {
+        let y = top + 34.0 + i as f64 * 42.0;
+        row = row.add(accuracy(study, i, [x, y, width], colour));
     }
+    let each = match study.repeats.len() {
+        1 => String::from("one seed"),
+        count => format!("mean and each of {count} seeds"),
+    };
     let same = study
         .arms
-        .iter()
+        .each_ref()
         .map(|arm| percent(arm.accuracy_same_domain));
-    row.add(text(
-        format!("(same domain: {})", same.collect::<Vec<_>>().join(" and ")),
+    let small = Look {
+        size: 13.0,
+        ..Look::NOTE
+    };
+    row.add(text(each, x, top + tall + 2.0, small)).add(text(
+        format!("(same domain: {} and {})", same[0], same[1]),
         x,
         top + tall + 20.0,
-        Look {
-            size: 13.0,
-            ..Look::NOTE
-        },
+        small,
     ))
+}
+
+/// An arm's mean accuracy on the new domain as a bar, and each seed's as a dot on it.
+fn accuracy(study: &Study, arm: usize, [x, y, width]: [f64; 3], colour: [u8; 3]) -> Group {
+    let track = width - 56.0;
+    let mean = study.mean_accuracy(arm);
+    let reach = |share: f32| x + track * f64::from(share).clamp(0.0, 1.0);
+    let mut group = Group::new()
+        .add(boxed(x, y, track, 26.0).set("rx", 3).set("fill", TRACK))
+        .add(
+            boxed(x, y, reach(mean) - x, 26.0)
+                .set("rx", 3)
+                .set("fill", hex(colour)),
+        );
+    for accuracies in &study.repeats {
+        group = group.add(
+            Circle::new()
+                .set("cx", number(reach(accuracies[arm])))
+                .set("cy", number(y + 13.0))
+                .set("r", 3.5)
+                .set("fill", "#ffffff")
+                .set("stroke", INK),
+        );
+    }
+    let bold = Look {
+        bold: true,
+        ..Look::BODY
+    };
+    let name = ["ERM", "RSC"][arm];
+    let fill = "#ffffff";
+    group
+        .add(text(name, x + 9.0, y + 18.0, Look { fill, ..bold }))
+        .add(text(
+            percent(mean),
+            x + width,
+            y + 18.5,
+            Look {
+                size: 17.0,
+                anchor: Anchor::End,
+                ..bold
+            },
+        ))
 }
 
 fn usage_chart(usage: &Usage, highest: f64, frame: [f64; 4], colour: [u8; 3], name: &str) -> Group {

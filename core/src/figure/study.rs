@@ -54,10 +54,6 @@ pub struct ArmStudy {
     pub accuracy_new_domain: f32,
     /// Usage of the channels by the training domains' test images together.
     pub channels: Usage,
-    /// Usage of the channels within one of these images.
-    pub channels_of_an_image: Usage,
-    /// Usage of the positions within one of these images.
-    pub positions_of_an_image: Usage,
 }
 
 /// A kind of outcome on the new domain: which arms were right.
@@ -96,6 +92,8 @@ pub struct Study {
     pub subject: Subject,
     /// The first two arms: plain and challenged.
     pub arms: [ArmStudy; 2],
+    /// Accuracy of both arms on the new domain for each seed tried, this run's first.
+    pub repeats: Vec<[f32; 2]>,
     /// What came out on the new domain, one entry for each kind that occurs.
     pub outcomes: Vec<Outcome>,
 }
@@ -104,6 +102,12 @@ impl Study {
     /// `[height, width]` of the feature map.
     pub fn grid(&self) -> [usize; 2] {
         [self.shape[1], self.shape[2]]
+    }
+
+    /// Mean of [`Self::repeats`] for an arm.
+    pub fn mean_accuracy(&self, arm: usize) -> f32 {
+        let sum: f32 = self.repeats.iter().map(|accuracies| accuracies[arm]).sum();
+        sum / self.repeats.len().max(1) as f32
     }
 
     /// Images of the new domain.
@@ -158,19 +162,16 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
     let evaluation = run.evaluate(async || ()).await?;
     let arm = async |i: usize| -> Result<ArmStudy> {
         let metrics = &evaluation.arms[i];
-        let channels = contributions(run, i, Along::Channel).await?;
-        let positions = contributions(run, i, Along::Spatial).await?;
-        let [n, height, width] = info.features;
+        let channels = contributions(run, i).await?;
         Ok(ArmStudy {
             name: run.arms()[i].name.clone(),
             accuracy_same_domain: metrics.accuracy_same_domain,
             accuracy_new_domain: metrics.accuracy_new_domain.unwrap_or(f32::NAN),
-            channels: Usage::together(&channels, n),
-            channels_of_an_image: Usage::typical(&channels, n),
-            positions_of_an_image: Usage::typical(&positions, height * width),
+            channels: Usage::together(&channels, info.features[0]),
         })
     };
     let challenge = run.arms()[1].challenge.clone();
+    let arms = [arm(0).await?, arm(1).await?];
     Ok(Study {
         cues: cues(run.dataset()),
         size: info.image_size,
@@ -179,15 +180,16 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
         epochs: run.config().training.epochs,
         seed: run.config().training.seed,
         subject,
-        arms: [arm(0).await?, arm(1).await?],
+        repeats: vec![arms.each_ref().map(|arm| arm.accuracy_new_domain)],
+        arms,
         outcomes: outcomes(run, new, &challenge).await?,
         challenge,
         classes: info.classes,
     })
 }
 
-/// Contributions of one arm's features to each of the training domains' test images, row by row.
-async fn contributions(run: &Run, arm: usize, along: Along) -> Result<Vec<f32>> {
+/// Contributions of one arm's channels to each of the training domains' test images, row by row.
+async fn contributions(run: &Run, arm: usize) -> Result<Vec<f32>> {
     let domains = run.dataset().domains.iter();
     let items: Vec<&Item> = domains
         .filter(|domain| !domain.held_out)
@@ -197,7 +199,7 @@ async fn contributions(run: &Run, arm: usize, along: Along) -> Result<Vec<f32>> 
     for part in items.chunks(BATCH) {
         let batch = batch(run, part);
         let network = &run.arms()[arm].network;
-        let measured = measure(network, batch.images, &batch.one_hot, along);
+        let measured = measure(network, batch.images, &batch.one_hot, Along::Channel);
         let [count, n] = measured.dims();
         rows.extend(read(measured.reshape([count * n])).await?);
     }

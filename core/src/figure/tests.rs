@@ -48,8 +48,6 @@ fn sample() -> Study {
         accuracy_same_domain: 1.0,
         accuracy_new_domain,
         channels: Usage::new(contributions),
-        channels_of_an_image: Usage::new(contributions),
-        positions_of_an_image: Usage::new(contributions),
     };
     let outcome = |right, count| Outcome {
         right,
@@ -78,6 +76,7 @@ fn sample() -> Study {
             arm("erm", &[9.0, 1.0, 0.0], 0.625),
             arm("rsc", &[1.0, 1.0, 1.0], 0.875),
         ],
+        repeats: vec![[0.625, 0.875], [0.5, 1.0]],
         outcomes: vec![outcome([true, true], 30), outcome([false, true], 12)],
     }
 }
@@ -116,7 +115,8 @@ fn the_method_names_its_numbers() -> anyhow::Result<()> {
         "3.0 of 3 channels",
         "2 muted",
         "2 kept",
-        "88 %",
+        "94 %",
+        "2 seeds",
         "seed 7",
     ] {
         assert!(words.contains(expected), "{expected} is missing");

@@ -56,15 +56,11 @@ fn textured(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
     let shade: f32 = rng.random_range(knobs::TEXTURE_SHADE);
 
     let mut canvas = Canvas::new(size, background);
+    let fainter = background.map(|channel| channel + 0.2 * (0.5 - channel));
+    canvas.paint(|x, y| (behind.at(x, y), fainter));
     canvas.paint(|x, y| {
-        (
-            behind.at(x, y),
-            background.map(|channel| channel * 0.5 + 0.1),
-        )
-    });
-    canvas.paint(|x, y| {
-        let factor = 1.0 - (1.0 - shade) * texture.at(x, y);
-        let color = foreground.map(|channel| channel * factor);
+        let other = shade * texture.at(x, y);
+        let color = [0, 1, 2].map(|c| foreground[c] + other * (background[c] - foreground[c]));
         (inside(placed.distance(x, y)), color)
     });
     canvas.add_noise(knobs::NOISE, rng);
