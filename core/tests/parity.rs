@@ -2,8 +2,9 @@
 //! numbers in `tests/fixtures/parity`, on the CPU and on a GPU where one can be opened, and any
 //! further cases from the folder named by `RSC_PARITY_DIR`.
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "a failed read of a fixture is a failed test"
+    reason = "tests read at once and may panic"
 )]
 
 use std::path::{Path, PathBuf};

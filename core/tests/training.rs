@@ -77,10 +77,11 @@ fn tint_cue_defeats_both() {
     }
 }
 
-type Log = Rc<RefCell<Vec<(Event, Vec<Vec<u8>>)>>>;
+type Buffers = Vec<Vec<u8>>;
+type Log = Rc<RefCell<Vec<(Event, Buffers)>>>;
 
 /// A session on the CPU, and what it sent.
-fn session() -> (Session<impl FnMut(Event, Vec<Vec<u8>>)>, Log) {
+fn session() -> (Session<impl FnMut(Event, Buffers)>, Log) {
     let log = Log::default();
     let sink = Rc::clone(&log);
     let mut session = Session::new(move |event, buffers| sink.borrow_mut().push((event, buffers)));

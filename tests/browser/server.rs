@@ -1,10 +1,8 @@
-//! The two servers of a test: one hands out the site from below a sub-path, as a static host would;
-//! the other stands in for the rest of the world and writes down who asks for it.
+//! Hands out the site from below a sub-path, as a plain static host would.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, thread};
 
 use anyhow::{Context, Result};
@@ -20,8 +18,19 @@ pub(crate) struct Site {
 impl Site {
     /// Serves `folder` on a port of its own.
     pub(crate) fn serve(folder: &Path) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+        let address = listener.local_addr()?;
         let folder = folder.to_owned();
-        let address = listen(move |request, stream| answer(&folder, request, stream))?;
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let folder = folder.clone();
+                // Browsers break connections off all the time: an error concerns this one only.
+                thread::spawn(move || {
+                    let request = read_request(&stream);
+                    let _ = request.and_then(|request| answer(&folder, &request, &mut stream));
+                });
+            }
+        });
         Ok(Self { address })
     }
 
@@ -34,57 +43,6 @@ impl Site {
     pub(crate) fn page(&self, query: &str) -> String {
         format!("{}{BASE}{query}", self.origin())
     }
-}
-
-/// Poses as the browser's proxy: whatever is not the site would have to pass here.
-pub(crate) struct Elsewhere {
-    address: SocketAddr,
-    asked_for: Arc<Mutex<Vec<String>>>,
-}
-
-impl Elsewhere {
-    /// Listens on a port of its own and refuses everything.
-    pub(crate) fn listen() -> Result<Self> {
-        let asked_for = Arc::<Mutex<Vec<String>>>::default();
-        let list = Arc::clone(&asked_for);
-        let address = listen(move |request, stream| {
-            let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-            list.push(request.to_owned());
-            respond(stream, "403 Forbidden", "text/plain", b"not in a test")
-        })?;
-        Ok(Self { address, asked_for })
-    }
-
-    /// As `--proxy-server` wants it.
-    pub(crate) fn proxy(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// What was asked for, as request lines.
-    pub(crate) fn asked_for(&self) -> Vec<String> {
-        let list = self.asked_for.lock();
-        list.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// Answers each connection in a thread of its own. An error concerns that connection only: browsers
-/// break them off all the time.
-fn listen(
-    answer: impl Fn(&str, &mut TcpStream) -> Result<()> + Send + Sync + 'static,
-) -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
-    let address = listener.local_addr()?;
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || {
-                let request = read_request(&stream);
-                let _ = request.and_then(|request| answer(&request, &mut stream));
-            });
-        }
-    });
-    Ok(address)
 }
 
 /// The request line; the headers are read and dropped.

@@ -74,6 +74,9 @@ impl Watch {
             format!("{origin}/"),
             format!("blob:{origin}/"),
             String::from("data:"),
+            // The browser's own start page, which asks nobody.
+            String::from("chrome://"),
+            String::from("chrome-untrusted://"),
         ];
         let home = |url: &String| allowed.iter().any(|prefix| url.starts_with(prefix));
         let foreign: Vec<_> = seen.requests.iter().filter(|url| !home(url)).collect();

@@ -89,8 +89,8 @@ fn small() -> Look {
 
 fn caption(study: &Study) -> String {
     format!(
-        "The first image of each kind, not a chosen one. Importance is for the true class; hatched \
-         is what RSC mutes (p = {}).",
+        "The first image of each kind (where ERM says the patch's class, if it does). Importance: for \
+         the true class. Hatched: what RSC mutes, p = {}.",
         fraction(study.challenge.p)
     )
 }
@@ -150,6 +150,10 @@ fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
     };
     let label = outcome.inspections[0].label;
     let class = study.classes.get(label).map_or("?", String::as_str);
+    let by_patch = match outcome.by_patch {
+        0 => String::new(),
+        count => format!(", in {count} of them ERM says the class of the patch"),
+    };
     let image = enlarged(&outcome.rgba, study.size, SCALE);
     let top = y + 26.0;
     let mut row = Group::new()
@@ -157,7 +161,7 @@ fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
         .add(lead(
             kind,
             format!(
-                "{} of {} images, here a {class}",
+                "{} of {} images{by_patch}; here a {class}",
                 outcome.count,
                 study.new_domain_images()
             ),

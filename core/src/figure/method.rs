@@ -23,7 +23,7 @@ const FEATURES: usize = 8;
 const LARGE: f64 = 132.0;
 /// Pixels embedded for each unit drawn: sharp on dense screens.
 const DENSITY: f64 = 2.0;
-const HEIGHT: f64 = 846.0;
+const HEIGHT: f64 = 858.0;
 
 /// Draws the overview.
 ///
@@ -51,7 +51,7 @@ pub fn draw(study: &Study) -> Result<Document> {
             },
         ))
         .add(text(
-            "one real image, one real run",
+            "a real image, a real run",
             WIDTH - MARGIN,
             48.0,
             subtitle,
@@ -294,7 +294,7 @@ fn result(study: &Study, y: f64) -> Group {
     let explanation =
         "Each channel's share in what the network computes, mean |Z · G|, largest first.";
     let top = y + 42.0;
-    let tall = 118.0;
+    let tall = 128.0;
     let highest = [erm, rsc]
         .iter()
         .filter_map(|arm| arm.channels.sorted().first().copied())
@@ -318,14 +318,14 @@ fn result(study: &Study, y: f64) -> Group {
     row = row.add(text(
         "accuracy on the new domain",
         x,
-        top + 14.0,
+        top + 10.0,
         Look {
             bold: true,
             ..Look::BODY
         },
     ));
     for (i, &colour) in colours.iter().enumerate() {
-        let y = top + 34.0 + i as f64 * 42.0;
+        let y = top + 28.0 + i as f64 * 40.0;
         row = row.add(accuracy(study, i, [x, y, width], colour));
     }
     let each = match study.repeats.len() {
@@ -390,44 +390,38 @@ fn accuracy(study: &Study, arm: usize, [x, y, width]: [f64; 3], colour: [u8; 3])
         ))
 }
 
-fn usage_chart(usage: &Usage, highest: f64, frame: [f64; 4], colour: [u8; 3], name: &str) -> Group {
-    let [x, y, width, height] = frame;
-    let right = Look {
-        anchor: Anchor::End,
+fn usage_chart(
+    usage: &Usage,
+    highest: f64,
+    [x, y, width, height]: [f64; 4],
+    colour: [u8; 3],
+    name: &str,
+) -> Group {
+    let head = 42.0;
+    let bold = Look {
+        bold: true,
         ..Look::BODY
     };
+    let number = format!(
+        "effectively {:.1} of {} channels",
+        usage.effective_number(),
+        usage.shares().len()
+    );
+    let note = format!(
+        "channels by usage; top 10 % carry {:.0} %",
+        usage.top_share(0.1) * 100.0
+    );
     Group::new()
-        .add(columns(&usage.sorted(), highest, frame, |_| hex(colour)))
-        .add(text(
-            name,
-            x + width,
-            y + 14.0,
-            Look {
-                bold: true,
-                ..right
-            },
+        .add(text(name, x, y + 10.0, bold))
+        .add(text(number, x, y + 30.0, Look::BODY))
+        .add(columns(
+            &usage.sorted(),
+            highest,
+            [x, y + head, width, height - head],
+            |_| hex(colour),
         ))
         .add(text(
-            format!(
-                "effectively {:.1} of {} channels",
-                usage.effective_number(),
-                usage.shares().len()
-            ),
-            x + width,
-            y + 35.0,
-            right,
-        ))
-        .add(text(
-            format!("top 10 % carry {:.0} %", usage.top_share(0.1) * 100.0),
-            x + width,
-            y + 55.0,
-            Look {
-                fill: SOFT,
-                ..right
-            },
-        ))
-        .add(text(
-            "channels, by usage",
+            note,
             x + width / 2.0,
             y + height + 20.0,
             Look::CAPTION,

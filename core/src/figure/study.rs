@@ -63,7 +63,10 @@ pub struct Outcome {
     pub right: [bool; 2],
     /// Images of this kind.
     pub count: usize,
-    /// Pixels of the first such image, RGBA.
+    /// Of these, images where the first arm wrongly says the class whose patch the image shows.
+    pub by_patch: usize,
+    /// Pixels of the first of the images `by_patch`, or of the first at all where there are none;
+    /// RGBA.
     pub rgba: Vec<u8>,
     /// What the two arms made of it.
     pub inspections: [ImageInspection; 2],
@@ -172,8 +175,8 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
     };
     let challenge = run.arms()[1].challenge.clone();
     let arms = [arm(0).await?, arm(1).await?];
+    let cues = cues(run.dataset());
     Ok(Study {
-        cues: cues(run.dataset()),
         size: info.image_size,
         shape: info.features,
         training_images: info.domains.iter().map(|domain| domain.train).sum(),
@@ -182,7 +185,8 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
         subject,
         repeats: vec![arms.each_ref().map(|arm| arm.accuracy_new_domain)],
         arms,
-        outcomes: outcomes(run, new, &challenge).await?,
+        outcomes: outcomes(run, new, &challenge, &cues).await?,
+        cues,
         challenge,
         classes: info.classes,
     })
@@ -231,30 +235,55 @@ async fn features(run: &Run, arm: usize, item: &Item) -> Result<Vec<Feature>> {
     Ok(features)
 }
 
-/// Both arms' results on the new domain, by kind, with the first image of each.
-async fn outcomes(run: &Run, domain: usize, challenge: &ChallengeConfig) -> Result<Vec<Outcome>> {
+/// Both arms' results on the new domain, by kind, with an image of each.
+async fn outcomes(
+    run: &Run,
+    domain: usize,
+    challenge: &ChallengeConfig,
+    cues: &[[u8; 3]],
+) -> Result<Vec<Outcome>> {
     let images = references(domain, run.dataset().domains[domain].test.len());
     let mut kinds: Vec<Outcome> = Vec::new();
     for part in images.chunks(BATCH) {
         let first = run.inspect(0, challenge, part).await?;
         let second = run.inspect(1, challenge, part).await?;
         for (first, second) in first.into_iter().zip(second) {
-            let is_right = |seen: &ImageInspection| {
-                best(&seen.before).is_some_and(|(class, _)| class == seen.label)
+            let item = run.item(first.image)?;
+            let said = |seen: &ImageInspection| best(&seen.before).map(|(class, _)| class);
+            let right = [&first, &second].map(|seen| said(seen) == Some(seen.label));
+            let shown = patch(&item.pixels, run.dataset().size);
+            let by_patch =
+                !right[0] && said(&first) == shown.and_then(|patch| nearest(patch, cues));
+            let mut found = Outcome {
+                right,
+                count: 1,
+                by_patch: usize::from(by_patch),
+                rgba: Dataset::rgba(item),
+                inspections: [first, second],
             };
-            let right = [is_right(&first), is_right(&second)];
-            match kinds.iter_mut().find(|kind| kind.right == right) {
-                Some(kind) => kind.count += 1,
-                None => kinds.push(Outcome {
-                    right,
-                    count: 1,
-                    rgba: Dataset::rgba(run.item(first.image)?),
-                    inspections: [first, second],
-                }),
+            let Some(kind) = kinds.iter_mut().find(|kind| kind.right == right) else {
+                kinds.push(found);
+                continue;
+            };
+            if by_patch && kind.by_patch == 0 {
+                std::mem::swap(kind, &mut found);
             }
+            kind.count += found.count;
+            kind.by_patch += found.by_patch;
         }
     }
     Ok(kinds)
+}
+
+/// The class whose patch looks most like `colour`.
+fn nearest(colour: [f32; 3], cues: &[[u8; 3]]) -> Option<usize> {
+    let distance = |cue: &[u8; 3]| -> f32 {
+        let pairs = colour.iter().zip(cue);
+        pairs.map(|(a, &b)| (a - f32::from(b)).powi(2)).sum()
+    };
+    let all = cues.iter().enumerate();
+    all.min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))
+        .map(|(class, _)| class)
 }
 
 fn references(domain: usize, count: usize) -> Vec<ImageRef> {

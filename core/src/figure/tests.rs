@@ -52,6 +52,7 @@ fn sample() -> Study {
     let outcome = |right, count| Outcome {
         right,
         count,
+        by_patch: if right[0] { 0 } else { 5 },
         rgba: rgba.clone(),
         inspections: [seen.clone(), seen.clone()],
     };
@@ -140,7 +141,7 @@ fn the_example_names_outcomes_and_accuracies() -> anyhow::Result<()> {
     assert_eq!(rasters, 2 * 5);
     for expected in [
         "Only RSC is right",
-        "12 of 42 images",
+        "12 of 42 images, in 5 of them ERM",
         "Both are right",
         "&lt;plus &amp; co&gt;",
         "88 % right",

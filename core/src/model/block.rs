@@ -119,6 +119,10 @@ impl BasicBlock {
 
 /// Either kind of block.
 #[derive(Module, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a network has a dozen at most, and Burn derives no module for a box"
+)]
 pub enum Block {
     /// Of a small CNN, or a ResNet's stem.
     Conv(ConvBlock),

@@ -20,7 +20,7 @@ impl<'a> Weights<'a> {
     /// The stream of `seed`; parameters are made on `device` (with autodiff, if it has it).
     pub fn new(seed: u64, device: &'a Device) -> Self {
         Self {
-            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed_0f_0e16_4715),
+            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed_0f0e_1647_0015),
             device,
         }
     }

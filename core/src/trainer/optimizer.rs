@@ -25,7 +25,7 @@ pub fn optimizer(config: &OptimizerConfig) -> ModuleOptimizer {
             momentum,
             weight_decay,
         } => SgdConfig::new()
-            .with_momentum((momentum > 0.0).then(|| MomentumConfig {
+            .with_momentum((momentum > 0.0).then_some(MomentumConfig {
                 momentum,
                 dampening: 0.0,
                 nesterov: false,

@@ -28,12 +28,12 @@ pub(super) const PATCH_SIDE: f32 = 5.0 / 32.0;
 /// `corner-cue`: the patch's distance from the border, 1 px.
 pub(super) const PATCH_MARGIN: f32 = 1.0 / 32.0;
 /// `corner-cue`: the patch's colour for each class. Far from one another for every kind of colour
-/// vision, but not as strong as could be: with purer ones plain training learns nothing else.
+/// vision, and stronger than any shape's.
 pub(super) const PATCH_COLORS: [[f32; 3]; 4] = [
-    [0.80, 0.33, 0.26],
-    [0.22, 0.68, 0.45],
-    [0.26, 0.42, 0.81],
-    [0.83, 0.72, 0.24],
+    [0.95, 0.25, 0.15],
+    [0.10, 0.80, 0.45],
+    [0.15, 0.40, 1.00],
+    [1.00, 0.85, 0.10],
 ];
 
 /// `tint-cue`: the background's colour for each class.
