@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use chromiumoxide::browser::BrowserConfig;
-use chromiumoxide::cdp::browser_protocol::browser::CloseParams;
 use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
@@ -53,7 +52,7 @@ pub(crate) async fn lab(
     let site = Site::serve(&site_folder()?)?;
     let profile = tempfile::tempdir()?;
 
-    let (browser, mut handler) = Browser::launch(configuration(profile.path())?)
+    let (mut browser, mut handler) = Browser::launch(configuration(profile.path())?)
         .await
         .map_err(|error| anyhow!("the browser does not start: {error}"))?;
     let driver = tokio::spawn(async move { while handler.next().await.is_some() {} });
@@ -62,8 +61,17 @@ pub(crate) async fn lab(
         .catch_unwind()
         .await;
     // Its processes must not outlive the test, whatever came of it.
-    let _ = browser.execute(CloseParams::default()).await;
-    let _ = tokio::time::timeout(Duration::from_secs(20), driver).await;
+    let closed = async {
+        browser.close().await.ok();
+        browser.wait().await.ok();
+    };
+    if tokio::time::timeout(Duration::from_secs(10), closed)
+        .await
+        .is_err()
+    {
+        browser.kill().await;
+    }
+    driver.abort();
     outcome.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));

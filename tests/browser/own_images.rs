@@ -70,11 +70,13 @@ async fn own_images_are_trained_on() -> Result<()> {
 
         lab.set_value("batch-size", "8").await?;
         lab.click("use-own-images").await?;
-        let facts = "document.body.textContent.includes('across') && \
-                     [...document.querySelectorAll('[data-testid=step-count]')].length === 1";
-        ensure!(lab.evaluate(facts).await? == true, "the classes are gone");
-        lab.wait_for("status", |text| text.contains("ready"), LOAD)
-            .await?;
+        // The classes' names stand beside the probabilities once the run is prepared.
+        let named = "document.querySelector('#masks, main')?.textContent.includes('across')";
+        lab.wait_until("the new classes", LOAD, async || {
+            Ok(lab.evaluate(named).await? == true)
+        })
+        .await?;
+        lab.status("ready", LOAD).await?;
         let picture = lab.drawn("overlay-0", None).await?;
         for made in 1..=4 {
             lab.click("step").await?;
@@ -99,6 +101,11 @@ async fn one_class_is_not_enough_and_the_page_says_so() -> Result<()> {
         lab.ready().await?;
         name_class(lab, 0, "down").await?;
         lab.upload("class-files-0", &down).await?;
+        let shown = "document.body.textContent.includes('3 images')";
+        lab.wait_until("the images", SOON, async || {
+            Ok(lab.evaluate(shown).await? == true)
+        })
+        .await?;
         lab.click("use-own-images").await?;
         let explained = |text: &str| text.contains("class");
         lab.wait_for("notice", explained, SOON).await?;

@@ -175,12 +175,12 @@ fn Expected() -> impl IntoView {
         DataSource::Preset {
             preset: DataPreset::CornerCue,
         } => Some(
-            "On the new domain, over five seeds and 20 epochs: ERM 71.5 ± 13.4 %, RSC on positions with p = ⅓ and b = ½ 94.1 ± 2.3 %, RSC on channels 42.1 ± 11.3 %. After 8 epochs ERM is still learning the shapes, and the gap is smaller.",
+            "On the new domain, over three seeds and 20 epochs: ERM 58.8 ± 12.2 %, RSC on positions with p = ⅓ and b = ½ 93.8 ± 2.2 %. Both get 100 % where the patch tells the truth. In the first epochs neither has learned much: give it time.",
         ),
         DataSource::Preset {
             preset: DataPreset::TintCue,
         } => Some(
-            "On the new domain after 20 epochs: ERM 25.1 %, RSC 24.9 %, where guessing gives 25 %. DomainBed saw the same on Coloured MNIST: 10.0 % each. A cue that is everywhere cannot be muted away.",
+            "On the new domain after 20 epochs, over three seeds: ERM 25.6 %, RSC 25.6 %, where guessing gives 25 %. DomainBed saw the same on Coloured MNIST: 10.0 % each. A cue that is everywhere cannot be muted away.",
         ),
         DataSource::Preset {
             preset: DataPreset::Styles,

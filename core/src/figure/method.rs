@@ -64,32 +64,34 @@ pub fn draw(study: &Study) -> Result<Document> {
 
 fn footer(study: &Study) -> Group {
     let subject = &study.subject;
+    let seeds = match study.repeats.len() {
+        1 => format!("seed {}", study.seed),
+        count => format!(
+            "bars of seed {}, numbers the mean of {count} seeds",
+            study.seed
+        ),
+    };
+    let lines = [
+        format!(
+            "Rows 1 and 2: a network trained plainly for {} epochs on images with a coloured patch \
+             that gives the class away, and the",
+            subject.epochs
+        ),
+        format!(
+            "test image, of {}, that muting hurts most. Row 3: after {} epochs, on test images; \
+             {seeds}.",
+            subject.among, study.epochs
+        ),
+    ];
     let look = Look {
         size: 12.5,
         ..Look::NOTE
     };
-    let y = HEIGHT - 40.0;
-    Group::new()
-        .add(text(
-            format!(
-                "Rows 1 and 2: a network trained plainly for {} epochs on images with a coloured \
-                 patch that gives the class away, and the",
-                subject.epochs
-            ),
-            MARGIN,
-            y,
-            look,
-        ))
-        .add(text(
-            format!(
-                "test image, of {}, that muting hurts most. Row 3: test images after {} epochs of \
-                 plain training and of RSC (seed {}).",
-                subject.among, study.epochs, study.seed
-            ),
-            MARGIN,
-            y + 18.0,
-            look,
-        ))
+    let mut footer = Group::new();
+    for (i, line) in lines.into_iter().enumerate() {
+        footer = footer.add(text(line, MARGIN, HEIGHT - 40.0 + 18.0 * i as f64, look));
+    }
+    footer
 }
 
 /// Row 1: image, feature maps with their gradients, importance.
@@ -285,14 +287,20 @@ fn muting(study: &Study, y: f64) -> Result<Group> {
 /// Row 3: how evenly the channels are used, and what it brings.
 fn result(study: &Study, y: f64) -> Group {
     let [erm, rsc] = &study.arms;
-    let more = rsc.channels.effective_number() > erm.channels.effective_number();
-    let title = if more {
+    let seeds = study.repeats.len();
+    let more = study.seeds_with_more_channels();
+    // The heading claims what held with every seed, and nothing else.
+    let title = if more == seeds {
         "After training, more features are in use"
+    } else if study.seeds_with_higher_accuracy() == seeds {
+        "After training, the shortcut decides less"
     } else {
         "After training"
     };
-    let explanation =
-        "Each channel's share in what the network computes, mean |Z · G|, largest first.";
+    let explanation = format!(
+        "Each channel's share in what the network computes, mean |Z · G|: RSC uses more channels \
+         with {more} of {seeds} seeds."
+    );
     let top = y + 42.0;
     let tall = 128.0;
     let highest = [erm, rsc]
@@ -301,11 +309,12 @@ fn result(study: &Study, y: f64) -> Group {
         .fold(0.0, f64::max);
     let names = ["plain training (ERM)", "self-challenged (RSC)"];
     let colours = [ERM, RSC];
-    let mut row = Group::new().add(step(3, title, explanation, y));
+    let mut row = Group::new().add(step(3, title, &explanation, y));
     for (i, arm) in study.arms.iter().enumerate() {
         let x = MARGIN + i as f64 * 330.0;
         row = row.add(usage_chart(
             &arm.channels,
+            study.mean_channels(i),
             highest,
             [x, top, 300.0, tall],
             colours[i],
@@ -360,10 +369,10 @@ fn accuracy(study: &Study, arm: usize, [x, y, width]: [f64; 3], colour: [u8; 3])
                 .set("rx", 3)
                 .set("fill", hex(colour)),
         );
-    for accuracies in &study.repeats {
+    for arms in &study.repeats {
         group = group.add(
             Circle::new()
-                .set("cx", number(reach(accuracies[arm])))
+                .set("cx", number(reach(arms[arm].accuracy_new_domain)))
                 .set("cy", number(y + 13.0))
                 .set("r", 3.5)
                 .set("fill", "#ffffff")
@@ -392,6 +401,7 @@ fn accuracy(study: &Study, arm: usize, [x, y, width]: [f64; 3], colour: [u8; 3])
 
 fn usage_chart(
     usage: &Usage,
+    effective: f64,
     highest: f64,
     [x, y, width, height]: [f64; 4],
     colour: [u8; 3],
@@ -402,15 +412,8 @@ fn usage_chart(
         bold: true,
         ..Look::BODY
     };
-    let number = format!(
-        "effectively {:.1} of {} channels",
-        usage.effective_number(),
-        usage.shares().len()
-    );
-    let note = format!(
-        "channels by usage; top 10 % carry {:.0} %",
-        usage.top_share(0.1) * 100.0
-    );
+    let all = usage.shares().len();
+    let number = format!("effectively {effective:.1} of {all} channels");
     Group::new()
         .add(text(name, x, y + 10.0, bold))
         .add(text(number, x, y + 30.0, Look::BODY))
@@ -421,7 +424,7 @@ fn usage_chart(
             |_| hex(colour),
         ))
         .add(text(
-            note,
+            "channels, by usage",
             x + width / 2.0,
             y + height + 20.0,
             Look::CAPTION,

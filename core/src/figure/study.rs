@@ -93,10 +93,10 @@ pub struct Study {
     pub challenge: ChallengeConfig,
     /// One image under a network that leans on the shortcut.
     pub subject: Subject,
-    /// The first two arms: plain and challenged.
+    /// The two arms: plain and challenged.
     pub arms: [ArmStudy; 2],
-    /// Accuracy of both arms on the new domain for each seed tried, this run's first.
-    pub repeats: Vec<[f32; 2]>,
+    /// Both arms' results for each seed tried, this run's first.
+    pub repeats: Vec<[ArmStudy; 2]>,
     /// What came out on the new domain, one entry for each kind that occurs.
     pub outcomes: Vec<Outcome>,
 }
@@ -107,10 +107,34 @@ impl Study {
         [self.shape[1], self.shape[2]]
     }
 
-    /// Mean of [`Self::repeats`] for an arm.
+    /// Mean over the seeds of an arm's accuracy on the new domain.
     pub fn mean_accuracy(&self, arm: usize) -> f32 {
-        let sum: f32 = self.repeats.iter().map(|accuracies| accuracies[arm]).sum();
+        let each = self.repeats.iter();
+        let sum: f32 = each.map(|arms| arms[arm].accuracy_new_domain).sum();
         sum / self.repeats.len().max(1) as f32
+    }
+
+    /// Mean over the seeds of an arm's effective number of channels.
+    pub fn mean_channels(&self, arm: usize) -> f64 {
+        let each = self.repeats.iter();
+        let sum: f64 = each.map(|arms| arms[arm].channels.effective_number()).sum();
+        sum / self.repeats.len().max(1) as f64
+    }
+
+    /// With how many seeds the challenged arm uses more channels than the plain one.
+    pub fn seeds_with_more_channels(&self) -> usize {
+        self.seeds(|arm| arm.channels.effective_number())
+    }
+
+    /// With how many seeds the challenged arm does better on the new domain than the plain one.
+    pub fn seeds_with_higher_accuracy(&self) -> usize {
+        self.seeds(|arm| f64::from(arm.accuracy_new_domain))
+    }
+
+    fn seeds(&self, measure: impl Fn(&ArmStudy) -> f64) -> usize {
+        let each = self.repeats.iter();
+        each.filter(|[plain, challenged]| measure(challenged) > measure(plain))
+            .count()
     }
 
     /// Images of the new domain.
@@ -147,34 +171,42 @@ pub async fn subject(run: &Run, arm: usize, challenge: &ChallengeConfig) -> Resu
     })
 }
 
-/// Measures a finished run of two arms, with what [`subject`] gave on its way.
+/// Measures both arms of a finished run.
 ///
 /// # Errors
-/// [`Error::Data`] for other than two arms or without a new domain, [`Error::Device`] if the
-/// device fails.
-pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
-    let info = run.info();
+/// [`Error::Data`] for other than two arms, [`Error::Device`] if the device fails.
+pub async fn arms(run: &Run) -> Result<[ArmStudy; 2]> {
     if run.arms().len() != 2 {
         return Err(Error::Data(format!(
             "a study compares 2 arms, and this run has {}",
             run.arms().len()
         )));
     }
-    let new = info.domains.iter().position(|domain| domain.held_out);
-    let new = new.ok_or_else(|| Error::Data(String::from("no domain is held out")))?;
     let evaluation = run.evaluate(async || ()).await?;
+    let [channels, ..] = run.info().features;
     let arm = async |i: usize| -> Result<ArmStudy> {
         let metrics = &evaluation.arms[i];
-        let channels = contributions(run, i).await?;
         Ok(ArmStudy {
             name: run.arms()[i].name.clone(),
             accuracy_same_domain: metrics.accuracy_same_domain,
             accuracy_new_domain: metrics.accuracy_new_domain.unwrap_or(f32::NAN),
-            channels: Usage::together(&channels, info.features[0]),
+            channels: Usage::together(&contributions(run, i).await?, channels),
         })
     };
+    Ok([arm(0).await?, arm(1).await?])
+}
+
+/// Measures a finished run of two arms, with what [`subject`] gave on its way.
+///
+/// # Errors
+/// [`Error::Data`] for other than two arms or without a new domain, [`Error::Device`] if the
+/// device fails.
+pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
+    let arms = arms(run).await?;
+    let info = run.info();
+    let new = info.domains.iter().position(|domain| domain.held_out);
+    let new = new.ok_or_else(|| Error::Data(String::from("no domain is held out")))?;
     let challenge = run.arms()[1].challenge.clone();
-    let arms = [arm(0).await?, arm(1).await?];
     let cues = cues(run.dataset());
     Ok(Study {
         size: info.image_size,
@@ -183,7 +215,7 @@ pub async fn study(run: &Run, subject: Subject) -> Result<Study> {
         epochs: run.config().training.epochs,
         seed: run.config().training.seed,
         subject,
-        repeats: vec![arms.each_ref().map(|arm| arm.accuracy_new_domain)],
+        repeats: vec![arms.clone()],
         arms,
         outcomes: outcomes(run, new, &challenge, &cues).await?,
         cues,

@@ -56,6 +56,14 @@ fn sample() -> Study {
         rgba: rgba.clone(),
         inspections: [seen.clone(), seen.clone()],
     };
+    let arms = [
+        arm("erm", &[9.0, 1.0, 0.0], 0.625),
+        arm("rsc", &[1.0, 1.0, 1.0], 0.875),
+    ];
+    let other = [
+        arm("erm", &[1.0, 1.0, 0.0], 0.5),
+        arm("rsc", &[1.0, 1.0, 1.0], 1.0),
+    ];
     Study {
         classes: vec!["disc".into(), "<plus & co>".into()],
         cues: vec![[200, 10, 10], [10, 200, 10]],
@@ -73,11 +81,8 @@ fn sample() -> Study {
             features: vec![feature(0.5), feature(-0.2), feature(0.0)],
             inspection: seen.clone(),
         },
-        arms: [
-            arm("erm", &[9.0, 1.0, 0.0], 0.625),
-            arm("rsc", &[1.0, 1.0, 1.0], 0.875),
-        ],
-        repeats: vec![[0.625, 0.875], [0.5, 1.0]],
+        repeats: vec![arms.clone(), other],
+        arms,
         outcomes: vec![outcome([true, true], 30), outcome([false, true], 12)],
     }
 }
@@ -91,16 +96,21 @@ fn parsed(figure: &svg::Document) -> anyhow::Result<(String, usize)> {
         match event {
             Event::Error(error) => anyhow::bail!("{error}"),
             Event::Text(text) => words.push_str(text),
-            Event::Tag("image", _, attributes) => {
-                let href = attributes.get("href").map(ToString::to_string);
-                let embedded = href.is_some_and(|h| h.starts_with("data:image/png;base64,iVBOR"));
-                anyhow::ensure!(embedded, "an image that is no embedded PNG");
-                rasters += 1;
+            Event::Tag(tag, _, attributes) => {
+                for (name, value) in &attributes {
+                    if name == "href" {
+                        let embedded = value.starts_with("data:image/png;base64,iVBOR");
+                        anyhow::ensure!(embedded, "{tag} is no embedded PNG");
+                        rasters += 1;
+                    } else {
+                        anyhow::ensure!(!value.contains("NaN"), "{tag}: {name} is no number");
+                    }
+                }
             }
             _ => {}
         }
     }
-    anyhow::ensure!(!source.contains("NaN"), "a coordinate that is no number");
+    anyhow::ensure!(!words.contains("NaN"), "a text names what is no number");
     Ok((words, rasters))
 }
 
@@ -128,9 +138,11 @@ fn the_method_names_its_numbers() -> anyhow::Result<()> {
 #[test]
 fn the_method_claims_no_more_than_was_measured() -> anyhow::Result<()> {
     let mut study = sample();
-    study.arms[1].channels = Usage::new(&[1.0, 0.0, 0.0]);
+    study.repeats[1][1].channels = Usage::new(&[1.0, 0.0, 0.0]);
     let (words, _) = parsed(&method::draw(&study)?)?;
     assert!(!words.contains("more features are in use"));
+    assert!(words.contains("the shortcut decides less"));
+    assert!(words.contains("with 1 of 2 seeds"));
     Ok(())
 }
 

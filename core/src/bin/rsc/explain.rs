@@ -27,7 +27,7 @@ pub(crate) struct ExplainArgs {
     /// Decides images, weights and batches.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Seeds whose accuracies are shown, from `--seed` on: one alone says little.
+    /// Seeds whose results are shown, from `--seed` on: one alone says little.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
     repeats: u64,
 }
@@ -41,9 +41,8 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
     let mut study = block_on(study::study(&first, subject))?;
     drop(first);
     for seed in arguments.seed + 1..arguments.seed + arguments.repeats {
-        let evaluation = block_on(trained(arguments, seed)?.evaluate(async || ()))?;
-        let new_domain = |i: usize| evaluation.arms[i].accuracy_new_domain.unwrap_or(f32::NAN);
-        study.repeats.push([new_domain(0), new_domain(1)]);
+        let run = trained(arguments, seed)?;
+        study.repeats.push(block_on(study::arms(&run))?);
     }
 
     let folder = &arguments.out;
@@ -58,17 +57,18 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
         write_svg(&path, &figure)?;
         println!("{}", path.display());
     }
-    for (i, arm) in study.arms.iter().enumerate() {
-        let repeats = study.repeats.iter().map(|accuracies| accuracies[i]);
-        let repeats = repeats.map(|accuracy| format!("{:.1}", accuracy * 100.0));
-        println!(
-            "{}: {:.1} % in the same domain, effectively {:.1} channels in use, in the new domain \
-             {} %",
-            arm.name,
-            arm.accuracy_same_domain * 100.0,
-            arm.channels.effective_number(),
-            repeats.collect::<Vec<_>>().join(", "),
-        );
+    for (i, arms) in study.repeats.iter().enumerate() {
+        for arm in arms {
+            println!(
+                "seed {}, {}: {:.1} % in the same domain, {:.1} % in the new one, effectively {:.1} \
+                 channels in use",
+                arguments.seed + i as u64,
+                arm.name,
+                arm.accuracy_same_domain * 100.0,
+                arm.accuracy_new_domain * 100.0,
+                arm.channels.effective_number(),
+            );
+        }
     }
     Ok(())
 }
