@@ -1,6 +1,6 @@
 //! How many features a network uses, and how evenly: what the challenge is meant to change.
 //!
-//! A contribution is measured with tensors ([`contribution`], [`measure`]), read once, and turned
+//! A contribution is measured with tensors ([`contributions`], [`measure`]), read once, and turned
 //! into a [`Usage`] in plain numbers, which is also what arms and moments of training are compared
 //! by.
 

@@ -1,6 +1,6 @@
 //! Figures: what a run saw and learned, as pictures for a reader.
 //!
-//! [`overlay`] draws one image's heat map and mask as pixels; [`method`] and [`example`] draw, as
+//! [`mod@overlay`] draws one image's heat map and mask as pixels; [`mod@method`] and [`mod@example`] draw, as
 //! SVG, the method's overview and a real example, both from the [`study`] of a run.
 
 use std::path::Path;
