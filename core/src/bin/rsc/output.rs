@@ -30,6 +30,8 @@ enum Line<'a> {
         seed: u64,
         step: u64,
         epoch: u32,
+        /// Time per step, all arms together, over the steps read at once.
+        step_ms: f64,
         arms: BTreeMap<&'a str, &'a StepMetrics>,
     },
     Evaluation {
@@ -62,18 +64,20 @@ impl Metrics {
         })
     }
 
-    /// Adds steps.
+    /// Adds steps that took `step_ms` each, all arms together.
     pub(crate) fn steps(
         &mut self,
         seed: u64,
         names: &[String],
         records: &[StepRecord],
+        step_ms: f64,
     ) -> Result<()> {
         for record in records {
             self.line(&Line::Step {
                 seed,
                 step: record.step,
                 epoch: record.epoch,
+                step_ms,
                 arms: by_name(names, &record.arms),
             })?;
         }

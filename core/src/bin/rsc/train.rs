@@ -1,6 +1,10 @@
 //! `rsc train`: every seed and arm, with a progress bar, into a folder.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -214,6 +218,7 @@ fn train(
     bar.enable_steady_tick(Duration::from_millis(250));
     let names: Vec<_> = run.arms().iter().map(|arm| arm.name.clone()).collect();
     let mut last = None;
+    let mut since = Instant::now();
     while !run.is_done() {
         run.advance();
         if run.at_epoch_end() || run.unread() >= 16 {
@@ -226,7 +231,9 @@ fn train(
                     .collect();
                 bar.set_message(format!("loss {}", losses.join(", ")));
             }
-            metrics.steps(seed, &names, &records)?;
+            let step_ms = since.elapsed().as_secs_f64() * 1e3 / records.len().max(1) as f64;
+            metrics.steps(seed, &names, &records, step_ms)?;
+            since = Instant::now();
             bar.set_position(run.step());
         }
         if let Some(fault) = opened.faults.take().into_iter().next() {
@@ -236,6 +243,7 @@ fn train(
             let record = block_on(run.evaluate(async || ()))?;
             metrics.evaluation(seed, &names, &record)?;
             last = Some(record);
+            since = Instant::now();
         }
     }
     bar.finish_and_clear();
