@@ -132,7 +132,7 @@ fn HeldOutDomain() -> impl IntoView {
     let several = move || domains.get().len() >= 2;
     let choose = move |event| {
         let name = event_target_value(&event);
-        // The first option stands for none; a domain may have the empty name.
+        // The first option leaves it to the engine; a domain may have the empty name.
         let chosen = name.strip_prefix("domain:").map(str::to_owned);
         own.held_out.set(chosen);
         own.used.set(false);
@@ -163,7 +163,7 @@ fn HeldOutDomain() -> impl IntoView {
                 <span>"Domain to hold out"</span>
                 <select data-testid="own-held-out" on:change=choose>
                     <option value="" prop:selected=move || own.held_out.get().is_none()>
-                        "none: train on all"
+                        "the last one by name"
                     </option>
                     {options}
                 </select>
