@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::keyboard;
 use crate::panels::{
-    Challenge, Data, Footer, Header, Learned, Masks, NoticeList, OwnImagesPanel, Training,
-    Transport,
+    Challenge, Data, Footer, Header, Learned, Masks, Microscope, NoticeList, OwnImagesPanel,
+    Training, Transport,
 };
 use crate::session::Session;
 
@@ -32,6 +32,7 @@ pub(crate) fn App() -> impl IntoView {
                     <Masks />
                 </div>
             </div>
+            <Microscope />
             <OwnImagesPanel />
         </main>
         <Footer />

@@ -90,6 +90,27 @@ pub(crate) fn draw_pixels(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32,
     let _ = drawn();
 }
 
+/// Where an event happened within an element, `0..=1` each way while it is inside.
+pub(crate) fn place_in(
+    element: &web_sys::Element,
+    event: &web_sys::MouseEvent,
+) -> Option<(f64, f64)> {
+    let area = element.get_bounding_client_rect();
+    let inside = area.width() > 0.0 && area.height() > 0.0;
+    inside.then(|| {
+        (
+            (f64::from(event.client_x()) - area.left()) / area.width(),
+            (f64::from(event.client_y()) - area.top()) / area.height(),
+        )
+    })
+}
+
+/// Where an event happened within the element that it was sent to.
+pub(crate) fn place_in_target(event: &web_sys::MouseEvent) -> Option<(f64, f64)> {
+    let element: web_sys::Element = event.current_target()?.dyn_into().ok()?;
+    place_in(&element, event)
+}
+
 /// Text of a thrown JavaScript value.
 pub(crate) fn thrown(value: &JsValue) -> String {
     value

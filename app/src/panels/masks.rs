@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::{html, prelude::*};
 
 use rsc_core::config::{Axis, Strategy};
+use rsc_core::protocol::ImageInspection;
 
 use super::overlay::{self, Overlay};
 use crate::controls::Segments;
@@ -265,7 +266,8 @@ fn Card(k: usize, opacity: RwSignal<f64>) -> impl IntoView {
             muted().unwrap_or_default()
         )
     };
-    let bars = move || seen.with(|seen| image(seen, k).map(|image| bars(image, &classes())));
+    let bars =
+        move || seen.with(|seen| image(seen, k).map(|image| bars(&image.result, &classes())));
 
     view! {
         <figure class="mask-card" hidden=move || !present.get()>
@@ -302,8 +304,7 @@ fn Card(k: usize, opacity: RwSignal<f64>) -> impl IntoView {
 }
 
 /// Probabilities before and after, the true class marked.
-fn bars(image: &InspectedImage, names: &[String]) -> impl IntoView + use<> {
-    let result = &image.result;
+pub(super) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView + use<> {
     let at = |values: &[f32], i: usize| {
         values
             .get(i)

@@ -1,13 +1,16 @@
 //! What the visitor sees, one file per panel.
 
+mod batch;
 mod challenge;
 mod charts;
+mod confusion;
 mod data;
 mod footer;
 mod header;
 mod illustration;
 mod learned;
 mod masks;
+mod microscope;
 mod network;
 mod notices;
 mod overlay;
@@ -15,6 +18,7 @@ mod own_images;
 mod pixels;
 mod training;
 mod transport;
+mod usage;
 
 pub(crate) use challenge::Challenge;
 pub(crate) use data::Data;
@@ -22,6 +26,7 @@ pub(crate) use footer::Footer;
 pub(crate) use header::Header;
 pub(crate) use learned::Learned;
 pub(crate) use masks::Masks;
+pub(crate) use microscope::Microscope;
 pub(crate) use notices::NoticeList;
 pub(crate) use own_images::OwnImagesPanel;
 pub(crate) use training::Training;

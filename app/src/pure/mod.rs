@@ -3,9 +3,13 @@
 pub(crate) mod axis;
 pub(crate) mod classes;
 pub(crate) mod colour;
+pub(crate) mod confusion;
 pub(crate) mod folder;
 pub(crate) mod format;
 pub(crate) mod number;
 pub(crate) mod pick;
 pub(crate) mod size;
+pub(crate) mod threshold;
+pub(crate) mod tiles;
 pub(crate) mod trace;
+pub(crate) mod usage;

@@ -2,8 +2,12 @@
 //! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
 //! the worker passes through here.
 
+mod batch;
+mod confusion;
+mod digits;
 mod inspect;
 mod link;
+mod microscope;
 mod notices;
 mod receive;
 mod settings;
@@ -18,12 +22,17 @@ use rsc_core::protocol::{
     StepRecord,
 };
 
+pub(crate) use batch::{Batches, LastBatch};
+pub(crate) use confusion::Predictions;
+pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
+pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
 pub(crate) use settings::ARM_NAMES;
 
 use crate::browser;
 use crate::own::OwnImages;
+use crate::pure::colour;
 use crate::pure::trace::{Point, Trace};
 use link::Link;
 
@@ -125,6 +134,14 @@ pub(crate) struct Session {
     pub(crate) thumbnails: RwSignal<HashMap<DataPreset, Vec<Thumbnail>>>,
     /// What the masks panel looks at.
     pub(crate) lens: Lens,
+    /// What the microscope looks at.
+    pub(crate) scope: Scope,
+    /// The batch trained on last.
+    pub(crate) batches: Batches,
+    /// What each arm made of each test image at the last evaluation.
+    pub(crate) predictions: Predictions,
+    /// The handwritten digits.
+    pub(crate) digits: DigitSheet,
     /// The visitor's own images.
     pub(crate) own: OwnImages,
     /// Messages.
@@ -162,6 +179,10 @@ impl Session {
             evaluations: RwSignal::default(),
             thumbnails: RwSignal::default(),
             lens: Lens::new(),
+            scope: Scope::new(),
+            batches: Batches::new(),
+            predictions: Predictions::new(),
+            digits: DigitSheet::new(),
             own: OwnImages::new(notices),
             notices,
             run: StoredValue::new(0),
@@ -186,6 +207,7 @@ impl Session {
             total: 0,
         });
         self.failure.set(None);
+        self.digits.forget_engine();
         let opened = Link::open(
             move |text, buffers| self.receive(text, buffers),
             move |message| {
@@ -261,6 +283,21 @@ impl Session {
         }
     }
 
+    /// CSS classes of an arm's name.
+    pub(crate) fn arm_class(self, arm: usize) -> &'static str {
+        ["arm erm", "arm rsc"].get(arm).copied().unwrap_or("arm")
+    }
+
+    /// Colour of an arm's curves.
+    pub(crate) fn arm_colour(self, arm: usize) -> String {
+        colour::css(
+            [colour::ERM, colour::RSC]
+                .get(arm)
+                .copied()
+                .unwrap_or(colour::RSC),
+        )
+    }
+
     /// Plays or pauses; a run that is done starts again from its initial weights.
     pub(crate) fn toggle_play(self) {
         let run = self.run.get_value();
@@ -307,6 +344,9 @@ impl Session {
         self.waiting.set_value(Vec::new());
         self.trace.set_value(Trace::default());
         self.lens.forget_request();
+        self.scope.forget_request();
+        self.batches.forget();
+        self.predictions.forget();
         self.failure.set(None);
         self.notices.settle(FAILURE);
         self.notices.settle(DEGENERATE);
@@ -317,7 +357,9 @@ impl Session {
         self.curves.set(Vec::new());
         self.evaluations.set(Vec::new());
         self.applied.set(Some(config.clone()));
-        let run = self.run.get_value();
-        self.send(&Command::Configure { run, config });
+        if self.has_digits_for(&config) {
+            let run = self.run.get_value();
+            self.send(&Command::Configure { run, config });
+        }
     }
 }

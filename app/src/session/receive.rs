@@ -11,7 +11,9 @@ use rsc_core::protocol::{
     Command, Event, ImageRef, RunId, RunInfo, RunState, Sample, Split, StepRecord,
 };
 
-use super::{DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, Progress, RSC, Session, Thumbnail};
+use super::{
+    DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, LastBatch, Progress, RSC, Session, Thumbnail,
+};
 use crate::browser;
 
 /// Curves and numbers are redrawn at most this often.
@@ -49,12 +51,16 @@ impl Session {
                 }
                 self.configure();
             }
-            Event::Started { run, info } if run == current => self.started(run, info),
+            Event::Started { run, info } if run == current => {
+                self.predictions.take_labels(buffers);
+                self.started(run, info);
+            }
             Event::State { run, state } if run == current => {
                 self.flush();
                 self.state.set(Some(state));
                 if matches!(state, RunState::Paused | RunState::Done) {
                     self.inspect();
+                    self.ask_for_batch();
                 }
             }
             Event::Steps {
@@ -64,6 +70,7 @@ impl Session {
             } if run == current => self.steps(records, step_ms),
             Event::Evaluation { run, record } if run == current => {
                 self.flush();
+                self.predictions.take(buffers);
                 self.evaluations.update(|all| all.push(record));
                 self.inspect();
             }
@@ -75,6 +82,32 @@ impl Session {
                 grid,
                 images,
             } if run == current => self.inspected(request, arm, step, grid, images, buffers),
+            Event::Microscope {
+                request,
+                run,
+                arm,
+                step,
+                shape,
+                inspection,
+            } if run == current => self.magnified(request, arm, step, shape, inspection, buffers),
+            Event::Batch {
+                request,
+                run,
+                step,
+                b,
+                threshold,
+                samples,
+                ..
+            } if run == current => {
+                let batch = LastBatch {
+                    step,
+                    b,
+                    threshold,
+                    side: 0,
+                    samples: Vec::new(),
+                };
+                self.batch(request, batch, samples, buffers);
+            }
             Event::Samples {
                 request,
                 run,
@@ -89,6 +122,7 @@ impl Session {
                     self.flush();
                     self.state.set(Some(RunState::Failed));
                     self.lens.forget_request();
+                    self.scope.forget_request();
                     self.notices
                         .say_about(FAILURE, Kind::Error, message.clone());
                     self.failure.set(Some(Failure {

@@ -166,8 +166,15 @@ impl Session {
     pub(crate) fn choose_preset(self, preset: DataPreset) {
         self.change("data.source", |draft| {
             if draft.data.source != (DataSource::Preset { preset }) {
+                let before = draft.data.source.clone();
                 draft.data.source = DataSource::Preset { preset };
                 draft.data.held_out = None;
+                // Digits have a size of their own; a size chosen by hand stays otherwise.
+                if let DataSource::Preset { preset: before } = before
+                    && draft.data.image_size == before.image_size()
+                {
+                    draft.data.image_size = preset.image_size();
+                }
             }
         });
     }

@@ -218,7 +218,7 @@ fn every_network_and_option_trains() {
                     list.iter().map(|it| it.0.clone()).collect::<Vec<_>>()
                 };
                 assert_eq!(names(&before), names(&after));
-                let evaluation = block_on(run.evaluate(async || ())).unwrap();
+                let evaluation = block_on(run.evaluate(async || ())).unwrap().record;
                 let accuracy = evaluation.arms[1].accuracy_new_domain.unwrap();
                 assert!((0.0..=1.0).contains(&accuracy));
             }
@@ -273,7 +273,7 @@ fn arms_keep_their_own_running_statistics() {
     let statistics = |strategy| {
         let mut run = run(config(strategy));
         (0..4).for_each(|_| run.advance());
-        let evaluation = block_on(run.evaluate(async || ())).unwrap().arms[0].clone();
+        let evaluation = block_on(run.evaluate(async || ())).unwrap().record.arms[0].clone();
         let weights = block_on(weights(&run.arms()[0].network.frozen())).unwrap();
         (weights, evaluation)
     };
