@@ -300,6 +300,17 @@ impl Lab {
         Ok(())
     }
 
+    /// Presses a key on an element.
+    pub(crate) async fn key(&self, testid: &str, key: &str) -> Result<()> {
+        let press = format!(
+            "element.dispatchEvent(new KeyboardEvent('keydown', \
+             {{ key: {}, bubbles: true, cancelable: true }}));",
+            json!(key)
+        );
+        self.with_element(testid, &press).await?;
+        Ok(())
+    }
+
     /// Gives files to a file input.
     pub(crate) async fn upload(&self, testid: &str, files: &[PathBuf]) -> Result<()> {
         let element = self.page.find_element(selector(testid)).await;

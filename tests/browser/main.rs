@@ -19,4 +19,5 @@ mod looks;
 mod own_images;
 mod server;
 mod training;
+mod understand;
 mod watch;
