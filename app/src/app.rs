@@ -3,22 +3,27 @@
 use leptos::prelude::*;
 
 use crate::keyboard;
+use crate::lesson::Lesson;
 use crate::panels::{
-    Challenge, Data, Footer, Header, Learned, Masks, Microscope, NoticeList, OwnImagesPanel,
-    Training, Transport,
+    Challenge, Data, Footer, Glossary, Header, Learned, LessonSheet, Masks, Microscope, NoticeList,
+    OwnImagesPanel, Training, Transport,
 };
 use crate::session::Session;
+use crate::term::{Explained, Explanation};
 
 /// The whole page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
     let session = Session::start();
     provide_context(session);
+    provide_context(Lesson::start(session));
+    provide_context(Explained::new());
     keyboard::listen(session);
 
     view! {
         <a class="skip" href="#training">"Skip to training"</a>
         <Header />
+        <LessonSheet />
         <Transport />
         <main>
             <div class="flow">
@@ -34,8 +39,10 @@ pub(crate) fn App() -> impl IntoView {
             </div>
             <Microscope />
             <OwnImagesPanel />
+            <Glossary />
         </main>
         <Footer />
         <NoticeList />
+        <Explanation />
     }
 }

@@ -9,10 +9,12 @@ mod app;
 mod browser;
 mod controls;
 mod keyboard;
+mod lesson;
 mod own;
 mod panels;
 mod pure;
 mod session;
+mod term;
 mod theme;
 
 fn main() {

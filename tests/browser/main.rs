@@ -15,6 +15,7 @@
 
 mod challenge;
 mod lab;
+mod lesson;
 mod looks;
 mod own_images;
 mod server;

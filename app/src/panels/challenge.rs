@@ -6,9 +6,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use rsc_core::config::{Axis, ChallengeConfig, MethodPreset, Selection, Signal as Of, Strategy};
 use rsc_core::quantile::count_at_or_above;
 
+use super::formulas::Formulas;
 use crate::controls::{Choice, Number, Setting, Slider, Toggle};
 use crate::pure::{format, number};
 use crate::session::{RSC, Session};
+use crate::term::Term;
 
 const P: &str = "arms[1].challenge.p";
 const B: &str = "arms[1].challenge.b";
@@ -98,14 +100,18 @@ pub(crate) fn Challenge() -> impl IntoView {
     });
 
     view! {
-        <section class="panel challenge" aria-labelledby="challenge-title">
+        <section
+            class="panel challenge"
+            aria-labelledby="challenge-title"
+            data-testid="challenge-panel"
+        >
             <h2 id="challenge-title">
                 <span class="number">"2"</span>
                 "Challenge"
             </h2>
             <p class="lead">
-                "What is muted in the " <span class="arm rsc">"RSC"</span>
-                " arm. Every change here takes effect at the next step."
+                "What is " <Term of="muted">"muted"</Term> " in the "
+                <span class="arm rsc">"RSC"</span> " " <Term of="arm">"arm"</Term> ". Every change here takes effect at the next step."
             </p>
             <Methods challenge=challenge />
             <Degenerate challenge=challenge />
@@ -225,6 +231,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                     }
                 })
             />
+            <Formulas challenge=challenge />
         </section>
     }
 }

@@ -8,13 +8,14 @@ use super::illustration::Illustration;
 use super::pixels::Pixels;
 use crate::pure::format;
 use crate::session::{Session, Thumbnail};
+use crate::term::Term;
 
 /// Name, and what it teaches with the outcome to expect, of a preset.
 fn words(preset: DataPreset) -> (&'static str, &'static str) {
     match preset {
         DataPreset::CornerCue => (
             "Corner cue",
-            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 59 % in our trial); muting channels makes it worse.",
+            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 59 %, mean of three seeds); muting channels makes it worse.",
         ),
         DataPreset::TintCue => (
             "Tint cue",
@@ -60,7 +61,10 @@ pub(crate) fn Data() -> impl IntoView {
                 <span class="number">"1"</span>
                 "Data"
             </h2>
-            <p class="lead">"What the two networks look at."</p>
+            <p class="lead">
+                "What the two networks look at. One " <Term of="domain">"domain"</Term> " can be "
+                <Term of="held-out">"held out"</Term> " for testing."
+            </p>
             {DataPreset::ALL
                 .into_iter()
                 .map(|preset| view! { <PresetCard preset=preset source=source /> })

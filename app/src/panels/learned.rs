@@ -10,13 +10,14 @@ use super::confusion::ConfusionView;
 use super::usage::UsageView;
 use crate::pure::format;
 use crate::session::{ERM, RSC, Session};
+use crate::term::Term;
 
 /// The panel.
 #[component]
 pub(crate) fn Learned() -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <section class="panel learned" aria-labelledby="learned-title">
+        <section class="panel learned" aria-labelledby="learned-title" data-testid="learned">
             <h2 id="learned-title">
                 <span class="number">"4"</span>
                 "What it learned"
@@ -27,7 +28,9 @@ pub(crate) fn Learned() -> impl IntoView {
             <ConfusionView />
             <Expected />
             <p class="hint">
-                "Both arms share seed, first weights and batches; one run is still one draw. Try other seeds before believing a difference."
+                "Both arms share " <Term of="seed">"seed"</Term> ", first "
+                <Term of="weights">"weights"</Term> " and " <Term of="batch">"batches"</Term>
+                "; one run is still one draw. Try other seeds before believing a difference."
             </p>
             <p>
                 <a href="#masks">"See what each arm leans on ↓"</a>

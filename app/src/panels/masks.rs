@@ -11,6 +11,7 @@ use super::overlay::{self, Overlay};
 use crate::controls::Segments;
 use crate::pure::{classes, colour, format};
 use crate::session::{ARM_NAMES, ERM, Inspected, InspectedImage, PICKS, RSC, Session};
+use crate::term::Term;
 
 /// Most classes with a bar of their own.
 const BARS: usize = 5;
@@ -67,17 +68,21 @@ pub(crate) fn Masks() -> impl IntoView {
     };
 
     view! {
-        <section class="panel masks" id="masks" aria-labelledby="masks-title">
+        <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
             <div class="masks-head">
                 <div>
                     <h2 id="masks-title">"What is muted, image by image"</h2>
                     <p class="lead">
-                        "Move p and watch: this needs no training step. "
+                        "Move " <Term of="p">"p"</Term>
+                        " and watch: this needs no training " <Term of="step">"step"</Term>
+                        ". The colours are the " <Term of="importance">"importance"</Term>
+                        " of each " <Term of="position">"position"</Term> " or what the "
+                        <Term of="channel">"channels"</Term> " bring there. "
                         <span class="facts">{when}</span>
                     </p>
                 </div>
                 <div class="masks-controls">
-                    <div class="control">
+                    <div class="control" data-testid="mask-domain">
                         <span class="control-label">"Images from"</span>
                         <Segments
                             label="Domain of the images"

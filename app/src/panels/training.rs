@@ -9,6 +9,7 @@ use super::network::{Network, fixed_setting};
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::{ARM_NAMES, ERM, RSC, Session};
+use crate::term::Term;
 
 /// The panel.
 #[component]
@@ -28,12 +29,16 @@ pub(crate) fn Training() -> impl IntoView {
                 </div>
             </Show>
             <div class="charts">
-                <figure class="chart">
+                <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>
-                        <span class="chart-title">"Accuracy"</span>
+                        <span class="chart-title">
+                            <Term of="accuracy">"Accuracy"</Term>
+                        </span>
                         <span class="chart-key">
-                            <span class="line solid"></span> "new domain "
-                            <span class="line dashed"></span> "same domain"
+                            <span class="line solid"></span>
+                            <Term of="new-domain">"new domain"</Term>
+                            <span class="line dashed"></span>
+                            <Term of="same-domain">"same domain"</Term>
                         </span>
                     </figcaption>
                     <AccuracyNumbers />
@@ -41,7 +46,7 @@ pub(crate) fn Training() -> impl IntoView {
                 </figure>
                 <figure class="chart">
                     <figcaption>
-                        <span class="chart-title">"Training loss"</span>
+                        <span class="chart-title">"Training " <Term of="loss">"loss"</Term></span>
                         <span class="chart-key">"of what the arm was shown, muted or whole"</span>
                     </figcaption>
                     <LossNumbers />
@@ -50,7 +55,10 @@ pub(crate) fn Training() -> impl IntoView {
                 <details class="chart gap">
                     <summary>"Challenge gap Γ: how much the muting costs"</summary>
                     <p class="hint">
-                        "Loss with the mask minus loss without it. It rises at first and falls as other features take over (the paper's Fig. 2)."
+                        <Term of="challenge-gap">"The gap Γ"</Term>
+                        " is the loss with the " <Term of="mask">"mask"</Term>
+                        " minus the loss without it, as "
+                        <Term of="cross-entropy">"cross-entropy"</Term> ". It rises at first and falls as other features take over (the paper's Fig. 2)."
                     </p>
                     <GapChart />
                 </details>

@@ -6,9 +6,15 @@ pub(crate) mod colour;
 pub(crate) mod confusion;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub(crate) mod formula;
+pub(crate) mod glossary;
+pub(crate) mod lesson;
 pub(crate) mod number;
 pub(crate) mod pick;
+pub(crate) mod place;
 pub(crate) mod size;
+#[cfg(test)]
+pub(crate) mod sources;
 pub(crate) mod threshold;
 pub(crate) mod tiles;
 pub(crate) mod trace;

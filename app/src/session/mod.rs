@@ -304,10 +304,7 @@ impl Session {
         match self.state.get_untracked() {
             Some(RunState::Training) => self.send(&Command::Pause { run }),
             Some(RunState::Ready | RunState::Paused) => self.send(&Command::Play { run }),
-            Some(RunState::Done) => {
-                self.reset();
-                self.play_when_started.set_value(true);
-            }
+            Some(RunState::Done) => self.train_afresh(),
             Some(RunState::Failed) | None => {}
         }
     }
@@ -335,6 +332,12 @@ impl Session {
                 self.open_engine();
             }
         }
+    }
+
+    /// Prepares a new run from what the controls say, and trains it as soon as it is ready.
+    pub(crate) fn train_afresh(self) {
+        self.reset();
+        self.play_when_started.set_value(true);
     }
 
     fn configure(self) {
