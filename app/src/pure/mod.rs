@@ -6,6 +6,8 @@ pub(crate) mod colour;
 pub(crate) mod folder;
 pub(crate) mod format;
 pub(crate) mod number;
+pub(crate) mod overlay;
 pub(crate) mod pick;
+pub(crate) mod runs;
 pub(crate) mod size;
 pub(crate) mod trace;
