@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::keyboard;
 use crate::panels::{
-    Challenge, Data, Footer, Header, Learned, Masks, NoticeList, OwnImagesPanel, Training,
+    Challenge, Data, Footer, Header, Learned, Masks, NoticeList, OwnImagesPanel, Runs, Training,
     Transport,
 };
 use crate::session::Session;
@@ -32,6 +32,7 @@ pub(crate) fn App() -> impl IntoView {
                     <Masks />
                 </div>
             </div>
+            <Runs />
             <OwnImagesPanel />
         </main>
         <Footer />

@@ -1,7 +1,9 @@
 //! What the visitor sees, one file per panel.
 
 mod challenge;
+mod chart_runs;
 mod charts;
+mod cross_hair;
 mod data;
 mod footer;
 mod header;
@@ -13,6 +15,8 @@ mod notices;
 mod overlay;
 mod own_images;
 mod pixels;
+mod run_row;
+mod runs;
 mod training;
 mod transport;
 
@@ -24,5 +28,6 @@ pub(crate) use learned::Learned;
 pub(crate) use masks::Masks;
 pub(crate) use notices::NoticeList;
 pub(crate) use own_images::OwnImagesPanel;
+pub(crate) use runs::Runs;
 pub(crate) use training::Training;
 pub(crate) use transport::Transport;
