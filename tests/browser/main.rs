@@ -17,6 +17,7 @@ mod challenge;
 mod lab;
 mod looks;
 mod own_images;
+mod runs;
 mod server;
 mod training;
 mod watch;
