@@ -276,15 +276,7 @@ fn Actions(
     let shown = Memo::new(move |_| runs.slot(id).is_some());
     let pin = NodeRef::<html::Button>::new();
     let delete = NodeRef::<html::Button>::new();
-    delete.on_load(move |button| {
-        if follow.get_value() {
-            follow.set_value(false);
-            // A button that was just put in cannot be focused in the same turn.
-            request_animation_frame(move || {
-                let _ = button.focus();
-            });
-        }
-    });
+    focus_after(delete, follow);
     let undo = format!("run-undo-{id}");
     view! {
         <div class="run-actions">
@@ -348,19 +340,27 @@ fn Actions(
     }
 }
 
-/// What stands in the place of a run that was deleted.
-#[component]
-fn TakeBack(id: u64, name: Memo<String>, follow: StoredValue<bool>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let button = NodeRef::<html::Button>::new();
-    button.on_load(move |button| {
-        if follow.get_value() {
+/// Gives a button the focus once it is there, if `follow` says so.
+fn focus_after(button: NodeRef<html::Button>, follow: StoredValue<bool>) {
+    Effect::new(move |_| {
+        if let Some(button) = button.get()
+            && follow.get_value()
+        {
             follow.set_value(false);
+            // What was just put in cannot have the focus in the same turn.
             request_animation_frame(move || {
                 let _ = button.focus();
             });
         }
     });
+}
+
+/// What stands in the place of a run that was deleted.
+#[component]
+fn TakeBack(id: u64, name: Memo<String>, follow: StoredValue<bool>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let button = NodeRef::<html::Button>::new();
+    focus_after(button, follow);
     view! {
         <p class="run-gone" role="status">
             {move || format!("{} is deleted.", name.get())}
