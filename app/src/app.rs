@@ -6,7 +6,7 @@ use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
     Challenge, Data, Footer, Glossary, Header, Learned, LessonSheet, Masks, Microscope, NoticeList,
-    OwnImagesPanel, Training, Transport,
+    OwnImagesPanel, Runs, Training, Transport,
 };
 use crate::session::Session;
 use crate::term::{Explained, Explanation};
@@ -38,6 +38,7 @@ pub(crate) fn App() -> impl IntoView {
                 </div>
             </div>
             <Microscope />
+            <Runs />
             <OwnImagesPanel />
             <Glossary />
         </main>

@@ -14,6 +14,34 @@ pub(crate) fn now() -> f64 {
         .map_or(0.0, |performance| performance.now())
 }
 
+/// Milliseconds since 1970.
+pub(crate) fn date() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A moment in the visitor's own time: the hour of one today, else the day as well.
+pub(crate) fn local_time(milliseconds: f64) -> String {
+    let moment = js_sys::Date::new(&JsValue::from_f64(milliseconds));
+    let hour = format!("{:02}:{:02}", moment.get_hours(), moment.get_minutes());
+    if moment.to_date_string() == js_sys::Date::new_0().to_date_string() {
+        hour
+    } else {
+        format!(
+            "{}, {hour}",
+            moment.to_locale_date_string("en-GB", &JsValue::UNDEFINED)
+        )
+    }
+}
+
+/// Whether this element has the focus and shows it (as it does for those who use the keyboard).
+pub(crate) fn has_visible_focus(testid: &str) -> bool {
+    let selector = format!("[data-testid=\"{testid}\"]:focus-visible");
+    matches!(
+        leptos::prelude::document().query_selector(&selector),
+        Ok(Some(_))
+    )
+}
+
 /// Whether the visitor looks at another tab.
 pub(crate) fn hidden() -> bool {
     leptos::prelude::document().hidden()

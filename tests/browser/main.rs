@@ -18,6 +18,7 @@ mod lab;
 mod lesson;
 mod looks;
 mod own_images;
+mod runs;
 mod server;
 mod training;
 mod understand;

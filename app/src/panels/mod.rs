@@ -2,8 +2,10 @@
 
 mod batch;
 mod challenge;
+mod chart_runs;
 mod charts;
 mod confusion;
+mod cross_hair;
 mod data;
 mod footer;
 mod formulas;
@@ -19,6 +21,8 @@ mod notices;
 mod overlay;
 mod own_images;
 mod pixels;
+mod run_row;
+mod runs;
 mod training;
 mod transport;
 mod usage;
@@ -34,5 +38,6 @@ pub(crate) use masks::Masks;
 pub(crate) use microscope::Microscope;
 pub(crate) use notices::NoticeList;
 pub(crate) use own_images::OwnImagesPanel;
+pub(crate) use runs::Runs;
 pub(crate) use training::Training;
 pub(crate) use transport::Transport;

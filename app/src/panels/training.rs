@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::EvaluationMetrics;
 
+use super::chart_runs::ChartRuns;
 use super::charts::{AccuracyChart, GapChart, LossChart};
+use super::cross_hair::CrossHair;
 use super::network::{Network, fixed_setting};
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
@@ -15,6 +17,7 @@ use crate::term::Term;
 #[component]
 pub(crate) fn Training() -> impl IntoView {
     let session = expect_context::<Session>();
+    provide_context(CrossHair::new());
     view! {
         <section class="panel training" id="training" aria-labelledby="training-title" tabindex="-1">
             <h2 id="training-title">
@@ -28,6 +31,7 @@ pub(crate) fn Training() -> impl IntoView {
                     <button on:click=move |_| session.reset()>"Reset and apply"</button>
                 </div>
             </Show>
+            <ChartRuns />
             <div class="charts">
                 <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>

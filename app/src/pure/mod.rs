@@ -10,8 +10,10 @@ pub(crate) mod formula;
 pub(crate) mod glossary;
 pub(crate) mod lesson;
 pub(crate) mod number;
+pub(crate) mod overlay;
 pub(crate) mod pick;
 pub(crate) mod place;
+pub(crate) mod runs;
 pub(crate) mod size;
 #[cfg(test)]
 pub(crate) mod sources;

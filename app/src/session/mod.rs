@@ -10,6 +10,7 @@ mod link;
 mod microscope;
 mod notices;
 mod receive;
+mod runs;
 mod settings;
 
 use leptos::prelude::*;
@@ -28,11 +29,13 @@ pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
 pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
+pub(crate) use runs::Runs;
 pub(crate) use settings::ARM_NAMES;
 
 use crate::browser;
 use crate::own::OwnImages;
 use crate::pure::colour;
+pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
 use link::Link;
 
@@ -102,9 +105,6 @@ pub(crate) struct Thumbnail {
     pub(crate) side: u32,
 }
 
-/// Curves per step: losses of both arms, then the challenge gap of the challenged one.
-pub(crate) const CURVES: usize = 3;
-
 /// The page's shared state. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
@@ -146,6 +146,8 @@ pub(crate) struct Session {
     pub(crate) own: OwnImages,
     /// Messages.
     pub(crate) notices: Notices,
+    /// This run and those before it.
+    pub(crate) runs: Runs,
     run: StoredValue<RunId>,
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
@@ -185,6 +187,7 @@ impl Session {
             digits: DigitSheet::new(),
             own: OwnImages::new(notices),
             notices,
+            runs: Runs::new(),
             run: StoredValue::new(0),
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
@@ -341,7 +344,9 @@ impl Session {
     }
 
     fn configure(self) {
+        self.archive();
         let config = self.draft.get_untracked();
+        self.begin_run(config.training.seed);
         self.run.update_value(|run| *run += 1);
         self.play_when_started.set_value(false);
         self.waiting.set_value(Vec::new());

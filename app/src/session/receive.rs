@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// Moves the steps that came in since the last time into the signals.
-    fn flush(self) {
+    pub(super) fn flush(self) {
         self.flush_planned.set_value(false);
         self.last_flush.set_value(browser::now());
         let mut records = Vec::new();
@@ -178,6 +178,7 @@ impl Session {
         let Some(last) = records.last().cloned() else {
             return;
         };
+        self.note_steps(last.step);
         self.trace.update_value(|trace| {
             for record in &records {
                 let loss =

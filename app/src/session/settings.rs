@@ -105,6 +105,7 @@ impl Session {
             // `started` catches up.
             return;
         }
+        self.note_tuning();
         let tuning = tuning(&self.draft.get_untracked());
         self.applied.update(|applied| {
             if let Some(applied) = applied {
