@@ -5,6 +5,7 @@ pub(crate) mod classes;
 pub(crate) mod colour;
 pub(crate) mod folder;
 pub(crate) mod format;
+pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod pick;
 pub(crate) mod size;
