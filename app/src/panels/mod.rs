@@ -1,5 +1,6 @@
 //! What the visitor sees, one file per panel.
 
+mod amounts;
 mod challenge;
 mod charts;
 mod data;
@@ -10,11 +11,13 @@ mod learned;
 mod masks;
 mod network;
 mod notices;
+mod optimizer;
 mod overlay;
 mod own_images;
 mod pixels;
 mod training;
 mod transport;
+mod typed;
 
 pub(crate) use challenge::Challenge;
 pub(crate) use data::Data;
