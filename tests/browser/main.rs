@@ -16,6 +16,7 @@
 mod challenge;
 mod lab;
 mod looks;
+mod network;
 mod own_images;
 mod server;
 mod training;
