@@ -44,6 +44,12 @@ pub(crate) fn Field(
             .refused
             .with(|refused| refused.get(setting.field).cloned())
     };
+    // The way back also takes back a refusal, where the value behind it has not changed.
+    let at_default = Signal::derive(move || setting.at_default.get() && refusal().is_none());
+    let to_default = move |_| {
+        setting.to_default.run(());
+        session.accept(setting.field);
+    };
     view! {
         <div class="field" class:pending=setting.pending>
             <div class="field-head">
@@ -62,11 +68,11 @@ pub(crate) fn Field(
                 {value.map(|value| view! { <output for=setting.id>{value}</output> })}
                 <button
                     class="to-default"
-                    class:unused=setting.at_default
+                    class:unused=at_default
                     title=format!("{}: back to the default", setting.label)
                     aria-label=format!("{}: back to the default", setting.label)
-                    disabled=setting.at_default
-                    on:click=move |_| setting.to_default.run(())
+                    disabled=at_default
+                    on:click=to_default
                 >
                     "↺"
                 </button>
@@ -81,6 +87,24 @@ pub(crate) fn Field(
     }
 }
 
+/// What a [`Choice`] offers: values and what they are called.
+#[derive(Clone, Copy)]
+pub(crate) struct Options(Signal<Vec<(String, String)>>);
+
+impl From<Vec<(&'static str, &'static str)>> for Options {
+    fn from(options: Vec<(&'static str, &'static str)>) -> Self {
+        let owned = options.into_iter();
+        let owned = owned.map(|(name, label)| (name.to_owned(), label.to_owned()));
+        Self(Signal::stored(owned.collect()))
+    }
+}
+
+impl From<Signal<Vec<(String, String)>>> for Options {
+    fn from(options: Signal<Vec<(String, String)>>) -> Self {
+        Self(options)
+    }
+}
+
 /// One of a few named choices.
 #[component]
 pub(crate) fn Choice(
@@ -89,8 +113,9 @@ pub(crate) fn Choice(
     /// One plain sentence.
     #[prop(into)]
     hint: Signal<String>,
-    /// Values and what they are called.
-    options: Vec<(&'static str, &'static str)>,
+    /// Values and what they are called; they may follow other settings.
+    #[prop(into)]
+    options: Options,
     /// The value chosen.
     #[prop(into)]
     value: Signal<String>,
@@ -100,27 +125,32 @@ pub(crate) fn Choice(
     #[prop(into, optional)]
     disabled: Signal<bool>,
 ) -> impl IntoView {
-    let initial = value.get_untracked();
+    let select = NodeRef::<html::Select>::new();
+    let choose = move |event| {
+        on_choice.run(event_target_value(&event));
+        // What was refused must not look chosen.
+        if let Some(select) = select.get_untracked() {
+            select.set_value(&value.get_untracked());
+        }
+    };
     view! {
         <Field setting=setting hint=hint>
             <select
+                node_ref=select
                 id=setting.id
                 data-testid=setting.id
                 aria-describedby=format!("{}-hint", setting.id)
                 disabled=disabled
-                prop:value=value
-                on:change=move |event| on_choice.run(event_target_value(&event))
+                on:change=choose
             >
-                {options
-                    .into_iter()
-                    .map(|(name, label)| {
-                        view! {
-                            <option value=name selected=name == initial>
-                                {label}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
+                <For each=move || options.0.get() key=Clone::clone let((name, label))>
+                    <option
+                        value=name.clone()
+                        prop:selected=move || value.with(|value| *value == name)
+                    >
+                        {label}
+                    </option>
+                </For>
             </select>
         </Field>
     }
@@ -189,38 +219,77 @@ pub(crate) fn Number(
     on_change: Callback<String>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let input = NodeRef::<html::Input>::new();
-    let invalid = move || session.refused.with(|r| r.contains_key(setting.field));
-    // A refused text stays for correction; the way back has to overwrite it even where the value
-    // behind it has not changed.
-    let setting = Setting {
-        at_default: Signal::derive(move || setting.at_default.get() && !invalid()),
-        to_default: Callback::new(move |()| {
-            setting.to_default.run(());
-            session.accept(setting.field);
-            if let Some(input) = input.get_untracked() {
-                input.set_value(&value.get_untracked());
-            }
-        }),
-        ..setting
-    };
+    let invalid = Signal::derive(move || session.refused.with(|r| r.contains_key(setting.field)));
     view! {
         <Field setting=setting hint=hint>
-            <input
-                node_ref=input
-                type="number"
-                inputmode="decimal"
+            <NumberInput
                 id=setting.id
-                data-testid=setting.id
+                described_by=format!("{}-hint", setting.id)
+                value=value
+                invalid=invalid
                 min=min
                 max=max
                 step=step
-                aria-describedby=format!("{}-hint", setting.id)
-                aria-invalid=move || invalid().then_some("true")
-                prop:value=value
-                on:change=move |event| on_change.run(event_target_value(&event))
+                on_change=on_change
             />
         </Field>
+    }
+}
+
+/// The input of a typed number. A refused text stays for correction, until the refusal is gone.
+#[component]
+pub(crate) fn NumberInput(
+    /// `data-testid` and `id`.
+    #[prop(into)]
+    id: String,
+    /// Its name, where it has no label of its own.
+    #[prop(into, optional)]
+    label: Option<String>,
+    /// The `id` of the sentence about it.
+    #[prop(into)]
+    described_by: String,
+    /// The value as text.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Whether what it shows was refused.
+    #[prop(into)]
+    invalid: Signal<bool>,
+    /// Smallest value, for the browser's arrows.
+    #[prop(into)]
+    min: String,
+    /// Largest value.
+    #[prop(into)]
+    max: String,
+    /// Distance of the arrows, or `any`.
+    #[prop(default = "1")]
+    step: &'static str,
+    /// Called with each new text once it is complete.
+    on_change: Callback<String>,
+) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |was: Option<bool>| {
+        let invalid = invalid.get();
+        if let (Some(true), false, Some(input)) = (was, invalid, input.get_untracked()) {
+            input.set_value(&value.get_untracked());
+        }
+        invalid
+    });
+    view! {
+        <input
+            node_ref=input
+            type="number"
+            inputmode="decimal"
+            id=id.clone()
+            data-testid=id
+            aria-label=label
+            min=min
+            max=max
+            step=step
+            aria-describedby=described_by
+            aria-invalid=move || invalid.get().then_some("true")
+            prop:value=value
+            on:change=move |event| on_change.run(event_target_value(&event))
+        />
     }
 }
 

@@ -17,6 +17,7 @@ mod challenge;
 mod lab;
 mod lesson;
 mod looks;
+mod network;
 mod own_images;
 mod runs;
 mod server;

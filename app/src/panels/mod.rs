@@ -1,5 +1,6 @@
 //! What the visitor sees, one file per panel.
 
+mod amounts;
 mod batch;
 mod challenge;
 mod chart_runs;
@@ -18,6 +19,7 @@ mod masks;
 mod microscope;
 mod network;
 mod notices;
+mod optimizer;
 mod overlay;
 mod own_images;
 mod pixels;
@@ -25,6 +27,7 @@ mod run_row;
 mod runs;
 mod training;
 mod transport;
+mod typed;
 mod usage;
 
 pub(crate) use challenge::Challenge;

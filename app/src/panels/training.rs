@@ -4,10 +4,12 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::EvaluationMetrics;
 
+use super::amounts::Amounts;
 use super::chart_runs::ChartRuns;
 use super::charts::{AccuracyChart, GapChart, LossChart};
 use super::cross_hair::CrossHair;
 use super::network::{Network, fixed_setting};
+use super::optimizer::Optimizer;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::{ARM_NAMES, ERM, RSC, Session};
@@ -73,6 +75,8 @@ pub(crate) fn Training() -> impl IntoView {
                 <BatchSize />
                 <Seed />
             </div>
+            <Optimizer />
+            <Amounts />
             <Network />
         </section>
     }

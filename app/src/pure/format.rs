@@ -93,6 +93,21 @@ pub(crate) fn thousands(value: usize) -> String {
     text
 }
 
+/// A large number in words: `953`, `12.4 thousand`, `2.80 million`.
+pub(crate) fn amount(value: u64) -> String {
+    let scaled = |unit: f64, name: &str| {
+        let value = value as f64 / unit;
+        let digits = if value < 10.0 { 2 } else { 1 };
+        format!("{value:.digits$} {name}")
+    };
+    match value {
+        0..1_000 => value.to_string(),
+        1_000..1_000_000 => scaled(1e3, "thousand"),
+        1_000_000..1_000_000_000 => scaled(1e6, "million"),
+        _ => scaled(1e9, "billion"),
+    }
+}
+
 /// `1 image`, `2 images`.
 pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!(
@@ -159,6 +174,9 @@ mod tests {
         assert_eq!(thousands(23592), "23,592");
         assert_eq!(thousands(999), "999");
         assert_eq!(count(1, "image", "images"), "1 image");
+        assert_eq!(amount(953), "953");
+        assert_eq!(amount(12_431), "12.4 thousand");
+        assert_eq!(amount(2_801_920), "2.80 million");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod format;
 pub(crate) mod formula;
 pub(crate) mod glossary;
 pub(crate) mod lesson;
+pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod overlay;
 pub(crate) mod pick;

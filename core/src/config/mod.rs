@@ -4,12 +4,14 @@
 //! take the default. [`RunConfig::validate`] checks every field.
 
 mod challenge;
+mod cost;
 mod data;
 mod network;
 mod training;
 mod validate;
 
 pub use challenge::{Axis, ChallengeConfig, Importance, MethodPreset, Selection, Signal, Strategy};
+pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
 pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};

@@ -1,0 +1,120 @@
+//! A row of typed numbers, one for each block or stage.
+
+use leptos::prelude::*;
+
+use rsc_core::config::{Backbone, NetworkConfig};
+
+use super::{Described, change};
+use crate::controls::{Field, NumberInput, Setting};
+use crate::pure::network::depth;
+use crate::pure::number;
+use crate::session::Session;
+
+/// What a row of numbers sets.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    /// Begin of each input's `data-testid`; the block's number follows.
+    pub(super) id: &'static str,
+    /// That of the first input, to which the label leads.
+    pub(super) first: &'static str,
+    /// Under this name values of the row are refused.
+    pub(super) field: &'static str,
+    /// Name of the row.
+    pub(super) label: &'static str,
+    /// What is counted: blocks or stages.
+    pub(super) unit: &'static str,
+    /// Smallest and largest value.
+    pub(super) range: (u64, u64),
+    /// Path of the `i`-th value, as the engine's checks call it.
+    pub(super) path: fn(usize) -> String,
+    /// The `i`-th value.
+    pub(super) get: fn(&Backbone, usize) -> Option<usize>,
+    /// Changes the `i`-th value.
+    pub(super) set: fn(&mut Backbone, usize, usize),
+    /// The values to go back to, for so many blocks or stages.
+    pub(super) usual: fn(usize) -> Vec<usize>,
+}
+
+impl Row {
+    fn values(self, network: &NetworkConfig) -> Vec<usize> {
+        let backbone = &network.backbone;
+        (0..depth(backbone))
+            .filter_map(|i| (self.get)(backbone, i))
+            .collect()
+    }
+}
+
+/// The row.
+#[component]
+pub(super) fn Cells(
+    /// What the controls describe.
+    described: Described,
+    /// What is set.
+    row: Row,
+    /// One plain sentence.
+    hint: &'static str,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let values = Memo::new(move |_| described.network.with(|network| row.values(network)));
+    let count = Memo::new(move |_| values.with(Vec::len));
+    let refused_at = RwSignal::new(None);
+    let setting = Setting {
+        id: row.first,
+        field: row.field,
+        label: row.label,
+        at_default: Signal::derive(move || values.with(|v| *v == (row.usual)(v.len()))),
+        to_default: Callback::new(move |()| {
+            let usual = (row.usual)(count.get_untracked());
+            change(session, row.field, |network| {
+                for (i, &value) in usual.iter().enumerate() {
+                    (row.set)(&mut network.backbone, i, value);
+                }
+            });
+        }),
+        pending: Signal::derive(move || session.pending(|c| row.values(&c.network))),
+    };
+    let cell = move |i: usize| {
+        let (low, high) = row.range;
+        let value = Signal::derive(move || {
+            values.with(|values| values.get(i).map_or_else(String::new, usize::to_string))
+        });
+        let invalid = Signal::derive(move || {
+            let refused = session.refused.with(|r| r.contains_key(row.field));
+            refused && refused_at.get() == Some(i)
+        });
+        let on_change = Callback::new(move |text: String| {
+            refused_at.set(Some(i));
+            match number::whole(&(row.path)(i), &text, low, high) {
+                Ok(value) => change(session, row.field, |network| {
+                    (row.set)(&mut network.backbone, i, value as usize);
+                }),
+                Err(error) => session.refuse(row.field, &error),
+            }
+        });
+        let name = format!("{} {}", row.unit, i + 1);
+        view! {
+            <div class="cell">
+                <NumberInput
+                    id=format!("{}-{}", row.id, i + 1)
+                    label=format!("{} of {name}", row.label)
+                    described_by=format!("{}-hint", row.first)
+                    value=value
+                    invalid=invalid
+                    min=low.to_string()
+                    max=high.to_string()
+                    on_change=on_change
+                />
+                <span class="cell-name" aria-hidden="true">{name}</span>
+            </div>
+        }
+    };
+    view! {
+        <Field setting=setting hint=hint>
+            <div class="cells" role="group" aria-label=format!("{} of each {}", row.label, row.unit)>
+                <For each=move || 0..count.get() key=|&i| i let(i)>
+                    {cell(i)}
+                </For>
+            </div>
+        </Field>
+    }
+}

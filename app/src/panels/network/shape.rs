@@ -1,0 +1,216 @@
+//! What is the same in every block, how the features become logits, where the network is cut, and
+//! how large the images are.
+
+use leptos::prelude::*;
+
+use rsc_core::config::{NetworkConfig, Normalization};
+
+use super::{Described, change, fixed_setting};
+use crate::controls::{Choice, Setting};
+use crate::panels::challenge::{name_of, named};
+use crate::pure::network as logic;
+use crate::session::Session;
+
+const POINT: &str = "network.challenge_after";
+const NORMALIZATION: &str = "network.normalization";
+const GROUPS: &str = "network.normalization.groups";
+const IMAGE_SIZE: &str = "data.image_size";
+
+/// Sides that images can be scaled to.
+const SIZES: [usize; 5] = [28, 32, 48, 64, 96];
+
+fn normalization_name(normalization: Normalization) -> &'static str {
+    match normalization {
+        Normalization::None => "none",
+        Normalization::Batch => "batch",
+        Normalization::Group { .. } => "group",
+    }
+}
+
+fn groups_of(network: &NetworkConfig) -> Option<usize> {
+    match network.normalization {
+        Normalization::Group { groups } => Some(groups),
+        Normalization::None | Normalization::Batch => None,
+    }
+}
+
+fn normalization_hint(normalization: Normalization) -> &'static str {
+    match normalization {
+        Normalization::None => "Activations are left as they are; small networks train well so.",
+        Normalization::Batch => {
+            "Each channel is scaled by its mean and spread over the batch; over all batches when testing."
+        }
+        Normalization::Group { .. } => {
+            "Groups of channels are scaled within each image, so that the batch does not matter."
+        }
+    }
+}
+
+/// Activation, normalisation, head, challenge point, image size.
+#[component]
+pub(super) fn ShapeFields(described: Described) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let network = described.network;
+    let grouped = Memo::new(move |_| network.with(groups_of).is_some());
+    view! {
+        <div class="fields">
+            <ImageSize />
+            <Choice
+                setting=fixed_setting(session, "activation", "network.activation", "Activation",
+                    |c| c.network.activation, |c, v| c.network.activation = v)
+                hint="What follows each convolution: ReLU cuts off below zero, GELU bends smoothly."
+                options=vec![("relu", "ReLU"), ("gelu", "GELU")]
+                value=Signal::derive(move || name_of(network.get().activation))
+                on_choice=Callback::new(move |name: String| {
+                    if let Some(activation) = named(&name) {
+                        change(session, "network.activation", |n| n.activation = activation);
+                    }
+                })
+            />
+            <Choice
+                setting=fixed_setting(session, "normalization", NORMALIZATION, "Normalisation",
+                    |c| normalization_name(c.network.normalization),
+                    |c, _| c.network.normalization = Normalization::default())
+                hint=Signal::derive(move || {
+                    normalization_hint(network.with(|n| n.normalization)).to_owned()
+                })
+                options=vec![("none", "None"), ("batch", "Batch"), ("group", "Group")]
+                value=Signal::derive(move || {
+                    normalization_name(network.with(|n| n.normalization)).to_owned()
+                })
+                on_choice=Callback::new(move |name: String| {
+                    change(session, NORMALIZATION, |network| {
+                        network.normalization = match name.as_str() {
+                            "batch" => Normalization::Batch,
+                            "group" => Normalization::Group {
+                                groups: logic::usual_groups(&network.backbone),
+                            },
+                            _ => Normalization::None,
+                        };
+                    });
+                })
+            />
+            <Show when=move || grouped.get()>
+                <Groups described=described />
+            </Show>
+            <Choice
+                setting=fixed_setting(session, "head", "network.head", "Head",
+                    |c| c.network.head, |c, v| c.network.head = v)
+                hint="Averaging gives every position the same weight; flattening tells them apart."
+                options=vec![
+                    ("gap_linear", "Average, then linear"),
+                    ("flatten_linear", "Flatten, then linear"),
+                ]
+                value=Signal::derive(move || name_of(network.get().head))
+                on_choice=Callback::new(move |name: String| {
+                    if let Some(head) = named(&name) {
+                        change(session, "network.head", |n| n.head = head);
+                    }
+                })
+            />
+            <ChallengePoint described=described />
+        </div>
+    }
+}
+
+/// Into how many groups the channels are divided; only what divides every channel count.
+#[component]
+fn Groups(described: Described) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let network = described.network;
+    let usual = move || network.with(|n| logic::usual_groups(&n.backbone));
+    let setting = Setting {
+        id: "groups",
+        field: GROUPS,
+        label: "Groups",
+        at_default: Signal::derive(move || network.with(groups_of) == Some(usual())),
+        to_default: Callback::new(move |()| {
+            let groups = untrack(usual);
+            change(session, GROUPS, |n| {
+                n.normalization = Normalization::Group { groups };
+            });
+        }),
+        pending: Signal::derive(move || session.pending(|c| groups_of(&c.network))),
+    };
+    let options = Signal::derive(move || {
+        let possible = network.with(|n| logic::groups(&n.backbone)).into_iter();
+        possible
+            .map(|groups| match groups {
+                1 => (String::from("1"), String::from("1 (all channels together)")),
+                n => (n.to_string(), n.to_string()),
+            })
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <Choice
+            setting=setting
+            hint="A number that divides the channels of every block."
+            options=options
+            value=Signal::derive(move || {
+                network.with(groups_of).map_or_else(String::new, |groups| groups.to_string())
+            })
+            on_choice=Callback::new(move |name: String| {
+                if let Ok(groups) = name.parse() {
+                    change(session, GROUPS, |n| {
+                        n.normalization = Normalization::Group { groups };
+                    });
+                }
+            })
+        />
+    }
+}
+
+/// After which block features are muted; the choices follow the depth.
+#[component]
+fn ChallengePoint(described: Described) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let network = described.network;
+    let options = Signal::derive(move || described.cost.with(logic::challenge_points));
+    view! {
+        <Choice
+            setting=fixed_setting(session, "challenge-after", POINT, "Challenge point",
+                |c| c.network.challenge_after, |c, v| c.network.challenge_after = v)
+            hint="Where the network is cut and features are muted; the paper cuts after the last block."
+            options=options
+            value=Signal::derive(move || network.with(|n| n.challenge_block().to_string()))
+            on_choice=Callback::new(move |name: String| {
+                if let Ok(block) = name.parse() {
+                    // The last block is the default, and `settle` writes it as such.
+                    change(session, POINT, |n| n.challenge_after = Some(block));
+                }
+            })
+        />
+    }
+}
+
+/// The side of the images.
+#[component]
+fn ImageSize() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let size = Memo::new(move |_| session.draft.with(|draft| draft.data.image_size));
+    let options = Signal::derive(move || {
+        let mut sizes = SIZES.to_vec();
+        // Settings from elsewhere may have any size.
+        sizes.push(size.get());
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+            .into_iter()
+            .map(|size| (size.to_string(), format!("{size} × {size} pixels")))
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <Choice
+            setting=fixed_setting(session, "image-size", IMAGE_SIZE, "Image size",
+                |c| c.data.image_size, |c, v| c.data.image_size = v)
+            hint="Larger images show more and train more slowly, by the square of the side."
+            options=options
+            value=Signal::derive(move || size.get().to_string())
+            on_choice=Callback::new(move |name: String| {
+                if let Ok(size) = name.parse() {
+                    session.change(IMAGE_SIZE, |draft| draft.data.image_size = size);
+                }
+            })
+        />
+    }
+}

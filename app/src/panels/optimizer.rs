@@ -1,0 +1,211 @@
+//! How gradients become steps, and how sure the network is meant to be; folded away at first.
+
+use leptos::prelude::*;
+
+use rsc_core::config::{OptimizerConfig, RunConfig};
+
+use super::network::fixed_setting;
+use super::typed::Real;
+use crate::controls::Choice;
+use crate::session::Session;
+
+const OPTIMIZER: &str = "training.optimizer";
+const BELOW_ONE: &str = "a value from 0 to below 1";
+
+/// What the two rules call their own.
+const ADAM_ONLY: [Real; 3] = [
+    Real {
+        id: "beta-1",
+        field: "training.optimizer.beta_1",
+        label: "Beta 1",
+        hint: "How slowly Adam's mean gradient forgets earlier steps.",
+        expected: BELOW_ONE,
+        get: |c| match c.training.optimizer {
+            OptimizerConfig::Adam { beta_1, .. } => beta_1,
+            OptimizerConfig::Sgd { .. } => 0.0,
+        },
+        set: |c, v| {
+            if let OptimizerConfig::Adam { beta_1, .. } = &mut c.training.optimizer {
+                *beta_1 = v;
+            }
+        },
+    },
+    Real {
+        id: "beta-2",
+        field: "training.optimizer.beta_2",
+        label: "Beta 2",
+        hint: "How slowly Adam's mean squared gradient forgets earlier steps.",
+        expected: BELOW_ONE,
+        get: |c| match c.training.optimizer {
+            OptimizerConfig::Adam { beta_2, .. } => beta_2,
+            OptimizerConfig::Sgd { .. } => 0.0,
+        },
+        set: |c, v| {
+            if let OptimizerConfig::Adam { beta_2, .. } = &mut c.training.optimizer {
+                *beta_2 = v;
+            }
+        },
+    },
+    Real {
+        id: "epsilon",
+        field: "training.optimizer.epsilon",
+        label: "Epsilon",
+        hint: "Keeps Adam from dividing by almost nothing; above 0 and at most 1.",
+        expected: "a value above 0 and at most 1",
+        get: |c| match c.training.optimizer {
+            OptimizerConfig::Adam { epsilon, .. } => epsilon,
+            OptimizerConfig::Sgd { .. } => 0.0,
+        },
+        set: |c, v| {
+            if let OptimizerConfig::Adam { epsilon, .. } = &mut c.training.optimizer {
+                *epsilon = v;
+            }
+        },
+    },
+];
+
+/// SGD has no default of its own in the engine; 0.9 is the custom.
+const MOMENTUM: f64 = 0.9;
+
+const SGD_ONLY: Real = Real {
+    id: "momentum",
+    field: "training.optimizer.momentum",
+    label: "Momentum",
+    hint: "The share of the last step that is made again; 0 for none, 0.9 is usual.",
+    expected: BELOW_ONE,
+    // Adam, the default, has none: what is read of it is what the way back sets.
+    get: |c| match c.training.optimizer {
+        OptimizerConfig::Sgd { momentum, .. } => momentum,
+        OptimizerConfig::Adam { .. } => MOMENTUM,
+    },
+    set: |c, v| {
+        if let OptimizerConfig::Sgd { momentum, .. } = &mut c.training.optimizer {
+            *momentum = v;
+        }
+    },
+};
+
+const WEIGHT_DECAY: Real = Real {
+    id: "weight-decay",
+    field: "training.optimizer.weight_decay",
+    label: "Weight decay",
+    hint: "How strongly each step pulls the weights towards 0 (L2), 0 to 1.",
+    expected: "a value from 0 to 1",
+    get: |c| weight_decay(&c.training.optimizer),
+    set: |c, v| match &mut c.training.optimizer {
+        OptimizerConfig::Adam { weight_decay, .. } | OptimizerConfig::Sgd { weight_decay, .. } => {
+            *weight_decay = v;
+        }
+    },
+};
+
+const SMOOTHING: Real = Real {
+    id: "label-smoothing",
+    field: "training.label_smoothing",
+    label: "Label smoothing",
+    hint: "The share of certainty that the true class gives away to all classes alike.",
+    expected: BELOW_ONE,
+    get: |c| c.training.label_smoothing,
+    set: |c, v| c.training.label_smoothing = v,
+};
+
+fn weight_decay(optimizer: &OptimizerConfig) -> f64 {
+    match *optimizer {
+        OptimizerConfig::Adam { weight_decay, .. } | OptimizerConfig::Sgd { weight_decay, .. } => {
+            weight_decay
+        }
+    }
+}
+
+fn is_sgd(config: &RunConfig) -> bool {
+    matches!(config.training.optimizer, OptimizerConfig::Sgd { .. })
+}
+
+/// The other rule begins with its usual values; the weight decay stays.
+fn set_sgd(config: &mut RunConfig, sgd: bool) {
+    if is_sgd(config) == sgd {
+        return;
+    }
+    let decay = weight_decay(&config.training.optimizer);
+    let mut optimizer = if sgd {
+        OptimizerConfig::Sgd {
+            momentum: MOMENTUM,
+            weight_decay: decay,
+        }
+    } else {
+        OptimizerConfig::default()
+    };
+    if let OptimizerConfig::Adam { weight_decay, .. } = &mut optimizer {
+        *weight_decay = decay;
+    }
+    config.training.optimizer = optimizer;
+}
+
+/// The optimizer and label smoothing.
+#[component]
+pub(super) fn Optimizer() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let sgd = Memo::new(move |_| session.draft.with(is_sgd));
+    let choose = Callback::new(move |name: String| {
+        // A refused value of a control that goes away has nobody to correct it.
+        for real in ADAM_ONLY.iter().chain([&SGD_ONLY]) {
+            session.accept(real.field);
+        }
+        session.change(OPTIMIZER, |draft| set_sgd(draft, name == "sgd"));
+    });
+    let hint = move || {
+        if sgd.get() {
+            "Plain steps along the gradient; it usually wants a learning rate ten times that of Adam."
+        } else {
+            "Adam scales each weight's steps by how large its gradients have been."
+        }
+    };
+    view! {
+        <details class="more" data-testid="more-optimizer">
+            <summary>"Optimizer"</summary>
+            <div class="fields">
+                <Choice
+                    setting=fixed_setting(session, "optimizer", OPTIMIZER, "Optimizer", is_sgd, set_sgd)
+                    hint=Signal::derive(move || hint().to_owned())
+                    options=vec![("adam", "Adam"), ("sgd", "SGD with momentum")]
+                    value=Signal::derive(move || {
+                        String::from(if sgd.get() { "sgd" } else { "adam" })
+                    })
+                    on_choice=choose
+                />
+                <Show
+                    when=move || sgd.get()
+                    fallback=move || {
+                        ADAM_ONLY.into_iter().map(|real| real.control(session)).collect_view()
+                    }
+                >
+                    {SGD_ONLY.control(session)}
+                </Show>
+                {WEIGHT_DECAY.control(session)}
+                {SMOOTHING.control(session)}
+            </div>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_rules_are_valid_and_keep_the_weight_decay() {
+        let mut config = RunConfig::default();
+        (WEIGHT_DECAY.set)(&mut config, 0.01);
+        set_sgd(&mut config, true);
+        assert!(is_sgd(&config));
+        assert_eq!((SGD_ONLY.get)(&config), MOMENTUM);
+        (SGD_ONLY.set)(&mut config, 0.5);
+        assert_eq!(config.validate(), Ok(()));
+        set_sgd(&mut config, true);
+        assert_eq!((SGD_ONLY.get)(&config), 0.5);
+        set_sgd(&mut config, false);
+        assert_eq!((WEIGHT_DECAY.get)(&config), 0.01);
+        (WEIGHT_DECAY.set)(&mut config, 0.0);
+        assert_eq!(config, RunConfig::default());
+    }
+}
