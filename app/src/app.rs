@@ -2,19 +2,25 @@
 
 use leptos::prelude::*;
 
+use crate::address;
 use crate::keyboard;
 use crate::panels::{
-    Challenge, Data, Footer, Header, Learned, Masks, NoticeList, OwnImagesPanel, Training,
-    Transport,
+    Challenge, Data, Dialogs, Footer, Header, KeySheet, Learned, Masks, NoticeList, OwnImagesPanel,
+    Share, Training, Transport,
 };
 use crate::session::Session;
+use crate::shown::Shown;
 
 /// The whole page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
     let session = Session::start();
     provide_context(session);
-    keyboard::listen(session);
+    let (shown, dialogs) = (Shown::new(), Dialogs::new());
+    provide_context(shown);
+    provide_context(dialogs);
+    address::follow(session, shown);
+    keyboard::listen(session, dialogs);
 
     view! {
         <a class="skip" href="#training">"Skip to training"</a>
@@ -36,5 +42,7 @@ pub(crate) fn App() -> impl IntoView {
         </main>
         <Footer />
         <NoticeList />
+        <Share />
+        <KeySheet />
     }
 }

@@ -71,6 +71,9 @@ fn Curves<const N: usize>(
     shown: std::ops::Range<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    // For the legend of an exported picture, in the order in which the library draws.
+    let mut names: Vec<String> = lines.iter().map(|l| l.name.get_untracked()).collect();
+    names.sort();
     let series = Series::new(|point: &Point<N>| point.x)
         .lines(lines)
         .with_min_y(0.0)
@@ -97,7 +100,7 @@ fn Curves<const N: usize>(
         labels(value_text),
     );
     view! {
-        <div class="curves" role="img" aria-label=label>
+        <div class="curves" role="img" aria-label=label data-series=names.join("|")>
             <Chart
                 aspect_ratio=AspectRatio::from_env_width(HEIGHT)
                 font_height=FONT_HEIGHT

@@ -59,7 +59,7 @@ pub(crate) fn fits_page(config: &RunConfig) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rsc_core::config::{ArmConfig, DataPreset};
+    use rsc_core::config::{ArmConfig, ChallengeConfig, DataPreset};
 
     #[test]
     fn what_the_page_writes_it_reads() {
@@ -97,14 +97,14 @@ mod tests {
 
     #[test]
     fn other_names_of_arms_are_fine() {
-        let mut config = RunConfig::default();
-        config.arms = vec![
-            ArmConfig {
-                name: "plain".into(),
-                ..ArmConfig::erm()
-            },
-            ArmConfig::rsc(Default::default()),
-        ];
+        let plain = ArmConfig {
+            name: "plain".into(),
+            ..ArmConfig::erm()
+        };
+        let config = RunConfig {
+            arms: vec![plain, ArmConfig::rsc(ChallengeConfig::default())],
+            ..RunConfig::default()
+        };
         assert_eq!(fits_page(&config), Ok(()));
     }
 }

@@ -3,11 +3,11 @@
 pub(crate) mod axis;
 pub(crate) mod classes;
 pub(crate) mod colour;
+pub(crate) mod figure;
 pub(crate) mod folder;
 pub(crate) mod format;
 pub(crate) mod history;
 pub(crate) mod import;
-pub(crate) mod legend;
 pub(crate) mod link;
 pub(crate) mod metrics;
 pub(crate) mod number;

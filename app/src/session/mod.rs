@@ -2,6 +2,8 @@
 //! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
 //! the worker passes through here.
 
+mod adopt;
+mod exports;
 mod inspect;
 mod link;
 mod notices;
@@ -24,7 +26,9 @@ pub(crate) use settings::ARM_NAMES;
 
 use crate::browser;
 use crate::own::OwnImages;
+use crate::pure::history::History;
 use crate::pure::trace::{Point, Trace};
+use exports::Exports;
 use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
@@ -129,6 +133,10 @@ pub(crate) struct Session {
     pub(crate) own: OwnImages,
     /// Messages.
     pub(crate) notices: Notices,
+    /// Weights on their way into files.
+    pub(crate) exports: Exports,
+    /// Every step of the current run, for export.
+    pub(crate) history: StoredValue<History>,
     run: StoredValue<RunId>,
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
@@ -164,6 +172,8 @@ impl Session {
             lens: Lens::new(),
             own: OwnImages::new(notices),
             notices,
+            exports: Exports::new(),
+            history: StoredValue::default(),
             run: StoredValue::new(0),
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
@@ -306,6 +316,8 @@ impl Session {
         self.play_when_started.set_value(false);
         self.waiting.set_value(Vec::new());
         self.trace.set_value(Trace::default());
+        self.history.set_value(History::default());
+        self.exports.forget();
         self.lens.forget_request();
         self.failure.set(None);
         self.notices.settle(FAILURE);
