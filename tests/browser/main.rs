@@ -18,5 +18,6 @@ mod lab;
 mod looks;
 mod own_images;
 mod server;
+mod share;
 mod training;
 mod watch;
