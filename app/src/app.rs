@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
+use crate::address;
 use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
-    Challenge, Data, Footer, Glossary, Header, Learned, LessonSheet, Masks, Microscope, NoticeList,
-    OwnImagesPanel, Runs, Training, Transport,
+    Challenge, Data, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet, Masks,
+    Microscope, NoticeList, OwnImagesPanel, Runs, Share, Training, Transport,
 };
 use crate::session::Session;
+use crate::shown::Shown;
 use crate::term::{Explained, Explanation};
 
 /// The whole page.
@@ -18,7 +20,11 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(session);
     provide_context(Lesson::start(session));
     provide_context(Explained::new());
-    keyboard::listen(session);
+    let (shown, dialogs) = (Shown::new(), Dialogs::new());
+    provide_context(shown);
+    provide_context(dialogs);
+    address::follow(session, shown);
+    keyboard::listen(session, dialogs);
 
     view! {
         <a class="skip" href="#training">"Skip to training"</a>
@@ -45,5 +51,7 @@ pub(crate) fn App() -> impl IntoView {
         <Footer />
         <NoticeList />
         <Explanation />
+        <Share />
+        <KeySheet />
     }
 }

@@ -21,6 +21,7 @@ mod network;
 mod own_images;
 mod runs;
 mod server;
+mod share;
 mod training;
 mod understand;
 mod watch;

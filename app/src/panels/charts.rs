@@ -53,12 +53,26 @@ fn lines(own: &[Stroke], others: &[(usize, String)]) -> Vec<Line<Wide, f64>> {
         .map(|(i, stroke)| line(i, stroke.name, stroke.colour, stroke.width));
     let other_lines = others.iter().enumerate().flat_map(|(i, (slot, name))| {
         let first = own.len() + i * PER_OVERLAY;
-        [(ERM, colour::ERM), (RSC, colour::RSC)].map(|(arm, colour)| {
-            let name = format!("{} · {name}, {}", LETTERS[*slot], ARM_NAMES[arm]);
-            line(first + arm, name, colour, 1.3)
-        })
+        [(ERM, colour::ERM), (RSC, colour::RSC)]
+            .map(|(arm, colour)| line(first + arm, other_name(*slot, name, arm), colour, 1.3))
     });
     own_lines.chain(other_lines).collect()
+}
+
+/// What the curve of another run is called.
+fn other_name(slot: usize, run: &str, arm: usize) -> String {
+    format!("{} · {run}, {}", LETTERS[slot], ARM_NAMES[arm])
+}
+
+/// Names of all curves in the order in which the library draws them, for an exported picture.
+fn names(own: &[Stroke], others: &[(usize, String)]) -> String {
+    let own = own.iter().map(|stroke| stroke.name.to_owned());
+    let others = others
+        .iter()
+        .flat_map(|(slot, run)| [ERM, RSC].map(|arm| other_name(*slot, run, arm)));
+    let mut names: Vec<String> = own.chain(others).collect();
+    names.sort();
+    names.join("|")
 }
 
 /// Where the vertical axis ends.
@@ -202,6 +216,7 @@ fn Curves(
             aria-label=described
             data-testid=format!("chart-{id}")
             data-own=own.len().to_string()
+            data-series=move || others.with(|others| names(own, others))
             style:--dash-1=move || dash(0)
             style:--dash-2=move || dash(1)
             style:--dash-3=move || dash(2)

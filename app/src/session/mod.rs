@@ -2,9 +2,11 @@
 //! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
 //! the worker passes through here.
 
+mod adopt;
 mod batch;
 mod confusion;
 mod digits;
+mod exports;
 mod inspect;
 mod link;
 mod microscope;
@@ -35,8 +37,10 @@ pub(crate) use settings::ARM_NAMES;
 use crate::browser;
 use crate::own::OwnImages;
 use crate::pure::colour;
+use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
+use exports::Exports;
 use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
@@ -148,6 +152,10 @@ pub(crate) struct Session {
     pub(crate) notices: Notices,
     /// This run and those before it.
     pub(crate) runs: Runs,
+    /// Weights on their way into files.
+    pub(crate) exports: Exports,
+    /// Every step of the current run, for export.
+    pub(crate) history: StoredValue<History>,
     run: StoredValue<RunId>,
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
@@ -188,6 +196,8 @@ impl Session {
             own: OwnImages::new(notices),
             notices,
             runs: Runs::new(),
+            exports: Exports::new(),
+            history: StoredValue::default(),
             run: StoredValue::new(0),
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
@@ -351,6 +361,8 @@ impl Session {
         self.play_when_started.set_value(false);
         self.waiting.set_value(Vec::new());
         self.trace.set_value(Trace::default());
+        self.history.set_value(History::default());
+        self.exports.forget();
         self.lens.forget_request();
         self.scope.forget_request();
         self.batches.forget();

@@ -113,6 +113,9 @@ impl Session {
                 run,
                 samples,
             } if run == current => self.pictured(request, &samples, buffers),
+            Event::Weights { request, run, arm } if run == current => {
+                self.weights_came(request, arm, buffers);
+            }
             Event::Warning { run, message } if run.is_none_or(|run| run == current) => {
                 self.notices.say(Kind::Warning, message);
             }
@@ -179,6 +182,8 @@ impl Session {
             return;
         };
         self.note_steps(last.step);
+        self.history
+            .update_value(|history| records.iter().for_each(|record| history.push(record)));
         self.trace.update_value(|trace| {
             for record in &records {
                 let loss =

@@ -50,12 +50,17 @@ impl Session {
             return;
         }
         self.draft.set(after.clone());
-        if tuning(&before) != tuning(&after) {
+        self.changed(&before, &after);
+    }
+
+    /// Hands on what has become of the settings, as far as it can take effect now.
+    pub(super) fn changed(self, before: &RunConfig, after: &RunConfig) {
+        if tuning(before) != tuning(after) {
             // Said of the old challenge; training says it again if it still holds.
             self.notices.settle(DEGENERATE);
             self.warned.set_value(false);
         }
-        self.settle(&before, &after);
+        self.settle(before, after);
     }
 
     /// Names a refused value at its control and in a message.
