@@ -65,7 +65,7 @@ pub(crate) fn KeyLine() -> impl IntoView {
     view! {
         <p class="keys">{listed}</p>
         <button
-            class="quiet small"
+            class="quiet"
             data-testid="show-keys"
             aria-haspopup="dialog"
             on:click=move |_| dialogs.keys.set(true)

@@ -15,19 +15,25 @@ pub(crate) enum Panel {
     Learned,
     /// Masks, image by image.
     Masks,
+    /// One image, stage by stage.
+    Microscope,
+    /// This run and those before it.
+    Runs,
     /// The visitor's own images.
     OwnImages,
 }
 
 impl Panel {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Intro,
         Self::Data,
         Self::Challenge,
         Self::Training,
         Self::Learned,
         Self::Masks,
+        Self::Microscope,
+        Self::Runs,
         Self::OwnImages,
     ];
 
@@ -40,6 +46,8 @@ impl Panel {
             Self::Training => "training",
             Self::Learned => "learned",
             Self::Masks => "masks",
+            Self::Microscope => "microscope",
+            Self::Runs => "runs",
             Self::OwnImages => "own-images",
         }
     }
@@ -58,6 +66,8 @@ impl Panel {
             Self::Training => "3 Training",
             Self::Learned => "4 What it learned",
             Self::Masks => "What is muted, image by image",
+            Self::Microscope => "Microscope",
+            Self::Runs => "Runs",
             Self::OwnImages => "Your images",
         }
     }

@@ -204,6 +204,21 @@ pub(super) const RUN: &[RunField] = &[
         set: |c, v| text::real(v).map(|v| c.training.label_smoothing = v),
     },
     RunField {
+        key: "flip",
+        get: |c| Some(u8::from(c.training.augmentation.flip).to_string()),
+        set: |c, v| text::yes_or_no(v).map(|v| c.training.augmentation.flip = v),
+    },
+    RunField {
+        key: "shift",
+        get: |c| Some(c.training.augmentation.shift.to_string()),
+        set: |c, v| text::whole(v).map(|v| c.training.augmentation.shift = v),
+    },
+    RunField {
+        key: "jitter",
+        get: |c| Some(text::number(c.training.augmentation.color_jitter)),
+        set: |c, v| text::real(v).map(|v| c.training.augmentation.color_jitter = v),
+    },
+    RunField {
         key: "seed",
         get: |c| Some(c.training.seed.to_string()),
         set: |c, v| text::whole(v).map(|v| c.training.seed = v),

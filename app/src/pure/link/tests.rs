@@ -1,8 +1,9 @@
 //! Every setting goes there and back; whatever else stands in an address does no harm.
 
 use rsc_core::config::{
-    Activation, Axis, Backbone, Fit, Head, Importance, MethodPreset, Normalization,
-    OptimizerConfig, Selection, Signal, StageConfig, Strategy,
+    Activation, AugmentationConfig, Axis, Backbone, DataConfig, Fit, Head, Importance,
+    MethodPreset, NetworkConfig, Normalization, OptimizerConfig, Selection, Signal, StageConfig,
+    Strategy, TrainingConfig,
 };
 
 use super::*;
@@ -64,6 +65,9 @@ fn changes() -> Vec<fn(&mut RunConfig)> {
             };
         },
         |c| c.training.label_smoothing = 0.1,
+        |c| c.training.augmentation.flip = true,
+        |c| c.training.augmentation.shift = 4,
+        |c| c.training.augmentation.color_jitter = 0.25,
         |c| c.training.seed = (1 << 53) - 1,
         |c| c.arms[1].challenge.strategy = Strategy::Random,
         |c| c.arms[1].challenge.axis = Axis::Mixed,
@@ -128,6 +132,63 @@ fn every_setting_goes_there_and_back() {
                 goes_round(&config);
             }
         }
+    }
+}
+
+/// A setting that is new in the engine stops this from compiling: give it a line in `fields.rs`
+/// and one in [`changes`].
+#[test]
+fn no_setting_is_forgotten() {
+    let RunConfig {
+        version: _,
+        data,
+        network,
+        training,
+        arms,
+    } = RunConfig::default();
+    let DataConfig {
+        source: _,
+        image_size: _,
+        fit: _,
+        train_images: _,
+        test_images: _,
+        validation_fraction: _,
+        held_out: _,
+    } = data;
+    let NetworkConfig {
+        backbone: _,
+        activation: _,
+        normalization: _,
+        head: _,
+        challenge_after: _,
+    } = network;
+    let TrainingConfig {
+        epochs: _,
+        batch_size: _,
+        learning_rate: _,
+        optimizer: _,
+        label_smoothing: _,
+        augmentation:
+            AugmentationConfig {
+                flip: _,
+                shift: _,
+                color_jitter: _,
+            },
+        seed: _,
+    } = training;
+    for ArmConfig { name: _, challenge } in arms {
+        let ChallengeConfig {
+            strategy: _,
+            axis: _,
+            p: _,
+            importance: _,
+            signal: _,
+            selection: _,
+            b: _,
+            curriculum: _,
+            minimum_drop: _,
+            rounds: _,
+        } = challenge;
     }
 }
 
