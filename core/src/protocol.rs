@@ -236,7 +236,7 @@ pub struct RunInfo {
     pub image_size: usize,
     /// Feature map at the challenge point: `[channels, height, width]`.
     pub features: [usize; 3],
-    /// Trainable parameters of one arm.
+    /// Parameters of one arm, with the running statistics of batch normalisation.
     pub parameters: usize,
     /// Steps in an epoch.
     pub steps_per_epoch: u64,

@@ -1,6 +1,7 @@
 //! What the visitor sees, one file per panel.
 
 mod amounts;
+mod augmentation;
 mod batch;
 mod challenge;
 mod chart_runs;

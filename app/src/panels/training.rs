@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use rsc_core::protocol::EvaluationMetrics;
 
 use super::amounts::Amounts;
+use super::augmentation::Augmentation;
 use super::chart_runs::ChartRuns;
 use super::charts::{AccuracyChart, GapChart, LossChart};
 use super::cross_hair::CrossHair;
@@ -77,6 +78,7 @@ pub(crate) fn Training() -> impl IntoView {
             </div>
             <Optimizer />
             <Amounts />
+            <Augmentation />
             <Network />
         </section>
     }
