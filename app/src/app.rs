@@ -6,8 +6,8 @@ use crate::address;
 use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
-    Challenge, Data, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet, Masks,
-    Microscope, NoticeList, OwnImagesPanel, Runs, Share, Training, Transport,
+    Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet,
+    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -46,6 +46,7 @@ pub(crate) fn App() -> impl IntoView {
             <Microscope />
             <Runs />
             <OwnImagesPanel />
+            <Device />
             <Glossary />
         </main>
         <Footer />

@@ -174,6 +174,14 @@ pub enum Command {
         /// The images.
         images: Vec<ImageRef>,
     },
+    /// Where the time of a step goes, measured on networks of their own. Training waits meanwhile.
+    /// Answered by [`Event::Profile`].
+    Profile {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+    },
     /// Ask for an arm's weights. Answered by [`Event::Weights`].
     Export {
         /// Echoed in the answer.
@@ -261,6 +269,24 @@ pub struct StepMetrics {
     pub challenge_gap: f32,
     /// Axis used (a mixed arm tosses a coin); `None` without a challenge.
     pub axis: Option<Axis>,
+}
+
+/// Where the time of one training step of a challenged arm goes: medians, in milliseconds, each
+/// part waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct StepSplit {
+    /// Images to tensors on the device.
+    pub batch_ms: f64,
+    /// From images to features.
+    pub body_ms: f64,
+    /// Gradient, importance, mask and selection; 0 for a plain arm.
+    pub challenge_ms: f64,
+    /// From masked features to the loss.
+    pub head_ms: f64,
+    /// Gradients of all weights.
+    pub backward_ms: f64,
+    /// The optimizer.
+    pub update_ms: f64,
 }
 
 /// Metrics of one step, all arms.
@@ -504,6 +530,17 @@ pub enum Event {
         run: RunId,
         /// One entry per image asked for.
         samples: Vec<Sample>,
+    },
+    /// Answers [`Command::Profile`].
+    Profile {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// The parts of a step.
+        split: StepSplit,
+        /// Memory of the engine's WebAssembly module in bytes; `None` natively.
+        memory: Option<u64>,
     },
     /// Answers [`Command::Export`]: a safetensors file in buffer 0.
     Weights {

@@ -20,6 +20,8 @@ pub type Message = (Event, Vec<Vec<u8>>);
 
 /// On a GPU, metrics are read this often, so that reading does not hold up the queue.
 const READ_EVERY_MS: f64 = 120.0;
+/// Steps that a profile is taken over.
+const PROFILED: usize = 5;
 /// Weight of the newest measurement in the running time per step.
 const FRESH: f64 = 0.2;
 
@@ -76,6 +78,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             | Command::Inspect { run, .. }
             | Command::Microscope { run, .. }
             | Command::Batch { run, .. }
+            | Command::Profile { run, .. }
             | Command::Samples { run, .. }
             | Command::Export { run, .. } => Some(*run),
         };
@@ -214,6 +217,19 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     samples: batch.samples,
                 };
                 (self.emit)(event, pixels);
+            }
+            Command::Profile { request, run } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let split = active.run.profile(PROFILED).await?;
+                active.last_read = Instant::now();
+                self.send(Event::Profile {
+                    request,
+                    run,
+                    split,
+                    memory: module_memory(),
+                });
             }
             Command::Samples {
                 request,
@@ -399,6 +415,14 @@ impl Active {
             .map(|&image| self.run.item(image).map(Dataset::rgba))
             .collect()
     }
+}
+
+/// Bytes that the WebAssembly module has taken so far.
+fn module_memory() -> Option<u64> {
+    #[cfg(target_family = "wasm")]
+    return Some(core::arch::wasm32::memory_size::<0>() as u64 * 65_536);
+    #[cfg(not(target_family = "wasm"))]
+    None
 }
 
 /// Numbers as little-endian bytes.

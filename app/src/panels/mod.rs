@@ -9,6 +9,7 @@ mod charts;
 mod confusion;
 mod cross_hair;
 mod data;
+mod device;
 mod footer;
 mod formulas;
 mod glossary;
@@ -36,6 +37,7 @@ mod usage;
 
 pub(crate) use challenge::Challenge;
 pub(crate) use data::Data;
+pub(crate) use device::Device;
 pub(crate) use footer::Footer;
 pub(crate) use glossary::Glossary;
 pub(crate) use header::Header;

@@ -11,6 +11,7 @@ mod inspect;
 mod link;
 mod microscope;
 mod notices;
+mod profile;
 mod receive;
 mod runs;
 mod settings;
@@ -31,6 +32,7 @@ pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
 pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
+pub(crate) use profile::{Profile, Profiled};
 pub(crate) use runs::Runs;
 pub(crate) use settings::ARM_NAMES;
 
@@ -144,6 +146,8 @@ pub(crate) struct Session {
     pub(crate) batches: Batches,
     /// What each arm made of each test image at the last evaluation.
     pub(crate) predictions: Predictions,
+    /// Where a step's time goes.
+    pub(crate) profile: Profile,
     /// The handwritten digits.
     pub(crate) digits: DigitSheet,
     /// The visitor's own images.
@@ -193,6 +197,7 @@ impl Session {
             batches: Batches::new(),
             predictions: Predictions::new(),
             digits: DigitSheet::new(),
+            profile: Profile::new(),
             own: OwnImages::new(notices),
             notices,
             runs: Runs::new(),
@@ -367,6 +372,7 @@ impl Session {
         self.scope.forget_request();
         self.batches.forget();
         self.predictions.forget();
+        self.profile.forget();
         self.failure.set(None);
         self.notices.settle(FAILURE);
         self.notices.settle(DEGENERATE);

@@ -12,7 +12,8 @@ use rsc_core::protocol::{
 };
 
 use super::{
-    DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, LastBatch, Progress, RSC, Session, Thumbnail,
+    DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, LastBatch, Profiled, Progress, RSC, Session,
+    Thumbnail,
 };
 use crate::browser;
 
@@ -82,6 +83,12 @@ impl Session {
                 grid,
                 images,
             } if run == current => self.inspected(request, arm, step, grid, images, buffers),
+            Event::Profile {
+                request,
+                run,
+                split,
+                memory,
+            } if run == current => self.profiled(request, Profiled { split, memory }),
             Event::Microscope {
                 request,
                 run,

@@ -10,6 +10,7 @@ mod inspect;
 mod last_batch;
 mod microscope;
 mod optimizer;
+mod profile;
 mod random;
 mod read;
 mod run;

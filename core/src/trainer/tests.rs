@@ -559,3 +559,31 @@ fn augmentation_changes_the_steps_and_is_seeded() {
     assert_eq!(records(run(varied()), 4), records(run(varied()), 4));
     assert_ne!(records(run(varied()), 4), records(run(small(|_| ())), 4));
 }
+
+#[test]
+fn profiling_leaves_the_run_as_it_was() {
+    for challenge_after in [None, Some(1)] {
+        let config = || {
+            small(|it| {
+                it.network.challenge_after = challenge_after;
+                it.network.normalization = Normalization::Batch;
+            })
+        };
+        let mut profiled = run(config());
+        profiled.advance();
+        let split = block_on(profiled.profile(2)).unwrap();
+        for part in [
+            split.batch_ms,
+            split.body_ms,
+            split.challenge_ms,
+            split.head_ms,
+            split.backward_ms,
+            split.update_ms,
+        ] {
+            assert!(part.is_finite() && part >= 0.0, "{split:?}");
+        }
+        let mut plain = run(config());
+        plain.advance();
+        assert_eq!(records(profiled, 3), records(plain, 3));
+    }
+}

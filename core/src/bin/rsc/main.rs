@@ -1,5 +1,6 @@
 //! The native program `rsc`: trains without a browser, with the engine the page uses.
 
+mod bench;
 mod explain;
 mod output;
 mod train;
@@ -21,6 +22,8 @@ struct Arguments {
 enum Task {
     /// Train ERM and RSC side by side and write metrics, weights and overlays.
     Train(train::TrainArgs),
+    /// Time the training step of the reference network, and its parts.
+    Bench(bench::BenchArgs),
     /// Draw the figures of the method and of a real example.
     Explain(explain::ExplainArgs),
 }
@@ -28,6 +31,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Task::Train(arguments) => train::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Explain(arguments) => explain::run(&arguments),
     }
 }

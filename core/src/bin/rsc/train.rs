@@ -28,11 +28,21 @@ const OVERLAYS: usize = 8;
 
 /// Where to compute.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum DeviceChoice {
+pub(crate) enum DeviceChoice {
     /// The processor.
     Cpu,
     /// A GPU through Vulkan, Metal or DirectX 12, a software one too.
     Gpu,
+}
+
+impl DeviceChoice {
+    /// What the engine calls it.
+    pub(crate) fn preference(self) -> DevicePreference {
+        match self {
+            Self::Cpu => DevicePreference::Cpu,
+            Self::Gpu => DevicePreference::Webgpu,
+        }
+    }
 }
 
 /// Options of `rsc train`.
@@ -91,11 +101,7 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         DataSource::Preset { preset } if preset.needs_digits() => Some(Digits::built_in()?),
         _ => None,
     };
-    let preference = match arguments.device {
-        DeviceChoice::Cpu => DevicePreference::Cpu,
-        DeviceChoice::Gpu => DevicePreference::Webgpu,
-    };
-    let opened = block_on(open(preference))?;
+    let opened = block_on(open(arguments.device.preference()))?;
     println!("device: {}", opened.info.name);
 
     std::fs::create_dir_all(&arguments.out)
