@@ -124,3 +124,26 @@ async fn digits_are_fetched_when_chosen() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn the_time_of_a_step_is_split_into_its_parts() -> Result<()> {
+    lab("device", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.set_value("shift", "2").await?;
+        lab.ready().await?;
+        lab.evaluate("document.querySelector('[data-testid=device-details]').open = true")
+            .await?;
+        lab.click("measure-step").await?;
+        let split = lab
+            .wait_for("step-split", |text| text.contains("backward"), DRAWN)
+            .await?;
+        ensure!(
+            split.contains("challenge") && split.contains("ms"),
+            "`{split}`"
+        );
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        Ok(())
+    })
+    .await
+}
