@@ -7,9 +7,10 @@ use leptos_chartistry::{
     TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
 };
 
+use crate::pure::arms::{Arm, MOST_ARMS, has_gap};
 use crate::pure::trace::{Point, thin};
 use crate::pure::{axis, colour, format};
-use crate::session::{CURVES, ERM, RSC, Session};
+use crate::session::{CURVES, Session};
 
 /// With this height, font and padding the vertical axis gets six labels, hence [`INTERVALS`].
 const HEIGHT: f64 = 200.0;
@@ -18,8 +19,8 @@ const FONT_WIDTH: f64 = 6.6;
 const INTERVALS: u32 = 5;
 /// Room for a label of the horizontal axis, in characters: leaves four or five of them.
 const LABEL_ROOM: usize = 12;
-/// Curves of the accuracy chart: new and same domain of ERM, then of RSC.
-const ACCURACIES: usize = 4;
+/// Curves of the accuracy chart: new and same domain of each arm that a run can have.
+const ACCURACIES: usize = 2 * MOST_ARMS;
 
 fn line<const N: usize>(
     index: usize,
@@ -32,6 +33,22 @@ fn line<const N: usize>(
         .with_colour(Colour::from_rgb(r, g, b))
         .with_width(width)
         .with_interpolation(Interpolation::Linear)
+}
+
+/// The curves of `arms`, with what is not one of them taking no place: `first` is the index of the
+/// first arm's curve.
+fn arm_lines(arms: &[Arm], first: usize) -> Vec<Line<Point<CURVES>, f64>> {
+    let drawn = arms.iter();
+    drawn
+        .map(|arm| {
+            line(
+                first + arm.index,
+                &arm.label(),
+                colour::ARMS[arm.index],
+                1.6,
+            )
+        })
+        .collect()
 }
 
 /// Where the vertical axis ends.
@@ -118,82 +135,108 @@ fn Curves<const N: usize>(
     }
 }
 
-/// Training loss of both arms.
+/// Training loss of every arm.
 #[component]
 pub(super) fn LossChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let lines: Vec<Line<Point<CURVES>, f64>> = vec![
-        line(ERM, "ERM", colour::ERM, 1.6),
-        line(RSC, "RSC", colour::RSC, 1.6),
-    ];
-    view! {
-        <Curves
-            lines=lines
-            data=session.curves.into()
-            top=Top::Fitted
-            axis_text=axis::label
-            value_text=|value| format::loss(value as f32)
-            shown=ERM..RSC + 1
-            label="Training loss of both arms by step"
-        />
-    }
+    // The library takes its lines once and for all, so that other arms need another chart.
+    let arms = Memo::new(move |_| session.run_arms());
+    let chart = move || {
+        view! {
+            <Curves
+                lines=arm_lines(&arms.get(), 0)
+                data=session.curves.into()
+                top=Top::Fitted
+                axis_text=axis::label
+                value_text=|value| format::loss(value as f32)
+                shown=0..MOST_ARMS
+                label="Training loss of each arm by step"
+            />
+        }
+    };
+    view! { {chart} }
 }
 
-/// The challenge gap of the challenged arm.
+/// The challenge gap of every challenged arm.
 #[component]
 pub(super) fn GapChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let lines: Vec<Line<Point<CURVES>, f64>> = vec![line(CURVES - 1, "RSC", colour::RSC, 1.6)];
-    view! {
-        <Curves
-            lines=lines
-            data=session.curves.into()
-            top=Top::Fitted
-            axis_text=axis::label
-            value_text=|value| format::loss(value as f32)
-            shown=CURVES - 1..CURVES
-            label="Challenge gap of the RSC arm by step"
-        />
-    }
+    let arms = Memo::new(move |_| {
+        let challenged = |arm: &Arm| {
+            session.applied.with(|applied| {
+                let config = applied.as_ref().and_then(|run| run.arms.get(arm.index));
+                config.is_some_and(|config| has_gap(arm.index, config))
+            })
+        };
+        let all = session.run_arms().into_iter();
+        all.filter(challenged).collect::<Vec<_>>()
+    });
+    let chart = move || {
+        view! {
+            <Curves
+                lines=arm_lines(&arms.get(), MOST_ARMS)
+                data=session.curves.into()
+                top=Top::Fitted
+                axis_text=axis::label
+                value_text=|value| format::loss(value as f32)
+                shown=MOST_ARMS..CURVES
+                label="Challenge gap of each challenged arm by step"
+            />
+        }
+    };
+    view! { {chart} }
 }
 
-/// Accuracy of both arms on images they were not trained on.
+/// Accuracy of every arm on images they were not trained on.
 #[component]
 pub(super) fn AccuracyChart() -> impl IntoView {
     let session = expect_context::<Session>();
+    let arms = Memo::new(move |_| session.run_arms());
     let data = Signal::derive(move || {
         session.evaluations.with(|all| {
             let points: Vec<Point<ACCURACIES>> = all
                 .iter()
                 .map(|record| {
-                    let arm = |i: usize| record.arms.get(i);
                     let percent = |v: Option<f32>| v.map_or(f64::NAN, |v| f64::from(v) * 100.0);
-                    let new = |i| percent(arm(i).and_then(|m| m.accuracy_new_domain));
-                    let same = |i| percent(arm(i).map(|m| m.accuracy_same_domain));
                     Point {
                         x: record.step as f64,
-                        y: [new(ERM), same(ERM), new(RSC), same(RSC)],
+                        y: std::array::from_fn(|curve| {
+                            let metrics = record.arms.get(curve / 2);
+                            percent(metrics.and_then(|metrics| match curve % 2 {
+                                0 => metrics.accuracy_new_domain,
+                                _ => Some(metrics.accuracy_same_domain),
+                            }))
+                        }),
                     }
                 })
                 .collect();
             thin(&points)
         })
     });
-    let lines: Vec<Line<Point<ACCURACIES>, f64>> = vec![
-        line(0, "ERM, new domain", colour::ERM, 2.2),
-        line(1, "ERM, same domain", colour::ERM, 1.2),
-        line(2, "RSC, new domain", colour::RSC, 2.2),
-        line(3, "RSC, same domain", colour::RSC, 1.2),
-    ];
-    view! {
-        <Curves
-            lines=lines
-            data=data
-            top=Top::Fixed(100.0)
-            axis_text=|value| format!("{value:.0} %")
-            value_text=|value| format!("{value:.1} %")
-            shown=0..ACCURACIES
-            label="Accuracy of both arms in percent by step, on the same and on the new domain"
-        />
-    }
+    let lines = move || {
+        let both = |arm: &Arm| {
+            let (label, colour) = (arm.label(), colour::ARMS[arm.index]);
+            let curve = 2 * arm.index;
+            // In the order of their names new comes before same, which style.css relies on.
+            [
+                line(curve, &format!("{label}, new domain"), colour, 2.2),
+                line(curve + 1, &format!("{label}, same domain"), colour, 1.2),
+            ]
+        };
+        arms.get().iter().flat_map(both).collect::<Vec<_>>()
+    };
+    let chart = move || {
+        view! {
+            <Curves
+                lines=lines()
+                data=data
+                top=Top::Fixed(100.0)
+                axis_text=|value| format!("{value:.0} %")
+                value_text=|value| format!("{value:.1} %")
+                shown=0..ACCURACIES
+                label="Accuracy of each arm in percent by step, on the same and on the new domain"
+            />
+        }
+    };
+    view! { {chart} }
 }

@@ -2,6 +2,7 @@
 //! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
 //! the worker passes through here.
 
+mod arms;
 mod inspect;
 mod link;
 mod notices;
@@ -18,18 +19,19 @@ use rsc_core::protocol::{
     StepRecord,
 };
 
+pub(crate) use arms::ARM_NAME;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
 pub(crate) use notices::{Kind, Notices};
-pub(crate) use settings::ARM_NAMES;
 
 use crate::browser;
 use crate::own::OwnImages;
+use crate::pure::arms::MOST_ARMS;
 use crate::pure::trace::{Point, Trace};
 use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
 pub(crate) const ERM: usize = 0;
-/// Index of the challenged arm in every run of this page.
+/// Index of the first challenged arm in every run of this page.
 pub(crate) const RSC: usize = 1;
 
 /// Topic of messages about a constant importance.
@@ -93,8 +95,8 @@ pub(crate) struct Thumbnail {
     pub(crate) side: u32,
 }
 
-/// Curves per step: losses of both arms, then the challenge gap of the challenged one.
-pub(crate) const CURVES: usize = 3;
+/// Curves per step: the loss of each arm that a run can have, then the challenge gap of each.
+pub(crate) const CURVES: usize = 2 * MOST_ARMS;
 
 /// The page's shared state. Copying it copies handles.
 #[derive(Clone, Copy)]
@@ -103,6 +105,8 @@ pub(crate) struct Session {
     pub(crate) engine: RwSignal<Engine>,
     /// What the controls say; always valid.
     pub(crate) draft: RwSignal<RunConfig>,
+    /// Which arm's challenge the controls set.
+    pub(crate) edited: RwSignal<usize>,
     /// What the current run was configured with, tunings included.
     pub(crate) applied: RwSignal<Option<RunConfig>>,
     /// Refused values by field, until the field has a valid one.
@@ -151,6 +155,7 @@ impl Session {
                 total: 0,
             }),
             draft: RwSignal::new(RunConfig::default()),
+            edited: RwSignal::new(RSC),
             applied: RwSignal::new(None),
             refused: RwSignal::default(),
             info: RwSignal::new(None),
