@@ -2,23 +2,34 @@
 
 use leptos::prelude::*;
 
+use crate::address;
 use crate::keyboard;
+use crate::lesson::Lesson;
 use crate::panels::{
-    Challenge, Data, Footer, Header, Learned, Masks, NoticeList, OwnImagesPanel, Training,
-    Transport,
+    Challenge, Data, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet, Masks,
+    Microscope, NoticeList, OwnImagesPanel, Runs, Share, Training, Transport,
 };
 use crate::session::Session;
+use crate::shown::Shown;
+use crate::term::{Explained, Explanation};
 
 /// The whole page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
     let session = Session::start();
     provide_context(session);
-    keyboard::listen(session);
+    provide_context(Lesson::start(session));
+    provide_context(Explained::new());
+    let (shown, dialogs) = (Shown::new(), Dialogs::new());
+    provide_context(shown);
+    provide_context(dialogs);
+    address::follow(session, shown);
+    keyboard::listen(session, dialogs);
 
     view! {
         <a class="skip" href="#training">"Skip to training"</a>
         <Header />
+        <LessonSheet />
         <Transport />
         <main>
             <div class="flow">
@@ -32,9 +43,15 @@ pub(crate) fn App() -> impl IntoView {
                     <Masks />
                 </div>
             </div>
+            <Microscope />
+            <Runs />
             <OwnImagesPanel />
+            <Glossary />
         </main>
         <Footer />
         <NoticeList />
+        <Explanation />
+        <Share />
+        <KeySheet />
     }
 }

@@ -2,13 +2,44 @@
 //! nothing where the browser has no answer, so that no caller needs to care.
 
 use wasm_bindgen::{Clamped, JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use web_sys::{
+    CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ImageData,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// Milliseconds since the page began.
 pub(crate) fn now() -> f64 {
     web_sys::window()
         .and_then(|window| window.performance())
         .map_or(0.0, |performance| performance.now())
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn date() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A moment in the visitor's own time: the hour of one today, else the day as well.
+pub(crate) fn local_time(milliseconds: f64) -> String {
+    let moment = js_sys::Date::new(&JsValue::from_f64(milliseconds));
+    let hour = format!("{:02}:{:02}", moment.get_hours(), moment.get_minutes());
+    if moment.to_date_string() == js_sys::Date::new_0().to_date_string() {
+        hour
+    } else {
+        format!(
+            "{}, {hour}",
+            moment.to_locale_date_string("en-GB", &JsValue::UNDEFINED)
+        )
+    }
+}
+
+/// Whether this element has the focus and shows it (as it does for those who use the keyboard).
+pub(crate) fn has_visible_focus(testid: &str) -> bool {
+    let selector = format!("[data-testid=\"{testid}\"]:focus-visible");
+    matches!(
+        leptos::prelude::document().query_selector(&selector),
+        Ok(Some(_))
+    )
 }
 
 /// Whether the visitor looks at another tab.
@@ -54,6 +85,77 @@ pub(crate) fn remove_element(id: &str) {
     }
 }
 
+/// Width and height of the window, in CSS pixels.
+pub(crate) fn window_size() -> Option<(f64, f64)> {
+    let window = web_sys::window()?;
+    let width = window.inner_width().ok()?.as_f64()?;
+    let height = window.inner_height().ok()?.as_f64()?;
+    Some((width, height))
+}
+
+/// Writes an attribute of the page's root, which the style sheets read.
+pub(crate) fn mark_root(name: &str, value: &str) {
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Moves the keyboard's focus to the element with this id.
+pub(crate) fn focus(id: &str) {
+    let element = leptos::prelude::document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Set on what [`point_at`] points at; lesson.css draws a ring around it.
+const POINTED: &str = "data-pointed";
+
+/// Brings what carries this `data-testid` into view, opening what folds it away, and marks it.
+/// Whether it moves there smoothly is up to style.css, which asks what the visitor prefers.
+pub(crate) fn point_at(testid: &str) {
+    stop_pointing();
+    let pointed = || -> Option<()> {
+        let document = leptos::prelude::document();
+        let found = document
+            .query_selector(&format!("[data-testid=\"{testid}\"]"))
+            .ok()??;
+        // A control together with its name and its sentence.
+        let whole = found.closest(".field, .muted-line").ok()?.unwrap_or(found);
+        open_around(&whole);
+        whole.set_attribute(POINTED, "").ok()?;
+        let (_, height) = window_size()?;
+        let tall = f64::from(whole.client_height()) > height / 2.0;
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(if tall {
+            ScrollLogicalPosition::Start
+        } else {
+            ScrollLogicalPosition::Center
+        });
+        whole.scroll_into_view_with_scroll_into_view_options(&options);
+        Some(())
+    };
+    // What is not on the page cannot be pointed at.
+    let _ = pointed();
+}
+
+/// Takes the mark of [`point_at`] away.
+pub(crate) fn stop_pointing() {
+    let marked = leptos::prelude::document().query_selector(&format!("[{POINTED}]"));
+    if let Ok(Some(element)) = marked {
+        let _ = element.remove_attribute(POINTED);
+    }
+}
+
+/// Opens every folded part that an element lies in.
+fn open_around(element: &Element) {
+    while let Ok(Some(folded)) = element.closest("details:not([open])") {
+        if folded.set_attribute("open", "").is_err() {
+            return;
+        }
+    }
+}
+
 /// A canvas outside the page.
 pub(crate) fn scratch_canvas(width: u32, height: u32) -> Option<HtmlCanvasElement> {
     let canvas: HtmlCanvasElement = leptos::prelude::document()
@@ -88,6 +190,27 @@ pub(crate) fn draw_pixels(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32,
     };
     // Pixels that do not fit their size (an engine of another version) leave the canvas empty.
     let _ = drawn();
+}
+
+/// Where an event happened within an element, `0..=1` each way while it is inside.
+pub(crate) fn place_in(
+    element: &web_sys::Element,
+    event: &web_sys::MouseEvent,
+) -> Option<(f64, f64)> {
+    let area = element.get_bounding_client_rect();
+    let inside = area.width() > 0.0 && area.height() > 0.0;
+    inside.then(|| {
+        (
+            (f64::from(event.client_x()) - area.left()) / area.width(),
+            (f64::from(event.client_y()) - area.top()) / area.height(),
+        )
+    })
+}
+
+/// Where an event happened within the element that it was sent to.
+pub(crate) fn place_in_target(event: &web_sys::MouseEvent) -> Option<(f64, f64)> {
+    let element: web_sys::Element = event.current_target()?.dyn_into().ok()?;
+    place_in(&element, event)
 }
 
 /// Text of a thrown JavaScript value.

@@ -3,7 +3,9 @@
 
 use leptos::{html, prelude::*};
 
+use crate::pure::glossary;
 use crate::session::Session;
+use crate::term::Term;
 
 /// What every control has in common.
 #[derive(Clone, Copy)]
@@ -52,6 +54,17 @@ pub(crate) fn Field(
         <div class="field" class:pending=setting.pending>
             <div class="field-head">
                 <label for=setting.id>{setting.label}</label>
+                {glossary::of_control(setting.id)
+                    .map(|of| {
+                        view! {
+                            <Term of=of>
+                                <span aria-hidden="true">"?"</span>
+                                <span class="visually-hidden">
+                                    {format!("What “{}” means", setting.label)}
+                                </span>
+                            </Term>
+                        }
+                    })}
                 {value.map(|value| view! { <output for=setting.id>{value}</output> })}
                 <button
                     class="to-default"

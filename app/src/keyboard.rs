@@ -1,16 +1,18 @@
-//! Keys for the whole page: space plays and pauses, `s` or `.` steps, `r` resets.
+//! Keys for the whole page, by the table in `pure/shortcuts.rs`.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use crate::panels::Dialogs;
+use crate::pure::shortcuts::{self, Action};
 use crate::session::Session;
 
 /// Controls that want these keys themselves.
-const OWN_KEYS: &str = "input, select, textarea, button, a, summary, [contenteditable]";
+const OWN_KEYS: &str = "input, select, textarea, button, a, summary, dialog, [contenteditable]";
 
 /// Listens until the page is gone.
-pub(crate) fn listen(session: Session) {
+pub(crate) fn listen(session: Session, dialogs: Dialogs) {
     let handle = window_event_listener(ev::keydown, move |event| {
         let in_control = event
             .target()
@@ -18,14 +20,17 @@ pub(crate) fn listen(session: Session) {
             .and_then(|element| element.closest(OWN_KEYS).ok().flatten())
             .is_some();
         let modified = event.ctrl_key() || event.alt_key() || event.meta_key();
-        if in_control || modified || event.repeat() {
+        if in_control || modified || event.repeat() || dialogs.any_open() {
             return;
         }
-        match event.key().as_str() {
-            " " => session.toggle_play(),
-            "." | "s" => session.step_once(),
-            "r" => session.reset(),
-            _ => return,
+        let Some(action) = shortcuts::action(&event.key()) else {
+            return;
+        };
+        match action {
+            Action::TogglePlay => session.toggle_play(),
+            Action::Step => session.step_once(),
+            Action::Reset => session.reset(),
+            Action::ShowKeys => dialogs.keys.set(true),
         }
         event.prevent_default();
     });

@@ -5,14 +5,21 @@
     reason = "leptos writes `pub` for the properties of every component"
 )]
 
+mod address;
 mod app;
 mod browser;
+mod clipboard;
 mod controls;
 mod keyboard;
+mod lesson;
 mod own;
 mod panels;
+mod picture;
 mod pure;
+mod save;
 mod session;
+mod shown;
+mod term;
 mod theme;
 
 fn main() {

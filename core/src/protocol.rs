@@ -91,6 +91,12 @@ pub enum Command {
         /// One entry per image.
         images: Vec<ImageEntry>,
     },
+    /// The digits of the presets made from them: buffer 0 has the grey values of a sheet of 28×28
+    /// tiles, row by row. Takes effect at the next [`Self::Configure`].
+    SetDigits {
+        /// Width of the sheet in pixels.
+        width: u32,
+    },
     /// Drops the current run and prepares a new one: data, networks, fresh weights. The same
     /// config gives the same run. Answered by [`Event::Started`] or [`Event::Failed`].
     Configure {
@@ -134,6 +140,30 @@ pub enum Command {
         challenge: ChallengeConfig,
         /// The images.
         images: Vec<ImageRef>,
+    },
+    /// Everything between the features of one image and its probabilities, under the current
+    /// weights. Answered by [`Event::Microscope`].
+    Microscope {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Index of the arm whose weights are used.
+        arm: usize,
+        /// The challenge to apply (its strategy `off` mutes nothing).
+        challenge: ChallengeConfig,
+        /// The image.
+        image: ImageRef,
+    },
+    /// The batch that was trained on last, and which of its samples an arm challenged. Answered by
+    /// [`Event::Batch`], or a warning where no step was made yet.
+    Batch {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Index of the arm.
+        arm: usize,
     },
     /// Some images, as the network sees them. Answered by [`Event::Samples`].
     Samples {
@@ -257,6 +287,23 @@ pub struct EvaluationMetrics {
     pub loss_new_domain: Option<f32>,
     /// Accuracy on each domain's test split, in the order of [`RunInfo::domains`].
     pub accuracy_per_domain: Vec<f32>,
+    /// How evenly the channels at the challenge point are used on the training domains' test
+    /// images.
+    pub usage: FeatureUsage,
+}
+
+/// How many of its channels a network uses, and how evenly, from the contributions
+/// `u_c = mean |Z_c · G_c|`, normalised to sum 1, with `G` the gradient of the true class's logit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct FeatureUsage {
+    /// Effective number of channels `exp(−Σ u ln u)`.
+    pub effective_number: f32,
+    /// Gini coefficient: 0 where all are used alike.
+    pub gini: f32,
+    /// Share of the most used tenth of the channels.
+    pub top_tenth: f32,
+    /// The shares, largest first.
+    pub curve: Vec<f32>,
 }
 
 /// One evaluation, all arms.
@@ -318,6 +365,26 @@ pub struct ImageInspection {
     pub drop: f32,
 }
 
+/// One image of the batch that was trained on last, and what the selection made of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchSample {
+    /// The image, before augmentation.
+    pub image: ImageRef,
+    /// Caption.
+    pub name: String,
+    /// True class.
+    pub label: usize,
+    /// Which attached buffer holds its RGBA bytes, `image_size` squared.
+    pub buffer: usize,
+    /// Drop of the true class's probability under the mask; `None` where every sample is
+    /// challenged, so that nobody measured it.
+    pub drop: Option<f32>,
+    /// Whether it was challenged.
+    pub challenged: bool,
+    /// Whether its importance was the same everywhere.
+    pub degenerate: bool,
+}
+
 /// An image as the network sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
@@ -349,7 +416,8 @@ pub enum Event {
         /// Version of the engine.
         version: String,
     },
-    /// A run is prepared.
+    /// A run is prepared. Buffer 0 has the true class of each test image as little-endian `u16`,
+    /// domain after domain.
     Started {
         /// Which run.
         run: RunId,
@@ -372,7 +440,8 @@ pub enum Event {
         /// Time per step lately, in milliseconds, all arms together.
         step_ms: f64,
     },
-    /// An evaluation, at the start, after each epoch and at the end.
+    /// An evaluation, after each epoch. One buffer per arm: the class it gives to each test image,
+    /// as in [`Self::Started`].
     Evaluation {
         /// Which run.
         run: RunId,
@@ -393,6 +462,39 @@ pub enum Event {
         grid: [usize; 2],
         /// One entry per image asked for.
         images: Vec<ImageInspection>,
+    },
+    /// Answers [`Command::Microscope`]: the image in buffer 0, then the feature map and its
+    /// gradient as little-endian `f32`, `[channels, height, width]` each.
+    Microscope {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Which arm.
+        arm: usize,
+        /// After this many steps.
+        step: u64,
+        /// `[channels, height, width]` at the challenge point.
+        shape: [usize; 3],
+        /// Importance, mask and probabilities.
+        inspection: ImageInspection,
+    },
+    /// Answers [`Command::Batch`] (image buffers attached).
+    Batch {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Which arm.
+        arm: usize,
+        /// The step that was made with this batch.
+        step: u64,
+        /// The fraction of the batch that was to be challenged.
+        b: f64,
+        /// The drop from which on a sample was challenged; `None` where every one was.
+        threshold: Option<f32>,
+        /// The samples, in the batch's order.
+        samples: Vec<BatchSample>,
     },
     /// Answers [`Command::Samples`] (image buffers attached).
     Samples {

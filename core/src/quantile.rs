@@ -32,9 +32,39 @@ pub fn count_at_or_above(n: usize, fraction: f64) -> usize {
     n - kept as usize
 }
 
+/// The quantile of `values` at `fraction` of their ranks, with linear interpolation between the
+/// two nearest: `v[⌊q⌋] + (q − ⌊q⌋)(v[⌈q⌉] − v[⌊q⌋])` with `q = fraction·(n − 1)`, as in NumPy and
+/// PyTorch. `None` without values; values that are not finite rank highest.
+///
+/// For showing where a threshold lies; masks are decided by [`count_at_or_above`], which does not
+/// depend on rounding.
+pub fn interpolated(values: &[f32], fraction: f64) -> Option<f32> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let q = fraction.clamp(0.0, 1.0) * last as f64;
+    let (low, high) = (sorted[q.floor() as usize], sorted[q.ceil() as usize]);
+    let part = (q - q.floor()) as f32;
+    Some(if part > 0.0 {
+        low + part * (high - low)
+    } else {
+        low
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::count_at_or_above;
+    use super::{count_at_or_above, interpolated};
+
+    #[test]
+    fn quantiles_lie_between_the_nearest_ranks() {
+        let values = [4.0, 1.0, 3.0, 2.0];
+        for (fraction, expected) in [(0.0, 1.0), (1.0, 4.0), (0.5, 2.5), (0.25, 1.75)] {
+            assert_eq!(interpolated(&values, fraction), Some(expected));
+        }
+        assert_eq!(interpolated(&[], 0.5), None);
+        assert_eq!(interpolated(&[7.0], 0.3), Some(7.0));
+    }
 
     #[test]
     fn matches_the_interpolated_quantile_by_brute_force() {

@@ -7,12 +7,12 @@ use burn::tensor::Device;
 use web_time::Instant;
 
 use crate::{
-    config::{DataSource, RunConfig},
-    data::{Dataset, Item, SourceImage},
+    config::RunConfig,
+    data::{Dataset, Digits, Item, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
     protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
-    trainer::Run,
+    trainer::{Evaluation, Run},
 };
 
 /// An event and the buffers that travel beside it.
@@ -39,6 +39,7 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     kind: DeviceKind,
     faults: Faults,
     own: Vec<SourceImage>,
+    digits: Option<Digits>,
     active: Option<Active>,
 }
 
@@ -51,6 +52,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             kind: DeviceKind::Cpu,
             faults: Faults::default(),
             own: Vec::new(),
+            digits: None,
             active: None,
         }
     }
@@ -65,13 +67,15 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
     /// Carries out one command. Faults become events.
     pub async fn handle(&mut self, command: Command, buffers: Vec<Vec<u8>>) {
         let run = match &command {
-            Command::Open { .. } | Command::SetImages { .. } => None,
+            Command::Open { .. } | Command::SetImages { .. } | Command::SetDigits { .. } => None,
             Command::Configure { run, .. }
             | Command::Play { run }
             | Command::Pause { run }
             | Command::Step { run }
             | Command::Tune { run, .. }
             | Command::Inspect { run, .. }
+            | Command::Microscope { run, .. }
+            | Command::Batch { run, .. }
             | Command::Samples { run, .. }
             | Command::Export { run, .. } => Some(*run),
         };
@@ -107,6 +111,10 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 });
             }
             Command::SetImages { images } => self.own = attach(images, buffers)?,
+            Command::SetDigits { width } => {
+                let grey = buffers.first().map_or(&[][..], Vec::as_slice);
+                self.digits = Some(Digits::from_sheet(grey, width as usize)?);
+            }
             Command::Configure { run, config } => self.configure(run, config)?,
             Command::Play { run } => {
                 if let Some(active) = self.current(run)
@@ -163,6 +171,47 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     step: active.run.step(),
                     grid: [height, width],
                     images: inspected,
+                };
+                (self.emit)(event, pixels);
+            }
+            Command::Microscope {
+                request,
+                run,
+                arm,
+                challenge,
+                image,
+            } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let seen = active.run.microscope(arm, &challenge, image).await?;
+                let mut buffers = active.pixels(&[image])?;
+                buffers.extend([bytes_of(&seen.features), bytes_of(&seen.gradient)]);
+                let event = Event::Microscope {
+                    request,
+                    run,
+                    arm,
+                    step: active.run.step(),
+                    shape: seen.shape,
+                    inspection: seen.inspection,
+                };
+                (self.emit)(event, buffers);
+            }
+            Command::Batch { request, run, arm } => {
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let batch = active.run.last_batch(arm).await?;
+                let images: Vec<_> = batch.samples.iter().map(|sample| sample.image).collect();
+                let pixels = active.pixels(&images)?;
+                let event = Event::Batch {
+                    request,
+                    run,
+                    arm,
+                    step: active.run.step(),
+                    b: batch.b,
+                    threshold: batch.threshold,
+                    samples: batch.samples,
                 };
                 (self.emit)(event, pixels);
             }
@@ -237,12 +286,17 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             return Ok(());
         };
         if active.run.at_epoch_end() {
+            let Evaluation {
+                record,
+                predictions,
+            } = active.run.evaluate(breathe).await?;
             let event = Event::Evaluation {
                 run: active.id,
-                record: active.run.evaluate(breathe).await?,
+                record,
             };
             active.last_read = Instant::now();
-            self.send(event);
+            let buffers = predictions.iter().map(|classes| classes_of(classes));
+            (self.emit)(event, buffers.collect());
         }
         if self.active.as_ref().is_some_and(|it| it.run.is_done()) {
             self.set_state(RunState::Done);
@@ -256,13 +310,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         })?;
         config.validate()?;
         let seed = config.training.seed;
-        let dataset = match config.data.source {
-            DataSource::Preset { preset } => Dataset::generate(preset, &config.data, seed)?,
-            DataSource::Own => Dataset::from_images(&self.own, &config.data, seed)?,
-        };
+        let dataset = Dataset::make(&config.data, &self.own, self.digits.as_ref(), seed)?;
         // The run before goes only now: a config that is refused leaves it as it was.
         let run = Run::new(config, Arc::new(dataset), &device)?;
         let info = run.info();
+        let tested = run.dataset().domains.iter().flat_map(|domain| &domain.test);
+        let labels: Vec<u16> = tested.map(|item| item.label as u16).collect();
         self.active = Some(Active {
             id,
             run,
@@ -270,7 +323,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             last_read: Instant::now(),
             step_ms: None,
         });
-        self.send(Event::Started { run: id, info });
+        (self.emit)(Event::Started { run: id, info }, vec![classes_of(&labels)]);
         self.set_state(RunState::Ready);
         Ok(())
     }
@@ -346,6 +399,16 @@ impl Active {
             .map(|&image| self.run.item(image).map(Dataset::rgba))
             .collect()
     }
+}
+
+/// Numbers as little-endian bytes.
+fn bytes_of(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|it| it.to_le_bytes()).collect()
+}
+
+/// Classes as little-endian bytes.
+fn classes_of(classes: &[u16]) -> Vec<u8> {
+    classes.iter().flat_map(|it| it.to_le_bytes()).collect()
 }
 
 /// Puts the attached bytes to the images that name them.

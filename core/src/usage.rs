@@ -10,6 +10,7 @@ use crate::{
     challenge::{Along, gradient},
     config::Signal,
     model::{Mode, Network},
+    protocol::FeatureUsage,
 };
 
 /// Contribution, within each sample, of each channel `mean_hw |Z_c · G_c|` or of each position
@@ -126,6 +127,20 @@ impl Usage {
     pub fn top_share(&self, fraction: f64) -> f64 {
         let count = (fraction.clamp(0.0, 1.0) * self.shares.len() as f64).ceil() as usize;
         self.sorted().iter().take(count).sum()
+    }
+
+    /// The numbers that leave the engine.
+    pub fn summary(&self) -> FeatureUsage {
+        FeatureUsage {
+            effective_number: self.effective_number() as f32,
+            gini: self.gini() as f32,
+            top_tenth: self.top_share(0.1) as f32,
+            curve: self
+                .sorted()
+                .into_iter()
+                .map(|share| share as f32)
+                .collect(),
+        }
     }
 
     fn unused(&self) -> bool {

@@ -34,7 +34,7 @@ fn accuracies(preset: DataPreset) -> Vec<[f64; 2]> {
                 block_on(run.read_steps()).unwrap();
             }
         }
-        let last = block_on(run.evaluate(async || ())).unwrap();
+        let last = block_on(run.evaluate(async || ())).unwrap().record;
         for (sum, arm) in sums.iter_mut().zip(&last.arms) {
             let new = arm.accuracy_new_domain.unwrap();
             println!(

@@ -300,6 +300,24 @@ impl Lab {
         Ok(())
     }
 
+    /// Presses a key on an element.
+    pub(crate) async fn key(&self, testid: &str, key: &str) -> Result<()> {
+        let press = format!(
+            "element.dispatchEvent(new KeyboardEvent('keydown', \
+             {{ key: {}, bubbles: true, cancelable: true }}));",
+            json!(key)
+        );
+        self.with_element(testid, &press).await?;
+        Ok(())
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub(crate) async fn press(&self, key: &str) -> Result<()> {
+        let body = self.page.find_element("body").await?;
+        body.press_key(key).await?;
+        Ok(())
+    }
+
     /// Gives files to a file input.
     pub(crate) async fn upload(&self, testid: &str, files: &[PathBuf]) -> Result<()> {
         let element = self.page.find_element(selector(testid)).await;

@@ -15,9 +15,13 @@
 
 mod challenge;
 mod lab;
+mod lesson;
 mod looks;
 mod network;
 mod own_images;
+mod runs;
 mod server;
+mod share;
 mod training;
+mod understand;
 mod watch;

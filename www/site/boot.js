@@ -3,6 +3,8 @@
 
 // The page starts the engine's worker from this address; only the bundler knows its name.
 globalThis.rscWorkerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
+// Fetched only when a preset made from handwritten digits is chosen.
+globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
 
 function tell(message, error) {
   console.error(message, error);

@@ -7,9 +7,11 @@ use rsc_core::config::{Axis, ChallengeConfig, MethodPreset, Selection, Signal as
 use rsc_core::quantile::count_at_or_above;
 
 use super::arms::Arms;
+use super::formulas::Formulas;
 use crate::controls::{Choice, Number, Setting, Slider, Toggle};
 use crate::pure::{format, number};
 use crate::session::Session;
+use crate::term::Term;
 
 const P: &str = "challenge.p";
 const B: &str = "challenge.b";
@@ -99,18 +101,22 @@ pub(crate) fn Challenge() -> impl IntoView {
     });
 
     view! {
-        <section class="panel challenge" aria-labelledby="challenge-title">
+        <section
+            class="panel challenge"
+            aria-labelledby="challenge-title"
+            data-testid="challenge-panel"
+        >
             <h2 id="challenge-title">
                 <span class="number">"2"</span>
                 "Challenge"
             </h2>
             <p class="lead">
-                "What is muted in the "
+                "What is " <Term of="muted">"muted"</Term> " in the "
                 {move || {
                     let arm = session.edited_arm();
                     view! { <span class=arm.class()>{arm.label()}</span> }
                 }}
-                " arm. Every change here takes effect at the next step."
+                " " <Term of="arm">"arm"</Term> ". Every change here takes effect at the next step."
             </p>
             <Arms />
             <Methods challenge=challenge />
@@ -231,6 +237,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                     }
                 })
             />
+            <Formulas challenge=challenge />
         </section>
     }
 }

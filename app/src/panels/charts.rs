@@ -1,15 +1,18 @@
-//! The curves, drawn by leptos-chartistry. style.css gives them the page's colours and dashes; the
-//! library orders lines by name, which the selectors there rely on.
+//! The curves, drawn by leptos-chartistry. style.css gives them the page's colours and curves.css
+//! their dashes, line by line in the library's order.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_chartistry::{
     AspectRatio, AxisMarker, Chart, Colour, Interpolation, IntoInner, Line, Padding, Series,
     TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
 };
 
+use super::cross_hair::{CrossHair, CrossHairMark, step_under};
 use crate::pure::arms::{Arm, MOST_ARMS, has_gap};
+use crate::pure::overlay::{MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step};
+use crate::pure::strokes::{self, Beside, Stroke};
 use crate::pure::trace::{Point, thin};
-use crate::pure::{axis, colour, format};
+use crate::pure::{axis, format};
 use crate::session::{CURVES, Session};
 
 /// With this height, font and padding the vertical axis gets six labels, hence [`INTERVALS`].
@@ -21,34 +24,18 @@ const INTERVALS: u32 = 5;
 const LABEL_ROOM: usize = 12;
 /// Curves of the accuracy chart: new and same domain of each arm that a run can have.
 const ACCURACIES: usize = 2 * MOST_ARMS;
+/// Curves of any chart: its own, then those of other runs.
+const WIDE: usize = ACCURACIES + MOST_OVERLAYS * PER_OVERLAY;
 
-fn line<const N: usize>(
-    index: usize,
-    name: &str,
-    [r, g, b]: [u8; 3],
-    width: f64,
-) -> Line<Point<N>, f64> {
-    Line::new(move |point: &Point<N>| point.y[index])
-        .with_name(name)
+type Wide = Point<WIDE>;
+
+fn line(stroke: &Stroke) -> Line<Wide, f64> {
+    let (value, [r, g, b]) = (stroke.value, stroke.colour);
+    Line::new(move |point: &Wide| point.y[value])
+        .with_name(stroke.name.clone())
         .with_colour(Colour::from_rgb(r, g, b))
-        .with_width(width)
+        .with_width(stroke.width)
         .with_interpolation(Interpolation::Linear)
-}
-
-/// The curves of `arms`, with what is not one of them taking no place: `first` is the index of the
-/// first arm's curve.
-fn arm_lines(arms: &[Arm], first: usize) -> Vec<Line<Point<CURVES>, f64>> {
-    let drawn = arms.iter();
-    drawn
-        .map(|arm| {
-            line(
-                first + arm.index,
-                &arm.label(),
-                colour::ARMS[arm.index],
-                1.6,
-            )
-        })
-        .collect()
 }
 
 /// Where the vertical axis ends.
@@ -71,11 +58,18 @@ fn step_label(step: f64) -> String {
 
 /// A chart over the steps of the run.
 #[component]
-fn Curves<const N: usize>(
-    /// What is drawn.
-    lines: Vec<Line<Point<N>, f64>>,
-    /// The points.
-    data: Signal<Vec<Point<N>>>,
+fn Curves(
+    /// Which chart: part of its `data-testid`.
+    id: &'static str,
+    /// Its own curves.
+    own: Memo<Vec<Stroke>>,
+    /// How many values of a point are its own.
+    own_values: usize,
+    /// The points: its own curves', then those of the other runs.
+    data: Memo<Vec<Wide>>,
+    /// Whether other runs can be shown beside the current one.
+    #[prop(optional)]
+    with_others: bool,
     /// Where the vertical axis ends.
     top: Top,
     /// Text of a label at the axis.
@@ -84,37 +78,79 @@ fn Curves<const N: usize>(
     value_text: fn(f64) -> String,
     /// What it shows, for screen readers.
     label: &'static str,
-    /// Which of a point's values are drawn.
-    shown: std::ops::Range<usize>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let series = Series::new(|point: &Point<N>| point.x)
-        .lines(lines)
-        .with_min_y(0.0)
-        .with_min_x(0.0);
-    let (last, highest) = (series.max_x, series.max_y);
+    let cross_hair = expect_context::<CrossHair>();
+    let element = NodeRef::<html::Div>::new();
+    let others = Memo::new(move |_| {
+        if !with_others {
+            return Vec::new();
+        }
+        session.runs.overlays.with(|all| {
+            let beside = |run: &Overlay| Beside {
+                slot: run.slot,
+                name: run.name.clone(),
+                arms: run.arms.clone(),
+            };
+            all.iter().map(beside).collect()
+        })
+    });
+    // The library takes its lines once and for all, so that other arms and runs need another chart.
+    let lines = Memo::new(move |_| {
+        own.with(|own| others.with(|others| strokes::all(own, own_values, others)))
+    });
+    Effect::new(move |_| {
+        if let Some(element) = element.get() {
+            lines.with(|lines| {
+                for (i, line) in lines.iter().enumerate() {
+                    let name = format!("--dash-{}", i + 1);
+                    // Without it the line is whole, and its colour and width still tell.
+                    let style = web_sys::HtmlElement::style(&element);
+                    let _ = style.set_property(&name, line.dash);
+                }
+            });
+        }
+    });
     let total = Memo::new(move |_| {
         session
             .info
             .with(|info| info.as_ref().map(|i| i.total_steps))
     });
-    Effect::new(move |_| last.set(total.get().map(|total| total as f64)));
     let fitted = Memo::new(move |_| match top {
         Top::Fixed(top) => top,
         Top::Fitted => data.with(|points| {
-            let values = points.iter().flat_map(|point| &point.y[shown.clone()]);
+            let values = points.iter().flat_map(|point| &point.y);
             axis::nice_top(values.copied().fold(f64::NAN, f64::max), INTERVALS)
         }),
     });
-    Effect::new(move |_| highest.set(Some(fitted.get())));
-    let tooltip = Tooltip::new(
-        TooltipPlacement::LeftCursor,
-        TickLabels::aligned_floats()
-            .with_format(|value: &f64, _| format!("step {}", step_label(*value))),
-        labels(value_text),
-    );
-    view! {
-        <div class="curves" role="img" aria-label=label>
+    let end = Memo::new(move |_| {
+        let last = data.with(|points| points.last().map_or(0.0, |point| point.x));
+        last.max(total.get().unwrap_or_default() as f64)
+    });
+
+    let chart = move || {
+        let series = Series::new(|point: &Wide| point.x)
+            .lines(lines.with(|lines| lines.iter().map(line).collect::<Vec<_>>()))
+            .with_min_y(0.0)
+            .with_min_x(0.0);
+        let (last, highest) = (series.max_x, series.max_y);
+        Effect::new(move |_| last.set(total.get().map(|total| total as f64)));
+        Effect::new(move |_| highest.set(Some(fitted.get())));
+        let value = move |value: f64| {
+            if value.is_nan() {
+                // Another run has no value at this step.
+                String::from("–")
+            } else {
+                value_text(value)
+            }
+        };
+        let tooltip = Tooltip::new(
+            TooltipPlacement::LeftCursor,
+            TickLabels::aligned_floats()
+                .with_format(|value: &f64, _| format!("step {}", step_label(*value))),
+            TickLabels::aligned_floats().with_format(move |v: &f64, _| value(*v)),
+        );
+        view! {
             <Chart
                 aspect_ratio=AspectRatio::from_env_width(HEIGHT)
                 font_height=FONT_HEIGHT
@@ -131,68 +167,137 @@ fn Curves<const N: usize>(
                 series=series
                 data=data
             />
+        }
+    };
+
+    let point = move |client_x: i32| {
+        let step = element.get_untracked().and_then(|element| {
+            let under = step_under(&element, client_x, end.get_untracked())?;
+            data.with_untracked(|points| nearest_step(points, under))
+        });
+        cross_hair.point(id, step);
+    };
+    // For an exported picture.
+    let names = move || {
+        lines.with(|lines| {
+            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+            names.join("|")
+        })
+    };
+    let described = move || {
+        others.with(|others| {
+            let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
+            if names.is_empty() {
+                label.to_owned()
+            } else {
+                format!("{label}; beside it the runs {}", names.join(", "))
+            }
+        })
+    };
+    view! {
+        <div
+            class="curves"
+            node_ref=element
+            role="img"
+            aria-label=described
+            data-testid=format!("chart-{id}")
+            data-own=move || own.with(Vec::len).to_string()
+            data-series=names
+            on:pointermove=move |event| point(event.client_x())
+            on:pointerleave=move |_| cross_hair.point(id, None)
+            on:pointercancel=move |_| cross_hair.point(id, None)
+        >
+            <CrossHairMark chart=id element=element last=end />
+            {chart}
         </div>
     }
+}
+
+/// The points of a chart: its own, and what `part` gives of the runs shown beside it.
+fn with_others<const OWN: usize>(
+    session: Session,
+    own: impl Fn() -> Vec<Point<OWN>> + Send + Sync + 'static,
+    part: fn(&Overlay) -> &[Point<PER_OVERLAY>],
+) -> Memo<Vec<Wide>> {
+    Memo::new(move |_| {
+        session.runs.overlays.with(|all| {
+            let others: Vec<_> = all.iter().map(part).collect();
+            merge(&own(), &others)
+        })
+    })
+}
+
+/// Some of the curves per step.
+fn curves<const OWN: usize>(session: Session, first: usize) -> Vec<Point<OWN>> {
+    session.curves.with(|points: &Vec<Point<CURVES>>| {
+        let cut = |point: &Point<CURVES>| Point {
+            x: point.x,
+            y: std::array::from_fn(|i| point.y[first + i]),
+        };
+        points.iter().map(cut).collect()
+    })
+}
+
+/// The arms of the run, in lines.
+fn arms_as(session: Session, lines: fn(&[Arm]) -> Vec<Stroke>) -> Memo<Vec<Stroke>> {
+    Memo::new(move |_| lines(&session.run_arms()))
 }
 
 /// Training loss of every arm.
 #[component]
 pub(super) fn LossChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    // The library takes its lines once and for all, so that other arms need another chart.
-    let arms = Memo::new(move |_| session.run_arms());
-    let chart = move || {
-        view! {
-            <Curves
-                lines=arm_lines(&arms.get(), 0)
-                data=session.curves.into()
-                top=Top::Fitted
-                axis_text=axis::label
-                value_text=|value| format::loss(value as f32)
-                shown=0..MOST_ARMS
-                label="Training loss of each arm by step"
-            />
-        }
-    };
-    view! { {chart} }
+    let points = move || curves::<MOST_ARMS>(session, 0);
+    view! {
+        <Curves
+            id="loss"
+            own=arms_as(session, strokes::each)
+            own_values=MOST_ARMS
+            data=with_others(session, points, |run| &run.loss)
+            with_others=true
+            top=Top::Fitted
+            axis_text=axis::label
+            value_text=|value| format::loss(value as f32)
+            label="Training loss of each arm by step"
+        />
+    }
 }
 
 /// The challenge gap of every challenged arm.
 #[component]
 pub(super) fn GapChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let arms = Memo::new(move |_| {
+    let own = Memo::new(move |_| {
         let challenged = |arm: &Arm| {
             session.applied.with(|applied| {
                 let config = applied.as_ref().and_then(|run| run.arms.get(arm.index));
                 config.is_some_and(|config| has_gap(arm.index, config))
             })
         };
-        let all = session.run_arms().into_iter();
-        all.filter(challenged).collect::<Vec<_>>()
+        let arms = session.run_arms().into_iter().filter(challenged);
+        strokes::each(&arms.collect::<Vec<_>>())
     });
-    let chart = move || {
-        view! {
-            <Curves
-                lines=arm_lines(&arms.get(), MOST_ARMS)
-                data=session.curves.into()
-                top=Top::Fitted
-                axis_text=axis::label
-                value_text=|value| format::loss(value as f32)
-                shown=MOST_ARMS..CURVES
-                label="Challenge gap of each challenged arm by step"
-            />
-        }
-    };
-    view! { {chart} }
+    let alone: &[&[Point<PER_OVERLAY>]] = &[];
+    let data = Memo::new(move |_| merge(&curves::<MOST_ARMS>(session, MOST_ARMS), alone));
+    view! {
+        <Curves
+            id="gap"
+            own=own
+            own_values=MOST_ARMS
+            data=data
+            top=Top::Fitted
+            axis_text=axis::label
+            value_text=|value| format::loss(value as f32)
+            label="Challenge gap of each challenged arm by step"
+        />
+    }
 }
 
-/// Accuracy of every arm on images they were not trained on.
+/// Accuracy of every arm on images it was not trained on.
 #[component]
 pub(super) fn AccuracyChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let arms = Memo::new(move |_| session.run_arms());
-    let data = Signal::derive(move || {
+    let points = move || {
         session.evaluations.with(|all| {
             let points: Vec<Point<ACCURACIES>> = all
                 .iter()
@@ -212,31 +317,18 @@ pub(super) fn AccuracyChart() -> impl IntoView {
                 .collect();
             thin(&points)
         })
-    });
-    let lines = move || {
-        let both = |arm: &Arm| {
-            let (label, colour) = (arm.label(), colour::ARMS[arm.index]);
-            let curve = 2 * arm.index;
-            // In the order of their names new comes before same, which style.css relies on.
-            [
-                line(curve, &format!("{label}, new domain"), colour, 2.2),
-                line(curve + 1, &format!("{label}, same domain"), colour, 1.2),
-            ]
-        };
-        arms.get().iter().flat_map(both).collect::<Vec<_>>()
     };
-    let chart = move || {
-        view! {
-            <Curves
-                lines=lines()
-                data=data
-                top=Top::Fixed(100.0)
-                axis_text=|value| format!("{value:.0} %")
-                value_text=|value| format!("{value:.1} %")
-                shown=0..ACCURACIES
-                label="Accuracy of each arm in percent by step, on the same and on the new domain"
-            />
-        }
-    };
-    view! { {chart} }
+    view! {
+        <Curves
+            id="accuracy"
+            own=arms_as(session, strokes::accuracies)
+            own_values=ACCURACIES
+            data=with_others(session, points, |run| &run.accuracy)
+            with_others=true
+            top=Top::Fixed(100.0)
+            axis_text=|value| format!("{value:.0} %")
+            value_text=|value| format!("{value:.1} %")
+            label="Accuracy of each arm in percent by step, on the same and on the new domain"
+        />
+    }
 }

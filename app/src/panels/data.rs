@@ -1,4 +1,4 @@
-//! Which images to train on: three presets, or the visitor's own.
+//! Which images to train on: built-in sets, or the visitor's own.
 
 use leptos::prelude::*;
 
@@ -8,13 +8,14 @@ use super::illustration::Illustration;
 use super::pixels::Pixels;
 use crate::pure::format;
 use crate::session::{Session, Thumbnail};
+use crate::term::Term;
 
 /// Name, and what it teaches with the outcome to expect, of a preset.
 fn words(preset: DataPreset) -> (&'static str, &'static str) {
     match preset {
         DataPreset::CornerCue => (
             "Corner cue",
-            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 72 % in our trial); muting channels makes it worse.",
+            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 59 %, mean of three seeds); muting channels makes it worse.",
         ),
         DataPreset::TintCue => (
             "Tint cue",
@@ -24,6 +25,14 @@ fn words(preset: DataPreset) -> (&'static str, &'static str) {
             "Styles",
             "The same shapes in four renderings, one never trained on. No cheat is built in: benchmarks of this kind find the two methods close, and which one wins depends on the style.",
         ),
+        DataPreset::RotatedDigits => (
+            "Rotated digits",
+            "Real handwritten digits at five angles, tested at a sixth (DomainBed’s Rotated MNIST, small). There the two methods came out level: 97.6 % with RSC, 98.0 % without.",
+        ),
+        DataPreset::ColouredDigits => (
+            "Coloured digits",
+            "Real digits whose colour agrees with a noisy label, until it contradicts it (DomainBed’s Coloured MNIST, small). A global shortcut again: both ended at 10.0 % where the colour lies.",
+        ),
     }
 }
 
@@ -32,6 +41,8 @@ fn test_id(preset: DataPreset) -> &'static str {
         DataPreset::CornerCue => "preset-corner-cue",
         DataPreset::TintCue => "preset-tint-cue",
         DataPreset::Styles => "preset-styles",
+        DataPreset::RotatedDigits => "preset-rotated-digits",
+        DataPreset::ColouredDigits => "preset-coloured-digits",
     }
 }
 
@@ -50,7 +61,10 @@ pub(crate) fn Data() -> impl IntoView {
                 <span class="number">"1"</span>
                 "Data"
             </h2>
-            <p class="lead">"What the two networks look at."</p>
+            <p class="lead">
+                "What the two networks look at. One " <Term of="domain">"domain"</Term> " can be "
+                <Term of="held-out">"held out"</Term> " for testing."
+            </p>
             {DataPreset::ALL
                 .into_iter()
                 .map(|preset| view! { <PresetCard preset=preset source=source /> })
@@ -126,8 +140,8 @@ fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
                 </span>
                 <span class="card-text">{text}</span>
             </button>
-            <Show when=move || chosen.get() && preset == DataPreset::Styles>
-                <HeldOutStyle />
+            <Show when=move || { chosen.get() && preset.domains().len() > 2 }>
+                <HeldOut preset=preset />
             </Show>
         </div>
     }
@@ -151,11 +165,11 @@ fn real_row(pictures: &[Thumbnail], new_domain: bool) -> AnyView {
         .into_any()
 }
 
-/// Which of the four renderings is the new domain.
+/// Which of several domains is the new one.
 #[component]
-fn HeldOutStyle() -> impl IntoView {
+fn HeldOut(preset: DataPreset) -> impl IntoView {
     let session = expect_context::<Session>();
-    let styles = DataPreset::Styles.domains();
+    let styles = preset.domains();
     let last = styles.last().copied().unwrap_or_default();
     let value = Memo::new(move |_| {
         session

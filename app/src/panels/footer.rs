@@ -1,6 +1,9 @@
-//! The last line: where the computing happens, and which keys help.
+//! The last line: where the computing happens, which keys help, and the way to what a link hides.
 
 use leptos::prelude::*;
+
+use super::keys::KeyLine;
+use crate::shown::Shown;
 
 /// Promise and keys.
 #[component]
@@ -11,10 +14,28 @@ pub(crate) fn Footer() -> impl IntoView {
                 <strong>"Everything runs on your machine; nothing is uploaded."</strong>
                 " Your images stay in this tab and are gone when you close it."
             </p>
-            <p class="keys">
-                <kbd>"Space"</kbd> " play or pause · " <kbd>"S"</kbd> " or " <kbd>"."</kbd>
-                " one step · " <kbd>"R"</kbd> " reset"
-            </p>
+            <Hidden />
+            <div class="footer-keys">
+                <KeyLine />
+            </div>
         </footer>
+    }
+}
+
+/// That parts of the page are hidden, and how to see them.
+#[component]
+fn Hidden() -> impl IntoView {
+    let shown = expect_context::<Shown>();
+    let some = Memo::new(move |_| shown.hidden.with(|hidden| !hidden.is_empty()));
+    let all = shown.everything;
+    view! {
+        <Show when=move || some.get()>
+            <p class="hidden-note">
+                <span>"The link you opened hides parts of this page."</span>
+                <button data-testid="show-everything" on:click=move |_| all.update(|all| *all = !*all)>
+                    {move || if all.get() { "Hide them again" } else { "Show everything" }}
+                </button>
+            </p>
+        </Show>
     }
 }

@@ -8,6 +8,8 @@ use rsc_core::config::DataPreset;
 const CUES: [&str; 4] = ["#4da3ff", "#55d17a", "#ffd24d", "#ff6b9a"];
 /// The same as dark backgrounds.
 const TINTS: [&str; 4] = ["#16406b", "#17592d", "#6b5310", "#6b1f3a"];
+const RED: &str = "#e5484d";
+const GREEN: &str = "#3fb950";
 const GROUND: &str = "#23242a";
 const INK: &str = "#b9bcc6";
 
@@ -59,12 +61,39 @@ pub(crate) fn Illustration(
         }
         .into_any(),
         DataPreset::Styles => styled(shape, if new_domain { 3 } else { index % 3 }),
+        DataPreset::RotatedDigits => {
+            let turned = if new_domain { 75 } else { 15 * index };
+            digit(index + 2, turned, "#f4f4f4")
+        }
+        DataPreset::ColouredDigits => {
+            let low = (index + 2) < 5;
+            digit(index + 2, 0, if low == new_domain { RED } else { GREEN })
+        }
     };
     view! {
         <svg class="pixels" viewBox="0 0 32 32" aria-hidden="true">
             {content}
         </svg>
     }
+}
+
+/// A digit on black, turned counter-clockwise.
+fn digit(number: usize, degrees: usize, fill: &'static str) -> AnyView {
+    view! {
+        <rect width="32" height="32" fill="#101114" />
+        <text
+            x="16"
+            y="24"
+            text-anchor="middle"
+            font-size="23"
+            font-family="cursive"
+            fill=fill
+            transform=format!("rotate(-{degrees} 16 16)")
+        >
+            {number}
+        </text>
+    }
+    .into_any()
 }
 
 /// A shape in one of the four renderings.

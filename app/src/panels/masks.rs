@@ -5,12 +5,14 @@ use std::sync::Arc;
 use leptos::{html, prelude::*};
 
 use rsc_core::config::{Axis, Strategy};
+use rsc_core::protocol::ImageInspection;
 
 use super::overlay::{self, Overlay};
 use crate::controls::Segments;
 use crate::pure::arms::Arm;
 use crate::pure::{classes, colour, format};
 use crate::session::{Inspected, InspectedImage, PICKS, Session};
+use crate::term::Term;
 
 /// Most classes with a bar of their own.
 const BARS: usize = 5;
@@ -68,17 +70,21 @@ pub(crate) fn Masks() -> impl IntoView {
     };
 
     view! {
-        <section class="panel masks" id="masks" aria-labelledby="masks-title">
+        <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
             <div class="masks-head">
                 <div>
                     <h2 id="masks-title">"What is muted, image by image"</h2>
                     <p class="lead">
-                        "Move p and watch: this needs no training step. "
+                        "Move " <Term of="p">"p"</Term>
+                        " and watch: this needs no training " <Term of="step">"step"</Term>
+                        ". The colours are the " <Term of="importance">"importance"</Term>
+                        " of each " <Term of="position">"position"</Term> " or what the "
+                        <Term of="channel">"channels"</Term> " bring there. "
                         <span class="facts">{when}</span>
                     </p>
                 </div>
                 <div class="masks-controls">
-                    <div class="control">
+                    <div class="control" data-testid="mask-domain">
                         <span class="control-label">"Images from"</span>
                         <Segments
                             label="Domain of the images"
@@ -267,7 +273,8 @@ fn Card(k: usize, opacity: RwSignal<f64>) -> impl IntoView {
             muted().unwrap_or_default()
         )
     };
-    let bars = move || seen.with(|seen| image(seen, k).map(|image| bars(image, &classes())));
+    let bars =
+        move || seen.with(|seen| image(seen, k).map(|image| bars(&image.result, &classes())));
 
     view! {
         <figure class="mask-card" hidden=move || !present.get()>
@@ -304,8 +311,7 @@ fn Card(k: usize, opacity: RwSignal<f64>) -> impl IntoView {
 }
 
 /// Probabilities before and after, the true class marked.
-fn bars(image: &InspectedImage, names: &[String]) -> impl IntoView + use<> {
-    let result = &image.result;
+pub(super) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView + use<> {
     let at = |values: &[f32], i: usize| {
         values
             .get(i)

@@ -5,17 +5,21 @@ use leptos::prelude::*;
 use rsc_core::protocol::EvaluationMetrics;
 
 use super::amounts::Amounts;
+use super::chart_runs::ChartRuns;
 use super::charts::{AccuracyChart, GapChart, LossChart};
+use super::cross_hair::CrossHair;
 use super::network::{Network, fixed_setting};
 use super::optimizer::Optimizer;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::Session;
+use crate::term::Term;
 
 /// The panel.
 #[component]
 pub(crate) fn Training() -> impl IntoView {
     let session = expect_context::<Session>();
+    provide_context(CrossHair::new());
     view! {
         <section class="panel training" id="training" aria-labelledby="training-title" tabindex="-1">
             <h2 id="training-title">
@@ -29,13 +33,18 @@ pub(crate) fn Training() -> impl IntoView {
                     <button on:click=move |_| session.reset()>"Reset and apply"</button>
                 </div>
             </Show>
+            <ChartRuns />
             <div class="charts">
-                <figure class="chart">
+                <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>
-                        <span class="chart-title">"Accuracy"</span>
+                        <span class="chart-title">
+                            <Term of="accuracy">"Accuracy"</Term>
+                        </span>
                         <span class="chart-key">
-                            <span class="line solid"></span> "new domain "
-                            <span class="line dashed"></span> "same domain"
+                            <span class="line solid"></span>
+                            <Term of="new-domain">"new domain"</Term>
+                            <span class="line dashed"></span>
+                            <Term of="same-domain">"same domain"</Term>
                         </span>
                     </figcaption>
                     <AccuracyNumbers />
@@ -43,7 +52,7 @@ pub(crate) fn Training() -> impl IntoView {
                 </figure>
                 <figure class="chart">
                     <figcaption>
-                        <span class="chart-title">"Training loss"</span>
+                        <span class="chart-title">"Training " <Term of="loss">"loss"</Term></span>
                         <span class="chart-key">"of what the arm was shown, muted or whole"</span>
                     </figcaption>
                     <LossNumbers />
@@ -52,7 +61,10 @@ pub(crate) fn Training() -> impl IntoView {
                 <details class="chart gap">
                     <summary>"Challenge gap Γ: how much the muting costs"</summary>
                     <p class="hint">
-                        "Loss with the mask minus loss without it. It rises at first and falls as other features take over (the paper's Fig. 2)."
+                        <Term of="challenge-gap">"The gap Γ"</Term>
+                        " is the loss with the " <Term of="mask">"mask"</Term>
+                        " minus the loss without it, as "
+                        <Term of="cross-entropy">"cross-entropy"</Term> ". It rises at first and falls as other features take over (the paper's Fig. 2)."
                     </p>
                     <GapChart />
                 </details>

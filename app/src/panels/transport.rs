@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::{DeviceKind, RunState};
 
+use super::share::ShareButton;
 use crate::pure::format;
 use crate::session::{Engine, Session};
 use crate::theme::ThemeToggle;
@@ -76,6 +77,7 @@ pub(crate) fn Transport() -> impl IntoView {
             <RunProgress />
             <div class="right">
                 <DeviceBadge />
+                <ShareButton />
                 <ThemeToggle />
             </div>
         </div>

@@ -1,5 +1,6 @@
 //! The arms of a run by number and name: how they are called and told apart on the page.
 
+use super::colour;
 use rsc_core::ConfigError;
 use rsc_core::config::{ArmConfig, RunConfig, Strategy};
 use rsc_core::protocol::Tuning;
@@ -34,6 +35,11 @@ impl Arm {
             .collect()
     }
 
+    /// The arms that a run of these settings has.
+    pub(crate) fn of(config: &RunConfig) -> Vec<Self> {
+        Self::all(config.arms.iter().map(|arm| arm.name.as_str()))
+    }
+
     /// How it is called on the page: the two methods in capitals, as usual.
     pub(crate) fn label(&self) -> String {
         match self.name.as_str() {
@@ -53,6 +59,17 @@ impl Arm {
     }
 }
 
+/// The colour of an arm's lines outside the charts. Those of further arms are the style sheet's, for
+/// they change with the colour scheme.
+pub(crate) fn stroke(arm: usize) -> String {
+    match arm {
+        0 => colour::css(colour::ERM),
+        1 => colour::css(colour::RSC),
+        2 => String::from("var(--third)"),
+        _ => String::from("var(--fourth)"),
+    }
+}
+
 /// The name that the arm at `index` begins with.
 pub(crate) fn usual_name(index: usize) -> &'static str {
     NAMES.get(index).copied().unwrap_or("arm")
@@ -60,8 +77,9 @@ pub(crate) fn usual_name(index: usize) -> &'static str {
 
 /// A name for one more arm that none of `arms` has.
 pub(crate) fn free_name(arms: &[ArmConfig]) -> String {
-    (3..)
-        .map(|i| format!("arm-{i}"))
+    let usual = usual_name(arms.len()).to_owned();
+    std::iter::once(usual)
+        .chain((3..).map(|i| format!("arm-{i}")))
         .find(|name| !arms.iter().any(|arm| arm.name.eq_ignore_ascii_case(name)))
         .unwrap_or_default()
 }

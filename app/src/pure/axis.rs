@@ -24,6 +24,32 @@ pub(crate) fn label(value: f64) -> String {
     String::from(trimmed.strip_suffix('.').unwrap_or(trimmed))
 }
 
+/// Where a horizontal axis from 0 to `last` is drawn, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Span {
+    /// Pixel of 0.
+    pub(crate) left: f64,
+    /// Pixel of `last`.
+    pub(crate) right: f64,
+    /// The value at its end.
+    pub(crate) last: f64,
+}
+
+impl Span {
+    /// The value at a pixel, if that is on the axis.
+    pub(crate) fn value_at(self, pixel: f64) -> Option<f64> {
+        let width = self.right - self.left;
+        let inside = width > 0.0 && (self.left..=self.right).contains(&pixel);
+        (inside && self.last > 0.0).then(|| (pixel - self.left) / width * self.last)
+    }
+
+    /// The pixel of a value, if that is on the axis.
+    pub(crate) fn pixel_of(self, value: f64) -> Option<f64> {
+        let inside = self.last > 0.0 && (0.0..=self.last).contains(&value);
+        inside.then(|| self.left + value / self.last * (self.right - self.left))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +76,20 @@ mod tests {
         assert_eq!(label(2.0), "2");
         assert_eq!(label(0.0), "0");
         assert_eq!(label(0.123_45), "0.123");
+    }
+
+    #[test]
+    fn pixels_and_values_on_an_axis() {
+        let span = Span {
+            left: 40.0,
+            right: 240.0,
+            last: 640.0,
+        };
+        assert_eq!(span.value_at(140.0), Some(320.0));
+        assert_eq!(span.pixel_of(320.0), Some(140.0));
+        assert_eq!(span.value_at(39.0), None);
+        assert_eq!(span.pixel_of(641.0), None);
+        let empty = Span { last: 0.0, ..span };
+        assert_eq!((empty.value_at(140.0), empty.pixel_of(0.0)), (None, None));
     }
 }

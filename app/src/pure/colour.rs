@@ -35,6 +35,16 @@ pub(crate) fn heat(t: f32) -> [u8; 3] {
     [colour.r, colour.g, colour.b]
 }
 
+/// What is muted on a sheet of values: a grey that is on neither scale.
+pub(crate) const MUTED_CELL: [u8; 3] = [0x8a, 0x8f, 0x9c];
+
+/// A signed value at `t` in `-1..=1`: orange below 0, white at 0, purple above (PuOr).
+pub(crate) fn signed(t: f32) -> [u8; 3] {
+    let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
+    let colour = colorous::PURPLE_ORANGE.eval_continuous(f64::from(0.5 + 0.5 * t));
+    [colour.r, colour.g, colour.b]
+}
+
 /// Values scaled to `0..=1` by their own range; `None` where a value is not finite.
 ///
 /// A map without contrast has no high end to show: all its finite values become 0, and the second

@@ -22,10 +22,20 @@ impl Session {
         run.unwrap_or_else(|| self.draft_arms())
     }
 
+    /// An arm of the run by its place.
+    pub(crate) fn run_arm(self, index: usize) -> Option<Arm> {
+        self.run_arms().into_iter().nth(index)
+    }
+
+    /// How an arm of the run is called; `?` where it has no such arm.
+    pub(crate) fn arm_label(self, index: usize) -> String {
+        self.run_arm(index)
+            .map_or_else(|| String::from("?"), |arm| arm.label())
+    }
+
     /// The arms of the settings.
     pub(crate) fn draft_arms(self) -> Vec<Arm> {
-        self.draft
-            .with(|draft| Arm::all(draft.arms.iter().map(|arm| arm.name.as_str())))
+        self.draft.with(Arm::of)
     }
 
     /// The arm whose challenge the controls set.

@@ -118,6 +118,7 @@ impl Lens {
 impl Session {
     /// Looks at the chosen images, now or as soon as the last question is answered.
     pub(crate) fn inspect(self) {
+        self.magnify();
         let lens = self.lens;
         if matches!(self.state.get_untracked(), None | Some(RunState::Failed)) {
             return;
@@ -204,6 +205,7 @@ impl Session {
                 let training = self.state.get_untracked() == Some(RunState::Training);
                 if training && rested && !browser::hidden() {
                     self.inspect();
+                    self.ask_for_batch();
                 }
             },
             Duration::from_millis(250),
@@ -241,6 +243,7 @@ impl Session {
     pub(crate) fn look_through(self, arm: usize) {
         self.lens.arm.set(arm);
         self.inspect();
+        self.ask_for_batch();
     }
 
     fn test_images(self) -> usize {

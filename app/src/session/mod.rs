@@ -2,11 +2,18 @@
 //! verbs that panels use (play, pause, step, reset, change). Everything that goes to or comes from
 //! the worker passes through here.
 
+mod adopt;
 mod arms;
+mod batch;
+mod confusion;
+mod digits;
+mod exports;
 mod inspect;
 mod link;
+mod microscope;
 mod notices;
 mod receive;
+mod runs;
 mod settings;
 
 use leptos::prelude::*;
@@ -20,13 +27,20 @@ use rsc_core::protocol::{
 };
 
 pub(crate) use arms::ARM_NAME;
+pub(crate) use batch::{Batches, LastBatch};
+pub(crate) use confusion::Predictions;
+pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
+pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
+pub(crate) use runs::Runs;
 
 use crate::browser;
 use crate::own::OwnImages;
-use crate::pure::arms::MOST_ARMS;
+use crate::pure::history::History;
+pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
+use exports::Exports;
 use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
@@ -95,9 +109,6 @@ pub(crate) struct Thumbnail {
     pub(crate) side: u32,
 }
 
-/// Curves per step: the loss of each arm that a run can have, then the challenge gap of each.
-pub(crate) const CURVES: usize = 2 * MOST_ARMS;
-
 /// The page's shared state. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
@@ -129,10 +140,24 @@ pub(crate) struct Session {
     pub(crate) thumbnails: RwSignal<HashMap<DataPreset, Vec<Thumbnail>>>,
     /// What the masks panel looks at.
     pub(crate) lens: Lens,
+    /// What the microscope looks at.
+    pub(crate) scope: Scope,
+    /// The batch trained on last.
+    pub(crate) batches: Batches,
+    /// What each arm made of each test image at the last evaluation.
+    pub(crate) predictions: Predictions,
+    /// The handwritten digits.
+    pub(crate) digits: DigitSheet,
     /// The visitor's own images.
     pub(crate) own: OwnImages,
     /// Messages.
     pub(crate) notices: Notices,
+    /// This run and those before it.
+    pub(crate) runs: Runs,
+    /// Weights on their way into files.
+    pub(crate) exports: Exports,
+    /// Every step of the current run, for export.
+    pub(crate) history: StoredValue<History>,
     run: StoredValue<RunId>,
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
@@ -167,8 +192,15 @@ impl Session {
             evaluations: RwSignal::default(),
             thumbnails: RwSignal::default(),
             lens: Lens::new(),
+            scope: Scope::new(),
+            batches: Batches::new(),
+            predictions: Predictions::new(),
+            digits: DigitSheet::new(),
             own: OwnImages::new(notices),
             notices,
+            runs: Runs::new(),
+            exports: Exports::new(),
+            history: StoredValue::default(),
             run: StoredValue::new(0),
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
@@ -191,6 +223,7 @@ impl Session {
             total: 0,
         });
         self.failure.set(None);
+        self.digits.forget_engine();
         let opened = Link::open(
             move |text, buffers| self.receive(text, buffers),
             move |message| {
@@ -272,10 +305,7 @@ impl Session {
         match self.state.get_untracked() {
             Some(RunState::Training) => self.send(&Command::Pause { run }),
             Some(RunState::Ready | RunState::Paused) => self.send(&Command::Play { run }),
-            Some(RunState::Done) => {
-                self.reset();
-                self.play_when_started.set_value(true);
-            }
+            Some(RunState::Done) => self.train_afresh(),
             Some(RunState::Failed) | None => {}
         }
     }
@@ -305,13 +335,26 @@ impl Session {
         }
     }
 
+    /// Prepares a new run from what the controls say, and trains it as soon as it is ready.
+    pub(crate) fn train_afresh(self) {
+        self.reset();
+        self.play_when_started.set_value(true);
+    }
+
     fn configure(self) {
+        self.archive();
         let config = self.draft.get_untracked();
+        self.begin_run(config.training.seed);
         self.run.update_value(|run| *run += 1);
         self.play_when_started.set_value(false);
         self.waiting.set_value(Vec::new());
         self.trace.set_value(Trace::default());
+        self.history.set_value(History::default());
+        self.exports.forget();
         self.lens.forget_request();
+        self.scope.forget_request();
+        self.batches.forget();
+        self.predictions.forget();
         self.failure.set(None);
         self.notices.settle(FAILURE);
         self.notices.settle(DEGENERATE);
@@ -322,7 +365,9 @@ impl Session {
         self.curves.set(Vec::new());
         self.evaluations.set(Vec::new());
         self.applied.set(Some(config.clone()));
-        let run = self.run.get_value();
-        self.send(&Command::Configure { run, config });
+        if self.has_digits_for(&config) {
+            let run = self.run.get_value();
+            self.send(&Command::Configure { run, config });
+        }
     }
 }

@@ -11,7 +11,9 @@ use rsc_core::protocol::{
     Command, Event, ImageRef, RunId, RunInfo, RunState, Sample, Split, StepRecord,
 };
 
-use super::{CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, Progress, Session, Thumbnail};
+use super::{
+    CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Progress, Session, Thumbnail,
+};
 use crate::browser;
 use crate::pure::arms::MOST_ARMS;
 
@@ -50,12 +52,16 @@ impl Session {
                 }
                 self.configure();
             }
-            Event::Started { run, info } if run == current => self.started(run, info),
+            Event::Started { run, info } if run == current => {
+                self.predictions.take_labels(buffers);
+                self.started(run, info);
+            }
             Event::State { run, state } if run == current => {
                 self.flush();
                 self.state.set(Some(state));
                 if matches!(state, RunState::Paused | RunState::Done) {
                     self.inspect();
+                    self.ask_for_batch();
                 }
             }
             Event::Steps {
@@ -65,6 +71,7 @@ impl Session {
             } if run == current => self.steps(records, step_ms),
             Event::Evaluation { run, record } if run == current => {
                 self.flush();
+                self.predictions.take(buffers);
                 self.evaluations.update(|all| all.push(record));
                 self.inspect();
             }
@@ -76,11 +83,41 @@ impl Session {
                 grid,
                 images,
             } if run == current => self.inspected(request, arm, step, grid, images, buffers),
+            Event::Microscope {
+                request,
+                run,
+                arm,
+                step,
+                shape,
+                inspection,
+            } if run == current => self.magnified(request, arm, step, shape, inspection, buffers),
+            Event::Batch {
+                request,
+                run,
+                arm,
+                step,
+                b,
+                threshold,
+                samples,
+            } if run == current => {
+                let batch = LastBatch {
+                    arm,
+                    step,
+                    b,
+                    threshold,
+                    side: 0,
+                    samples: Vec::new(),
+                };
+                self.batch(request, batch, samples, buffers);
+            }
             Event::Samples {
                 request,
                 run,
                 samples,
             } if run == current => self.pictured(request, &samples, buffers),
+            Event::Weights { request, run, arm } if run == current => {
+                self.weights_came(request, arm, buffers);
+            }
             Event::Warning { run, message } if run.is_none_or(|run| run == current) => {
                 self.notices.say(Kind::Warning, message);
             }
@@ -90,6 +127,7 @@ impl Session {
                     self.flush();
                     self.state.set(Some(RunState::Failed));
                     self.lens.forget_request();
+                    self.scope.forget_request();
                     self.notices
                         .say_about(FAILURE, Kind::Error, message.clone());
                     self.failure.set(Some(Failure {
@@ -136,7 +174,7 @@ impl Session {
     }
 
     /// Moves the steps that came in since the last time into the signals.
-    fn flush(self) {
+    pub(super) fn flush(self) {
         self.flush_planned.set_value(false);
         self.last_flush.set_value(browser::now());
         let mut records = Vec::new();
@@ -145,6 +183,9 @@ impl Session {
         let Some(last) = records.last().cloned() else {
             return;
         };
+        self.note_steps(last.step);
+        self.history
+            .update_value(|history| records.iter().for_each(|record| history.push(record)));
         self.trace.update_value(|trace| {
             for record in &records {
                 trace.push(record.step as f64, values(record));

@@ -37,12 +37,17 @@ impl Session {
             return;
         }
         self.draft.set(after.clone());
-        if tuning(&before) != tuning(&after) {
+        self.changed(&before, &after);
+    }
+
+    /// Hands on what has become of the settings, as far as it can take effect now.
+    pub(super) fn changed(self, before: &RunConfig, after: &RunConfig) {
+        if tuning(before) != tuning(after) {
             // Said of the old challenge; training says it again if it still holds.
             self.notices.settle(DEGENERATE);
             self.warned.set_value(false);
         }
-        self.settle(&before, &after);
+        self.settle(before, after);
     }
 
     /// Names a refused value at its control and in a message.
@@ -92,6 +97,7 @@ impl Session {
             // `started` catches up.
             return;
         }
+        self.note_tuning();
         let wanted = self.draft.get_untracked();
         let Some(tuning) = self.applied.with_untracked(|applied| {
             let running = applied.as_ref()?;
@@ -170,8 +176,15 @@ impl Session {
     pub(crate) fn choose_preset(self, preset: DataPreset) {
         self.change("data.source", |draft| {
             if draft.data.source != (DataSource::Preset { preset }) {
+                let before = draft.data.source.clone();
                 draft.data.source = DataSource::Preset { preset };
                 draft.data.held_out = None;
+                // Digits have a size of their own; a size chosen by hand stays otherwise.
+                if let DataSource::Preset { preset: before } = before
+                    && draft.data.image_size == before.image_size()
+                {
+                    draft.data.image_size = preset.image_size();
+                }
             }
         });
     }

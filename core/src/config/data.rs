@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::challenge::ChallengeConfig;
 
-/// A data set generated from the seed.
+/// A built-in data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataPreset {
@@ -16,11 +16,34 @@ pub enum DataPreset {
     TintCue,
     /// Shapes in four renderings: filled, outline, textured, noisy sketch. Leave one out.
     Styles,
+    /// Handwritten digits turned by 0° to 75°, each angle a domain: DomainBed's Rotated MNIST.
+    RotatedDigits,
+    /// Handwritten digits, below five or not, in a colour that agrees with the (noisy) label by 90,
+    /// 80 and 10 %, each a domain: DomainBed's Coloured MNIST. A *global* shortcut.
+    ColouredDigits,
 }
 
 impl DataPreset {
     /// All presets, in the order shown.
-    pub const ALL: [Self; 3] = [Self::CornerCue, Self::TintCue, Self::Styles];
+    pub const ALL: [Self; 5] = [
+        Self::CornerCue,
+        Self::TintCue,
+        Self::Styles,
+        Self::RotatedDigits,
+        Self::ColouredDigits,
+    ];
+    /// Those drawn from the seed alone.
+    pub const DRAWN: [Self; 3] = [Self::CornerCue, Self::TintCue, Self::Styles];
+
+    /// Whether it is made from handwritten digits, which have to be given.
+    pub fn needs_digits(self) -> bool {
+        matches!(self, Self::RotatedDigits | Self::ColouredDigits)
+    }
+
+    /// Side in pixels that its images are shown with at first.
+    pub fn image_size(self) -> usize {
+        if self.needs_digits() { 28 } else { 32 }
+    }
 
     /// The name on the page and on the command line.
     pub fn name(self) -> &'static str {
@@ -28,6 +51,8 @@ impl DataPreset {
             Self::CornerCue => "corner-cue",
             Self::TintCue => "tint-cue",
             Self::Styles => "styles",
+            Self::RotatedDigits => "rotated-digits",
+            Self::ColouredDigits => "coloured-digits",
         }
     }
 
@@ -42,14 +67,19 @@ impl DataPreset {
             Self::CornerCue => &["cued", "random cue"],
             Self::TintCue => &["tinted", "random tint"],
             Self::Styles => &["filled", "outline", "textured", "sketch"],
+            Self::RotatedDigits => &["0°", "15°", "30°", "45°", "60°", "75°"],
+            Self::ColouredDigits => &["+90 %", "+80 %", "-90 %"],
         }
     }
 
     /// The challenge that shows best what this preset is for.
     pub fn challenge(self) -> ChallengeConfig {
-        ChallengeConfig {
-            b: 0.5,
-            ..ChallengeConfig::default()
+        match self {
+            Self::RotatedDigits | Self::ColouredDigits => ChallengeConfig::default(),
+            Self::CornerCue | Self::TintCue | Self::Styles => ChallengeConfig {
+                b: 0.5,
+                ..ChallengeConfig::default()
+            },
         }
     }
 }
@@ -58,7 +88,7 @@ impl DataPreset {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DataSource {
-    /// Generated from the run's seed.
+    /// Built in; generated or drawn from the run's seed.
     Preset {
         /// Which one.
         preset: DataPreset,
@@ -88,9 +118,11 @@ pub struct DataConfig {
     pub image_size: usize,
     /// How images that are not square are made so.
     pub fit: Fit,
-    /// Presets: how many training images over all training domains, `8..=20000`.
+    /// Presets: how many training images over all training domains, `8..=20000`; of digits at most
+    /// as many as there are.
     pub train_images: usize,
-    /// Presets: how many test images in each domain, `8..=20000`.
+    /// Presets: how many test images in each domain, `8..=20000`; of digits at most as many as
+    /// there are.
     pub test_images: usize,
     /// Own images: fraction of each class kept for validation, `0.05..=0.9`.
     pub validation_fraction: f64,

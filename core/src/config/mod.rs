@@ -14,7 +14,7 @@ pub use challenge::{Axis, ChallengeConfig, Importance, MethodPreset, Selection, 
 pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
-pub use training::{OptimizerConfig, TrainingConfig};
+pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,13 +55,14 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
-    /// The settings a data preset is shown with: ERM beside RSC, 32×32 images.
+    /// The settings a data preset is shown with: ERM beside RSC, 32×32 images (digits: 28×28).
     pub fn for_preset(preset: DataPreset) -> Self {
         let challenge = preset.challenge();
         Self {
             version: CONFIG_VERSION,
             data: DataConfig {
                 source: DataSource::Preset { preset },
+                image_size: preset.image_size(),
                 ..DataConfig::default()
             },
             network: NetworkConfig::default(),

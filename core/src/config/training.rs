@@ -37,6 +37,18 @@ impl Default for OptimizerConfig {
     }
 }
 
+/// Random variation of the training images, new in each step and the same in all arms.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AugmentationConfig {
+    /// Mirror an image, by a fair coin.
+    pub flip: bool,
+    /// Shift by up to so many pixels each way, `0..=16`; the edge is repeated.
+    pub shift: u32,
+    /// Scale brightness, contrast and saturation by up to this fraction each way, `0..=1`.
+    pub color_jitter: f64,
+}
+
 /// How long, in which steps and from which seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -51,6 +63,8 @@ pub struct TrainingConfig {
     pub optimizer: OptimizerConfig,
     /// Label smoothing of the training loss, `0..1`.
     pub label_smoothing: f64,
+    /// Variation of the training images.
+    pub augmentation: AugmentationConfig,
     /// Decides the generated data, the split, the initial weights, the batch order and every coin.
     /// At most `2^53 − 1`.
     pub seed: u64,
@@ -64,6 +78,7 @@ impl Default for TrainingConfig {
             learning_rate: 1e-3,
             optimizer: OptimizerConfig::default(),
             label_smoothing: 0.0,
+            augmentation: AugmentationConfig::default(),
             seed: 0,
         }
     }

@@ -182,6 +182,18 @@ impl TrainingConfig {
         above_zero("training.learning_rate", self.learning_rate, 10.0)?;
         below_one("training.label_smoothing", self.label_smoothing)?;
         within("training.seed", self.seed, 0, (1 << 53) - 1)?;
+        within(
+            "training.augmentation.shift",
+            self.augmentation.shift,
+            0,
+            16,
+        )?;
+        within(
+            "training.augmentation.color_jitter",
+            self.augmentation.color_jitter,
+            0.0,
+            1.0,
+        )?;
         let decay = "training.optimizer.weight_decay";
         match self.optimizer {
             OptimizerConfig::Adam {
@@ -294,6 +306,14 @@ mod tests {
                 "training.label_smoothing",
             ),
             (refused(|c| c.training.seed = 1 << 60), "training.seed"),
+            (
+                refused(|c| c.training.augmentation.shift = 17),
+                "training.augmentation.shift",
+            ),
+            (
+                refused(|c| c.training.augmentation.color_jitter = -0.1),
+                "training.augmentation.color_jitter",
+            ),
             (
                 refused(|c| {
                     c.training.optimizer = OptimizerConfig::Sgd {

@@ -2,16 +2,19 @@
 //!
 //! Plain bytes, no tensors, so that the same code serves the page's worker, the native program and
 //! the tests, and gives the same bytes on each. Presets are drawn from the seed
-//! ([`Dataset::generate`]); images of the user's own arrive decoded ([`Dataset::from_images`]), on
+//! ([`Dataset::generate`]) or made from handwritten digits ([`Digits`]); images of the user's own arrive decoded ([`Dataset::from_images`]), on
 //! the native side through [`folder`].
 
+mod digits;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub mod folder;
 mod own;
 mod presets;
 mod resize;
 
-use crate::config::{DataConfig, DataPreset};
+pub use digits::Digits;
+
+use crate::config::{DataConfig, DataPreset, DataSource};
 use crate::error::{Error, Result};
 use crate::protocol::{ImageRef, Split};
 
@@ -68,13 +71,40 @@ pub struct SourceImage {
 }
 
 impl Dataset {
-    /// Draws a preset's images. Each depends on the seed, its domain, its split and its index only,
+    /// Draws the images of one of [`DataPreset::DRAWN`]. Each depends on the seed, its domain, its split and its index only,
     /// so that more images leave the first ones as they were.
     ///
     /// # Errors
-    /// [`Error::Data`] where `config.held_out` is none of the preset's domains.
+    /// [`Error::Data`] where `config.held_out` is none of the preset's domains, or where the preset
+    /// is made from digits.
     pub fn generate(preset: DataPreset, config: &DataConfig, seed: u64) -> Result<Self> {
         presets::generate(preset, config, seed)
+    }
+
+    /// The data that `config` asks for, from what there is to make it of: the user's images, and the
+    /// digits if they have been given.
+    ///
+    /// # Errors
+    /// [`Error::Data`] where something is missing or does not fit.
+    pub fn make(
+        config: &DataConfig,
+        own: &[SourceImage],
+        digits: Option<&Digits>,
+        seed: u64,
+    ) -> Result<Self> {
+        match config.source {
+            DataSource::Own => Self::from_images(own, config, seed),
+            DataSource::Preset { preset } if preset.needs_digits() => {
+                let digits = digits.ok_or_else(|| {
+                    Error::Data(format!(
+                        "the handwritten digits of `{}` are not there yet: load them first",
+                        preset.name()
+                    ))
+                })?;
+                digits::domains(preset, digits, config, seed)
+            }
+            DataSource::Preset { preset } => Self::generate(preset, config, seed),
+        }
     }
 
     /// Sorts the user's images into classes and domains, makes them square and keeps a part of

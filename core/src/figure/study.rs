@@ -182,7 +182,7 @@ pub async fn arms(run: &Run) -> Result<[ArmStudy; 2]> {
             run.arms().len()
         )));
     }
-    let evaluation = run.evaluate(async || ()).await?;
+    let evaluation = run.evaluate(async || ()).await?.record;
     let [channels, ..] = run.info().features;
     let arm = async |i: usize| -> Result<ArmStudy> {
         let metrics = &evaluation.arms[i];

@@ -2,19 +2,29 @@
 
 use burn::tensor::Tensor;
 
-use super::{
-    Batch, read,
-    run::Run,
-    step::{accuracy, cross_entropy},
-};
+use super::{Batch, read, run::Run, step::cross_entropy};
 use crate::{
+    challenge::Along,
+    data::Item,
     error::Result,
     model::{Mode, Network},
-    protocol::{EvaluationMetrics, EvaluationRecord},
+    protocol::{EvaluationMetrics, EvaluationRecord, FeatureUsage},
+    usage::{Usage, measure},
 };
 
 /// Images in an evaluation batch.
 const BATCH: usize = 128;
+/// Images that the usage of features is measured on.
+const USAGE_IMAGES: usize = 128;
+
+/// An evaluation and what it was counted from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The metrics.
+    pub record: EvaluationRecord,
+    /// The class each arm gives to each test image: one list per arm, domain after domain.
+    pub predictions: Vec<Vec<u16>>,
+}
 
 /// Sums over one domain.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,19 +53,25 @@ impl Tally {
 }
 
 impl Run {
-    /// Evaluates every arm on every domain's test split. `breathe` is awaited between batches, so
+    /// Evaluates every arm on every domain's test split, and measures how evenly it uses its
+    /// channels on the first test images of the training domains. `breathe` is awaited between batches, so
     /// that a worker can hear its messages.
     ///
     /// # Errors
     /// [`crate::Error::Device`] if the device fails.
-    pub async fn evaluate(&self, breathe: impl AsyncFn()) -> Result<EvaluationRecord> {
+    pub async fn evaluate(&self, breathe: impl AsyncFn()) -> Result<Evaluation> {
         let mut arms = Vec::with_capacity(self.arms().len());
+        let mut predictions = Vec::with_capacity(self.arms().len());
         for arm in self.arms() {
             let network = arm.network.frozen();
             let mut tallies = Vec::new();
+            let mut predicted = Vec::new();
             for domain in &self.dataset().domains {
-                tallies.push(self.tally(&network, &domain.test, &breathe).await?);
+                let (tally, classes) = self.tally(&network, &domain.test, &breathe).await?;
+                tallies.push(tally);
+                predicted.extend(classes);
             }
+            predictions.push(predicted);
             let over = |held_out: bool| {
                 self.dataset()
                     .domains
@@ -73,23 +89,56 @@ impl Run {
                 loss_same_domain: same.loss(),
                 loss_new_domain: new.map(Tally::loss),
                 accuracy_per_domain: tallies.iter().map(|tally| tally.accuracy()).collect(),
+                usage: self.usage(&arm.network).await?,
             });
         }
-        Ok(EvaluationRecord {
-            step: self.step(),
-            epoch: self.epoch(),
-            arms,
+        Ok(Evaluation {
+            record: EvaluationRecord {
+                step: self.step(),
+                epoch: self.epoch(),
+                arms,
+            },
+            predictions,
         })
+    }
+
+    /// How a network uses the channels at its challenge point on images of the domains it is
+    /// trained on, which take turns.
+    async fn usage(&self, network: &Network) -> Result<FeatureUsage> {
+        let domains: Vec<&[Item]> = self
+            .dataset()
+            .domains
+            .iter()
+            .filter(|domain| !domain.held_out)
+            .map(|domain| domain.test.as_slice())
+            .collect();
+        let longest = domains.iter().map(|items| items.len()).max().unwrap_or(0);
+        let items: Vec<&Item> = (0..longest)
+            .flat_map(|i| domains.iter().filter_map(move |items| items.get(i)))
+            .take(USAGE_IMAGES)
+            .collect();
+        if items.is_empty() {
+            return Ok(Usage::new(&[]).summary());
+        }
+        let batch = Batch::new(
+            &items,
+            self.dataset().size,
+            self.dataset().classes.len(),
+            self.device(),
+        );
+        let rows = measure(network, batch.images, &batch.one_hot, Along::Channel);
+        let [count, channels] = rows.dims();
+        let numbers = read(rows.reshape([count * channels])).await?;
+        Ok(Usage::together(&numbers, channels).summary())
     }
 
     async fn tally(
         &self,
         network: &Network,
-        items: &[crate::data::Item],
+        items: &[Item],
         breathe: &impl AsyncFn(),
-    ) -> Result<Tally> {
+    ) -> Result<(Tally, Vec<u16>)> {
         let mut parts = Vec::new();
-        let mut sizes = Vec::new();
         for chunk in items.chunks(BATCH) {
             let references: Vec<_> = chunk.iter().collect();
             let batch = Batch::new(
@@ -99,23 +148,32 @@ impl Run {
                 self.device(),
             );
             let logits = network.head(network.body(batch.images, Mode::Evaluate), Mode::Evaluate);
-            parts.push(accuracy(logits.clone(), batch.one_hot.clone()));
+            // Class numbers are small integers, which f32 holds exactly.
+            parts.push(logits.clone().argmax(1).float().reshape([chunk.len()]));
             parts.push(cross_entropy(logits, batch.one_hot, 0.0));
-            sizes.push(chunk.len() as f64);
             breathe().await;
         }
         if parts.is_empty() {
-            return Ok(Tally::default());
+            return Ok((Tally::default(), Vec::new()));
         }
         let numbers = read(Tensor::cat(parts, 0)).await?;
+        let mut rest = numbers.as_slice();
         let mut tally = Tally::default();
-        for (pair, size) in numbers.chunks_exact(2).zip(sizes) {
+        let mut predicted = Vec::with_capacity(items.len());
+        for chunk in items.chunks(BATCH) {
+            let (classes, after) = rest.split_at(chunk.len());
+            let (loss, after) = after.split_at(1);
+            rest = after;
+            let classes: Vec<u16> = classes.iter().map(|&class| class as u16).collect();
+            let pairs = classes.iter().zip(chunk);
+            let right = pairs.filter(|&(&class, item)| usize::from(class) == item.label);
             tally = tally.plus(Tally {
-                images: size,
-                right: (f64::from(pair[0]) * size).round(),
-                loss: f64::from(pair[1]) * size,
+                images: chunk.len() as f64,
+                right: right.count() as f64,
+                loss: f64::from(loss[0]) * chunk.len() as f64,
             });
+            predicted.extend(classes);
         }
-        Ok(tally)
+        Ok((tally, predicted))
     }
 }

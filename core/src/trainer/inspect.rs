@@ -7,12 +7,25 @@ use burn::{
 
 use super::{Batch, read, run::Run};
 use crate::{
-    challenge::{Along, apply, challenge, gradient},
-    config::{ChallengeConfig, Selection, Signal, Strategy},
+    challenge::{Along, Challenged, apply, challenge, gradient},
+    config::{ChallengeConfig, Selection, Strategy},
+    data::Item,
     error::{Error, Result},
     model::Mode,
     protocol::{ImageInspection, ImageRef},
 };
+
+/// Some images challenged under the current weights, all still on the device.
+pub(super) struct Examined {
+    /// Features `Z` at the challenge point, `[B, C, H, W]`.
+    pub(super) features: Tensor<4>,
+    /// Gradient `G` of the challenge's signal, of the same shape.
+    pub(super) gradient: Tensor<4>,
+    along: Along,
+    outcome: Challenged,
+    /// Logits after masking, `[B, K]`.
+    after: Tensor<2>,
+}
 
 impl Run {
     /// Inspects images of this run with an arm's weights. A mixed axis is shown as spatial.
@@ -28,24 +41,32 @@ impl Run {
         config: &ChallengeConfig,
         images: &[ImageRef],
     ) -> Result<Vec<ImageInspection>> {
+        if images.is_empty() {
+            config.validate("challenge")?;
+            return Ok(Vec::new());
+        }
+        let examined = self.examine(arm, config, images)?;
+        self.read_inspection(&examined, images).await
+    }
+
+    /// Challenges images as [`Self::inspect`] shows it. `images` must not be empty.
+    pub(super) fn examine(
+        &self,
+        arm: usize,
+        config: &ChallengeConfig,
+        images: &[ImageRef],
+    ) -> Result<Examined> {
         config.validate("challenge")?;
         let network = &self
             .arms()
             .get(arm)
             .ok_or_else(|| Error::Data(format!("there is no arm {arm} in this run")))?
             .network;
-        if images.is_empty() {
-            return Ok(Vec::new());
-        }
-        let items = images
-            .iter()
-            .map(|&image| self.item(image))
-            .collect::<Result<Vec<_>>>()?;
+        let items = self.items(images)?;
         let classes = self.dataset().classes.len();
         let batch = Batch::new(&items, self.dataset().size, classes, self.device());
 
         let z = network.frozen().body(batch.images.clone(), Mode::Evaluate);
-        let [count, _, height, width] = z.dims();
         let off = config.strategy == Strategy::Off;
         let shown = ChallengeConfig {
             strategy: if off {
@@ -57,39 +78,65 @@ impl Run {
             selection: Selection::All,
             ..config.clone()
         };
-        let plan = self.plan(&shown, &z, Some(Along::Spatial));
+        let plan = self.plan(&shown, z.dims(), Some(Along::Spatial));
         let frozen = network.clone().no_grad();
         let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
         let outcome = challenge(&z, &batch.one_hot, head, &plan);
         let masked = apply(z.clone(), outcome.full_mask.clone(), plan.along);
         let after = head(masked.autodiff()).without_autodiff();
-        let heat = match plan.along {
+        // Strategies without a gradient are shown beside the one they do without.
+        let g = match outcome.gradient.clone() {
+            Some(g) => g,
+            None => gradient(&z, &batch.one_hot, head, config.signal).1,
+        };
+        Ok(Examined {
+            features: z,
+            gradient: g,
+            along: plan.along,
+            outcome,
+            after,
+        })
+    }
+
+    /// Reads what [`Self::examine`] made of the same images.
+    pub(super) async fn read_inspection(
+        &self,
+        examined: &Examined,
+        images: &[ImageRef],
+    ) -> Result<Vec<ImageInspection>> {
+        let items = self.items(images)?;
+        let Examined {
+            features,
+            gradient,
+            along,
+            outcome,
+            after,
+        } = examined;
+        let [count, channels, height, width] = features.dims();
+        let positions = height * width;
+        let heat = match along {
             Along::Spatial => outcome.importance.clone(),
             Along::Channel => {
-                let g = match outcome.gradient.clone() {
-                    Some(g) => g,
-                    None => gradient(&z, &batch.one_hot, head, Signal::TrueLogit).1,
-                };
-                let [count, channels, height, width] = z.dims();
-                let flat = [count, channels, height * width];
+                let flat = [count, channels, positions];
                 let muted: Tensor<2> = 1.0 - outcome.full_mask.clone();
                 let muted = muted.reshape([count, channels, 1]);
-                (z.reshape(flat) * g.reshape(flat).mean_dim(2) * muted)
+                let mean = gradient.clone().reshape(flat).mean_dim(2);
+                (features.clone().reshape(flat) * mean * muted)
                     .sum_dim(1)
-                    .reshape([count, height * width])
+                    .reshape([count, positions])
             }
         };
 
         let n = outcome.importance.dims()[1];
-        let positions = height * width;
+        let classes = self.dataset().classes.len();
         let columns = Tensor::cat(
             vec![
-                outcome.importance,
-                outcome.full_mask,
+                outcome.importance.clone(),
+                outcome.full_mask.clone(),
                 heat,
-                softmax(outcome.logits, 1),
-                softmax(after, 1),
-                outcome.degenerate.reshape([count, 1]),
+                softmax(outcome.logits.clone(), 1),
+                softmax(after.clone(), 1),
+                outcome.degenerate.clone().reshape([count, 1]),
             ],
             1,
         );
@@ -111,7 +158,7 @@ impl Run {
                     name: item.name.clone(),
                     label: item.label,
                     buffer,
-                    axis: plan.along.axis(),
+                    axis: along.axis(),
                     importance: importance.to_vec(),
                     muted: mask.iter().map(|&keep| keep < 0.5).collect(),
                     heat: heat.to_vec(),
@@ -122,5 +169,9 @@ impl Run {
                 }
             })
             .collect())
+    }
+
+    fn items(&self, images: &[ImageRef]) -> Result<Vec<&Item>> {
+        images.iter().map(|&image| self.item(image)).collect()
     }
 }

@@ -3,9 +3,12 @@
 //! Nothing in a step reads back from the device: metrics stay tensors until
 //! [`Run::read_steps`] is asked for them.
 
+mod augment;
 mod batch;
 mod evaluate;
 mod inspect;
+mod last_batch;
+mod microscope;
 mod optimizer;
 mod random;
 mod read;
@@ -13,11 +16,14 @@ mod run;
 mod step;
 
 pub use batch::{Batch, batch_order};
+pub use evaluate::Evaluation;
+pub use last_batch::LastBatch;
+pub use microscope::Microscope;
 pub use optimizer::optimizer;
 pub use random::{Purpose, stream};
 pub use read::read;
 pub use run::{Arm, Inspected, Run};
-pub use step::{METRICS, cross_entropy, train_step};
+pub use step::{Chosen, METRICS, Stepped, cross_entropy, train_step};
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,8 @@ pub enum Purpose {
     Coin = 2,
     /// The strategy `random`, by step.
     Mask = 3,
+    /// Augmentation of the training images, by step.
+    Augment = 4,
 }
 
 /// The stream of `purpose` and `index` under `seed`.

@@ -9,7 +9,10 @@ use burn::{
 };
 use rand::Rng;
 
-use super::{Batch, METRICS, Purpose, batch_order, optimizer, read, stream, train_step};
+use super::{
+    Batch, Chosen, METRICS, Purpose, Stepped, augment::augmented, batch_order, optimizer, read,
+    stream, train_step,
+};
 use crate::{
     challenge::{Along, Challenge, Ranking},
     config::{Axis, ChallengeConfig, RunConfig, Strategy},
@@ -33,6 +36,15 @@ pub struct Arm {
 /// Results of [`Run::inspect`].
 pub type Inspected = Vec<ImageInspection>;
 
+/// The batch of the last step, and what each arm's challenge decided about it.
+#[derive(Debug, Clone)]
+pub(super) struct Trained {
+    /// Indices into [`Dataset::training`].
+    pub(super) images: Vec<usize>,
+    /// Fraction of the batch to challenge, and the decision; `None` for a plain arm.
+    pub(super) arms: Vec<Option<(ChallengeConfig, f64, Chosen)>>,
+}
+
 /// A step whose metrics are still on the device.
 struct Pending {
     step: u64,
@@ -53,6 +65,7 @@ pub struct Run {
     order: Vec<usize>,
     step: u64,
     pending: Vec<Pending>,
+    trained: Option<Trained>,
 }
 
 impl Run {
@@ -110,6 +123,7 @@ impl Run {
             order: Vec::new(),
             step: 0,
             pending: Vec::new(),
+            trained: None,
         })
     }
 
@@ -223,12 +237,12 @@ impl Run {
         Ok(())
     }
 
-    /// Makes all choices of a challenge for features `z`; a mixed axis becomes `mixed`, or the
+    /// Makes all choices of a challenge for features of a `shape`; a mixed axis becomes `mixed`, or the
     /// coin of this step.
     pub(super) fn plan(
         &self,
         config: &ChallengeConfig,
-        z: &Tensor<4>,
+        shape: [usize; 4],
         mixed: Option<Along>,
     ) -> Challenge {
         let seed = self.config.training.seed;
@@ -246,8 +260,8 @@ impl Run {
         let ranking = match config.strategy {
             Strategy::TopActivation => Ranking::Activation,
             Strategy::Random => {
-                let batch = z.dims()[0];
-                let n = along.count(z.dims());
+                let batch = shape[0];
+                let n = along.count(shape);
                 let mut rng = stream(seed, Purpose::Mask, self.step);
                 let draws = (0..config.rounds)
                     .map(|_| {
@@ -291,17 +305,30 @@ impl Run {
             .iter()
             .map(|&i| training[i])
             .collect();
+        let augmentation = &self.config.training.augmentation;
+        let varied = augmented(augmentation, &items, dataset.size, || {
+            stream(self.config.training.seed, Purpose::Augment, self.step)
+        });
+        let items = match &varied {
+            Some(varied) => varied.iter().collect(),
+            None => items,
+        };
         let batch = Batch::new(&items, dataset.size, dataset.classes.len(), &self.device);
         let [channels, height, width] = self.features;
-        let shape = Tensor::<4>::empty([self.batch_size, channels, height, width], &self.device);
+        let shape = [self.batch_size, channels, height, width];
 
         let mut axes = Vec::with_capacity(self.arms.len());
         let mut metrics = Vec::with_capacity(self.arms.len());
+        let mut decided = Vec::with_capacity(self.arms.len());
         for i in 0..self.arms.len() {
             let plan = (self.arms[i].challenge.strategy != Strategy::Off)
-                .then(|| self.plan(&self.arms[i].challenge, &shape, None));
+                .then(|| self.plan(&self.arms[i].challenge, shape, None));
             let arm = &mut self.arms[i];
-            let (network, numbers) = train_step(
+            let Stepped {
+                network,
+                metrics: numbers,
+                chosen,
+            } = train_step(
                 arm.network.clone(),
                 &mut arm.optimizer,
                 self.config.training.learning_rate,
@@ -310,9 +337,16 @@ impl Run {
                 self.config.training.label_smoothing,
             );
             arm.network = network;
+            let challenge = arm.challenge.clone();
+            let b = challenge.batch_fraction(epoch);
+            decided.push(chosen.map(|chosen| (challenge, b, chosen)));
             axes.push(plan.map(|plan| plan.along.axis()));
             metrics.push(numbers);
         }
+        self.trained = Some(Trained {
+            images: self.order[from..from + self.batch_size].to_vec(),
+            arms: decided,
+        });
         self.step += 1;
         self.pending.push(Pending {
             step: self.step,
@@ -320,6 +354,11 @@ impl Run {
             axes,
             metrics,
         });
+    }
+
+    /// The batch of the last step.
+    pub(super) fn trained(&self) -> Option<&Trained> {
+        self.trained.as_ref()
     }
 
     /// Steps made and not yet read.

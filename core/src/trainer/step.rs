@@ -16,6 +16,28 @@ use crate::{
 /// degenerate samples, challenged samples, challenge gap.
 pub const METRICS: usize = 6;
 
+/// What a challenge decided for the samples of a batch, still on the device.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// Drop of the true class's probability, `[B]`; `None` where every sample is challenged.
+    pub drop: Option<Tensor<1>>,
+    /// 1 for the samples challenged, `[B]`.
+    pub selected: Tensor<1>,
+    /// 1 for the samples whose importance is the same everywhere, `[B]`.
+    pub degenerate: Tensor<1>,
+}
+
+/// What [`train_step`] leaves.
+#[derive(Debug)]
+pub struct Stepped {
+    /// The network with its new weights.
+    pub network: Network,
+    /// The metrics, unread: `[METRICS]`.
+    pub metrics: Tensor<1>,
+    /// Which samples were challenged; `None` without a challenge.
+    pub chosen: Option<Chosen>,
+}
+
 /// Mean cross-entropy `−1/B Σ_b Σ_k t_bk log softmax(logits)_bk`, with targets
 /// `t = (1 − ε)·one_hot + ε/K` under label smoothing `ε` (Szegedy et al. 2016).
 ///
@@ -43,13 +65,10 @@ pub(super) fn accuracy(logits: Tensor<2>, one_hot: Tensor<2>) -> Tensor<1> {
 }
 
 /// One step: body once, challenge (if `plan` says so), head on the muted features, backward
-/// through both, one update. Returns the new weights and [`METRICS`] numbers, unread.
+/// through both, one update. Nothing is read back.
 ///
 /// `network` lives on a device with autodiff; `batch` outside any graph. The gap is
 /// `Γ = loss(masked) − loss(unmasked)` (the paper's Fig. 2), both without label smoothing.
-///
-/// # Shapes
-/// - output metrics: `[METRICS]`
 pub fn train_step(
     network: Network,
     optimizer: &mut ModuleOptimizer,
@@ -57,17 +76,17 @@ pub fn train_step(
     batch: &Batch,
     plan: Option<&Challenge>,
     smoothing: f64,
-) -> (Network, Tensor<1>) {
+) -> Stepped {
     let one_hot = batch.one_hot.clone().autodiff();
     let features = network.body(batch.images.clone().autodiff(), Mode::Train);
 
-    let (logits, rest) = match plan {
+    let (logits, rest, chosen) = match plan {
         None => {
             let logits = network.head(features, Mode::Train);
             let plain = logits.clone().without_autodiff();
             let none = Tensor::zeros([4], &plain.device());
             let rest = Tensor::cat(vec![accuracy(plain, batch.one_hot.clone()), none], 0);
-            (logits, rest)
+            (logits, rest, None)
         }
         Some(plan) => {
             let z = features.clone().without_autodiff();
@@ -85,18 +104,27 @@ pub fn train_step(
                 vec![
                     accuracy(outcome.logits, batch.one_hot.clone()),
                     1.0 - outcome.mask.mean(),
-                    outcome.degenerate.sum(),
-                    outcome.selected.sum(),
+                    outcome.degenerate.clone().sum(),
+                    outcome.selected.clone().sum(),
                     masked - unmasked,
                 ],
                 0,
             );
-            (logits, rest)
+            let chosen = Chosen {
+                drop: outcome.drop,
+                selected: outcome.selected,
+                degenerate: outcome.degenerate,
+            };
+            (logits, rest, Some(chosen))
         }
     };
     let loss = cross_entropy(logits, one_hot, smoothing);
     let metrics = Tensor::cat(vec![loss.clone().without_autodiff(), rest], 0);
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let network = optimizer.step(learning_rate, network, gradients);
-    (network, metrics)
+    Stepped {
+        network,
+        metrics,
+        chosen,
+    }
 }

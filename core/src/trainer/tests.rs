@@ -22,7 +22,7 @@ use crate::{
     data::Dataset,
     error::Error,
     model::{Mode, Network, weights},
-    protocol::{StepRecord, Tuning},
+    protocol::{ImageRef, Split, StepRecord, Tuning},
 };
 
 fn small(change: impl FnOnce(&mut RunConfig)) -> RunConfig {
@@ -218,7 +218,7 @@ fn every_network_and_option_trains() {
                     list.iter().map(|it| it.0.clone()).collect::<Vec<_>>()
                 };
                 assert_eq!(names(&before), names(&after));
-                let evaluation = block_on(run.evaluate(async || ())).unwrap();
+                let evaluation = block_on(run.evaluate(async || ())).unwrap().record;
                 let accuracy = evaluation.arms[1].accuracy_new_domain.unwrap();
                 assert!((0.0..=1.0).contains(&accuracy));
             }
@@ -273,7 +273,7 @@ fn arms_keep_their_own_running_statistics() {
     let statistics = |strategy| {
         let mut run = run(config(strategy));
         (0..4).for_each(|_| run.advance());
-        let evaluation = block_on(run.evaluate(async || ())).unwrap().arms[0].clone();
+        let evaluation = block_on(run.evaluate(async || ())).unwrap().record.arms[0].clone();
         let weights = block_on(weights(&run.arms()[0].network.frozen())).unwrap();
         (weights, evaluation)
     };
@@ -440,4 +440,122 @@ fn a_loss_that_is_not_finite_is_reported() {
         outcome = block_on(run.read_steps());
     }
     assert!(matches!(outcome, Err(Error::NotFinite { .. })));
+}
+
+#[test]
+fn the_microscope_shows_what_the_importance_is_made_of() {
+    for axis in [Axis::Spatial, Axis::Channel] {
+        let config = with_challenge(|it| it.axis = axis);
+        let challenge = config.arms[1].challenge.clone();
+        let mut run = run(config);
+        run.advance();
+        let image = ImageRef {
+            domain: 1,
+            split: Split::Test,
+            index: 3,
+        };
+        let seen = block_on(run.microscope(1, &challenge, image)).unwrap();
+        let inspected = block_on(run.inspect(1, &challenge, &[image])).unwrap();
+        assert_eq!(seen.inspection, inspected[0]);
+        let [channels, height, width] = seen.shape;
+        let n = height * width;
+        assert_eq!(seen.features.len(), channels * n);
+        let means: Vec<f32> = seen
+            .gradient
+            .chunks(n)
+            .map(|channel| channel.iter().sum::<f32>() / n as f32)
+            .collect();
+        let by_hand: Vec<f32> = match axis {
+            Axis::Channel => means,
+            _ => (0..n)
+                .map(|at| {
+                    (0..channels)
+                        .map(|c| seen.features[c * n + at] * means[c])
+                        .sum()
+                })
+                .collect(),
+        };
+        for (a, b) in seen.inspection.importance.iter().zip(&by_hand) {
+            assert!((a - b).abs() < 1e-4, "{axis:?}: {a} and {b}");
+        }
+    }
+}
+
+#[test]
+fn the_last_batch_says_who_was_challenged_and_why() {
+    for (selection, minimum_drop) in [
+        (Selection::All, None),
+        (Selection::ProbabilityDrop, None),
+        (Selection::ProbabilityDrop, Some(1e-4)),
+    ] {
+        let mut run = run(with_challenge(|it| {
+            it.selection = selection;
+            it.minimum_drop = minimum_drop;
+        }));
+        assert!(block_on(run.last_batch(1)).is_err(), "no step yet");
+        run.advance();
+        let record = block_on(run.read_steps()).unwrap().remove(0);
+        let batch = block_on(run.last_batch(1)).unwrap();
+        assert_eq!(batch.samples.len(), 16);
+        let challenged = batch.samples.iter().filter(|it| it.challenged).count();
+        assert_eq!(challenged, record.arms[1].challenged as usize);
+        for sample in &batch.samples {
+            let item = run.item(sample.image).unwrap();
+            assert_eq!((&sample.name, sample.label), (&item.name, item.label));
+            match (sample.drop, batch.threshold) {
+                (Some(drop), Some(threshold)) => {
+                    assert_eq!(drop >= threshold, sample.challenged, "{drop} {threshold}");
+                }
+                (drop, threshold) => {
+                    assert!(drop.is_none() || threshold.is_none());
+                    assert!(sample.challenged || selection != Selection::All);
+                }
+            }
+        }
+        let plain = block_on(run.last_batch(0)).unwrap();
+        assert!(
+            plain
+                .samples
+                .iter()
+                .all(|it| !it.challenged && it.drop.is_none())
+        );
+        assert!(block_on(run.last_batch(2)).is_err(), "no such arm");
+    }
+}
+
+#[test]
+fn predictions_are_what_accuracy_counts() {
+    let mut run = run(small(|_| ()));
+    (0..3).for_each(|_| run.advance());
+    let evaluation = block_on(run.evaluate(async || ())).unwrap();
+    let tested: Vec<_> = run.dataset().domains.iter().map(|it| &it.test).collect();
+    for (arm, predicted) in evaluation.record.arms.iter().zip(&evaluation.predictions) {
+        let mut rest = predicted.as_slice();
+        for (items, accuracy) in tested.iter().zip(&arm.accuracy_per_domain) {
+            let (these, after) = rest.split_at(items.len());
+            rest = after;
+            let pairs = items.iter().zip(these);
+            let right = pairs.filter(|(item, class)| item.label == usize::from(**class));
+            let share = right.count() as f32 / items.len() as f32;
+            assert!((share - accuracy).abs() < 1e-6);
+        }
+        assert!(rest.is_empty());
+        let total: f32 = arm.usage.curve.iter().sum();
+        assert!((total - 1.0).abs() < 1e-4 && arm.usage.effective_number >= 1.0);
+    }
+}
+
+#[test]
+fn augmentation_changes_the_steps_and_is_seeded() {
+    let varied = || {
+        small(|it| {
+            it.training.augmentation = AugmentationConfig {
+                flip: true,
+                shift: 2,
+                color_jitter: 0.2,
+            };
+        })
+    };
+    assert_eq!(records(run(varied()), 4), records(run(varied()), 4));
+    assert_ne!(records(run(varied()), 4), records(run(small(|_| ())), 4));
 }

@@ -14,7 +14,7 @@ use rsc_core::{
     config::{
         ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
     },
-    data::{Dataset, SourceImage, folder::read_folder},
+    data::{Dataset, Digits, SourceImage, folder::read_folder},
     device::{Opened, open},
     figure,
     protocol::{DevicePreference, EvaluationRecord, ImageRef, Split},
@@ -41,7 +41,7 @@ pub(crate) struct TrainArgs {
     /// Train on images in a folder: `class/*` or `domain/class/*`.
     #[arg(long, value_name = "DIR", conflicts_with = "preset")]
     data: Option<PathBuf>,
-    /// Train on generated images: corner-cue, tint-cue or styles.
+    /// Train on built-in images: corner-cue, tint-cue, styles, rotated-digits or coloured-digits.
     #[arg(long, value_name = "NAME", value_parser = preset, required_unless_present_any = ["data", "config"])]
     preset: Option<DataPreset>,
     /// Settings as JSON (the `config.json` of another run, or a part of one).
@@ -87,6 +87,10 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     config.validate()?;
 
     let own = own_images(arguments, &config)?;
+    let digits = match config.data.source {
+        DataSource::Preset { preset } if preset.needs_digits() => Some(Digits::built_in()?),
+        _ => None,
+    };
     let preference = match arguments.device {
         DeviceChoice::Cpu => DevicePreference::Cpu,
         DeviceChoice::Gpu => DevicePreference::Webgpu,
@@ -102,10 +106,7 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     for (i, &seed) in seeds.iter().enumerate() {
         let mut config = config.clone();
         config.training.seed = seed;
-        let dataset = match config.data.source {
-            DataSource::Preset { preset } => Dataset::generate(preset, &config.data, seed)?,
-            DataSource::Own => Dataset::from_images(&own, &config.data, seed)?,
-        };
+        let dataset = Dataset::make(&config.data, &own, digits.as_ref(), seed)?;
         let mut run = Run::new(config, Arc::new(dataset), &opened.device)?;
         let last = train(&mut run, &opened, seed, &mut metrics)?;
         report(&run, seed, &last);
@@ -240,7 +241,7 @@ fn train(
             bail!("{fault}");
         }
         if run.at_epoch_end() {
-            let record = block_on(run.evaluate(async || ()))?;
+            let record = block_on(run.evaluate(async || ()))?.record;
             metrics.evaluation(seed, &names, &record)?;
             last = Some(record);
             since = Instant::now();

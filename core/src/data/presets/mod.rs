@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use self::shapes::{Canvas, Shape};
 use super::{Dataset, Domain, Item, held_out_index};
 use crate::config::{DataConfig, DataPreset};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::Split;
 
 /// Draws one image: side, shape (whose index is the label), domain, generator.
@@ -25,6 +25,12 @@ pub(super) fn generate(preset: DataPreset, config: &DataConfig, seed: u64) -> Re
         DataPreset::CornerCue => corner_cue::draw,
         DataPreset::TintCue => tint_cue::draw,
         DataPreset::Styles => styles::draw,
+        DataPreset::RotatedDigits | DataPreset::ColouredDigits => {
+            return Err(Error::Data(format!(
+                "`{}` is made from handwritten digits and cannot be drawn",
+                preset.name()
+            )));
+        }
     };
 
     let trained_on = names.len() - usize::from(held_out.is_some());

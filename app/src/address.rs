@@ -1,0 +1,157 @@
+//! The address bar: settings come from its `#…` when the page opens or the hash changes, and go
+//! back into it as they change. What stands before the `#`, `?device=` too, is left alone.
+
+use std::time::Duration;
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement};
+
+use rsc_core::config::{DataSource, RunConfig};
+
+use crate::pure::{import, link};
+use crate::session::{Kind, Session};
+use crate::shown::Shown;
+
+/// Topic of messages about the link that was opened.
+const TOPIC: &str = "link";
+/// The address follows a slider at this pace. Safari refuses more than 100 changes in 30 seconds.
+const PACE: Duration = Duration::from_millis(400);
+
+/// Takes the settings of the address and keeps the two in step from now on. To be called before
+/// the engine's first answer can arrive.
+pub(crate) fn follow(session: Session, shown: Shown) {
+    take(session, shown);
+    let handle = window_event_listener(ev::hashchange, move |_| {
+        if !take(session, shown) {
+            // A place on the page, or nothing: the settings belong back.
+            write(&fragment(session, shown));
+        }
+    });
+    on_cleanup(move || handle.remove());
+    jump_without_history();
+
+    let planned = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |_| {
+        session.draft.track();
+        shown.hidden.track();
+        if let Some(planned) = planned.get_value() {
+            planned.clear();
+        }
+        let later = set_timeout_with_handle(move || write(&fragment(session, shown)), PACE);
+        planned.set_value(later.ok());
+    });
+}
+
+/// The whole address of the present settings, to be shared.
+pub(crate) fn of(config: &RunConfig, hidden: &[crate::pure::panel::Panel]) -> String {
+    let here = window().location().href().unwrap_or_default();
+    let before = here.split('#').next().unwrap_or_default();
+    format!("{before}#{}", link::write(config, hidden))
+}
+
+/// Takes over what the hash says; `false` where it is no link.
+fn take(session: Session, shown: Shown) -> bool {
+    let hash = window().location().hash().unwrap_or_default();
+    if !link::is_link(&hash) {
+        return false;
+    }
+    let mut read = link::read(&hash);
+    if let Err(error) = import::fits_page(&read.config) {
+        read.ignored.push(link::Ignored {
+            what: error.field.clone(),
+            why: format!("expected {}", error.expected),
+        });
+        let base = match read.config.data.source {
+            DataSource::Preset { preset } => RunConfig::for_preset(preset),
+            DataSource::Own => RunConfig::default(),
+        };
+        read.config.arms = base.arms;
+    }
+    shown.hidden.set(read.hidden);
+    shown.everything.set(false);
+    let whole = session.adopt(read.config);
+
+    session.notices.settle(TOPIC);
+    let mut parts: Vec<String> = link::complaint(&read.ignored).into_iter().collect();
+    if !whole {
+        parts.push(String::from(
+            "This link was made with images of someone’s own, which cannot travel in a link. Its other settings are taken: add images under “Your images” and press “Train on these”.",
+        ));
+    }
+    if !parts.is_empty() {
+        session
+            .notices
+            .say_about(TOPIC, Kind::Warning, parts.join(" "));
+    }
+    true
+}
+
+/// What belongs after the `#`: nothing where nothing was changed.
+fn fragment(session: Session, shown: Shown) -> String {
+    let hidden = shown.hidden.get_untracked();
+    session.draft.with_untracked(|draft| {
+        if *draft == RunConfig::default() && hidden.is_empty() {
+            String::new()
+        } else {
+            link::write(draft, &hidden)
+        }
+    })
+}
+
+/// Writes the hash without a new entry in the history.
+fn write(fragment: &str) {
+    let location = window().location();
+    let hash = location.hash().unwrap_or_default();
+    if hash.trim_start_matches('#') == fragment {
+        return;
+    }
+    let url = if fragment.is_empty() {
+        let path = location.pathname().unwrap_or_default();
+        path + &location.search().unwrap_or_default()
+    } else {
+        format!("#{fragment}")
+    };
+    // A browser that refuses leaves the address as it was; the share panel has the link all the
+    // same.
+    if let Ok(history) = window().history() {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&url));
+    }
+}
+
+/// Links to places on the page scroll and move the focus as always, but make no entry in the
+/// history: going back from one would otherwise bring back the settings of then.
+fn jump_without_history() {
+    let handle = window_event_listener(ev::click, move |event| {
+        let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+        if modified || event.button() != 0 || event.default_prevented() {
+            return;
+        }
+        let place = || -> Option<HtmlElement> {
+            let clicked = event.target()?.dyn_into::<Element>().ok()?;
+            let anchor = clicked.closest("a[href^='#']").ok()??;
+            let id = anchor.get_attribute("href")?;
+            document()
+                .get_element_by_id(id.trim_start_matches('#'))?
+                .dyn_into()
+                .ok()
+        };
+        if let Some(place) = place() {
+            event.prevent_default();
+            place.scroll_into_view();
+            if !place.has_attribute("tabindex") {
+                let _ = place.set_attribute("tabindex", "-1");
+            }
+            focus_without_scrolling(&place);
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// The smooth scrolling that has begun goes on.
+fn focus_without_scrolling(place: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = place.focus_with_options(&options);
+}

@@ -1,0 +1,116 @@
+//! The batch that was trained on last: how far muting dropped each sample's probability, and which
+//! samples were challenged for it.
+
+use leptos::prelude::*;
+
+use rsc_core::config::Strategy;
+
+use super::pixels::Pixels;
+use crate::pure::format;
+use crate::session::{LastBatch, Session};
+
+/// A view to unfold; nothing is asked of the engine while it is closed.
+#[component]
+pub(crate) fn BatchView() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let seen = session.batches.seen;
+    let body = move || match seen.get() {
+        Some(batch) => view! { <Samples batch=batch /> }.into_any(),
+        None => view! {
+            <p class="empty">"Make a step: the batch that it trained on appears here."</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <details
+            class="batch"
+            data-testid="batch"
+            on:toggle=move |event| {
+                let open = event_target::<web_sys::Element>(&event).has_attribute("open");
+                session.watch_batches(open);
+            }
+        >
+            <summary>"The last batch: who was challenged, and why"</summary>
+            {body}
+        </details>
+    }
+}
+
+/// What the rule came to, in a sentence.
+fn summary(batch: &LastBatch, arm: &str, plain: bool) -> String {
+    let all = batch.samples.len();
+    let chosen = batch.samples.iter().filter(|(it, _)| it.challenged).count();
+    let step = format::thousands(batch.step as usize);
+    match batch.threshold {
+        _ if plain && chosen == 0 => {
+            format!("Step {step}: {arm} trains plainly, so this arm challenges nobody.")
+        }
+        _ if chosen == 0 => format!("Step {step}, {arm}: none of {all} samples was challenged."),
+        None => format!("Step {step}, {arm}: every one of {all} samples was challenged."),
+        Some(threshold) => format!(
+            "Step {step}, {arm}, b = {}: {} samples were challenged, those whose probability of the true class drops by {threshold:.3} or more under the mask.",
+            format::fraction(batch.b),
+            format::of(chosen, all),
+        ),
+    }
+}
+
+#[component]
+fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let classes = session
+        .info
+        .with_untracked(|info| info.as_ref().map_or_else(Vec::new, |it| it.classes.clone()));
+    let arm = untrack(|| session.arm_label(batch.arm));
+    let plain = session.applied.with_untracked(|applied| {
+        let config = applied.as_ref().and_then(|run| run.arms.get(batch.arm));
+        config.is_some_and(|arm| arm.challenge.strategy == Strategy::Off)
+    });
+    let said = summary(&batch, &arm, plain);
+    let side = batch.side;
+    let most = batch
+        .samples
+        .iter()
+        .filter_map(|(sample, _)| sample.drop)
+        .fold(f32::MIN_POSITIVE, |most, drop| most.max(drop.abs()));
+    let samples = batch
+        .samples
+        .iter()
+        .map(|(sample, pixels)| {
+            let class = classes.get(sample.label).cloned().unwrap_or_default();
+            let fate = if sample.challenged {
+                "challenged"
+            } else {
+                "left alone"
+            };
+            let drop = sample.drop;
+            let about = match drop {
+                Some(drop) => format!("{}, {class}: drop {drop:.3}, {fate}", sample.name),
+                None => format!("{}, {class}: {fate}", sample.name),
+            };
+            let share = drop.map_or(0.0, |drop| 100.0 * drop.abs() / most);
+            view! {
+                <li class="batch-sample" class:challenged=sample.challenged title=about.clone()>
+                    <Pixels pixels=pixels.clone() width=side height=side label=about.clone() />
+                    <span class="batch-bar" aria-hidden="true">
+                        <span
+                            class:negative=drop.is_some_and(|drop| drop < 0.0)
+                            style:width=format!("{share:.1}%")
+                        ></span>
+                    </span>
+                    <span class="batch-drop">
+                        {drop.map_or_else(|| String::from("–"), |drop| format!("{drop:+.2}"))}
+                        {sample.degenerate.then_some(" flat")}
+                    </span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="facts" data-testid="batch-summary">{said}</p>
+        <ol class="batch-samples">{samples}</ol>
+        <p class="hint">
+            "Ordered by drop. Framed samples kept their mask in this step; the others were trained on as they are. Images are shown without augmentation."
+        </p>
+    }
+}

@@ -1,0 +1,47 @@
+//! Which runs the charts show beside the current one: the letter, the dashes and the name of each.
+
+use leptos::prelude::*;
+
+use crate::pure::overlay::{DASHES, LETTERS};
+use crate::session::Session;
+
+/// The key; nothing while no run is chosen.
+#[component]
+pub(super) fn ChartRuns() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let shown = Memo::new(move |_| {
+        session.runs.overlays.with(|all| {
+            let runs = all.iter();
+            runs.map(|run| (run.slot, run.id, run.name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <Show when=move || shown.with(|shown| !shown.is_empty())>
+            <div class="chart-runs" data-testid="chart-runs">
+                <ul aria-label="Runs in the charts beside the current one">
+                    <For each=move || shown.get() key=Clone::clone let((slot, id, name))>
+                        <li data-testid=format!("chart-run-{id}")>
+                            <svg class="dash" viewBox="0 0 56 8" width="56" height="8" aria-hidden="true">
+                                <line x1="2" y1="4" x2="54" y2="4" stroke-dasharray=DASHES[slot] />
+                            </svg>
+                            <b>{LETTERS[slot]}</b>
+                            <span class="chart-run-name">{name.clone()}</span>
+                            <button
+                                class="quiet icon"
+                                data-testid=format!("chart-hide-{id}")
+                                aria-label=format!("Hide {name} in the charts")
+                                on:click=move |_| session.toggle_overlay(id)
+                            >
+                                "✕"
+                            </button>
+                        </li>
+                    </For>
+                </ul>
+                <p class="hint">
+                    "Thin and dashed, in the colours of the arms. Of these runs the accuracy chart shows the new domain only."
+                </p>
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,161 @@
+//! Confusion matrices of every arm on a domain; a cell opens its images.
+
+use leptos::prelude::*;
+
+use crate::controls::Segments;
+use crate::pure::confusion::Confusion;
+use crate::pure::format;
+use crate::session::Session;
+
+/// More classes than this make no readable matrix.
+const MOST: usize = 20;
+
+/// A view to unfold.
+#[component]
+pub(super) fn ConfusionView() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let chosen = RwSignal::new(None::<usize>);
+    // The held-out domain until somebody chooses.
+    let domain = Memo::new(move |_| {
+        session.info.with(|info| {
+            let domains = info.as_ref().map_or(&[][..], |info| &info.domains);
+            let held_out = domains.iter().position(|it| it.held_out);
+            let chosen = chosen.get().filter(|&it| it < domains.len());
+            chosen.or(held_out).unwrap_or(0)
+        })
+    });
+    let domains = Signal::derive(move || {
+        session.info.with(|info| {
+            let domains = info.as_ref().map_or(&[][..], |info| &info.domains);
+            let named = domains.iter().enumerate().map(|(i, it)| {
+                let name = if it.name.is_empty() {
+                    "all images"
+                } else {
+                    &it.name
+                };
+                (i, name.to_owned(), "")
+            });
+            named.collect::<Vec<_>>()
+        })
+    });
+    let arms = Memo::new(move |_| {
+        session
+            .info
+            .with(|info| info.as_ref().map_or(0, |info| info.arms.len()))
+    });
+    let some = move || {
+        session
+            .predictions
+            .classes
+            .with(|classes| !classes.is_empty())
+    };
+    let tables = move || {
+        let domain = domain.get();
+        (0..arms.get())
+            .filter_map(|arm| {
+                Some(table(
+                    session,
+                    arm,
+                    domain,
+                    &session.confusion(arm, domain)?,
+                ))
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=some>
+            <details class="expected confusion" data-testid="confusion">
+                <summary>"Confusion matrix"</summary>
+                <Segments
+                    label="Domain of the confusion matrix"
+                    options=domains
+                    value=domain
+                    on_choice=Callback::new(move |domain| chosen.set(Some(domain)))
+                />
+                {tables}
+                <p class="hint">
+                    "Rows are true classes, columns what the arm said at the last evaluation. Choose a cell to see its images below."
+                </p>
+            </details>
+        </Show>
+    }
+}
+
+fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> AnyView {
+    let name = session.arm_label(arm);
+    let names = session.info.with(|info| {
+        info.as_ref()
+            .map_or_else(Vec::new, |info| info.classes.clone())
+    });
+    if confusion.classes() > MOST {
+        return view! { <p class="hint">"Too many classes for a matrix."</p> }.into_any();
+    }
+    let class = move |i: usize| {
+        names
+            .get(i)
+            .cloned()
+            .unwrap_or_else(|| format!("class {i}"))
+    };
+    let head = (0..confusion.classes())
+        .map(|i| view! { <th scope="col" title=class(i)>{class(i)}</th> })
+        .collect_view();
+    let rows = (0..confusion.classes())
+        .map(|label| {
+            let cells = (0..confusion.classes())
+                .map(|predicted| {
+                    let images = confusion.cell(label, predicted).to_vec();
+                    let count = images.len();
+                    let share = confusion.share(label, predicted);
+                    let about = format!(
+                        "{} of true class {} called {} by {name}",
+                        format::count(count, "image", "images"),
+                        class(label),
+                        class(predicted),
+                    );
+                    view! {
+                        <td class:right=label == predicted style:--share=format!("{:.0}%", 100.0 * share)>
+                            <button
+                                disabled=count == 0
+                                title=about.clone()
+                                aria-label=about
+                                data-testid=format!("cell-{arm}-{label}-{predicted}")
+                                on:click=move |_| {
+                                    session.look_at_cell(arm, domain, &images);
+                                    if let Some(masks) = document().get_element_by_id("masks") {
+                                        masks.scroll_into_view();
+                                    }
+                                }
+                            >
+                                {count}
+                            </button>
+                        </td>
+                    }
+                })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row" title=class(label)>{class(label)}</th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect_view();
+    let arm_class = session.run_arm(arm).map_or("arm", |arm| arm.class());
+    view! {
+        <div class="confusion-table">
+            <table>
+                <caption>
+                    <span class=arm_class>{name}</span>
+                </caption>
+                <thead>
+                    <tr>
+                        <td></td>
+                        {head}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

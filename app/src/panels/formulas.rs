@@ -1,0 +1,67 @@
+//! The formulas that a step follows now, with the numbers of the moment.
+
+use leptos::prelude::*;
+
+use rsc_core::config::ChallengeConfig;
+
+use crate::pure::formula::{Formula, Numbers, formulas};
+use crate::session::Session;
+
+/// The formulas, folded away at first.
+#[component]
+pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let epoch = Memo::new(move |_| session.progress.with(|progress| progress.epoch));
+    let numbers = Memo::new(move |_| {
+        let (features, classes) = session.info.with(|info| {
+            let info = info.as_ref()?;
+            Some((info.features, info.classes.len()))
+        })?;
+        let training = session.applied.with(|applied| {
+            let config = applied.as_ref()?;
+            Some(config.training.clone())
+        })?;
+        Some(Numbers {
+            challenge: challenge.get(),
+            training,
+            features,
+            classes,
+            epoch: epoch.get(),
+        })
+    });
+    let list = move || {
+        numbers.with(|numbers| {
+            let all = formulas(numbers.as_ref()?);
+            Some(all.into_iter().map(shown).collect_view())
+        })
+    };
+    view! {
+        <details class="formulas">
+            <summary data-testid="formulas">"The formula now"</summary>
+            <p class="hint">
+                "What one training step of the " {move || session.edited_arm().label()}
+                " arm works out, with this run's numbers. It follows the settings as they change."
+            </p>
+            <Show when=move || numbers.with(Option::is_none)>
+                <p class="empty">"The numbers appear once the first run is prepared."</p>
+            </Show>
+            <ol>{list}</ol>
+        </details>
+    }
+}
+
+fn shown(formula: Formula) -> impl IntoView {
+    let lines = formula
+        .lines
+        .into_iter()
+        .map(|line| view! { <div class="math" inner_html=line></div> })
+        .collect_view();
+    let testid = formula.name.to_lowercase().replace(' ', "-");
+    view! {
+        <li data-testid=format!("formula-{}", testid.replace(['(', ')'], ""))>
+            <b>{formula.name}</b>
+            {lines}
+            <p class="hint">{formula.note}</p>
+        </li>
+    }
+}

@@ -1,0 +1,76 @@
+//! All keys of the page, from the table that the keyboard listens by.
+
+use leptos::prelude::*;
+
+use super::sheet::{Dialogs, Sheet};
+use crate::pure::shortcuts::{SHORTCUTS, Shortcut};
+
+/// A shortcut's keys, with “or” between them.
+fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
+    let keys = shortcut.keys.iter().enumerate();
+    keys.map(|(i, key)| {
+        view! {
+            {(i > 0).then_some(" or ")}
+            <kbd>{key.shown}</kbd>
+        }
+    })
+    .collect_view()
+}
+
+/// The dialog.
+#[component]
+pub(crate) fn KeySheet() -> impl IntoView {
+    let dialogs = expect_context::<Dialogs>();
+    view! {
+        <Sheet open=dialogs.keys id="keys" title="Keyboard shortcuts">
+            <table class="key-table">
+                <tbody>
+                    {SHORTCUTS
+                        .iter()
+                        .map(|shortcut| {
+                            view! {
+                                <tr>
+                                    <th scope="row">{caps(shortcut)}</th>
+                                    <td>{shortcut.long}</td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+            <p class="hint">
+                "They work while no control has the focus: a button, a menu or a field keeps its keys for itself. "
+                <kbd>"Esc"</kbd> " closes a dialog such as this one."
+            </p>
+        </Sheet>
+    }
+}
+
+/// The keys in one line, and the way to all of them.
+#[component]
+pub(crate) fn KeyLine() -> impl IntoView {
+    let dialogs = expect_context::<Dialogs>();
+    let listed = SHORTCUTS
+        .iter()
+        .enumerate()
+        .map(|(i, shortcut)| {
+            view! {
+                {(i > 0).then_some(" · ")}
+                {caps(shortcut)}
+                " "
+                {shortcut.short}
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="keys">{listed}</p>
+        <button
+            class="quiet"
+            data-testid="show-keys"
+            aria-haspopup="dialog"
+            on:click=move |_| dialogs.keys.set(true)
+        >
+            "Keyboard shortcuts"
+        </button>
+    }
+}

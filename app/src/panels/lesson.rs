@@ -1,0 +1,216 @@
+//! The lesson as a sheet beside the page (below it on small screens), so that it never covers the
+//! controls it talks about.
+
+use leptos::prelude::*;
+
+use crate::lesson::{Lesson, TITLE, chapter_at};
+use crate::pure::format;
+use crate::pure::lesson::{Action, Availability, CHAPTERS, Sheet, Span};
+use crate::term::{Explained, Term};
+
+/// The sheet, where the lesson is open.
+#[component]
+pub(crate) fn LessonSheet() -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    let open = Memo::new(move |_| lesson.sheet() != Sheet::Closed);
+    view! {
+        <Show when=move || open.get()>
+            <Opened />
+        </Show>
+    }
+}
+
+#[component]
+fn Opened() -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    let explained = expect_context::<Explained>();
+    let index = Memo::new(move |_| lesson.index());
+    let folded = move || lesson.sheet() == Sheet::Folded;
+    let last = CHAPTERS.len() - 1;
+    view! {
+        <aside class="lesson" aria-label="Lesson" data-testid="lesson">
+            <div class="lesson-head">
+                <p data-testid="lesson-place">
+                    {move || format!("Lesson, chapter {}", format::of(index.get() + 1, CHAPTERS.len()))}
+                </p>
+                <button
+                    class="quiet icon lesson-fold"
+                    data-testid="lesson-fold"
+                    aria-expanded=move || (!folded()).to_string()
+                    aria-label=move || if folded() { "Unfold the lesson" } else { "Fold the lesson" }
+                    on:click=move |_| lesson.fold()
+                >
+                    {move || if folded() { "▴" } else { "▾" }}
+                </button>
+                <button
+                    class="quiet icon"
+                    data-testid="lesson-close"
+                    aria-label="Close the lesson"
+                    title="Close the lesson"
+                    on:click=move |_| lesson.toggle()
+                >
+                    "✕"
+                </button>
+            </div>
+            // A scrolled text takes its explained word along.
+            <div class="lesson-body" on:scroll=move |_| explained.follow()>
+                <h2 id=TITLE tabindex="-1">
+                    {move || chapter_at(index.get()).title}
+                </h2>
+                {move || chapter(index.get())}
+                <Check />
+                <ChapterList index=index />
+            </div>
+            <div class="lesson-foot">
+                <button
+                    data-testid="lesson-previous"
+                    disabled=move || index.get() == 0
+                    on:click=move |_| lesson.go_to(index.get_untracked().saturating_sub(1))
+                >
+                    "Previous"
+                </button>
+                <button
+                    data-testid="lesson-next"
+                    class:primary=move || lesson.is_done(index.get())
+                    disabled=move || index.get() == last
+                    on:click=move |_| lesson.go_to(index.get_untracked() + 1)
+                >
+                    "Next"
+                </button>
+            </div>
+        </aside>
+    }
+}
+
+/// A chapter's text.
+fn chapter(index: usize) -> impl IntoView {
+    let chapter = chapter_at(index);
+    let paragraphs = chapter
+        .paragraphs
+        .iter()
+        .map(|paragraph| view! { <p>{spans(paragraph)}</p> })
+        .collect_view();
+    view! {
+        {paragraphs}
+        <p class="lesson-watch">
+            <b>"Watch. "</b>
+            {spans(chapter.watch)}
+        </p>
+        <p class="lesson-question">
+            <b>"Question. "</b>
+            {chapter.question}
+        </p>
+    }
+}
+
+fn spans(spans: &'static [Span]) -> Vec<AnyView> {
+    spans.iter().map(|&span| span_view(span)).collect()
+}
+
+fn span_view(span: Span) -> AnyView {
+    match span {
+        Span::Say(words) => words.into_any(),
+        Span::Do(action, words) => view! { <Act action=action words=words /> }.into_any(),
+        Span::Show(testid, words) => view! { <Pointer testid=testid words=words /> }.into_any(),
+        Span::Term(key, words) => view! { <Term of=key>{words}</Term> }.into_any(),
+        Span::Link(address, words) => {
+            view! { <a href=address rel="noreferrer">{words}</a> }.into_any()
+        }
+    }
+}
+
+/// A phrase that does something.
+#[component]
+fn Act(action: Action, words: &'static str) -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    let now = Memo::new(move |_| lesson.availability(action));
+    let already = move || now.get() == Availability::Already;
+    view! {
+        <button
+            class="act"
+            class:already=already
+            data-testid=format!("lesson-do-{}", action.name())
+            disabled=move || now.get() == Availability::NotNow
+            on:click=move |_| lesson.perform(action)
+        >
+            {words}
+            <Show when=already>
+                <span class="visually-hidden">" (as it is now)"</span>
+            </Show>
+        </button>
+    }
+}
+
+/// A phrase that points.
+#[component]
+fn Pointer(testid: &'static str, words: &'static str) -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    view! {
+        <button
+            class="pointer"
+            data-testid=format!("lesson-show-{testid}")
+            title="Show where this is"
+            on:click=move |_| lesson.point(testid)
+        >
+            {words}
+        </button>
+    }
+}
+
+/// How the chapter's task stands.
+#[component]
+fn Check() -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    let met = move || lesson.status.with(|status| status.met);
+    let done = move || lesson.is_done(lesson.index());
+    let text = move || lesson.status.with(|status| status.text.clone());
+    view! {
+        <p class="lesson-check" class:met=met role="status" data-testid="lesson-check">
+            {text} {move || (done() && !met()).then_some(" You have done this before.")}
+        </p>
+    }
+}
+
+/// All chapters, those done ticked off.
+#[component]
+fn ChapterList(index: Memo<usize>) -> impl IntoView {
+    let lesson = expect_context::<Lesson>();
+    let title = move || {
+        format!(
+            "All chapters, {} done",
+            format::of(lesson.done(), CHAPTERS.len())
+        )
+    };
+    let items = CHAPTERS
+        .iter()
+        .enumerate()
+        .map(|(i, chapter)| {
+            let done = move || lesson.is_done(i);
+            view! {
+                <li>
+                    <button
+                        class="quiet"
+                        class:done=done
+                        data-testid=format!("lesson-chapter-{}", chapter.id)
+                        aria-current=move || (index.get() == i).then_some("step")
+                        on:click=move |_| lesson.go_to(i)
+                    >
+                        <span class="lesson-tick" aria-hidden="true">
+                            {move || if done() { "✓" } else { "○" }}
+                        </span>
+                        {chapter.title}
+                        <Show when=done>
+                            <span class="visually-hidden">" (done)"</span>
+                        </Show>
+                    </button>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="lesson-list">
+            <summary data-testid="lesson-chapters">{title}</summary>
+            <ol>{items}</ol>
+        </details>
+    }
+}

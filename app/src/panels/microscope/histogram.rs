@@ -1,0 +1,222 @@
+//! The importances as a histogram, with the line that p draws: it can be dragged, and moved by the
+//! arrow keys one feature at a time.
+
+use leptos::{ev, html, prelude::*, svg};
+
+use rsc_core::config::{Axis, Strategy};
+
+use super::Magnified;
+use crate::browser;
+use crate::pure::threshold::{self, Histogram};
+use crate::pure::{colour, format};
+use crate::session::Session;
+
+const BINS: usize = 24;
+/// Size of the drawing.
+const WIDTH: f64 = 240.0;
+const HEIGHT: f64 = 120.0;
+/// Room at both sides, so that the line can be grasped at the ends.
+const MARGIN: f64 = 10.0;
+const FIELD: &str = "challenge.p";
+
+/// A bar: left, width, height of the muted and of the kept part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bar {
+    left: f64,
+    width: f64,
+    muted: f64,
+    kept: f64,
+}
+
+fn bars(seen: &Magnified, muted: &[bool]) -> Vec<Bar> {
+    let importance = &seen.result.importance;
+    let Some(all) = Histogram::of(importance, BINS) else {
+        return Vec::new();
+    };
+    let mut silenced = vec![0_usize; BINS];
+    for (&value, _) in importance.iter().zip(muted).filter(|(_, muted)| **muted) {
+        let bin = (all.place(value) * BINS as f64) as usize;
+        silenced[bin.min(BINS - 1)] += 1;
+    }
+    let most = all.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
+    let width = (WIDTH - 2.0 * MARGIN) / BINS as f64;
+    let high = |count: usize| count as f64 / most * (HEIGHT - 14.0);
+    let counts = all.counts.iter().zip(silenced).enumerate();
+    counts
+        .map(|(i, (&count, silenced))| Bar {
+            left: MARGIN + i as f64 * width,
+            width: width - 1.0,
+            muted: high(silenced.min(count)),
+            kept: high(count.saturating_sub(silenced)),
+        })
+        .collect()
+}
+
+/// The stage.
+#[component]
+pub(super) fn ImportanceHistogram() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scope = session.scope;
+    let dragging = RwSignal::new(false);
+    let drawing = NodeRef::<svg::Svg>::new();
+    let handle = NodeRef::<html::Div>::new();
+    let live = Signal::derive(move || {
+        matches!(
+            session.challenge().strategy,
+            Strategy::TopGradient | Strategy::TopActivation
+        )
+    });
+    let drawn = move || {
+        scope.seen.with(|seen| {
+            let seen = seen.as_ref()?;
+            let muted = super::muted_now(session, seen);
+            let bars = bars(seen, &muted).into_iter().map(|bar| {
+                let Bar { left, width, muted, kept } = bar;
+                view! {
+                    <rect class="bar-kept" x=left y=HEIGHT - kept width=width height=kept></rect>
+                    <rect class="bar-muted" x=left y=HEIGHT - kept - muted width=width height=muted></rect>
+                }
+            });
+            Some(bars.collect_view())
+        })
+    };
+    let line = Memo::new(move |_| {
+        let p = session.challenge().p;
+        scope.seen.with(|seen| {
+            let importance = &seen.as_ref()?.result.importance;
+            let histogram = Histogram::of(importance, BINS)?;
+            let at = threshold::threshold(importance, p);
+            let place = at.map_or(1.0, |at| histogram.place(at));
+            Some((MARGIN + place * (WIDTH - 2.0 * MARGIN), at))
+        })
+    });
+    let count = Memo::new(move |_| {
+        let p = session.challenge().p;
+        scope.seen.with(|seen| {
+            let importance = &seen.as_ref()?.result.importance;
+            let muted = threshold::muted(importance, p);
+            Some((muted.iter().filter(|&&it| it).count(), importance.len()))
+        })
+    });
+    let mute = move |count: usize, n: usize| {
+        let p = threshold::p_for_count(count.min(n), n);
+        session.change_challenge(FIELD, |challenge| challenge.p = p);
+    };
+    let drag = move |event: &ev::PointerEvent| {
+        let Some(drawing) = drawing.get_untracked() else {
+            return;
+        };
+        let Some((x, _)) = browser::place_in(&drawing, event) else {
+            return;
+        };
+        let place = (x * WIDTH - MARGIN) / (WIDTH - 2.0 * MARGIN);
+        let count = scope.seen.with_untracked(|seen| {
+            let importance = &seen.as_ref()?.result.importance;
+            let histogram = Histogram::of(importance, BINS)?;
+            let above = if place >= 1.0 {
+                0
+            } else {
+                threshold::at_or_above(importance, histogram.value(place))
+            };
+            Some((above, importance.len()))
+        });
+        if let Some((count, n)) = count {
+            mute(count, n);
+        }
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let Some((now, n)) = count.get_untracked() else {
+            return;
+        };
+        let wanted = match event.key().as_str() {
+            "ArrowLeft" | "ArrowUp" => now + 1,
+            "ArrowRight" | "ArrowDown" => now.saturating_sub(1),
+            "PageUp" => now + n.div_ceil(10),
+            "PageDown" => now.saturating_sub(n.div_ceil(10)),
+            "Home" => n,
+            "End" => 0,
+            _ => return,
+        };
+        event.prevent_default();
+        if live.get_untracked() {
+            mute(wanted, n);
+        }
+    };
+    let said = move || {
+        let (muted, n) = count.get()?;
+        let what = scope.seen.with(|seen| {
+            let axis = seen.as_ref().map(|seen| seen.result.axis);
+            if axis == Some(Axis::Channel) {
+                "channels"
+            } else {
+                "positions"
+            }
+        });
+        let at = line.get().and_then(|(_, at)| at);
+        let at = at.map_or_else(String::new, |at| format!(", threshold {at:.3}"));
+        let p = format::fraction(session.challenge().p);
+        Some(format!(
+            "p = {p}: {} {what} lie at or above{at}.",
+            format::of(muted, n)
+        ))
+    };
+    view! {
+        <li class="stage wide" id="stage-histogram">
+            <h3>"Histogram and threshold"</h3>
+            <div
+                node_ref=handle
+                class="histogram"
+                class:dragging=dragging
+                data-testid="histogram"
+                role="slider"
+                tabindex="0"
+                aria-label="Threshold: how many features p mutes"
+                aria-valuemin="0"
+                aria-valuemax=move || count.get().map(|(_, n)| n.to_string())
+                aria-valuenow=move || count.get().map(|(muted, _)| muted.to_string())
+                aria-valuetext=said
+                aria-disabled=move || (!live.get()).then_some("true")
+                on:pointerdown=move |event| {
+                    if !live.get_untracked() {
+                        return;
+                    }
+                    if let Some(handle) = handle.get_untracked() {
+                        let _ = handle.set_pointer_capture(event.pointer_id());
+                    }
+                    dragging.set(true);
+                    drag(&event);
+                }
+                on:pointermove=move |event| {
+                    if dragging.get_untracked() {
+                        drag(&event);
+                    }
+                }
+                on:pointerup=move |_| dragging.set(false)
+                on:pointercancel=move |_| dragging.set(false)
+                on:keydown=key
+            >
+                <svg
+                    node_ref=drawing
+                    viewBox=format!("0 0 {WIDTH} {}", HEIGHT + 2.0)
+                    aria-hidden="true"
+                >
+                    {drawn}
+                    {move || {
+                        line.get()
+                            .map(|(x, _)| {
+                                view! {
+                                    <line class="threshold" x1=x x2=x y1="0" y2=HEIGHT></line>
+                                    <circle class="threshold-knob" cx=x cy="9" r="7"></circle>
+                                }
+                            })
+                    }}
+                </svg>
+            </div>
+            <p class="stage-about">
+                <span class="swatch" style:background=colour::css(colour::KEPT)></span>
+                " kept " <span class="swatch muted"></span> " muted. "
+                <span data-testid="histogram-text">{said}</span>
+            </p>
+        </li>
+    }
+}

@@ -1,0 +1,205 @@
+//! One image, stage by stage: from the feature map over its gradient and importance to the mask and
+//! what the mask does to the probabilities. All of it one real pass with the weights of the moment.
+
+mod histogram;
+mod picture;
+mod readout;
+mod sheet;
+
+use leptos::prelude::*;
+
+use rsc_core::config::{Axis, Strategy};
+
+use self::histogram::ImportanceHistogram;
+use self::picture::{ImportanceStage, InputStage, MaskStage};
+use self::readout::Readout;
+use self::sheet::{SheetStage, Shown};
+use super::batch::BatchView;
+use super::masks::bars;
+use crate::controls::Toggle;
+use crate::pure::{format, threshold, tiles};
+use crate::session::{Magnified, PICKS, Session};
+
+/// The panel.
+#[component]
+pub(crate) fn Microscope() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scope = session.scope;
+    let when = move || {
+        scope.seen.with(|seen| {
+            let seen = seen.as_ref()?;
+            let arm = session.arm_label(seen.arm);
+            let step = format::count(seen.step as usize, "step", "steps");
+            Some(format!(
+                "{}, weights of {arm} after {step}.",
+                seen.result.name
+            ))
+        })
+    };
+    let off = move || session.challenge().strategy == Strategy::Off;
+    view! {
+        <section class="panel microscope" id="microscope" aria-labelledby="microscope-title">
+            <div class="masks-head">
+                <div>
+                    <h2 id="microscope-title">"Microscope: one image, stage by stage"</h2>
+                    <p class="lead">
+                        "Point at a channel or a position to follow it through every stage; drag the line in the histogram to move p. "
+                        <span class="facts" data-testid="microscope-when">{when}</span>
+                    </p>
+                </div>
+                <div class="masks-controls">
+                    <Picks />
+                    <Toggle
+                        id="sort-channels"
+                        label="Most important channels first"
+                        value=scope.sorted
+                        on_change=Callback::new(move |on| scope.sorted.set(on))
+                    />
+                </div>
+            </div>
+            <Show when=off>
+                <p class="callout">"The strategy is off: importance is shown, nothing is muted."</p>
+            </Show>
+            <Show
+                when=move || scope.seen.with(Option::is_some)
+                fallback=|| {
+                    view! { <p class="empty">"The stages appear once the first run is prepared."</p> }
+                }
+            >
+                <ol class="stages">
+                    <InputStage />
+                    <SheetStage
+                        title="Feature map Z"
+                        about="What the network computes from the image: one tile per channel, bright is large."
+                        id="stage-features"
+                        shown=Shown::Features
+                    />
+                    <SheetStage
+                        title="Gradient G"
+                        about="How the signal would change with each value: purple raises it, orange lowers it."
+                        id="stage-gradient"
+                        shown=Shown::Gradient
+                    />
+                    <ImportanceStage />
+                    <ImportanceHistogram />
+                    <MaskStage />
+                    <SheetStage
+                        title="Masked features Z ⊙ M"
+                        about="What the head still gets to see; grey is muted."
+                        id="stage-masked"
+                        shown=Shown::Masked
+                    />
+                    <Probabilities />
+                </ol>
+                <Readout />
+                <BatchView />
+            </Show>
+        </section>
+    }
+}
+
+/// Which of the lens' images is looked at.
+#[component]
+fn Picks() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scope = session.scope;
+    let count = Memo::new(move |_| session.lens.picks.with(|picks| picks.len().min(PICKS)));
+    let buttons = move || {
+        (0..count.get())
+            .map(|k| {
+                view! {
+                    <button
+                        aria-pressed=move || (scope.pick.get() == k).to_string()
+                        data-testid=format!("magnify-{k}")
+                        aria-label=format!("Image {} of those below", k + 1)
+                        on:click=move |_| session.magnify_pick(k)
+                    >
+                        {k + 1}
+                    </button>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="control">
+            <span class="control-label">"Image (of those below)"</span>
+            <div class="segments" role="group" aria-label="Image under the microscope">{buttons}</div>
+        </div>
+    }
+}
+
+/// The probabilities before and after.
+#[component]
+fn Probabilities() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let rows = move || {
+        let names = session.info.with(|info| {
+            info.as_ref()
+                .map_or_else(Vec::new, |info| info.classes.clone())
+        });
+        session
+            .scope
+            .seen
+            .with(|seen| seen.as_ref().map(|seen| bars(&seen.result, &names)))
+    };
+    let drop = move || {
+        session.scope.seen.with(|seen| {
+            seen.as_ref().map(|seen| {
+                let result = &seen.result;
+                let at = |values: &[f32]| values.get(result.label).copied().unwrap_or(f32::NAN);
+                format!(
+                    "True class: {} → {}; drop {:.3}",
+                    format::percent(at(&result.before)),
+                    format::percent(at(&result.after)),
+                    result.drop
+                )
+            })
+        })
+    };
+    view! {
+        <li class="stage" id="stage-probabilities">
+            <h3>"Probabilities"</h3>
+            <div class="probabilities">{rows}</div>
+            <p class="stage-about" data-testid="microscope-drop">{drop}</p>
+        </li>
+    }
+}
+
+/// The features muted now: worked out here from the importances, so that the stages follow p
+/// without waiting, or the engine's own answer where that does not suffice.
+fn muted_now(session: Session, seen: &Magnified) -> Vec<bool> {
+    let challenge = session.challenge();
+    let follows = matches!(
+        challenge.strategy,
+        Strategy::TopGradient | Strategy::TopActivation
+    );
+    let engine_sorts = challenge.rounds > 1 || !follows;
+    let axis = match challenge.axis {
+        Axis::Mixed => Axis::Spatial,
+        axis => axis,
+    };
+    if engine_sorts || axis != seen.result.axis {
+        return seen.result.muted.clone();
+    }
+    threshold::muted(&seen.result.importance, challenge.p)
+}
+
+/// Whether a value of the feature map is kept by a mask along an axis.
+fn keeps(axis: Axis, muted: &[bool], channel: usize, position: usize) -> bool {
+    let index = match axis {
+        Axis::Channel => channel,
+        Axis::Spatial | Axis::Mixed => position,
+    };
+    muted.get(index) != Some(&true)
+}
+
+/// Importance of each channel: the challenge's own, or what each brings where positions are ranked.
+fn by_channel(seen: &Magnified) -> Vec<f32> {
+    let [_, height, width] = seen.shape;
+    match seen.result.axis {
+        Axis::Channel => seen.result.importance.clone(),
+        Axis::Spatial | Axis::Mixed => {
+            tiles::channel_importance(&seen.features, &seen.gradient, height * width)
+        }
+    }
+}

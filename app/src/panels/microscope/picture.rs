@@ -1,0 +1,260 @@
+//! The stages that are drawn over the image's own shape: the input, the importance, the mask.
+
+use leptos::{ev, html, prelude::*};
+
+use rsc_core::config::Axis;
+
+use super::sheet::step;
+use super::{Magnified, muted_now};
+use crate::browser;
+use crate::panels::overlay::{self, Overlay};
+use crate::pure::colour;
+use crate::session::{Marked, Session};
+
+/// Opacity of the heat under the mask.
+const HEAT: f64 = 0.35;
+
+/// A picture divided into the positions of the feature map, with the marked one framed.
+#[component]
+fn Grid(
+    /// `data-testid` of the canvas.
+    id: &'static str,
+    /// What it shows, for screen readers.
+    label: &'static str,
+    /// Draws it.
+    draw: fn(Session, &web_sys::HtmlCanvasElement, &Magnified),
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scope = session.scope;
+    let canvas = NodeRef::<html::Canvas>::new();
+    let marks = NodeRef::<html::Canvas>::new();
+    let grid = Memo::new(move |_| {
+        scope
+            .seen
+            .with(|seen| seen.as_ref().map(|seen| (seen.shape[1], seen.shape[2])))
+    });
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            scope.seen.with(|seen| {
+                if let Some(seen) = seen {
+                    draw(session, &canvas, seen);
+                }
+            });
+        }
+    });
+    Effect::new(move |_| {
+        let (Some(canvas), Some((rows, columns))) = (marks.get(), grid.get()) else {
+            return;
+        };
+        let Some(context) = browser::context(&canvas) else {
+            return;
+        };
+        let side = f64::from(overlay::SIDE);
+        context.clear_rect(0.0, 0.0, side, side);
+        if let Some(position) = scope.marked.get().position {
+            let (w, h) = (side / columns as f64, side / rows as f64);
+            let (x, y) = (
+                (position % columns) as f64 * w,
+                (position / columns) as f64 * h,
+            );
+            for (width, ink) in [(7.0, "rgb(255 255 255)"), (3.0, "rgb(20 22 30)")] {
+                context.set_line_width(width);
+                context.set_stroke_style_str(ink);
+                context.stroke_rect(x, y, w, h);
+            }
+        }
+    });
+    let point = move |event: ev::PointerEvent| {
+        let place = grid.get_untracked().zip(browser::place_in_target(&event));
+        let position = place.map(|((rows, columns), (x, y))| {
+            let at = |part: f64, count: usize| {
+                ((part * count as f64).max(0.0) as usize).min(count.saturating_sub(1))
+            };
+            at(y, rows) * columns + at(x, columns)
+        });
+        scope.marked.update(|marked| marked.position = position);
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let Some((rows, columns)) = grid.get_untracked() else {
+            return;
+        };
+        let now = scope.marked.get_untracked().position.unwrap_or(0);
+        if let Some(position) = step(&event.key(), now, rows * columns, columns) {
+            scope
+                .marked
+                .update(|marked| marked.position = Some(position));
+            event.prevent_default();
+        } else if event.key() == "Escape" {
+            scope.marked.set(Marked::default());
+        }
+    };
+    view! {
+        <div class="stage-picture">
+            <canvas
+                node_ref=canvas
+                data-testid=id
+                width=overlay::SIDE
+                height=overlay::SIDE
+                tabindex="0"
+                role="img"
+                aria-label=format!("{label} Arrow keys move between positions.")
+                on:pointermove=point
+                on:pointerdown=point
+                on:pointerleave=move |_| scope.marked.update(|marked| marked.position = None)
+                on:keydown=key
+            ></canvas>
+            <canvas
+                node_ref=marks
+                class="marks"
+                width=overlay::SIDE
+                height=overlay::SIDE
+                aria-hidden="true"
+            ></canvas>
+        </div>
+    }
+}
+
+/// The image as the network sees it.
+#[component]
+pub(super) fn InputStage() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let class = move || {
+        let label = session
+            .scope
+            .seen
+            .with(|seen| seen.as_ref().map(|seen| seen.result.label));
+        session.info.with(|info| {
+            let name = info.as_ref()?.classes.get(label?)?;
+            Some(format!("True class: {name}."))
+        })
+    };
+    view! {
+        <li class="stage" id="stage-input">
+            <h3>"Input"</h3>
+            <Grid
+                id="stage-input"
+                label="The image as the network sees it."
+                draw=|_, canvas, seen| {
+                    browser::draw_pixels(canvas, &seen.pixels, seen.side, seen.side);
+                }
+            />
+            <p class="stage-about">{class}</p>
+        </li>
+    }
+}
+
+/// The importance of each position, or of each channel.
+#[component]
+pub(super) fn ImportanceStage() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let scope = session.scope;
+    let strip = NodeRef::<html::Canvas>::new();
+    let channels = Memo::new(move |_| {
+        scope.seen.with(|seen| {
+            let seen = seen.as_ref()?;
+            (seen.result.axis == Axis::Channel).then_some(seen.shape[0])
+        })
+    });
+    Effect::new(move |_| {
+        if let Some(strip) = strip.get() {
+            scope.seen.with(|seen| {
+                if let Some(seen) = seen.as_ref().filter(|it| it.result.axis == Axis::Channel) {
+                    let muted = muted_now(session, seen);
+                    overlay::draw_strip(&strip, &seen.result.importance, &muted);
+                }
+            });
+        }
+    });
+    let point = move |event: ev::PointerEvent| {
+        let place = channels
+            .get_untracked()
+            .zip(browser::place_in_target(&event));
+        let channel = place.map(|(count, (x, _))| {
+            ((x * count as f64).max(0.0) as usize).min(count.saturating_sub(1))
+        });
+        scope.marked.update(|marked| marked.channel = channel);
+    };
+    let about = move || match channels.get() {
+        Some(_) => "One bar per channel, as high as its importance; muted ones are hatched.",
+        None => "One value per position: how much the signal leans on it.",
+    };
+    view! {
+        <li class="stage" id="stage-importance">
+            <h3>"Importance"</h3>
+            <div class:absent=move || channels.get().is_some()>
+                <Grid
+                    id="stage-importance"
+                    label="Importance of each position."
+                    draw=|_, canvas, seen| {
+                        let (scaled, _) = colour::normalise(&seen.result.importance);
+                        let pixels: Vec<u8> = scaled
+                            .into_iter()
+                            .flat_map(|value| {
+                                let [r, g, b] = colour::heat(value.unwrap_or(0.0));
+                                [r, g, b, 255]
+                            })
+                            .collect();
+                        let [_, height, width] = seen.shape;
+                        if pixels.len() == 4 * height * width {
+                            browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
+                        }
+                    }
+                />
+            </div>
+            <canvas
+                class="strip tall"
+                class:absent=move || channels.get().is_none()
+                node_ref=strip
+                width=overlay::STRIP.0
+                height=overlay::STRIP.1
+                role="img"
+                aria-label="Importance of each channel; muted ones are hatched"
+                on:pointermove=point
+                on:pointerleave=move |_| scope.marked.update(|marked| marked.channel = None)
+            ></canvas>
+            <p class="stage-about">{about}</p>
+        </li>
+    }
+}
+
+/// The mask over the image.
+#[component]
+pub(super) fn MaskStage() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let about = move || {
+        session.scope.seen.with(|seen| {
+            seen.as_ref().map(|seen| {
+                let muted = muted_now(session, seen);
+                let count = muted.iter().filter(|&&it| it).count();
+                let what = match seen.result.axis {
+                    Axis::Channel => "channels muted; the heat shows what they bring, where.",
+                    Axis::Spatial | Axis::Mixed => "positions muted (hatched).",
+                };
+                format!("{count} of {} {what}", muted.len())
+            })
+        })
+    };
+    view! {
+        <li class="stage" id="stage-mask">
+            <h3>"Mask M over the image"</h3>
+            <Grid
+                id="stage-mask"
+                label="The mask over the image."
+                draw=|session, canvas, seen| {
+                    let channel = seen.result.axis == Axis::Channel;
+                    let muted = if channel { Vec::new() } else { muted_now(session, seen) };
+                    let drawn = Overlay {
+                        pixels: &seen.pixels,
+                        side: seen.side,
+                        grid: [seen.shape[1], seen.shape[2]],
+                        heat: &seen.result.heat,
+                        muted: &muted,
+                        opacity: if channel { HEAT + 0.2 } else { HEAT },
+                    };
+                    overlay::draw(canvas, &drawn);
+                }
+            />
+            <p class="stage-about" data-testid="microscope-muted">{about}</p>
+        </li>
+    }
+}

@@ -1,0 +1,257 @@
+//! The run as files, and settings from a file.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use rsc_core::config::{DataSource, RunConfig};
+
+use crate::browser;
+use crate::pure::metrics::{self, Report};
+use crate::pure::{format, import};
+use crate::save;
+use crate::session::{Engine, Session};
+
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+
+/// What the current run was configured with; before there is one, what the controls say.
+fn config(session: Session) -> RunConfig {
+    let applied = session.applied.get_untracked();
+    applied.unwrap_or_else(|| session.draft.get_untracked())
+}
+
+fn config_json(session: Session) -> Option<String> {
+    let mut text = serde_json::to_string_pretty(&config(session)).ok()?;
+    text.push('\n');
+    Some(text)
+}
+
+fn steps_csv(session: Session) -> Option<String> {
+    let arms = session
+        .info
+        .with_untracked(|info| Some(info.as_ref()?.arms.clone()))?;
+    Some(
+        session
+            .history
+            .with_value(|history| metrics::steps_csv(&arms, history)),
+    )
+}
+
+fn evaluations_csv(session: Session) -> Option<String> {
+    session.info.with_untracked(|info| {
+        let info = info.as_ref()?;
+        Some(
+            session
+                .evaluations
+                .with_untracked(|all| metrics::evaluations_csv(info, all)),
+        )
+    })
+}
+
+fn metrics_json(session: Session) -> Option<String> {
+    let run = session.info.get_untracked()?;
+    let device = match session.engine.get_untracked() {
+        Engine::Ready { device, .. } => Some(device),
+        _ => None,
+    };
+    session.history.with_value(|history| {
+        session.evaluations.with_untracked(|evaluations| {
+            let report = Report {
+                config: &config(session),
+                run: &run,
+                device: device.as_ref(),
+                every: history.every(),
+                steps: history,
+                evaluations,
+            };
+            serde_json::to_string(&report).ok()
+        })
+    })
+}
+
+/// Settings and metrics.
+#[component]
+pub(super) fn RunFiles() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let said = RwSignal::new(String::new());
+    let steps = move || {
+        session.progress.track();
+        session.history.with_value(|history| history.len())
+    };
+    let evaluations = move || session.evaluations.with(Vec::len);
+    let contents = move || {
+        let mut text = format!(
+            "So far {} and {} of every arm.",
+            format::count(steps(), "step", "steps"),
+            format::count(evaluations(), "evaluation", "evaluations"),
+        );
+        let every = session.history.with_value(|history| history.every());
+        if every > 1 {
+            text.push_str(&format!(
+                " The run is long: one step in {every} is kept for these files."
+            ));
+        }
+        text
+    };
+    let own = move || {
+        session.applied.with(|applied| {
+            applied
+                .as_ref()
+                .is_some_and(|config| config.data.source == DataSource::Own)
+        })
+    };
+    let save = move |name: &str, kind: &str, text: Option<String>| {
+        let outcome = match text {
+            Some(text) => save::text(name, kind, &text),
+            None => Err(String::from("the run is still being prepared")),
+        };
+        said.set(match outcome {
+            Ok(()) => format!("Saved {name}."),
+            Err(problem) => format!("{name} could not be saved: {problem}."),
+        });
+    };
+    view! {
+        <section class="share-part" aria-labelledby="run-files-title">
+            <h3 id="run-files-title">"This run as files"</h3>
+            <p class="hint">
+                {contents} " The settings go with the engine’s own program: "
+                <code>
+                    {move || {
+                        if own() {
+                            "rsc train --config config.json --data my-images --out out"
+                        } else {
+                            "rsc train --config config.json --out out"
+                        }
+                    }}
+                </code> "."
+            </p>
+            <Show when=move || session.anything_pending()>
+                <p class="takes-effect">
+                    "Changes that wait for a reset are not part of this run, nor of its files."
+                </p>
+            </Show>
+            <div class="buttons">
+                <button
+                    data-testid="export-config"
+                    on:click=move |_| save("config.json", JSON, config_json(session))
+                >
+                    "Settings, JSON"
+                </button>
+                <button
+                    data-testid="export-steps"
+                    disabled=move || steps() == 0
+                    on:click=move |_| save("steps.csv", CSV, steps_csv(session))
+                >
+                    "Steps, CSV"
+                </button>
+                <button
+                    data-testid="export-evaluations"
+                    disabled=move || evaluations() == 0
+                    on:click=move |_| save("evaluations.csv", CSV, evaluations_csv(session))
+                >
+                    "Evaluations, CSV"
+                </button>
+                <button
+                    data-testid="export-metrics"
+                    disabled=move || steps() == 0 && evaluations() == 0
+                    on:click=move |_| save("metrics.json", JSON, metrics_json(session))
+                >
+                    "Everything, JSON"
+                </button>
+            </div>
+            <p class="said" role="status" data-testid="export-said">{said}</p>
+        </section>
+    }
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    Taken(String),
+    Refused(String),
+}
+
+/// Reads the file as text.
+async fn contents(file: &File) -> Result<String, String> {
+    if file.size() > import::MOST_BYTES {
+        return Err(String::from(
+            "it is too large for settings; choose a config.json as this page or rsc train writes it",
+        ));
+    }
+    let text = JsFuture::from(file.text()).await;
+    let text = text.map_err(|error| browser::thrown(&error))?;
+    text.as_string()
+        .ok_or_else(|| String::from("it is not a text"))
+}
+
+async fn take(session: Session, file: &File) -> Outcome {
+    let name = file.name();
+    let read = contents(file).await;
+    match read.and_then(|text| import::config_json(&text)) {
+        Err(problem) => Outcome::Refused(format!("Nothing changed. “{name}”: {problem}.")),
+        Ok(config) => {
+            let whole = session.adopt(config);
+            let mut text = format!("The settings of “{name}” are taken.");
+            if !whole {
+                text.push_str(" They are for images of someone’s own, which are not in the file: add images under “Your images” and press “Train on these”. Until then the present images stay.");
+            }
+            if untrack(|| session.anything_pending()) {
+                text.push_str(" Some of them wait for a reset.");
+            }
+            Outcome::Taken(text)
+        }
+    }
+}
+
+/// Settings from a file.
+#[component]
+pub(super) fn Import() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<html::Input>::new();
+    let outcome = RwSignal::new(None::<Outcome>);
+    let picked = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        let file = input.files().and_then(|files| files.get(0));
+        if let Some(file) = file {
+            spawn_local(async move {
+                let taken = take(session, &file).await;
+                // The same file can be chosen again once it is mended.
+                input.set_value("");
+                let _ = outcome.try_set(Some(taken));
+            });
+        }
+    };
+    let taken = move || match outcome.get() {
+        Some(Outcome::Taken(text)) => text,
+        _ => String::new(),
+    };
+    let refused = move || match outcome.get() {
+        Some(Outcome::Refused(text)) => text,
+        _ => String::new(),
+    };
+    view! {
+        <section class="share-part" aria-labelledby="import-title">
+            <h3 id="import-title">"Settings from a file"</h3>
+            <p class="hint">
+                "A " <code>"config.json"</code> " saved here or written by " <code>"rsc train"</code>
+                ". It is checked first; a file with a mistake changes nothing."
+            </p>
+            <label class="button">
+                "Choose config.json"
+                <input
+                    node_ref=input
+                    class="visually-hidden"
+                    type="file"
+                    accept=".json,application/json"
+                    data-testid="import-config"
+                    on:change=picked
+                />
+            </label>
+            <p class="said" role="status" data-testid="import-said">{taken}</p>
+            <p class="refusal" role="alert" data-testid="import-refused">{refused}</p>
+        </section>
+    }
+}

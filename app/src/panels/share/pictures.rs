@@ -1,0 +1,152 @@
+//! Charts and masks as picture files.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::picture;
+use crate::pure::figure::file_name;
+use crate::save;
+use crate::session::Session;
+
+/// The masks now on the page: a name each.
+fn masks(session: Session) -> Vec<String> {
+    session.lens.seen.with_untracked(|seen| {
+        seen.as_ref().map_or_else(Vec::new, |seen| {
+            let images = seen.images.iter().enumerate();
+            images
+                .map(|(k, image)| format!("{}: {}", k + 1, image.result.name))
+                .collect()
+        })
+    })
+}
+
+/// What a mask's file is called: whose weights, after how many steps, of which image.
+fn mask_file(session: Session, k: usize) -> String {
+    session.lens.seen.with_untracked(|seen| match seen {
+        None => String::from("mask.png"),
+        Some(seen) => {
+            let name = seen.images.get(k).map_or("", |image| &image.result.name);
+            let arm = session.arm_name(seen.arm);
+            format!("mask-{arm}-step-{}-{}.png", seen.step, file_name(name))
+        }
+    })
+}
+
+/// A menu of pictures with what can be done to the one chosen.
+#[component]
+fn Menu(
+    /// `data-testid`.
+    id: &'static str,
+    /// Its name.
+    label: &'static str,
+    /// What can be chosen.
+    options: Vec<String>,
+    /// The index chosen.
+    chosen: RwSignal<usize>,
+    /// The buttons.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="picture-row">
+            <label class="control-label" for=id>
+                {label}
+            </label>
+            <select
+                id=id
+                data-testid=id
+                on:change=move |event| {
+                    if let Ok(index) = event_target_value(&event).parse() {
+                        chosen.set(index);
+                    }
+                }
+            >
+                {options
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, name)| view! { <option value=i.to_string()>{name}</option> })
+                    .collect_view()}
+            </select>
+            <div class="buttons">{children()}</div>
+        </div>
+    }
+}
+
+/// The charts and masks that are on the page as the dialog opens.
+#[component]
+pub(super) fn Pictures() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let said = RwSignal::new(String::new());
+    let (charts, masks) = (picture::charts(), masks(session));
+    let labels = StoredValue::new(charts.clone());
+    let (chart, mask) = (RwSignal::new(0_usize), RwSignal::new(0_usize));
+    let tell = move |file: String, outcome: Result<(), String>| {
+        let text = match outcome {
+            Ok(()) => format!("Saved {file}."),
+            Err(problem) => format!("{file} could not be saved: {problem}."),
+        };
+        // The dialog may have closed meanwhile.
+        let _ = said.try_set(text);
+    };
+    let label = move || {
+        labels.with_value(|all| {
+            let chosen = all.get(chart.get_untracked());
+            chosen.cloned().unwrap_or_default()
+        })
+    };
+    let chart_svg = move |_| {
+        let label = label();
+        let file = format!("{}.svg", file_name(&label));
+        let outcome = picture::chart_svg(&label)
+            .and_then(|(_, _, text)| save::text(&file, "image/svg+xml", &text));
+        tell(file, outcome);
+    };
+    let chart_png = move |_| {
+        let label = label();
+        spawn_local(async move {
+            let file = format!("{}.png", file_name(&label));
+            let outcome = picture::chart_png(&label).await;
+            let saved = outcome.and_then(|content| save::blob(&file, &content));
+            tell(file, saved);
+        });
+    };
+    let mask_png = move |_| {
+        let k = mask.get_untracked();
+        let file = mask_file(session, k);
+        spawn_local(async move {
+            let outcome = picture::mask_png(k).await;
+            let saved = outcome.and_then(|content| save::blob(&file, &content));
+            tell(file, saved);
+        });
+    };
+    let nothing = charts.is_empty() && masks.is_empty();
+    view! {
+        <section class="share-part" aria-labelledby="pictures-title">
+            <h3 id="pictures-title">"Pictures"</h3>
+            {nothing.then(|| view! { <p class="hint">"There is nothing drawn yet."</p> })}
+            {(!charts.is_empty())
+                .then(|| {
+                    view! {
+                        <Menu id="export-chart" label="Chart" options=charts chosen=chart>
+                            <button data-testid="chart-svg" on:click=chart_svg>
+                                "SVG"
+                            </button>
+                            <button data-testid="chart-png" on:click=chart_png>
+                                "PNG"
+                            </button>
+                        </Menu>
+                        <p class="hint">"A chart that is folded away is not listed."</p>
+                    }
+                })}
+            {(!masks.is_empty())
+                .then(|| {
+                    view! {
+                        <Menu id="export-mask" label="Mask" options=masks chosen=mask>
+                            <button data-testid="mask-png" on:click=mask_png>
+                                "PNG"
+                            </button>
+                        </Menu>
+                    }
+                })}
+            <p class="said" role="status" data-testid="pictures-said">{said}</p>
+        </section>
+    }
+}

@@ -1,0 +1,97 @@
+//! The arms' weights, and the program that loads them elsewhere.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::clipboard;
+use crate::pure::arms::Arm;
+use crate::pure::pytorch;
+use crate::session::{RSC, Session};
+
+/// A button for each arm, and the program.
+#[component]
+pub(super) fn Weights() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let exports = session.exports;
+    let button = move |Arm { index: arm, name }: Arm| {
+        let waiting = move || {
+            exports
+                .asked
+                .with(|all| all.iter().any(|asked| asked.arm == arm))
+        };
+        view! {
+            <button
+                data-testid=format!("export-weights-{name}")
+                disabled=move || !session.has_weights() || waiting()
+                on:click=move |_| session.save_weights(arm)
+            >
+                {format!("Weights of {}", session.arm_label(arm))}
+            </button>
+        }
+    };
+    view! {
+        <section class="share-part" aria-labelledby="weights-title">
+            <h3 id="weights-title">"The trained networks"</h3>
+            <p class="hint">
+                "As they are at this step, as " <code>".safetensors"</code>
+                " with PyTorch’s names and layouts."
+            </p>
+            <div class="buttons">
+                <For each=move || session.run_arms() key=Clone::clone children=button />
+            </div>
+            <p class="said" role="status" data-testid="weights-said">{exports.outcome}</p>
+            <Program />
+        </section>
+    }
+}
+
+/// The PyTorch program for this run's network.
+#[component]
+fn Program() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let program = Memo::new(move |_| {
+        let network = session
+            .applied
+            .with(|applied| applied.as_ref().map(|config| config.network.clone()))?;
+        // The two belong together once the run is prepared.
+        session.state.get()?;
+        session.info.with(|info| {
+            let info = info.as_ref()?;
+            let arm = info
+                .arms
+                .get(RSC)
+                .or(info.arms.first())
+                .map_or("rsc", String::as_str);
+            Some(pytorch::snippet(&network, info, arm))
+        })
+    });
+    let said = RwSignal::new("");
+    let copy = move |_| {
+        let text = program.get_untracked().unwrap_or_default();
+        spawn_local(async move {
+            let copied = clipboard::copy(&text).await;
+            let _ = said.try_set(if copied {
+                "Copied."
+            } else {
+                "This browser does not let the page copy: select the program and press Ctrl+C or ⌘C."
+            });
+        });
+    };
+    view! {
+        <Show when=move || program.with(Option::is_some)>
+            <details class="program">
+                <summary>"Load them in PyTorch"</summary>
+                <pre tabindex="0">
+                    <code data-testid="pytorch-snippet">{move || program.get()}</code>
+                </pre>
+                <div class="buttons">
+                    <button data-testid="copy-snippet" on:click=copy>
+                        "Copy program"
+                    </button>
+                    <span class="said" role="status">
+                        {said}
+                    </span>
+                </div>
+            </details>
+        </Show>
+    }
+}

@@ -1,0 +1,89 @@
+//! A dialog over the page: opened by a signal, closed by Escape, its button or a click beside it.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+/// Which dialogs are open.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialogs {
+    /// Share and export.
+    pub(crate) share: RwSignal<bool>,
+    /// Keyboard shortcuts.
+    pub(crate) keys: RwSignal<bool>,
+}
+
+impl Dialogs {
+    /// None.
+    pub(crate) fn new() -> Self {
+        Self {
+            share: RwSignal::new(false),
+            keys: RwSignal::new(false),
+        }
+    }
+
+    /// Whether one is open.
+    pub(crate) fn any_open(self) -> bool {
+        self.share.get_untracked() || self.keys.get_untracked()
+    }
+}
+
+/// The dialog. What is in it is made anew each time it opens.
+#[component]
+pub(crate) fn Sheet(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Its `data-testid`.
+    id: &'static str,
+    /// Its heading.
+    title: &'static str,
+    /// What is in it.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else {
+            return;
+        };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    let children = StoredValue::new(children);
+    view! {
+        <dialog
+            class="sheet"
+            node_ref=dialog
+            data-testid=id
+            aria-labelledby=format!("{id}-title")
+            on:close=move |_| open.set(false)
+            on:click=move |event| {
+                // Everything inside lies in an element of its own, so this is the backdrop.
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                if target.is_some_and(|element| element.tag_name() == "DIALOG") {
+                    open.set(false);
+                }
+            }
+        >
+            <div class="sheet-inner">
+                <div class="sheet-head">
+                    <h2 id=format!("{id}-title")>{title}</h2>
+                    <button
+                        class="quiet icon"
+                        data-testid=format!("{id}-close")
+                        aria-label="Close"
+                        title="Close"
+                        on:click=move |_| open.set(false)
+                    >
+                        "✕"
+                    </button>
+                </div>
+                <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
+            </div>
+        </dialog>
+    }
+}

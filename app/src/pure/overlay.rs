@@ -1,0 +1,214 @@
+//! The curves of other runs beside those of the current one, over one list of steps: the chart
+//! wants all its curves to have their points at the same steps.
+
+use super::arms::{Arm, MOST_ARMS};
+use super::runs::{Evaluation, RunRecord};
+use super::trace::{Point, thin};
+
+/// Most runs beside the current one.
+pub(crate) const MOST_OVERLAYS: usize = 4;
+/// Curves of each: one for each arm that a run can have.
+pub(crate) const PER_OVERLAY: usize = MOST_ARMS;
+/// What each is called in charts: lower case, so that among lines ordered by name those of ERM and
+/// RSC of the current run come first.
+pub(crate) const LETTERS: [&str; MOST_OVERLAYS] = ["a", "b", "c", "d"];
+/// How the lines of each are dashed, so that runs differ in more than hue.
+pub(crate) const DASHES: [&str; MOST_OVERLAYS] = ["1 5", "13 5", "10 5 1 5", "10 5 1 5 1 5"];
+
+/// One run beside the current one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Overlay {
+    /// Which of the letters and dashes it has.
+    pub(crate) slot: usize,
+    /// Which run.
+    pub(crate) id: u64,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its arms.
+    pub(crate) arms: Vec<Arm>,
+    /// Training loss of each.
+    pub(crate) loss: Vec<Point<PER_OVERLAY>>,
+    /// Accuracy in percent on the new domain; on the same where none was held out.
+    pub(crate) accuracy: Vec<Point<PER_OVERLAY>>,
+}
+
+impl Overlay {
+    /// What is drawn of a run.
+    pub(crate) fn new(slot: usize, run: &RunRecord) -> Self {
+        Self {
+            slot,
+            id: run.id,
+            name: run.name.clone(),
+            arms: run.arms(),
+            loss: run
+                .curves
+                .iter()
+                .map(|point| Point {
+                    x: point.x,
+                    y: std::array::from_fn(|arm| point.y[arm]),
+                })
+                .collect(),
+            accuracy: accuracies(&run.evaluations),
+        }
+    }
+}
+
+fn accuracies(evaluations: &[Evaluation]) -> Vec<Point<PER_OVERLAY>> {
+    let new_domain = evaluations
+        .iter()
+        .any(|evaluation| evaluation.arms.iter().any(|arm| arm.new.is_some()));
+    evaluations
+        .iter()
+        .map(|evaluation| Point {
+            x: evaluation.step as f64,
+            y: std::array::from_fn(|arm| {
+                let arm = evaluation.arms.get(arm);
+                let accuracy = arm.and_then(|arm| if new_domain { arm.new } else { arm.same });
+                accuracy.map_or(f64::NAN, |value| f64::from(value) * 100.0)
+            }),
+        })
+        .collect()
+}
+
+/// `own` curves first, then each of the others, at the steps that any of them has a point at.
+/// Between two points a curve is a straight line; before its first and after its last it is `NaN`.
+pub(crate) fn merge<const OWN: usize, const PER: usize, const N: usize>(
+    own: &[Point<OWN>],
+    others: &[&[Point<PER>]],
+) -> Vec<Point<N>> {
+    let mut steps: Vec<f64> = own.iter().map(|point| point.x).collect();
+    if !others.is_empty() {
+        steps.extend(others.iter().copied().flatten().map(|point| point.x));
+        steps.sort_by(f64::total_cmp);
+        steps.dedup();
+        steps = thin(&steps);
+    }
+    steps
+        .into_iter()
+        .map(|x| {
+            let mut y = [f64::NAN; N];
+            fill(&mut y, 0, at(own, x));
+            for (i, other) in others.iter().enumerate() {
+                fill(&mut y, OWN + i * PER, at(other, x));
+            }
+            Point { x, y }
+        })
+        .collect()
+}
+
+fn fill<const M: usize>(y: &mut [f64], from: usize, values: [f64; M]) {
+    for (place, value) in y.iter_mut().skip(from).zip(values) {
+        *place = value;
+    }
+}
+
+fn at<const M: usize>(points: &[Point<M>], x: f64) -> [f64; M] {
+    let next = points.partition_point(|point| point.x < x);
+    match (next.checked_sub(1).map(|i| &points[i]), points.get(next)) {
+        (_, Some(point)) if point.x == x => point.y,
+        (Some(left), Some(right)) => {
+            let t = (x - left.x) / (right.x - left.x);
+            std::array::from_fn(|i| left.y[i] + t * (right.y[i] - left.y[i]))
+        }
+        _ => [f64::NAN; M],
+    }
+}
+
+/// The step among `points` that is nearest to `x`.
+pub(crate) fn nearest_step<const N: usize>(points: &[Point<N>], x: f64) -> Option<f64> {
+    let next = points.partition_point(|point| point.x < x);
+    let right = points.get(next).map(|point| point.x);
+    let left = next.checked_sub(1).map(|i| points[i].x);
+    match (left, right) {
+        (Some(left), Some(right)) => Some(if right - x < x - left { right } else { left }),
+        (left, right) => left.or(right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::runs::Accuracy;
+    use super::super::trace::MOST_POINTS;
+    use super::*;
+
+    fn curve<const N: usize>(points: &[(f64, [f64; N])]) -> Vec<Point<N>> {
+        points.iter().map(|&(x, y)| Point { x, y }).collect()
+    }
+
+    #[test]
+    fn alone_the_own_curves_are_as_they_were() {
+        let own = curve(&[(1.0, [2.0]), (5.0, [f64::NAN])]);
+        let merged: Vec<Point<3>> = merge::<1, 2, 3>(&own, &[]);
+        assert_eq!(merged.len(), 2);
+        assert_eq!((merged[0].x, merged[0].y[0]), (1.0, 2.0));
+        assert!(merged[0].y[1].is_nan() && merged[1].y[0].is_nan());
+    }
+
+    #[test]
+    fn curves_meet_at_common_steps() {
+        let own = curve(&[(2.0, [4.0]), (4.0, [8.0])]);
+        let other = curve(&[
+            (1.0, [1.0, 10.0]),
+            (3.0, [3.0, f64::NAN]),
+            (6.0, [6.0, 0.0]),
+        ]);
+        let merged: Vec<Point<3>> = merge(&own, &[&other]);
+        let steps: Vec<f64> = merged.iter().map(|point| point.x).collect();
+        assert_eq!(steps, [1.0, 2.0, 3.0, 4.0, 6.0]);
+        let first: Vec<f64> = merged[1..4].iter().map(|point| point.y[0]).collect();
+        assert_eq!(first, [4.0, 6.0, 8.0]);
+        assert!(merged[0].y[0].is_nan() && merged[4].y[0].is_nan());
+        let second: Vec<f64> = merged.iter().map(|point| point.y[1]).collect();
+        assert_eq!(second, [1.0, 2.0, 3.0, 4.0, 6.0]);
+        assert!(merged[1].y[2].is_nan() && merged[4].y[2] == 0.0);
+    }
+
+    #[test]
+    fn many_runs_are_still_few_points() {
+        let own: Vec<Point<1>> = (0..400)
+            .map(|i| Point {
+                x: f64::from(i),
+                y: [0.0],
+            })
+            .collect();
+        let other: Vec<Point<2>> = (0..400)
+            .map(|i| Point {
+                x: f64::from(i) * 7.3,
+                y: [1.0; 2],
+            })
+            .collect();
+        let merged: Vec<Point<3>> = merge(&own, &[&other]);
+        assert!(merged.len() <= MOST_POINTS);
+        assert_eq!(merged.last().map(|p| p.x), Some(399.0 * 7.3));
+    }
+
+    #[test]
+    fn accuracy_is_of_the_new_domain_where_there_is_one() {
+        let evaluation = |new| Evaluation {
+            step: 32,
+            epoch: 0,
+            arms: vec![
+                Accuracy {
+                    same: Some(0.5),
+                    new,
+                    ..Accuracy::default()
+                };
+                PER_OVERLAY
+            ],
+        };
+        assert_eq!(
+            accuracies(&[evaluation(Some(0.25))])[0].y,
+            [25.0; PER_OVERLAY]
+        );
+        assert_eq!(accuracies(&[evaluation(None)])[0].y, [50.0; PER_OVERLAY]);
+    }
+
+    #[test]
+    fn the_nearest_step_is_found() {
+        let points = curve(&[(1.0, [0.0]), (5.0, [0.0]), (9.0, [0.0])]);
+        for (x, step) in [(-3.0, 1.0), (2.0, 1.0), (4.0, 5.0), (9.0, 9.0), (99.0, 9.0)] {
+            assert_eq!(nearest_step(&points, x), Some(step));
+        }
+        assert_eq!(nearest_step::<1>(&[], 1.0), None);
+    }
+}

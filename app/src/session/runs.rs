@@ -1,0 +1,449 @@
+//! The runs of this visit: the current one becomes part of the list when another takes its place,
+//! and what visitors do with those in the list.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use rsc_core::config::{DataSource, RunConfig};
+
+use super::{Engine, Kind, Session};
+use crate::browser;
+use crate::pure::arms::Arm;
+use crate::pure::format;
+use crate::pure::overlay::{MOST_OVERLAYS, Overlay};
+use crate::pure::runs::{
+    Change, Difference, Evaluation, Facts, MOST_UNPINNED, RunList, RunRecord, checked_name,
+    differences, name, note,
+};
+use crate::pure::trace::thin;
+
+/// How long a deleted run can be taken back.
+const UNDO: Duration = Duration::from_secs(10);
+/// How often that is put off, at most, for a visitor who is about to take it back.
+const PATIENCE: u32 = 5;
+/// Topic of messages about a name.
+const NAME: &str = "run name";
+/// Topic of messages about runs in the charts.
+const OVERLAYS: &str = "overlays";
+/// Topic of messages about settings taken from a run.
+const SETTINGS: &str = "run settings";
+
+/// What is known of the current run beside what the session's signals say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Current {
+    /// The id that it will have in the list.
+    pub(crate) id: u64,
+    name: String,
+    renamed: bool,
+    pinned: bool,
+    device: String,
+    started: Option<f64>,
+    /// The settings of its last step; `None` before the first.
+    trained_with: Option<RunConfig>,
+    changes: Vec<Change>,
+}
+
+/// The list of runs, and the current one's place in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs {
+    /// Those that are over.
+    pub(crate) list: RwSignal<RunList>,
+    /// The one that is not.
+    pub(crate) current: RwSignal<Current>,
+    /// Those drawn beside the current one, each in a place of its own.
+    pub(crate) chosen: RwSignal<[Option<u64>; MOST_OVERLAYS]>,
+    /// What is drawn of them.
+    pub(crate) overlays: Memo<Vec<Overlay>>,
+    /// After which step the settings were first changed since they were last looked at.
+    tuned_after: StoredValue<Option<u64>>,
+}
+
+impl Runs {
+    pub(super) fn new() -> Self {
+        let list = RwSignal::new(RunList::default());
+        let chosen = RwSignal::new([None; MOST_OVERLAYS]);
+        let overlays = Memo::new(move |_| {
+            let chosen = chosen.get();
+            list.with(|list| {
+                let places = chosen.iter().enumerate();
+                places
+                    .filter_map(|(slot, id)| Some(Overlay::new(slot, list.get((*id)?)?)))
+                    .collect()
+            })
+        });
+        Self {
+            list,
+            current: RwSignal::default(),
+            chosen,
+            overlays,
+            tuned_after: StoredValue::new(None),
+        }
+    }
+
+    /// Whether this is the run that is not over.
+    pub(crate) fn is_current(self, id: u64) -> bool {
+        self.current.with(|current| current.id == id)
+    }
+
+    /// The place of a run in the charts.
+    pub(crate) fn slot(self, id: u64) -> Option<usize> {
+        let chosen = self.chosen.get();
+        chosen.iter().position(|other| *other == Some(id))
+    }
+
+    /// The ids in the order shown: the current run, pinned ones, the others, the newest first.
+    pub(crate) fn order(self) -> Vec<u64> {
+        let current = self.current.with(|current| current.id);
+        let others = self.list.with(RunList::order);
+        // Between two updates the current run may be in the list already.
+        let others = others.into_iter().filter(|id| *id != current);
+        // Before the engine is there, there is no run.
+        let current = (current > 0).then_some(current);
+        current.into_iter().chain(others).collect()
+    }
+}
+
+impl Session {
+    /// What the list shows of a run.
+    pub(crate) fn run_facts(self, id: u64) -> Facts {
+        if self.runs.is_current(id) {
+            return self.current_facts();
+        }
+        self.runs
+            .list
+            .with(|list| list.get(id).map(RunRecord::facts))
+            .unwrap_or_default()
+    }
+
+    fn current_facts(self) -> Facts {
+        let progress = self.progress.get();
+        let last = self
+            .evaluations
+            .with(|all| all.last().map(Evaluation::from));
+        let info = self.info.with(|info| info.as_ref().map(|i| i.total_steps));
+        let (seed, arms) = self.applied.with(|applied| {
+            applied.as_ref().map_or_else(Default::default, |config| {
+                (config.training.seed, Arm::of(config))
+            })
+        });
+        self.runs.current.with(|current| Facts {
+            name: current.name.clone(),
+            pinned: current.pinned,
+            arms,
+            seed,
+            steps: progress.step,
+            total_steps: info.unwrap_or_default(),
+            state: self.state.get(),
+            device: current.device.clone(),
+            step_ms: progress.step_ms,
+            started: current.started,
+            last,
+            changes: current.changes.clone(),
+        })
+    }
+
+    /// The run made before this one, of those that are kept: its id and its name.
+    pub(crate) fn run_before(self, id: u64) -> Option<(u64, String)> {
+        self.runs.list.with(|list| {
+            let before = list.before(id)?;
+            Some((before.id, before.name.clone()))
+        })
+    }
+
+    /// What differs from a run before it. Follows the settings of the current run; those of the
+    /// others never change.
+    pub(crate) fn run_differences(self, id: u64, before: u64, current: bool) -> Vec<Difference> {
+        let config = if current {
+            self.run_config(id)
+        } else {
+            untrack(|| self.run_config(id))
+        };
+        self.runs.list.with_untracked(|list| {
+            list.get(before)
+                .zip(config)
+                .map(|(before, config)| before.differences_to(&config))
+                .unwrap_or_default()
+        })
+    }
+
+    /// The settings of a run as they were at its last step.
+    fn run_config(self, id: u64) -> Option<RunConfig> {
+        if self.runs.is_current(id) {
+            let trained = self
+                .runs
+                .current
+                .with(|current| current.trained_with.clone());
+            return trained.or_else(|| self.applied.get());
+        }
+        self.runs
+            .list
+            .with(|list| Some(list.get(id)?.config.clone()))
+    }
+
+    /// Moves the current run into the list if it made a step. The curves and evaluations move
+    /// too: `configure` begins new ones.
+    pub(super) fn archive(self) {
+        self.flush();
+        let facts = untrack(|| self.current_facts());
+        if facts.steps == 0 {
+            return;
+        }
+        let (id, config) = self
+            .runs
+            .current
+            .with_untracked(|current| (current.id, current.trained_with.clone()));
+        let Some(config) = config.or_else(|| self.applied.get_untracked()) else {
+            return;
+        };
+        let mut curves = Vec::new();
+        self.curves
+            .update_untracked(|points| curves = std::mem::take(points));
+        let evaluations = self.evaluations.with_untracked(|all| {
+            let all: Vec<Evaluation> = all.iter().map(Evaluation::from).collect();
+            thin(&all)
+        });
+        let newest = facts.name.clone();
+        let run = RunRecord::new(id, facts, config, curves, evaluations);
+        let mut dropped = Vec::new();
+        self.runs.list.update(|list| dropped = list.keep(run));
+        self.forget_overlays_of_missing();
+        if !dropped.is_empty() {
+            self.notices.say(
+                Kind::Info,
+                format!(
+                    "The list keeps the newest {MOST_UNPINNED} runs that are not pinned. To make room for “{newest}”, {} went. Pin a run to keep it.",
+                    format::listing(&dropped, 3)
+                ),
+            );
+        }
+    }
+
+    /// Begins the current run's place in the list. A run that is prepared anew before its first
+    /// step keeps what the visitor gave it.
+    pub(super) fn begin_run(self, seed: u64) {
+        let device = match self.engine.get_untracked() {
+            Engine::Ready { device, .. } => device.name,
+            _ => String::new(),
+        };
+        let (id, taken) = self
+            .runs
+            .list
+            .with_untracked(|list| (list.next_id(), list.names_except(0)));
+        self.runs.tuned_after.set_value(None);
+        self.runs.current.update(|current| {
+            let old = std::mem::take(current);
+            let kept = old.id == id && old.renamed && !taken.contains(&old.name);
+            *current = Current {
+                id,
+                name: if kept {
+                    old.name
+                } else {
+                    name(id, seed, &taken)
+                },
+                renamed: kept,
+                pinned: old.id == id && old.pinned,
+                device,
+                ..Current::default()
+            };
+        });
+    }
+
+    /// Notes that settings were changed; what counts is what later steps are made with.
+    pub(super) fn note_tuning(self) {
+        let runs = self.runs;
+        if runs.tuned_after.get_value().is_none() {
+            let waiting = self.waiting.with_value(|all| all.last().map(|r| r.step));
+            let step = waiting.unwrap_or_else(|| self.progress.get_untracked().step);
+            runs.tuned_after.set_value(Some(step));
+        }
+    }
+
+    /// Notes what steps up to `step` were made with.
+    pub(super) fn note_steps(self, step: u64) {
+        let runs = self.runs;
+        let begun = runs
+            .current
+            .with_untracked(|current| current.trained_with.is_some());
+        let tuned = runs.tuned_after.get_value();
+        if begun && tuned.is_none_or(|after| after >= step) {
+            return;
+        }
+        let Some(applied) = self.applied.get_untracked() else {
+            return;
+        };
+        runs.tuned_after.set_value(None);
+        runs.current.update(|current| {
+            match &current.trained_with {
+                Some(before) => note(
+                    &mut current.changes,
+                    tuned.unwrap_or_default(),
+                    differences(before, &applied),
+                ),
+                None => current.started = Some(browser::date()),
+            }
+            current.trained_with = Some(applied);
+        });
+    }
+
+    /// Gives a run another name; a refused one is explained in a message. Returns whether it was
+    /// taken.
+    pub(crate) fn rename_run(self, id: u64, text: &str) -> bool {
+        let runs = self.runs;
+        let current = runs.current.with_untracked(|c| (c.id, c.name.clone()));
+        let mut taken = runs.list.with_untracked(|list| list.names_except(id));
+        if current.0 != id {
+            taken.push(current.1);
+        }
+        match checked_name(text, &taken) {
+            Ok(name) if current.0 == id => runs.current.update(|current| {
+                current.name = name;
+                current.renamed = true;
+            }),
+            Ok(name) => runs.list.update(|list| list.rename(id, name)),
+            Err(problem) => {
+                self.notices.say_about(
+                    NAME,
+                    Kind::Warning,
+                    format!("The run was not renamed. {problem}"),
+                );
+                return false;
+            }
+        }
+        self.notices.settle(NAME);
+        true
+    }
+
+    /// Pins a run, or lets it go.
+    pub(crate) fn toggle_pin(self, id: u64) {
+        if untrack(|| self.runs.is_current(id)) {
+            self.runs.current.update(|c| c.pinned = !c.pinned);
+        } else {
+            self.runs.list.update(|list| list.toggle_pin(id));
+        }
+    }
+
+    /// Shows a run in the charts beside the current one, or hides it.
+    pub(crate) fn toggle_overlay(self, id: u64) {
+        let mut chosen = self.runs.chosen.get_untracked();
+        if let Some(shown) = chosen.iter_mut().find(|other| **other == Some(id)) {
+            *shown = None;
+        } else if let Some(free) = chosen.iter_mut().find(|other| other.is_none()) {
+            *free = Some(id);
+        } else {
+            self.notices.say_about(
+                OVERLAYS,
+                Kind::Warning,
+                format!("The charts hold {MOST_OVERLAYS} runs beside the current one, and these are there already. Hide one of them first."),
+            );
+            return;
+        }
+        self.notices.settle(OVERLAYS);
+        self.runs.chosen.set(chosen);
+    }
+
+    fn forget_overlays_of_missing(self) {
+        let mut chosen = self.runs.chosen.get_untracked();
+        self.runs.list.with_untracked(|list| {
+            for place in &mut chosen {
+                let there = place.and_then(|id| list.get(id)).filter(|r| !r.deleted());
+                *place = there.map(|run| run.id);
+            }
+        });
+        if chosen != self.runs.chosen.get_untracked() {
+            self.runs.chosen.set(chosen);
+            self.notices.settle(OVERLAYS);
+        }
+    }
+
+    /// Deletes a run of the list; for a while it can be taken back. `waits` says whether it should
+    /// be kept for longer (the visitor is about to take it back).
+    pub(crate) fn delete_run(self, id: u64, waits: impl Fn() -> bool + Clone + 'static) {
+        let mut deletion = None;
+        self.runs.list.update(|list| deletion = list.delete(id));
+        self.forget_overlays_of_missing();
+        if let Some(deletion) = deletion {
+            self.forget_later(deletion, PATIENCE, waits);
+        }
+    }
+
+    fn forget_later(self, deletion: u32, again: u32, waits: impl Fn() -> bool + Clone + 'static) {
+        set_timeout(
+            move || {
+                if again > 0 && waits() {
+                    self.forget_later(deletion, again - 1, waits);
+                } else {
+                    self.runs.list.update(|list| list.forget(deletion));
+                }
+            },
+            UNDO,
+        );
+    }
+
+    /// Takes a deletion back.
+    pub(crate) fn take_back_run(self, id: u64) {
+        self.runs.list.update(|list| list.take_back(id));
+    }
+
+    /// Puts a run's settings into the controls. The usual rules say when they take effect.
+    pub(crate) fn use_settings_of(self, id: u64) {
+        let Some(config) = untrack(|| self.run_config(id)) else {
+            return;
+        };
+        let run = untrack(|| self.run_facts(id)).name;
+        if config.data.source == DataSource::Own
+            && let Err(problem) = self.offer_own_images(config.data.held_out.as_deref())
+        {
+            self.notices.say_about(
+                SETTINGS,
+                Kind::Warning,
+                format!("The settings of “{run}” were not used: it trained on images of your own. {problem}"),
+            );
+            return;
+        }
+        if let Err(error) = config.validate() {
+            self.refuse("settings", &error);
+            return;
+        }
+        let refused: Vec<String> = self
+            .refused
+            .with_untracked(|refused| refused.keys().cloned().collect());
+        for field in refused {
+            self.accept(&field);
+        }
+        self.change("settings", |draft| *draft = config);
+        let waiting = self.progress.get_untracked().step > 0;
+        let next = if waiting {
+            "Reset starts a run with them, from the same first weights."
+        } else {
+            "Play starts a run with them, from the same first weights."
+        };
+        self.notices.say_about(
+            SETTINGS,
+            Kind::Info,
+            format!("The controls now say what “{run}” was trained with. {next}"),
+        );
+    }
+
+    /// Hands the visitor's images to the engine as they are now, for a run that needs them.
+    fn offer_own_images(self, held_out: Option<&str>) -> Result<(), String> {
+        let own = self.own;
+        let before = own.held_out_untracked();
+        if let Some(domain) = held_out
+            && !untrack(|| own.domains()).iter().any(|d| d == domain)
+        {
+            return Err(format!(
+                "It held out the domain “{domain}”, and no image of that domain is there now: add some first."
+            ));
+        }
+        own.held_out.set(held_out.map(str::to_owned));
+        if let Some(problem) = own.problem_untracked() {
+            own.held_out.set(before);
+            return Err(problem);
+        }
+        if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
+            self.send_images();
+        }
+        Ok(())
+    }
+}
