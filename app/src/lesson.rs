@@ -165,6 +165,10 @@ impl Lesson {
             }
             _ => {
                 if let Some(field) = action.field() {
+                    if untrack(|| session.edited_arm()).index != RSC {
+                        // The controls that it points at are to show what it sets.
+                        session.edit_arm(RSC);
+                    }
                     session.change(field, |draft| action.set(draft));
                 }
             }
@@ -230,6 +234,11 @@ fn facts(session: Session, since: RwSignal<u64>) -> Facts {
             [new(ERM), new(RSC)],
         )
     });
+    let edited = session.edited_arm();
+    let challenge = session.draft.with(|draft| {
+        let arm = draft.arms.get(RSC);
+        arm.map(|arm| arm.challenge.clone()).unwrap_or_default()
+    });
     let constant = session.lens.seen.with(|seen| {
         let images = &seen.as_ref()?.images;
         let constant = images.iter().filter(|image| image.result.degenerate);
@@ -237,7 +246,8 @@ fn facts(session: Session, since: RwSignal<u64>) -> Facts {
     });
     Facts {
         preset,
-        challenge: session.challenge(),
+        challenge,
+        elsewhere: (edited.index != RSC).then(|| edited.label()),
         since: since.get(),
         epochs,
         same,

@@ -1,5 +1,5 @@
-//! The network, the optimizer and the amount of data: every choice gives a run that trains, and the
-//! parameters that the page works out are those that the engine counts.
+//! The network, the optimizer, the amount of data and the arms: every choice gives a run that
+//! trains, and the parameters that the page works out are those that the engine counts.
 
 use anyhow::{Context, Result, ensure};
 
@@ -144,6 +144,55 @@ async fn every_optimizer_trains() -> Result<()> {
         restart(lab).await?;
         let smooth = step(lab, &arms).await?;
         ensure!(smooth != plain, "label smoothing left the loss {plain:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_arm_trains_beside_the_others() -> Result<()> {
+    lab("arms", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        few_images(lab).await?;
+        lab.click("add-arm").await?;
+        restart(lab).await?;
+        let three = ["erm", "rsc", "arm-3"];
+        // It begins with the challenge of the arm that was chosen, RSC.
+        let losses = step(lab, &three).await?;
+        ensure!(losses[1] == losses[2], "a copy of RSC: {losses:?}");
+        let known = |text: &str| crate::lab::number(text).is_some();
+        for domain in ["new", "same"] {
+            let testid = format!("accuracy-{domain}-arm-3");
+            lab.wait_for(&testid, known, SOON).await?;
+        }
+        ensure!(lab.has("further-arms").await?, "no word on the third arm");
+
+        // The controls set the arm that is chosen, and no other.
+        lab.click("method-erm").await?;
+        restart(lab).await?;
+        let losses = step(lab, &three).await?;
+        ensure!(losses[0] == losses[2], "a copy of ERM: {losses:?}");
+        let muted = |text: &str| crate::lab::number(text) > Some(0.0);
+        lab.click("arm-tab-2").await?;
+        lab.wait_for("muted-count", muted, SOON).await?;
+        lab.click("arm-tab-3").await?;
+        let none = |text: &str| crate::lab::number(text) == Some(0.0);
+        lab.wait_for("muted-count", none, SOON).await?;
+
+        lab.set_value("arm-name", "RSC").await?;
+        let named = |text: &str| text.contains("arms[2].name");
+        lab.wait_for("notice", named, SOON).await?;
+        lab.set_value("arm-name", "plain").await?;
+        lab.wait_for("notice", str::is_empty, SOON).await?;
+        // The run goes on with the arms it has.
+        step(lab, &three).await?;
+        restart(lab).await?;
+        step(lab, &["erm", "rsc", "plain"]).await?;
+
+        lab.click("remove-arm").await?;
+        restart(lab).await?;
+        step(lab, &["erm", "rsc"]).await?;
+        ensure!(!lab.has("loss-plain").await?, "it is still there");
         Ok(())
     })
     .await

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use rsc_core::config::Strategy;
+
 use super::pixels::Pixels;
 use crate::pure::format;
 use crate::session::{LastBatch, Session};
@@ -35,15 +37,18 @@ pub(crate) fn BatchView() -> impl IntoView {
 }
 
 /// What the rule came to, in a sentence.
-fn summary(batch: &LastBatch) -> String {
+fn summary(batch: &LastBatch, arm: &str, plain: bool) -> String {
     let all = batch.samples.len();
     let chosen = batch.samples.iter().filter(|(it, _)| it.challenged).count();
     let step = format::thousands(batch.step as usize);
     match batch.threshold {
-        _ if chosen == 0 => format!("Step {step}: none of {all} samples was challenged."),
-        None => format!("Step {step}: every one of {all} samples was challenged."),
+        _ if plain && chosen == 0 => {
+            format!("Step {step}: {arm} trains plainly, so this arm challenges nobody.")
+        }
+        _ if chosen == 0 => format!("Step {step}, {arm}: none of {all} samples was challenged."),
+        None => format!("Step {step}, {arm}: every one of {all} samples was challenged."),
         Some(threshold) => format!(
-            "Step {step}, b = {}: {} samples were challenged, those whose probability of the true class drops by {threshold:.3} or more under the mask.",
+            "Step {step}, {arm}, b = {}: {} samples were challenged, those whose probability of the true class drops by {threshold:.3} or more under the mask.",
             format::fraction(batch.b),
             format::of(chosen, all),
         ),
@@ -56,6 +61,12 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
     let classes = session
         .info
         .with_untracked(|info| info.as_ref().map_or_else(Vec::new, |it| it.classes.clone()));
+    let arm = untrack(|| session.arm_label(batch.arm));
+    let plain = session.applied.with_untracked(|applied| {
+        let config = applied.as_ref().and_then(|run| run.arms.get(batch.arm));
+        config.is_some_and(|arm| arm.challenge.strategy == Strategy::Off)
+    });
+    let said = summary(&batch, &arm, plain);
     let side = batch.side;
     let most = batch
         .samples
@@ -96,7 +107,7 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <p class="facts" data-testid="batch-summary">{summary(&batch)}</p>
+        <p class="facts" data-testid="batch-summary">{said}</p>
         <ol class="batch-samples">{samples}</ol>
         <p class="hint">
             "Ordered by drop. Framed samples kept their mask in this step; the others were trained on as they are. Images are shown without augmentation."

@@ -6,14 +6,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use rsc_core::config::{Axis, ChallengeConfig, MethodPreset, Selection, Signal as Of, Strategy};
 use rsc_core::quantile::count_at_or_above;
 
+use super::arms::Arms;
 use super::formulas::Formulas;
 use crate::controls::{Choice, Number, Setting, Slider, Toggle};
 use crate::pure::{format, number};
-use crate::session::{RSC, Session};
+use crate::session::Session;
 use crate::term::Term;
 
-const P: &str = "arms[1].challenge.p";
-const B: &str = "arms[1].challenge.b";
+const P: &str = "challenge.p";
+const B: &str = "challenge.b";
 
 /// The name that serde gives a choice.
 pub(super) fn name_of<T: Serialize>(choice: T) -> String {
@@ -28,7 +29,7 @@ pub(super) fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
 }
 
-/// A setting of the challenged arm, with its way back to the default.
+/// A setting of the edited arm's challenge, with its way back to the default.
 fn setting<T: PartialEq + 'static>(
     session: Session,
     id: &'static str,
@@ -52,7 +53,7 @@ fn setting<T: PartialEq + 'static>(
     }
 }
 
-/// What a select does: a name becomes a choice of the challenged arm.
+/// What a select does: a name becomes a choice of the edited arm.
 fn choose<T: DeserializeOwned + 'static>(
     session: Session,
     field: &'static str,
@@ -111,12 +112,17 @@ pub(crate) fn Challenge() -> impl IntoView {
             </h2>
             <p class="lead">
                 "What is " <Term of="muted">"muted"</Term> " in the "
-                <span class="arm rsc">"RSC"</span> " " <Term of="arm">"arm"</Term> ". Every change here takes effect at the next step."
+                {move || {
+                    let arm = session.edited_arm();
+                    view! { <span class=arm.class()>{arm.label()}</span> }
+                }}
+                " " <Term of="arm">"arm"</Term> ". Every change here takes effect at the next step."
             </p>
+            <Arms />
             <Methods challenge=challenge />
             <Degenerate challenge=challenge />
             <Choice
-                setting=setting(session, "strategy", "arms[1].challenge.strategy", "Strategy",
+                setting=setting(session, "strategy", "challenge.strategy", "Strategy",
                     |c| c.strategy, |c, v| c.strategy = v)
                 hint=Signal::derive(move || strategy_hint(challenge.get().strategy).to_owned())
                 options=vec![
@@ -126,10 +132,10 @@ pub(crate) fn Challenge() -> impl IntoView {
                     ("top_gradient", "Most important (RSC)"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().strategy))
-                on_choice=choose(session, "arms[1].challenge.strategy", |c, v| c.strategy = v)
+                on_choice=choose(session, "challenge.strategy", |c, v| c.strategy = v)
             />
             <Choice
-                setting=setting(session, "axis", "arms[1].challenge.axis", "Axis",
+                setting=setting(session, "axis", "challenge.axis", "Axis",
                     |c| c.axis, |c, v| c.axis = v)
                 hint=Signal::derive(move || axis_hint(challenge.get().axis).to_owned())
                 options=vec![
@@ -138,7 +144,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                     ("mixed", "Mixed: a coin for each batch"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().axis))
-                on_choice=choose(session, "arms[1].challenge.axis", |c, v| c.axis = v)
+                on_choice=choose(session, "challenge.axis", |c, v| c.axis = v)
                 disabled=off
             />
             <Slider
@@ -159,7 +165,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                 disabled=no_b
             />
             <Choice
-                setting=setting(session, "importance", "arms[1].challenge.importance", "Importance",
+                setting=setting(session, "importance", "challenge.importance", "Importance",
                     |c| c.importance, |c, v| c.importance = v)
                 hint="How the gradient becomes one number per position or channel."
                 options=vec![
@@ -168,11 +174,11 @@ pub(crate) fn Challenge() -> impl IntoView {
                     ("gradient_times_activation", "Gradient × activation"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().importance))
-                on_choice=choose(session, "arms[1].challenge.importance", |c, v| c.importance = v)
+                on_choice=choose(session, "challenge.importance", |c, v| c.importance = v)
                 disabled=no_gradient
             />
             <Choice
-                setting=setting(session, "signal", "arms[1].challenge.signal", "Signal",
+                setting=setting(session, "signal", "challenge.signal", "Signal",
                     |c| c.signal, |c, v| c.signal = v)
                 hint=Signal::derive(move || signal_hint(challenge.get().signal).to_owned())
                 options=vec![
@@ -181,11 +187,11 @@ pub(crate) fn Challenge() -> impl IntoView {
                     ("loss_decrease", "Loss decrease"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().signal))
-                on_choice=choose(session, "arms[1].challenge.signal", |c, v| c.signal = v)
+                on_choice=choose(session, "challenge.signal", |c, v| c.signal = v)
                 disabled=no_gradient
             />
             <Choice
-                setting=setting(session, "selection", "arms[1].challenge.selection", "Selection",
+                setting=setting(session, "selection", "challenge.selection", "Selection",
                     |c| c.selection, |c, v| c.selection = v)
                 hint="Which images of a batch keep their mask: all, or those that it hurts most."
                 options=vec![
@@ -193,7 +199,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                     ("probability_drop", "Largest drop in probability"),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().selection))
-                on_choice=choose(session, "arms[1].challenge.selection", |c, v| c.selection = v)
+                on_choice=choose(session, "challenge.selection", |c, v| c.selection = v)
                 disabled=off
             />
             <div class="toggles">
@@ -217,14 +223,14 @@ pub(crate) fn Challenge() -> impl IntoView {
                 />
             </div>
             <Number
-                setting=setting(session, "rounds", "arms[1].challenge.rounds", "Rounds",
+                setting=setting(session, "rounds", "challenge.rounds", "Rounds",
                     |c| c.rounds, |c, v| c.rounds = v)
                 hint="How often the strongest of what is left is sought and muted anew, 1 to 8."
                 value=Signal::derive(move || challenge.get().rounds.to_string())
                 min="1"
                 max="8"
                 on_change=Callback::new(move |text: String| {
-                    let field = "arms[1].challenge.rounds";
+                    let field = "challenge.rounds";
                     match number::whole(field, &text, 1, 8) {
                         Ok(rounds) => session.change_challenge(field, |c| c.rounds = rounds as u32),
                         Err(error) => session.refuse(field, &error),
@@ -261,6 +267,7 @@ fn Methods(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             "Replication",
             "Gradient of the loss, every image, p = 0.3: shows two traps",
         ),
+        (MethodPreset::Erm, "ERM", "Plain training: nothing is muted"),
     ];
     view! {
         <div class="methods" role="group" aria-label="Published methods">
@@ -277,7 +284,7 @@ fn Methods(challenge: Memo<ChallengeConfig>) -> impl IntoView {
                                 (challenge.get() == method.challenge()).to_string()
                             }
                             on:click=move |_| {
-                                session.change_challenge("arms[1].challenge", |c| *c = method.challenge());
+                                session.change_challenge("challenge", |c| *c = method.challenge());
                             }
                         >
                             {title}
@@ -329,9 +336,11 @@ fn MutedCount(challenge: Memo<ChallengeConfig>) -> impl IntoView {
 fn Degenerate(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     let session = expect_context::<Session>();
     let in_training = move || {
-        session
-            .latest
-            .with(|arms| arms.get(RSC).map_or(0, |metrics| metrics.degenerate))
+        let arm = session.edited_in_run();
+        session.latest.with(|arms| {
+            let metrics = arm.and_then(|arm| arms.get(arm));
+            metrics.map_or(0, |metrics| metrics.degenerate)
+        })
     };
     let in_view = move || {
         session.lens.seen.with(|seen| {
@@ -342,7 +351,7 @@ fn Degenerate(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     let active = move || challenge.get().strategy == Strategy::TopGradient;
     let any = Memo::new(move |_| active() && (in_training() > 0 || in_view()));
     let use_grad_cam = move |_| {
-        session.change_challenge("arms[1].challenge.importance", |c| {
+        session.change_challenge("challenge.importance", |c| {
             c.importance = ChallengeConfig::default().importance;
         });
     };
@@ -368,7 +377,7 @@ fn Degenerate(challenge: Memo<ChallengeConfig>) -> impl IntoView {
 
 fn strategy_hint(strategy: Strategy) -> &'static str {
     match strategy {
-        Strategy::Off => "Nothing is muted: the RSC arm trains exactly as ERM does.",
+        Strategy::Off => "Nothing is muted: this arm trains plainly, as ERM does.",
         Strategy::Random => "A control: as many features as RSC would mute, but drawn at random.",
         Strategy::TopActivation => "A control: mutes where activations are large, useful or not.",
         Strategy::TopGradient => {

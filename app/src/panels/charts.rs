@@ -1,5 +1,5 @@
-//! The curves, drawn by leptos-chartistry. style.css and runs.css give them the page's colours and
-//! dashes; the library orders lines by name, which the selectors there rely on.
+//! The curves, drawn by leptos-chartistry. style.css gives them the page's colours and curves.css
+//! their dashes, line by line in the library's order.
 
 use leptos::{html, prelude::*};
 use leptos_chartistry::{
@@ -8,12 +8,12 @@ use leptos_chartistry::{
 };
 
 use super::cross_hair::{CrossHair, CrossHairMark, step_under};
-use crate::pure::overlay::{
-    DASHES, LETTERS, MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step,
-};
+use crate::pure::arms::{Arm, MOST_ARMS, has_gap};
+use crate::pure::overlay::{MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step};
+use crate::pure::strokes::{self, Beside, Stroke};
 use crate::pure::trace::{Point, thin};
-use crate::pure::{axis, colour, format};
-use crate::session::{ARM_NAMES, CURVES, ERM, RSC, Session};
+use crate::pure::{axis, format};
+use crate::session::{CURVES, Session};
 
 /// With this height, font and padding the vertical axis gets six labels, hence [`INTERVALS`].
 const HEIGHT: f64 = 200.0;
@@ -22,57 +22,20 @@ const FONT_WIDTH: f64 = 6.6;
 const INTERVALS: u32 = 5;
 /// Room for a label of the horizontal axis, in characters: leaves four or five of them.
 const LABEL_ROOM: usize = 12;
-/// Curves of the accuracy chart: new and same domain of ERM, then of RSC.
-const ACCURACIES: usize = 4;
+/// Curves of the accuracy chart: new and same domain of each arm that a run can have.
+const ACCURACIES: usize = 2 * MOST_ARMS;
 /// Curves of any chart: its own, then those of other runs.
 const WIDE: usize = ACCURACIES + MOST_OVERLAYS * PER_OVERLAY;
 
 type Wide = Point<WIDE>;
 
-/// How one of the chart's own curves looks.
-#[derive(Debug, Clone, Copy)]
-struct Stroke {
-    name: &'static str,
-    colour: [u8; 3],
-    width: f64,
-}
-
-fn line(index: usize, name: impl Into<String>, [r, g, b]: [u8; 3], width: f64) -> Line<Wide, f64> {
-    Line::new(move |point: &Wide| point.y[index])
-        .with_name(name)
+fn line(stroke: &Stroke) -> Line<Wide, f64> {
+    let (value, [r, g, b]) = (stroke.value, stroke.colour);
+    Line::new(move |point: &Wide| point.y[value])
+        .with_name(stroke.name.clone())
         .with_colour(Colour::from_rgb(r, g, b))
-        .with_width(width)
+        .with_width(stroke.width)
         .with_interpolation(Interpolation::Linear)
-}
-
-/// The chart's own curves, then those of other runs, by letter and name.
-fn lines(own: &[Stroke], others: &[(usize, String)]) -> Vec<Line<Wide, f64>> {
-    let own_lines = own
-        .iter()
-        .enumerate()
-        .map(|(i, stroke)| line(i, stroke.name, stroke.colour, stroke.width));
-    let other_lines = others.iter().enumerate().flat_map(|(i, (slot, name))| {
-        let first = own.len() + i * PER_OVERLAY;
-        [(ERM, colour::ERM), (RSC, colour::RSC)]
-            .map(|(arm, colour)| line(first + arm, other_name(*slot, name, arm), colour, 1.3))
-    });
-    own_lines.chain(other_lines).collect()
-}
-
-/// What the curve of another run is called.
-fn other_name(slot: usize, run: &str, arm: usize) -> String {
-    format!("{} · {run}, {}", LETTERS[slot], ARM_NAMES[arm])
-}
-
-/// Names of all curves in the order in which the library draws them, for an exported picture.
-fn names(own: &[Stroke], others: &[(usize, String)]) -> String {
-    let own = own.iter().map(|stroke| stroke.name.to_owned());
-    let others = others
-        .iter()
-        .flat_map(|(slot, run)| [ERM, RSC].map(|arm| other_name(*slot, run, arm)));
-    let mut names: Vec<String> = own.chain(others).collect();
-    names.sort();
-    names.join("|")
 }
 
 /// Where the vertical axis ends.
@@ -98,8 +61,10 @@ fn step_label(step: f64) -> String {
 fn Curves(
     /// Which chart: part of its `data-testid`.
     id: &'static str,
-    /// Its own curves, in the order of their names.
-    own: &'static [Stroke],
+    /// Its own curves.
+    own: Memo<Vec<Stroke>>,
+    /// How many values of a point are its own.
+    own_values: usize,
     /// The points: its own curves', then those of the other runs.
     data: Memo<Vec<Wide>>,
     /// Whether other runs can be shown beside the current one.
@@ -117,16 +82,34 @@ fn Curves(
     let session = expect_context::<Session>();
     let cross_hair = expect_context::<CrossHair>();
     let element = NodeRef::<html::Div>::new();
-    // The library takes its lines once and for all, so that other runs need another chart.
     let others = Memo::new(move |_| {
         if !with_others {
             return Vec::new();
         }
         session.runs.overlays.with(|all| {
-            let runs = all.iter();
-            runs.map(|run| (run.slot, run.name.clone()))
-                .collect::<Vec<_>>()
+            let beside = |run: &Overlay| Beside {
+                slot: run.slot,
+                name: run.name.clone(),
+                arms: run.arms.clone(),
+            };
+            all.iter().map(beside).collect()
         })
+    });
+    // The library takes its lines once and for all, so that other arms and runs need another chart.
+    let lines = Memo::new(move |_| {
+        own.with(|own| others.with(|others| strokes::all(own, own_values, others)))
+    });
+    Effect::new(move |_| {
+        if let Some(element) = element.get() {
+            lines.with(|lines| {
+                for (i, line) in lines.iter().enumerate() {
+                    let name = format!("--dash-{}", i + 1);
+                    // Without it the line is whole, and its colour and width still tell.
+                    let style = web_sys::HtmlElement::style(&element);
+                    let _ = style.set_property(&name, line.dash);
+                }
+            });
+        }
     });
     let total = Memo::new(move |_| {
         session
@@ -146,9 +129,8 @@ fn Curves(
     });
 
     let chart = move || {
-        let others = others.get();
         let series = Series::new(|point: &Wide| point.x)
-            .lines(lines(own, &others))
+            .lines(lines.with(|lines| lines.iter().map(line).collect::<Vec<_>>()))
             .with_min_y(0.0)
             .with_min_x(0.0);
         let (last, highest) = (series.max_x, series.max_y);
@@ -195,12 +177,16 @@ fn Curves(
         });
         cross_hair.point(id, step);
     };
-    let dash = move |place: usize| {
-        others.with(|others| others.get(place).map_or("none", |(slot, _)| DASHES[*slot]))
+    // For an exported picture.
+    let names = move || {
+        lines.with(|lines| {
+            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+            names.join("|")
+        })
     };
     let described = move || {
         others.with(|others| {
-            let names: Vec<&str> = others.iter().map(|(_, name)| name.as_str()).collect();
+            let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
             if names.is_empty() {
                 label.to_owned()
             } else {
@@ -215,12 +201,8 @@ fn Curves(
             role="img"
             aria-label=described
             data-testid=format!("chart-{id}")
-            data-own=own.len().to_string()
-            data-series=move || others.with(|others| names(own, others))
-            style:--dash-1=move || dash(0)
-            style:--dash-2=move || dash(1)
-            style:--dash-3=move || dash(2)
-            style:--dash-4=move || dash(3)
+            data-own=move || own.with(Vec::len).to_string()
+            data-series=names
             on:pointermove=move |event| point(event.client_x())
             on:pointerleave=move |_| cross_hair.point(id, None)
             on:pointercancel=move |_| cross_hair.point(id, None)
@@ -256,70 +238,80 @@ fn curves<const OWN: usize>(session: Session, first: usize) -> Vec<Point<OWN>> {
     })
 }
 
-const ERM_LOSS: Stroke = Stroke {
-    name: "ERM",
-    colour: colour::ERM,
-    width: 1.6,
-};
-const RSC_LOSS: Stroke = Stroke {
-    name: "RSC",
-    colour: colour::RSC,
-    width: 1.6,
-};
+/// The arms of the run, in lines.
+fn arms_as(session: Session, lines: fn(&[Arm]) -> Vec<Stroke>) -> Memo<Vec<Stroke>> {
+    Memo::new(move |_| lines(&session.run_arms()))
+}
 
-/// Training loss of both arms.
+/// Training loss of every arm.
 #[component]
 pub(super) fn LossChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let own = move || curves::<PER_OVERLAY>(session, ERM);
+    let points = move || curves::<MOST_ARMS>(session, 0);
     view! {
         <Curves
             id="loss"
-            own=&[ERM_LOSS, RSC_LOSS]
-            data=with_others(session, own, |run| &run.loss)
+            own=arms_as(session, strokes::each)
+            own_values=MOST_ARMS
+            data=with_others(session, points, |run| &run.loss)
             with_others=true
             top=Top::Fitted
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
-            label="Training loss of both arms by step"
+            label="Training loss of each arm by step"
         />
     }
 }
 
-/// The challenge gap of the challenged arm.
+/// The challenge gap of every challenged arm.
 #[component]
 pub(super) fn GapChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let data = Memo::new(move |_| merge(&curves::<1>(session, CURVES - 1), &[]));
+    let own = Memo::new(move |_| {
+        let challenged = |arm: &Arm| {
+            session.applied.with(|applied| {
+                let config = applied.as_ref().and_then(|run| run.arms.get(arm.index));
+                config.is_some_and(|config| has_gap(arm.index, config))
+            })
+        };
+        let arms = session.run_arms().into_iter().filter(challenged);
+        strokes::each(&arms.collect::<Vec<_>>())
+    });
+    let alone: &[&[Point<PER_OVERLAY>]] = &[];
+    let data = Memo::new(move |_| merge(&curves::<MOST_ARMS>(session, MOST_ARMS), alone));
     view! {
         <Curves
             id="gap"
-            own=&[RSC_LOSS]
+            own=own
+            own_values=MOST_ARMS
             data=data
             top=Top::Fitted
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
-            label="Challenge gap of the RSC arm by step"
+            label="Challenge gap of each challenged arm by step"
         />
     }
 }
 
-/// Accuracy of both arms on images they were not trained on.
+/// Accuracy of every arm on images it was not trained on.
 #[component]
 pub(super) fn AccuracyChart() -> impl IntoView {
     let session = expect_context::<Session>();
-    let own = move || {
+    let points = move || {
         session.evaluations.with(|all| {
             let points: Vec<Point<ACCURACIES>> = all
                 .iter()
                 .map(|record| {
-                    let arm = |i: usize| record.arms.get(i);
                     let percent = |v: Option<f32>| v.map_or(f64::NAN, |v| f64::from(v) * 100.0);
-                    let new = |i| percent(arm(i).and_then(|m| m.accuracy_new_domain));
-                    let same = |i| percent(arm(i).map(|m| m.accuracy_same_domain));
                     Point {
                         x: record.step as f64,
-                        y: [new(ERM), same(ERM), new(RSC), same(RSC)],
+                        y: std::array::from_fn(|curve| {
+                            let metrics = record.arms.get(curve / 2);
+                            percent(metrics.and_then(|metrics| match curve % 2 {
+                                0 => metrics.accuracy_new_domain,
+                                _ => Some(metrics.accuracy_same_domain),
+                            }))
+                        }),
                     }
                 })
                 .collect();
@@ -329,36 +321,14 @@ pub(super) fn AccuracyChart() -> impl IntoView {
     view! {
         <Curves
             id="accuracy"
-            own=&ACCURACY_STROKES
-            data=with_others(session, own, |run| &run.accuracy)
+            own=arms_as(session, strokes::accuracies)
+            own_values=ACCURACIES
+            data=with_others(session, points, |run| &run.accuracy)
             with_others=true
             top=Top::Fixed(100.0)
             axis_text=|value| format!("{value:.0} %")
             value_text=|value| format!("{value:.1} %")
-            label="Accuracy of both arms in percent by step, on the same and on the new domain"
+            label="Accuracy of each arm in percent by step, on the same and on the new domain"
         />
     }
 }
-
-const ACCURACY_STROKES: [Stroke; ACCURACIES] = [
-    Stroke {
-        name: "ERM, new domain",
-        colour: colour::ERM,
-        width: 2.2,
-    },
-    Stroke {
-        name: "ERM, same domain",
-        colour: colour::ERM,
-        width: 1.2,
-    },
-    Stroke {
-        name: "RSC, new domain",
-        colour: colour::RSC,
-        width: 2.2,
-    },
-    Stroke {
-        name: "RSC, same domain",
-        colour: colour::RSC,
-        width: 1.2,
-    },
-];

@@ -1,11 +1,11 @@
-//! Confusion matrices of both arms on a domain; a cell opens its images.
+//! Confusion matrices of every arm on a domain; a cell opens its images.
 
 use leptos::prelude::*;
 
 use crate::controls::Segments;
 use crate::pure::confusion::Confusion;
 use crate::pure::format;
-use crate::session::{ARM_NAMES, Session};
+use crate::session::Session;
 
 /// More classes than this make no readable matrix.
 const MOST: usize = 20;
@@ -82,7 +82,7 @@ pub(super) fn ConfusionView() -> impl IntoView {
 }
 
 fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> AnyView {
-    let name = ARM_NAMES.get(arm).copied().unwrap_or("?");
+    let name = session.arm_label(arm);
     let names = session.info.with(|info| {
         info.as_ref()
             .map_or_else(Vec::new, |info| info.classes.clone())
@@ -140,7 +140,7 @@ fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> 
             }
         })
         .collect_view();
-    let arm_class = session.arm_class(arm);
+    let arm_class = session.run_arm(arm).map_or("arm", |arm| arm.class());
     view! {
         <div class="confusion-table">
             <table>

@@ -39,7 +39,8 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
         <details class="formulas">
             <summary data-testid="formulas">"The formula now"</summary>
             <p class="hint">
-                "What one training step of the RSC arm works out, with this run's numbers. It follows the settings as they change."
+                "What one training step of the " {move || session.edited_arm().label()}
+                " arm works out, with this run's numbers. It follows the settings as they change."
             </p>
             <Show when=move || numbers.with(Option::is_none)>
                 <p class="empty">"The numbers appear once the first run is prepared."</p>

@@ -20,7 +20,7 @@ pub(crate) fn Header() -> impl IntoView {
         <header class="intro">
             <h1 id="top">"What does a network learn when it may not use its favourite features?"</h1>
             <p>
-                "Two copies of a small image classifier train here side by side, from the same initial weights and on the same batches. "
+                "Two copies of a small image classifier (up to four if you add some) train here side by side, from the same initial weights and on the same batches. "
                 <Term of="erm">
                     <span class="arm erm">"ERM"</span>
                 </Term> " trains plainly. "
@@ -28,7 +28,7 @@ pub(crate) fn Header() -> impl IntoView {
                     <span class="arm rsc">"RSC"</span>
                 </Term>
                 ", Representation Self-Challenging, mutes at each step the "
-                <Term of="feature">"features"</Term> " the network leans on most, so that it has to find others. Then both meet images from a "
+                <Term of="feature">"features"</Term> " the network leans on most, so that it has to find others. Then all meet images from a "
                 <Term of="new-domain">
                     <em>"new domain"</em>
                 </Term>

@@ -8,6 +8,7 @@ use rsc_core::protocol::{EvaluationMetrics, RunState};
 
 use super::confusion::ConfusionView;
 use super::usage::UsageView;
+use crate::pure::arms::Arm;
 use crate::pure::format;
 use crate::session::{ERM, RSC, Session};
 use crate::term::Term;
@@ -28,7 +29,7 @@ pub(crate) fn Learned() -> impl IntoView {
             <ConfusionView />
             <Expected />
             <p class="hint">
-                "Both arms share " <Term of="seed">"seed"</Term> ", first "
+                "All arms share " <Term of="seed">"seed"</Term> ", first "
                 <Term of="weights">"weights"</Term> " and " <Term of="batch">"batches"</Term>
                 "; one run is still one draw. Try other seeds before believing a difference."
             </p>
@@ -42,41 +43,60 @@ pub(crate) fn Learned() -> impl IntoView {
     }
 }
 
-/// The last evaluation of both arms.
-fn last(session: Session) -> Option<(EvaluationMetrics, EvaluationMetrics)> {
-    session.evaluations.with(|all| {
-        let arms = &all.last()?.arms;
-        Some((arms.get(ERM)?.clone(), arms.get(RSC)?.clone()))
-    })
+/// The last evaluation of every arm.
+fn last(session: Session) -> Option<Vec<EvaluationMetrics>> {
+    session
+        .evaluations
+        .with(|all| Some(all.last()?.arms.clone()))
 }
 
-/// The difference on the new domain, large.
+/// How much better an arm is than the first, and where.
+fn difference(first: &EvaluationMetrics, arm: &EvaluationMetrics) -> (f32, &'static str) {
+    match (first.accuracy_new_domain, arm.accuracy_new_domain) {
+        (Some(first), Some(arm)) => (arm - first, "on the new domain"),
+        _ => (
+            arm.accuracy_same_domain - first.accuracy_same_domain,
+            "on images not trained on",
+        ),
+    }
+}
+
+/// The difference between the first two arms on the new domain, large; of further arms small.
 #[component]
 fn Verdict() -> impl IntoView {
     let session = expect_context::<Session>();
     let begun = move || session.progress.get().step > 0;
     let verdict = move || {
-        let (erm, rsc) = last(session)?;
-        let (erm_new, rsc_new) = (erm.accuracy_new_domain, rsc.accuracy_new_domain);
-        let (value, place) = match (erm_new, rsc_new) {
-            (Some(erm), Some(rsc)) => (rsc - erm, "on the new domain"),
-            _ => (
-                rsc.accuracy_same_domain - erm.accuracy_same_domain,
-                "on images not trained on",
-            ),
-        };
+        let metrics = last(session)?;
+        let arms = session.run_arms();
+        let name = |arm: usize| arms.get(arm).map_or_else(String::new, Arm::label);
+        let first = metrics.get(ERM)?;
+        let (value, place) = difference(first, metrics.get(RSC)?);
         let done = session.state.get() == Some(RunState::Done);
         let lead = if value.abs() < 0.005 {
-            format!("ERM and RSC are level {place}")
+            format!("{} and {} are level {place}", name(ERM), name(RSC))
         } else {
-            format!("RSC against ERM, {place}")
+            format!("{} against {}, {place}", name(RSC), name(ERM))
         };
+        let further = metrics.iter().enumerate().skip(RSC + 1).map(|(i, arm)| {
+            let class = arms.get(i).map_or("", Arm::class);
+            let points = format::points(difference(first, arm).0);
+            view! {
+                <li>
+                    <span class=class>{name(i)}</span>
+                    {format!(" against {}: {points} points", name(ERM))}
+                </li>
+            }
+        });
+        let further: Vec<_> = further.collect();
         Some(view! {
             <p class="verdict">
                 <b>{format::points(value)}</b>
                 <span class="unit">"points"</span>
             </p>
             <p class="verdict-text">{lead} {if done { "." } else { ", so far." }}</p>
+            {(!further.is_empty())
+                .then(|| view! { <ul class="verdict-further" data-testid="further-arms">{further}</ul> })}
         })
     };
     view! {
@@ -85,7 +105,7 @@ fn Verdict() -> impl IntoView {
             fallback=|| {
                 view! {
                     <p class="empty">
-                        "Press Play. After each epoch both arms are tested on images they were not trained on, from the domains they know and from the one they don’t."
+                        "Press Play. After each epoch all arms are tested on images they were not trained on, from the domains they know and from the one they don’t."
                     </p>
                 }
             }
@@ -95,32 +115,28 @@ fn Verdict() -> impl IntoView {
     }
 }
 
-/// Accuracy per domain and arm, and the difference in points.
+/// Accuracy per domain and arm; of two arms also the difference in points.
 #[component]
 fn AccuracyTable() -> impl IntoView {
     let session = expect_context::<Session>();
     let rows = move || {
-        let (erm, rsc) = last(session)?;
+        let metrics = last(session)?;
         let domains = session
             .info
             .with(|info| Some(info.as_ref()?.domains.clone()))?;
         let rows: Vec<Row> = domains
             .into_iter()
             .enumerate()
-            .map(|(i, domain)| {
-                let of = |metrics: &EvaluationMetrics| {
-                    let accuracy = metrics.accuracy_per_domain.get(i).copied();
-                    accuracy.unwrap_or(f32::NAN)
-                };
-                Row {
-                    domain: domain.name,
-                    held_out: domain.held_out,
-                    erm: of(&erm),
-                    rsc: of(&rsc),
-                }
+            .map(|(i, domain)| Row {
+                domain: domain.name,
+                held_out: domain.held_out,
+                accuracies: metrics
+                    .iter()
+                    .map(|arm| arm.accuracy_per_domain.get(i).copied().unwrap_or(f32::NAN))
+                    .collect(),
             })
             .collect();
-        Some(table(&rows))
+        Some(table(&session.run_arms(), &rows))
     };
     view! { {rows} }
 }
@@ -129,43 +145,64 @@ fn AccuracyTable() -> impl IntoView {
 struct Row {
     domain: String,
     held_out: bool,
-    erm: f32,
-    rsc: f32,
+    accuracies: Vec<f32>,
 }
 
-fn table(rows: &[Row]) -> impl IntoView + use<> {
+impl Row {
+    /// The second arm's lead, where there are two.
+    fn lead(&self) -> Option<f32> {
+        match self.accuracies[..] {
+            [first, second] => Some(second - first),
+            _ => None,
+        }
+    }
+}
+
+fn table(arms: &[Arm], rows: &[Row]) -> impl IntoView + use<> {
+    let lead = rows.first().is_some_and(|row| row.lead().is_some());
+    let head = arms
+        .iter()
+        .map(|arm| {
+            view! {
+                <th scope="col">
+                    <span class=arm.class()>{arm.label()}</span>
+                </th>
+            }
+        })
+        .collect_view();
     let body = rows
         .iter()
         .map(|row| {
             let name = if row.domain.is_empty() { "all images" } else { &row.domain };
+            let accuracies = row.accuracies.iter();
+            let accuracies = accuracies.map(|&value| view! { <td>{format::percent(value)}</td> });
+            let lead = row
+                .lead()
+                .map(|lead| view! { <td class="difference">{format::points(lead)}</td> });
             view! {
                 <tr class:new-domain=row.held_out>
                     <th scope="row">
                         {name.to_owned()} {row.held_out.then(|| view! { <small>"new domain"</small> })}
                     </th>
-                    <td>{format::percent(row.erm)}</td>
-                    <td>{format::percent(row.rsc)}</td>
-                    <td class="difference">{format::points(row.rsc - row.erm)}</td>
+                    {accuracies.collect_view()}
+                    {lead}
                 </tr>
             }
         })
         .collect_view();
     view! {
-        <table class="accuracy" data-testid="accuracy-table">
-            <thead>
-                <tr>
-                    <th scope="col">"Tested on"</th>
-                    <th scope="col">
-                        <span class="arm erm">"ERM"</span>
-                    </th>
-                    <th scope="col">
-                        <span class="arm rsc">"RSC"</span>
-                    </th>
-                    <th scope="col">"points"</th>
-                </tr>
-            </thead>
-            <tbody>{body}</tbody>
-        </table>
+        <div class="table-scroll">
+            <table class="accuracy" class:many=!lead data-testid="accuracy-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Tested on"</th>
+                        {head}
+                        {lead.then(|| view! { <th scope="col">"points"</th> })}
+                    </tr>
+                </thead>
+                <tbody>{body}</tbody>
+            </table>
+        </div>
     }
 }
 

@@ -9,8 +9,9 @@ use rsc_core::protocol::ImageInspection;
 
 use super::overlay::{self, Overlay};
 use crate::controls::Segments;
+use crate::pure::arms::Arm;
 use crate::pure::{classes, colour, format};
-use crate::session::{ARM_NAMES, ERM, Inspected, InspectedImage, PICKS, RSC, Session};
+use crate::session::{Inspected, InspectedImage, PICKS, Session};
 use crate::term::Term;
 
 /// Most classes with a bar of their own.
@@ -42,11 +43,10 @@ pub(crate) fn Masks() -> impl IntoView {
             })
         })
     });
-    let arms = Signal::derive(|| {
-        vec![
-            (ERM, ARM_NAMES[ERM].to_owned(), "arm erm"),
-            (RSC, ARM_NAMES[RSC].to_owned(), "arm rsc"),
-        ]
+    let arms = Signal::derive(move || {
+        let arms = session.run_arms().into_iter();
+        arms.map(|arm| (arm.index, arm.label(), arm.class()))
+            .collect::<Vec<_>>()
     });
     let seen = move || lens.seen.get();
     let off = move || session.challenge().strategy == Strategy::Off;
@@ -59,9 +59,11 @@ pub(crate) fn Masks() -> impl IntoView {
     };
     let when = move || {
         seen().map(|seen| {
-            let arm = ARM_NAMES.get(seen.arm).copied().unwrap_or("?");
+            let arms = session.run_arms();
+            let arm = arms.get(seen.arm).map_or_else(String::new, Arm::label);
             format!(
-                "Weights of {arm} after {}.",
+                "Challenge of {}, weights of {arm} after {}.",
+                session.edited_arm().label(),
                 format::count(seen.step as usize, "step", "steps")
             )
         })

@@ -1,6 +1,7 @@
 //! What the visitor sees, one file per panel.
 
 mod amounts;
+mod arms;
 mod augmentation;
 mod batch;
 mod challenge;

@@ -5,10 +5,11 @@ use leptos::{ev, html, prelude::*};
 use rsc_core::protocol::RunState;
 
 use crate::browser;
+use crate::pure::arms::Arm;
 use crate::pure::format;
 use crate::pure::overlay::LETTERS;
 use crate::pure::runs::{Accuracy, Change, Difference, Facts, LONGEST_NAME, RunRecord};
-use crate::session::{ARM_NAMES, ERM, RSC, Session};
+use crate::session::Session;
 
 /// A run, or, for a while after it was deleted, the way back to it.
 #[component]
@@ -212,8 +213,6 @@ fn changed(change: &Change) -> impl IntoView + use<> {
     view! { <li data-field=change.difference.field.clone()>{change.words()}</li> }
 }
 
-const ARM_CLASSES: [&str; 2] = ["arm erm", "arm rsc"];
-
 /// The accuracies of the last evaluation.
 #[component]
 fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
@@ -236,18 +235,18 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
             })
         })
     };
-    let arm = move |arm: usize| {
-        let testid = |domain: &str| {
-            let arm = ARM_NAMES[arm].to_lowercase();
-            format!("run-{domain}-{arm}-{id}")
-        };
+    let arms = Memo::new(move |_| facts.with(|facts| facts.arms.clone()));
+    let row = move |arm: Arm| {
+        let testid = |domain: &str| format!("run-{domain}-{}-{id}", arm.name);
+        let (new, same) = (testid("new"), testid("same"));
+        let index = arm.index;
         view! {
             <div>
-                <dt class=ARM_CLASSES[arm]>{ARM_NAMES[arm]}</dt>
+                <dt class=arm.class()>{arm.label()}</dt>
                 <dd>
-                    <b data-testid=testid("new")>{move || value(arm, |a| a.new)}</b>
+                    <b data-testid=new>{move || value(index, |a| a.new)}</b>
                     <small>"new"</small>
-                    <span data-testid=testid("same")>{move || value(arm, |a| a.same)}</span>
+                    <span data-testid=same>{move || value(index, |a| a.same)}</span>
                     <small>"same"</small>
                 </dd>
             </div>
@@ -255,7 +254,9 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
     };
     view! {
         <div class="run-accuracy">
-            <dl class="numbers">{arm(ERM)} {arm(RSC)}</dl>
+            <dl class="numbers">
+                <For each=move || arms.get() key=Clone::clone children=row />
+            </dl>
             <p class="hint">{when}</p>
         </div>
     }

@@ -1,4 +1,4 @@
-//! The run itself: curves of both arms, and what decides its length and its randomness.
+//! The run itself: curves of all arms, and what decides its length and its randomness.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use super::network::{Network, fixed_setting};
 use super::optimizer::Optimizer;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
-use crate::session::{ARM_NAMES, ERM, RSC, Session};
+use crate::session::Session;
 use crate::term::Term;
 
 /// The panel.
@@ -111,8 +111,6 @@ fn FailureCallout() -> impl IntoView {
     view! { {callout} }
 }
 
-const ARM_CLASSES: [&str; 2] = ["arm erm", "arm rsc"];
-
 /// The last losses.
 #[component]
 fn LossNumbers() -> impl IntoView {
@@ -125,14 +123,12 @@ fn LossNumbers() -> impl IntoView {
     };
     view! {
         <dl class="numbers">
-            <div>
-                <dt class=ARM_CLASSES[ERM]>{ARM_NAMES[ERM]}</dt>
-                <dd data-testid="loss-erm">{move || loss(ERM)}</dd>
-            </div>
-            <div>
-                <dt class=ARM_CLASSES[RSC]>{ARM_NAMES[RSC]}</dt>
-                <dd data-testid="loss-rsc">{move || loss(RSC)}</dd>
-            </div>
+            <For each=move || session.run_arms() key=Clone::clone let(arm)>
+                <div>
+                    <dt class=arm.class()>{arm.label()}</dt>
+                    <dd data-testid=format!("loss-{}", arm.name)>{move || loss(arm.index)}</dd>
+                </div>
+            </For>
         </dl>
     }
 }
@@ -153,24 +149,21 @@ fn AccuracyNumbers() -> impl IntoView {
     let new = move |arm| last(arm, |m| m.accuracy_new_domain);
     view! {
         <dl class="numbers">
-            <div>
-                <dt class=ARM_CLASSES[ERM]>{ARM_NAMES[ERM]}</dt>
-                <dd>
-                    <b data-testid="accuracy-new-erm">{move || new(ERM)}</b>
-                    <small>"new"</small>
-                    <span data-testid="accuracy-same-erm">{move || same(ERM)}</span>
-                    <small>"same"</small>
-                </dd>
-            </div>
-            <div>
-                <dt class=ARM_CLASSES[RSC]>{ARM_NAMES[RSC]}</dt>
-                <dd>
-                    <b data-testid="accuracy-new-rsc">{move || new(RSC)}</b>
-                    <small>"new"</small>
-                    <span data-testid="accuracy-same-rsc">{move || same(RSC)}</span>
-                    <small>"same"</small>
-                </dd>
-            </div>
+            <For each=move || session.run_arms() key=Clone::clone let(arm)>
+                <div>
+                    <dt class=arm.class()>{arm.label()}</dt>
+                    <dd>
+                        <b data-testid=format!("accuracy-new-{}", arm.name)>
+                            {move || new(arm.index)}
+                        </b>
+                        <small>"new"</small>
+                        <span data-testid=format!("accuracy-same-{}", arm.name)>
+                            {move || same(arm.index)}
+                        </span>
+                        <small>"same"</small>
+                    </dd>
+                </div>
+            </For>
         </dl>
     }
 }

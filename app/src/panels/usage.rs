@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::FeatureUsage;
 
+use crate::pure::arms::stroke;
 use crate::pure::usage::path;
-use crate::session::{ARM_NAMES, Session};
+use crate::session::Session;
 
 /// Size of the drawing.
 const WIDTH: f64 = 260.0;
@@ -31,16 +32,19 @@ pub(super) fn UsageView() -> impl IntoView {
     let session = expect_context::<Session>();
     let some = move || session.evaluations.with(|all| !all.is_empty());
     let rows = move || {
+        let arms = session.run_arms();
         of_arms(session)
             .into_iter()
             .map(|(arm, first, last)| {
-                let name = ARM_NAMES.get(arm).copied().unwrap_or("?");
+                let (class, name) = arms
+                    .get(arm)
+                    .map_or_else(Default::default, |arm| (arm.class(), arm.label()));
                 let id = move |what: &str| format!("usage-{what}-{arm}");
                 let percent = |share: f32| format!("{:.0}\u{a0}%", 100.0 * share);
                 view! {
                     <tr>
                         <th scope="row">
-                            <span class=session.arm_class(arm)>{name}</span>
+                            <span class=class>{name}</span>
                         </th>
                         <td>
                             {format!("{:.1} → ", first.effective_number)}
@@ -68,10 +72,10 @@ pub(super) fn UsageView() -> impl IntoView {
         arms.into_iter()
             .map(|(arm, first, last)| {
                 let line = |curve: &[f32]| path(curve, most, WIDTH, HEIGHT);
-                let colour = session.arm_colour(arm);
+                let colour = stroke(arm);
                 view! {
-                    <path class="usage-line first" stroke=colour.clone() d=line(&first.curve)></path>
-                    <path class="usage-line" stroke=colour d=line(&last.curve)></path>
+                    <path class="usage-line first" style:stroke=colour.clone() d=line(&first.curve)></path>
+                    <path class="usage-line" style:stroke=colour d=line(&last.curve)></path>
                 }
             })
             .collect_view()

@@ -10,6 +10,14 @@ pub(crate) const ERM: [u8; 3] = [0x3b, 0x7d, 0xd8];
 /// The challenged arm: orange.
 pub(crate) const RSC: [u8; 3] = [0xe0, 0x76, 0x1b];
 
+/// A third arm: a violet so dark (and, on a dark page, so light) that no kind of colour blindness
+/// takes it for the blue. arms.css replaces it on a dark page.
+pub(crate) const THIRD: [u8; 3] = [0x5b, 0x2a, 0x9d];
+/// A fourth arm: the colour of text. arms.css replaces it on a dark page.
+pub(crate) const FOURTH: [u8; 3] = [0x1b, 0x1f, 0x2a];
+/// The arms in their order.
+pub(crate) const ARMS: [[u8; 3]; super::arms::MOST_ARMS] = [ERM, RSC, THIRD, FOURTH];
+
 /// `rgb(…)` for a canvas or a style.
 pub(crate) fn css([r, g, b]: [u8; 3]) -> String {
     format!("rgb({r} {g} {b})")

@@ -1,8 +1,10 @@
-//! Settings from elsewhere, a link or a `config.json`, made to fit this page: it trains two arms,
-//! the first of them plainly, and generated images only unless the visitor's own are at hand.
+//! Settings from elsewhere, a link or a `config.json`, made to fit this page: it calls arms by
+//! their names in small letters, and shows generated images only unless the visitor's own are there.
 
 use rsc_core::ConfigError;
-use rsc_core::config::{RunConfig, Strategy};
+use rsc_core::config::RunConfig;
+
+use super::arms::check_name;
 
 /// Largest `config.json` that is read; a real one has some two kilobytes.
 pub(crate) const MOST_BYTES: f64 = 1e6;
@@ -39,27 +41,16 @@ pub(crate) fn config_json(text: &str) -> Result<RunConfig, String> {
 /// # Errors
 /// The field that does not fit.
 pub(crate) fn fits_page(config: &RunConfig) -> Result<(), ConfigError> {
-    let [plain, _] = config.arms.as_slice() else {
-        return Err(ConfigError::new(
-            "arms.length",
-            config.arms.len(),
-            "2 on this page: one trained plainly (ERM) and one challenged",
-        ));
-    };
-    if plain.challenge.strategy != Strategy::Off {
-        return Err(ConfigError::new(
-            "arms[0].challenge.strategy",
-            format!("{:?}", plain.challenge.strategy),
-            "off: the first of this page's two arms is trained plainly",
-        ));
-    }
-    Ok(())
+    let names = config.arms.iter().enumerate();
+    names
+        .into_iter()
+        .try_for_each(|(i, arm)| check_name(&config.arms, i, &arm.name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rsc_core::config::{ArmConfig, ChallengeConfig, DataPreset};
+    use rsc_core::config::DataPreset;
 
     #[test]
     fn what_the_page_writes_it_reads() {
@@ -84,10 +75,9 @@ mod tests {
             (r#"{"training": {"epochs": 0}}"#, "training.epochs"),
             (r#"{"version": 9}"#, "version"),
             (r#"{"arms": []}"#, "arms.length"),
-            (r#"{"arms": [{"name": "a"}]}"#, "arms.length"),
             (
-                r#"{"arms": [{"name": "a"}, {"name": "b"}]}"#,
-                "arms[0].challenge.strategy",
+                r#"{"arms": [{"name": "a"}, {"name": "A"}]}"#,
+                "arms[0].name",
             ),
         ] {
             let problem = config_json(text).err().unwrap_or_default();
@@ -96,15 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn other_names_of_arms_are_fine() {
-        let plain = ArmConfig {
-            name: "plain".into(),
-            ..ArmConfig::erm()
-        };
-        let config = RunConfig {
-            arms: vec![plain, ArmConfig::rsc(ChallengeConfig::default())],
-            ..RunConfig::default()
-        };
-        assert_eq!(fits_page(&config), Ok(()));
+    fn other_arms_are_fine() {
+        for arms in [
+            r#"[{"name": "alone"}]"#,
+            r#"[{"name": "a"}, {"name": "b"}]"#,
+            r#"[{"name": "a"}, {"name": "b"}, {"name": "c"}, {"name": "d"}]"#,
+        ] {
+            let config = config_json(&format!(r#"{{"arms": {arms}}}"#));
+            assert!(config.is_ok(), "{arms}: {config:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the page works out without a browser: text, curves, colours, paths. Tested natively.
 
+pub(crate) mod arms;
 pub(crate) mod axis;
 pub(crate) mod classes;
 pub(crate) mod colour;
@@ -26,6 +27,7 @@ pub(crate) mod shortcuts;
 pub(crate) mod size;
 #[cfg(test)]
 pub(crate) mod sources;
+pub(crate) mod strokes;
 pub(crate) mod threshold;
 pub(crate) mod tiles;
 pub(crate) mod trace;

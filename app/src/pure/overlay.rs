@@ -1,15 +1,16 @@
 //! The curves of other runs beside those of the current one, over one list of steps: the chart
 //! wants all its curves to have their points at the same steps.
 
+use super::arms::{Arm, MOST_ARMS};
 use super::runs::{Evaluation, RunRecord};
 use super::trace::{Point, thin};
 
 /// Most runs beside the current one.
 pub(crate) const MOST_OVERLAYS: usize = 4;
-/// Curves of each: ERM, then RSC.
-pub(crate) const PER_OVERLAY: usize = 2;
-/// What each is called in charts: lower case, for the library orders lines by name and the
-/// current run's must come first.
+/// Curves of each: one for each arm that a run can have.
+pub(crate) const PER_OVERLAY: usize = MOST_ARMS;
+/// What each is called in charts: lower case, so that among lines ordered by name those of ERM and
+/// RSC of the current run come first.
 pub(crate) const LETTERS: [&str; MOST_OVERLAYS] = ["a", "b", "c", "d"];
 /// How the lines of each are dashed, so that runs differ in more than hue.
 pub(crate) const DASHES: [&str; MOST_OVERLAYS] = ["1 5", "13 5", "10 5 1 5", "10 5 1 5 1 5"];
@@ -23,7 +24,9 @@ pub(crate) struct Overlay {
     pub(crate) id: u64,
     /// Its name.
     pub(crate) name: String,
-    /// Training loss.
+    /// Its arms.
+    pub(crate) arms: Vec<Arm>,
+    /// Training loss of each.
     pub(crate) loss: Vec<Point<PER_OVERLAY>>,
     /// Accuracy in percent on the new domain; on the same where none was held out.
     pub(crate) accuracy: Vec<Point<PER_OVERLAY>>,
@@ -36,12 +39,13 @@ impl Overlay {
             slot,
             id: run.id,
             name: run.name.clone(),
+            arms: run.arms(),
             loss: run
                 .curves
                 .iter()
                 .map(|point| Point {
                     x: point.x,
-                    y: [point.y[0], point.y[1]],
+                    y: std::array::from_fn(|arm| point.y[arm]),
                 })
                 .collect(),
             accuracy: accuracies(&run.evaluations),
@@ -68,9 +72,9 @@ fn accuracies(evaluations: &[Evaluation]) -> Vec<Point<PER_OVERLAY>> {
 
 /// `own` curves first, then each of the others, at the steps that any of them has a point at.
 /// Between two points a curve is a straight line; before its first and after its last it is `NaN`.
-pub(crate) fn merge<const OWN: usize, const N: usize>(
+pub(crate) fn merge<const OWN: usize, const PER: usize, const N: usize>(
     own: &[Point<OWN>],
-    others: &[&[Point<PER_OVERLAY>]],
+    others: &[&[Point<PER>]],
 ) -> Vec<Point<N>> {
     let mut steps: Vec<f64> = own.iter().map(|point| point.x).collect();
     if !others.is_empty() {
@@ -85,7 +89,7 @@ pub(crate) fn merge<const OWN: usize, const N: usize>(
             let mut y = [f64::NAN; N];
             fill(&mut y, 0, at(own, x));
             for (i, other) in others.iter().enumerate() {
-                fill(&mut y, OWN + i * PER_OVERLAY, at(other, x));
+                fill(&mut y, OWN + i * PER, at(other, x));
             }
             Point { x, y }
         })
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn alone_the_own_curves_are_as_they_were() {
         let own = curve(&[(1.0, [2.0]), (5.0, [f64::NAN])]);
-        let merged: Vec<Point<3>> = merge(&own, &[]);
+        let merged: Vec<Point<3>> = merge::<1, 2, 3>(&own, &[]);
         assert_eq!(merged.len(), 2);
         assert_eq!((merged[0].x, merged[0].y[0]), (1.0, 2.0));
         assert!(merged[0].y[1].is_nan() && merged[1].y[0].is_nan());
@@ -192,8 +196,11 @@ mod tests {
                 PER_OVERLAY
             ],
         };
-        assert_eq!(accuracies(&[evaluation(Some(0.25))])[0].y, [25.0; 2]);
-        assert_eq!(accuracies(&[evaluation(None)])[0].y, [50.0; 2]);
+        assert_eq!(
+            accuracies(&[evaluation(Some(0.25))])[0].y,
+            [25.0; PER_OVERLAY]
+        );
+        assert_eq!(accuracies(&[evaluation(None)])[0].y, [50.0; PER_OVERLAY]);
     }
 
     #[test]

@@ -8,11 +8,13 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::{BatchSample, Command, RunState};
 
-use super::{RSC, Session};
+use super::Session;
 
 /// An answer of the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LastBatch {
+    /// Whose challenge is shown.
+    pub(crate) arm: usize,
     /// The step made with it.
     pub(crate) step: u64,
     /// The fraction that was to be challenged.
@@ -69,7 +71,7 @@ impl Session {
         self.send(&Command::Batch {
             request,
             run: self.run.get_value(),
-            arm: RSC,
+            arm: self.lens.arm.get_untracked(),
         });
     }
 

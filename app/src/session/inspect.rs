@@ -88,6 +88,9 @@ impl Lens {
 
     /// Keeps the choice where the new run has such images; else the held-out domain's first.
     pub(super) fn fit(self, info: &RunInfo) {
+        if self.arm.get_untracked() >= info.arms.len() {
+            self.arm.set(RSC.min(info.arms.len().saturating_sub(1)));
+        }
         let domain = self.domain.get_untracked();
         let fits = info.domains.get(domain).is_some_and(|d| {
             let picks = self.picks.get_untracked();
@@ -240,6 +243,7 @@ impl Session {
     pub(crate) fn look_through(self, arm: usize) {
         self.lens.arm.set(arm);
         self.inspect();
+        self.ask_for_batch();
     }
 
     fn test_images(self) -> usize {

@@ -3,6 +3,7 @@
 //! the worker passes through here.
 
 mod adopt;
+mod arms;
 mod batch;
 mod confusion;
 mod digits;
@@ -26,6 +27,7 @@ use rsc_core::protocol::{
     StepRecord,
 };
 
+pub(crate) use arms::ARM_NAME;
 pub(crate) use batch::{Batches, LastBatch};
 pub(crate) use confusion::Predictions;
 pub(crate) use digits::DigitSheet;
@@ -34,11 +36,9 @@ pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
 pub(crate) use profile::{Profile, Profiled};
 pub(crate) use runs::Runs;
-pub(crate) use settings::ARM_NAMES;
 
 use crate::browser;
 use crate::own::OwnImages;
-use crate::pure::colour;
 use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
@@ -47,7 +47,7 @@ use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
 pub(crate) const ERM: usize = 0;
-/// Index of the challenged arm in every run of this page.
+/// Index of the first challenged arm in every run of this page.
 pub(crate) const RSC: usize = 1;
 
 /// Topic of messages about a constant importance.
@@ -118,6 +118,8 @@ pub(crate) struct Session {
     pub(crate) engine: RwSignal<Engine>,
     /// What the controls say; always valid.
     pub(crate) draft: RwSignal<RunConfig>,
+    /// Which arm's challenge the controls set.
+    pub(crate) edited: RwSignal<usize>,
     /// What the current run was configured with, tunings included.
     pub(crate) applied: RwSignal<Option<RunConfig>>,
     /// Refused values by field, until the field has a valid one.
@@ -182,6 +184,7 @@ impl Session {
                 total: 0,
             }),
             draft: RwSignal::new(RunConfig::default()),
+            edited: RwSignal::new(RSC),
             applied: RwSignal::new(None),
             refused: RwSignal::default(),
             info: RwSignal::new(None),
@@ -299,21 +302,6 @@ impl Session {
             Some(RunState::Done) => "done",
             Some(RunState::Failed) => "failed",
         }
-    }
-
-    /// CSS classes of an arm's name.
-    pub(crate) fn arm_class(self, arm: usize) -> &'static str {
-        ["arm erm", "arm rsc"].get(arm).copied().unwrap_or("arm")
-    }
-
-    /// Colour of an arm's curves.
-    pub(crate) fn arm_colour(self, arm: usize) -> String {
-        colour::css(
-            [colour::ERM, colour::RSC]
-                .get(arm)
-                .copied()
-                .unwrap_or(colour::RSC),
-        )
     }
 
     /// Plays or pauses; a run that is done starts again from its initial weights.

@@ -12,10 +12,11 @@ use rsc_core::protocol::{
 };
 
 use super::{
-    DEGENERATE, ERM, Engine, FAILURE, Failure, Kind, LastBatch, Profiled, Progress, RSC, Session,
+    CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Profiled, Progress, Session,
     Thumbnail,
 };
 use crate::browser;
+use crate::pure::arms::MOST_ARMS;
 
 /// Curves and numbers are redrawn at most this often.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -100,13 +101,14 @@ impl Session {
             Event::Batch {
                 request,
                 run,
+                arm,
                 step,
                 b,
                 threshold,
                 samples,
-                ..
             } if run == current => {
                 let batch = LastBatch {
+                    arm,
                     step,
                     b,
                     threshold,
@@ -193,14 +195,7 @@ impl Session {
             .update_value(|history| records.iter().for_each(|record| history.push(record)));
         self.trace.update_value(|trace| {
             for record in &records {
-                let loss =
-                    |arm: usize| record.arms.get(arm).map_or(f64::NAN, |m| f64::from(m.loss));
-                let gap = record
-                    .arms
-                    .get(RSC)
-                    .filter(|m| m.axis.is_some())
-                    .map_or(f64::NAN, |m| f64::from(m.challenge_gap));
-                trace.push(record.step as f64, [loss(ERM), loss(RSC), gap]);
+                trace.push(record.step as f64, values(record));
             }
         });
         self.curves.set(self.trace.with_value(super::Trace::points));
@@ -210,11 +205,15 @@ impl Session {
             epoch: last.epoch,
             step_ms,
         });
-        let degenerate = last.arms.get(RSC).map_or(0, |m| m.degenerate);
+        let degenerate = last.arms.iter().any(|metrics| metrics.degenerate > 0);
         self.latest.set(last.arms);
-        if degenerate > 0 {
+        let mixed = self.applied.with_untracked(|applied| {
+            let mut arms = applied.iter().flat_map(|config| &config.arms);
+            arms.any(|arm| arm.challenge.axis == Axis::Mixed)
+        });
+        if degenerate {
             self.warn_of_degenerate();
-        } else if untrack(|| self.challenge()).axis != Axis::Mixed {
+        } else if !mixed {
             // With a coin between the axes, the next batch may well be degenerate again.
             self.notices.settle(DEGENERATE);
         }
@@ -291,6 +290,18 @@ impl Session {
             all.insert(preset, pictures);
         });
     }
+}
+
+/// The curves' values at a step: the losses, then the challenge gaps of the arms that have one.
+fn values(record: &StepRecord) -> [f64; CURVES] {
+    std::array::from_fn(|curve| {
+        let metrics = record.arms.get(curve % MOST_ARMS);
+        let value = metrics.and_then(|metrics| match curve / MOST_ARMS {
+            0 => Some(metrics.loss),
+            _ => metrics.axis.map(|_| metrics.challenge_gap),
+        });
+        value.map_or(f64::NAN, f64::from)
+    })
 }
 
 /// What a constant importance means, in the words of both the message and the panel.

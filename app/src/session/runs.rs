@@ -9,6 +9,7 @@ use rsc_core::config::{DataSource, RunConfig};
 
 use super::{Engine, Kind, Session};
 use crate::browser;
+use crate::pure::arms::Arm;
 use crate::pure::format;
 use crate::pure::overlay::{MOST_OVERLAYS, Overlay};
 use crate::pure::runs::{
@@ -121,13 +122,16 @@ impl Session {
             .evaluations
             .with(|all| all.last().map(Evaluation::from));
         let info = self.info.with(|info| info.as_ref().map(|i| i.total_steps));
-        let seed = self
-            .applied
-            .with(|applied| applied.as_ref().map(|config| config.training.seed));
+        let (seed, arms) = self.applied.with(|applied| {
+            applied.as_ref().map_or_else(Default::default, |config| {
+                (config.training.seed, Arm::of(config))
+            })
+        });
         self.runs.current.with(|current| Facts {
             name: current.name.clone(),
             pinned: current.pinned,
-            seed: seed.unwrap_or_default(),
+            arms,
+            seed,
             steps: progress.step,
             total_steps: info.unwrap_or_default(),
             state: self.state.get(),

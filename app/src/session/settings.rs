@@ -3,15 +3,13 @@
 use leptos::prelude::*;
 
 use rsc_core::ConfigError;
-use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, RunConfig};
-use rsc_core::protocol::{Command, RunState, Tuning};
+use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig};
+use rsc_core::protocol::{Command, RunState};
 
 use crate::own::TOPIC as OWN;
 
-use super::{DEGENERATE, Engine, Kind, RSC, Session};
-
-/// How the two arms are called on the page, in their order.
-pub(crate) const ARM_NAMES: [&str; 2] = ["ERM", "RSC"];
+use super::{DEGENERATE, ERM, Engine, Kind, Session};
+use crate::pure::arms::{tuning, tuning_for};
 
 /// The part of a configuration that only a new run can change.
 fn fixed_part(config: &RunConfig) -> RunConfig {
@@ -21,17 +19,6 @@ fn fixed_part(config: &RunConfig) -> RunConfig {
         arm.challenge = ChallengeConfig::default();
     }
     fixed
-}
-
-fn tuning(config: &RunConfig) -> Tuning {
-    Tuning {
-        learning_rate: config.training.learning_rate,
-        challenges: config
-            .arms
-            .iter()
-            .map(|arm| arm.challenge.clone())
-            .collect(),
-    }
 }
 
 impl Session {
@@ -111,7 +98,13 @@ impl Session {
             return;
         }
         self.note_tuning();
-        let tuning = tuning(&self.draft.get_untracked());
+        let wanted = self.draft.get_untracked();
+        let Some(tuning) = self.applied.with_untracked(|applied| {
+            let running = applied.as_ref()?;
+            Some(tuning_for(running, &wanted))
+        }) else {
+            return;
+        };
         self.applied.update(|applied| {
             if let Some(applied) = applied {
                 applied.training.learning_rate = tuning.learning_rate;
@@ -126,9 +119,11 @@ impl Session {
 
     /// Whether the run lags behind the controls in what could change in mid-run.
     pub(super) fn tuning_is_stale(self) -> bool {
-        let wanted = tuning(&self.draft.get_untracked());
-        self.applied
-            .with_untracked(|applied| applied.as_ref().is_some_and(|a| tuning(a) != wanted))
+        let wanted = self.draft.get_untracked();
+        self.applied.with_untracked(|applied| {
+            let running = applied.as_ref();
+            running.is_some_and(|running| tuning(running) != tuning_for(running, &wanted))
+        })
     }
 
     /// Whether `part` of the settings waits for a reset.
@@ -146,23 +141,32 @@ impl Session {
         self.pending(fixed_part)
     }
 
-    /// The challenged arm's settings.
+    /// The challenge of the arm that the controls set.
     pub(crate) fn challenge(self) -> ChallengeConfig {
-        self.draft.with(rsc_challenge)
+        let index = self.edited_arm().index;
+        self.draft.with(|draft| {
+            let arm = draft.arms.get(index);
+            arm.map(|arm| arm.challenge.clone()).unwrap_or_default()
+        })
     }
 
-    /// What the reset buttons of the challenge go back to: what shows the chosen data best.
+    /// What the reset buttons of the challenge go back to: plain training for the first arm, for
+    /// the others what shows the chosen data best.
     pub(crate) fn default_challenge(self) -> ChallengeConfig {
+        if self.edited_arm().index == ERM {
+            return MethodPreset::Erm.challenge();
+        }
         self.draft.with(|draft| match draft.data.source {
             DataSource::Preset { preset } => preset.challenge(),
             DataSource::Own => ChallengeConfig::default(),
         })
     }
 
-    /// Changes the challenged arm.
+    /// Changes the challenge of the arm that the controls set.
     pub(crate) fn change_challenge(self, field: &str, edit: impl FnOnce(&mut ChallengeConfig)) {
+        let index = untrack(|| self.edited_arm()).index;
         self.change(field, |draft| {
-            if let Some(arm) = draft.arms.get_mut(RSC) {
+            if let Some(arm) = draft.arms.get_mut(index) {
                 edit(&mut arm.challenge);
             }
         });
@@ -218,17 +222,9 @@ impl Session {
     }
 }
 
-/// The challenged arm's settings within `config`.
-fn rsc_challenge(config: &RunConfig) -> ChallengeConfig {
-    config
-        .arms
-        .get(RSC)
-        .map(|arm| arm.challenge.clone())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::RSC;
     use super::*;
 
     #[test]
@@ -248,6 +244,8 @@ mod tests {
             |c| c.training.epochs = 3,
             |c| c.data.image_size = 64,
             |c| c.network.challenge_after = Some(1),
+            |c| c.network.activation = rsc_core::config::Activation::Gelu,
+            |c| c.data.train_images = 64,
         ] {
             let base = RunConfig::default();
             let mut changed = base.clone();

@@ -17,7 +17,7 @@ const WIDTH: f64 = 240.0;
 const HEIGHT: f64 = 120.0;
 /// Room at both sides, so that the line can be grasped at the ends.
 const MARGIN: f64 = 10.0;
-const FIELD: &str = "arms[1].challenge.p";
+const FIELD: &str = "challenge.p";
 
 /// A bar: left, width, height of the muted and of the kept part.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -18,7 +18,7 @@ use super::batch::BatchView;
 use super::masks::bars;
 use crate::controls::Toggle;
 use crate::pure::{format, threshold, tiles};
-use crate::session::{ARM_NAMES, Magnified, PICKS, Session};
+use crate::session::{Magnified, PICKS, Session};
 
 /// The panel.
 #[component]
@@ -28,7 +28,7 @@ pub(crate) fn Microscope() -> impl IntoView {
     let when = move || {
         scope.seen.with(|seen| {
             let seen = seen.as_ref()?;
-            let arm = ARM_NAMES.get(seen.arm).copied().unwrap_or("?");
+            let arm = session.arm_label(seen.arm);
             let step = format::count(seen.step as usize, "step", "steps");
             Some(format!(
                 "{}, weights of {arm} after {step}.",

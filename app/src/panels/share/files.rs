@@ -82,7 +82,7 @@ pub(super) fn RunFiles() -> impl IntoView {
     let evaluations = move || session.evaluations.with(Vec::len);
     let contents = move || {
         let mut text = format!(
-            "So far {} and {} of both arms.",
+            "So far {} and {} of every arm.",
             format::count(steps(), "step", "steps"),
             format::count(evaluations(), "evaluation", "evaluations"),
         );

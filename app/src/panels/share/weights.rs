@@ -3,15 +3,16 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::clipboard;
+use crate::pure::arms::Arm;
 use crate::pure::pytorch;
-use crate::session::{ARM_NAMES, ERM, RSC, Session};
+use crate::session::{RSC, Session};
 
-/// Buttons for both arms, and the program.
+/// A button for each arm, and the program.
 #[component]
 pub(super) fn Weights() -> impl IntoView {
     let session = expect_context::<Session>();
     let exports = session.exports;
-    let button = move |arm: usize, testid: &'static str| {
+    let button = move |Arm { index: arm, name }: Arm| {
         let waiting = move || {
             exports
                 .asked
@@ -19,11 +20,11 @@ pub(super) fn Weights() -> impl IntoView {
         };
         view! {
             <button
-                data-testid=testid
+                data-testid=format!("export-weights-{name}")
                 disabled=move || !session.has_weights() || waiting()
                 on:click=move |_| session.save_weights(arm)
             >
-                {format!("Weights of {}", ARM_NAMES[arm])}
+                {format!("Weights of {}", session.arm_label(arm))}
             </button>
         }
     };
@@ -35,7 +36,7 @@ pub(super) fn Weights() -> impl IntoView {
                 " with PyTorch’s names and layouts."
             </p>
             <div class="buttons">
-                {button(ERM, "export-weights-erm")} {button(RSC, "export-weights-rsc")}
+                <For each=move || session.run_arms() key=Clone::clone children=button />
             </div>
             <p class="said" role="status" data-testid="weights-said">{exports.outcome}</p>
             <Program />
@@ -55,7 +56,11 @@ fn Program() -> impl IntoView {
         session.state.get()?;
         session.info.with(|info| {
             let info = info.as_ref()?;
-            let arm = info.arms.get(RSC).map_or("rsc", String::as_str);
+            let arm = info
+                .arms
+                .get(RSC)
+                .or(info.arms.first())
+                .map_or("rsc", String::as_str);
             Some(pytorch::snippet(&network, info, arm))
         })
     });

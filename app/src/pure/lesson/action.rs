@@ -95,16 +95,16 @@ impl Action {
         }
     }
 
-    /// Path of the setting, as the engine's checks call it; `None` for a verb.
+    /// What the control of the setting calls it; `None` for a verb.
     pub(crate) fn field(self) -> Option<&'static str> {
         Some(match self {
             Self::Data(_) => "data.source",
-            Self::Defaults => "arms[1].challenge",
-            Self::Axis(_) => "arms[1].challenge.axis",
-            Self::P(_) => "arms[1].challenge.p",
-            Self::B(_) => "arms[1].challenge.b",
-            Self::Importance(_) => "arms[1].challenge.importance",
-            Self::Signal(_) => "arms[1].challenge.signal",
+            Self::Defaults => "challenge",
+            Self::Axis(_) => "challenge.axis",
+            Self::P(_) => "challenge.p",
+            Self::B(_) => "challenge.b",
+            Self::Importance(_) => "challenge.importance",
+            Self::Signal(_) => "challenge.signal",
             Self::Averaging => "network.head",
             Self::Play | Self::Afresh | Self::Look { .. } => return None,
         })

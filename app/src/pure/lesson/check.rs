@@ -36,13 +36,15 @@ pub(crate) struct Facts {
     pub(crate) preset: Option<DataPreset>,
     /// What the RSC arm mutes now.
     pub(crate) challenge: ChallengeConfig,
+    /// The arm whose challenge the controls and the masks show, where that is not RSC.
+    pub(crate) elsewhere: Option<String>,
     /// The step from which on it has done so.
     pub(crate) since: u64,
     /// Whole epochs that the last evaluation looks back on.
     pub(crate) epochs: u32,
-    /// Accuracy of both arms on the training domains' test images.
+    /// Accuracy of the first two arms on the training domains' test images.
     pub(crate) same: [Option<f32>; 2],
-    /// Accuracy of both arms on the held-out domain.
+    /// Accuracy of the first two arms on the held-out domain.
     pub(crate) new: [Option<f32>; 2],
     /// The domain whose images are looked at, and whether it is held out.
     pub(crate) looking: Option<(String, bool)>,
@@ -207,7 +209,17 @@ fn look(facts: &Facts) -> Status {
     }
 }
 
+fn other_arm(facts: &Facts) -> Option<Status> {
+    let arm = facts.elsewhere.as_ref()?;
+    Some(not_yet(format!(
+        "the masks show the challenge of {arm}; choose RSC in the challenge panel"
+    )))
+}
+
 fn half(facts: &Facts) -> Status {
+    if let Some(status) = other_arm(facts) {
+        return status;
+    }
     let Some((muted, all)) = facts.muted else {
         return not_yet("the first run is still being prepared");
     };
@@ -229,6 +241,9 @@ fn half(facts: &Facts) -> Status {
 }
 
 fn constant(facts: &Facts) -> Status {
+    if let Some(status) = other_arm(facts) {
+        return status;
+    }
     let Some((constant, all)) = facts.constant else {
         return not_yet("the first run is still being prepared");
     };

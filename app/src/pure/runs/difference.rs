@@ -41,9 +41,28 @@ pub(crate) fn differences(before: &RunConfig, after: &RunConfig) -> Vec<Differen
         .into_iter()
         .filter_map(|field| {
             let (old, new) = (find(&before, field), find(&after, field));
+            let there = |all: &[(String, Value)]| all.iter().any(|(name, _)| name == field);
+            if !there(&before) && as_in_rsc(field, &new, &after)
+                || !there(&after) && as_in_rsc(field, &old, &before)
+            {
+                return None;
+            }
             (old != new).then(|| described(field, &old, &new))
         })
         .collect()
+}
+
+/// Whether a further arm has at this path what RSC has: of an arm that only one of two runs has,
+/// its name says enough where it is like RSC.
+fn as_in_rsc(field: &str, value: &Value, all: &[(String, Value)]) -> bool {
+    let Some((_, setting)) = field.strip_prefix("arms[").and_then(|f| f.split_once("].")) else {
+        return false;
+    };
+    let in_rsc = format!("arms[1].{setting}");
+    field != in_rsc
+        && all
+            .iter()
+            .any(|(name, other)| *name == in_rsc && other == value)
 }
 
 fn described(field: &str, old: &Value, new: &Value) -> Difference {

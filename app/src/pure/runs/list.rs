@@ -116,6 +116,7 @@ impl RunList {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CURVES;
     use super::super::{Evaluation, Facts};
     use super::*;
     use crate::pure::trace::Point;
@@ -135,11 +136,11 @@ mod tests {
         let curves = vec![
             Point {
                 x: 1.0,
-                y: [1.5, f64::NAN, f64::NAN],
+                y: [f64::NAN; CURVES],
             },
             Point {
                 x: 3.0,
-                y: [1.25, 0.5, 0.0],
+                y: [0.5; CURVES],
             },
         ];
         let record = EvaluationRecord {

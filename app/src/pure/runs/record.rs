@@ -7,10 +7,11 @@ use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord, RunState};
 
 use super::stored::{self, finite};
 use super::{Change, Difference, differences};
+use crate::pure::arms::{Arm, MOST_ARMS};
 use crate::pure::trace::Point;
 
-/// Curves per step: losses of both arms, then the challenge gap of the challenged one.
-pub(crate) const CURVES: usize = 3;
+/// Curves per step: the loss of each arm that a run can have, then the challenge gap of each.
+pub(crate) const CURVES: usize = 2 * MOST_ARMS;
 
 /// One arm's part of an evaluation; `None` where there is no (finite) number.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -68,6 +69,8 @@ pub(crate) struct Facts {
     pub(crate) name: String,
     /// Whether it is pinned.
     pub(crate) pinned: bool,
+    /// Its arms.
+    pub(crate) arms: Vec<Arm>,
     /// Seed.
     pub(crate) seed: u64,
     /// Steps made.
@@ -161,6 +164,7 @@ impl RunRecord {
         Facts {
             name: self.name.clone(),
             pinned: self.pinned,
+            arms: self.arms(),
             seed: self.config.training.seed,
             steps: self.steps,
             total_steps: self.total_steps,
@@ -171,6 +175,11 @@ impl RunRecord {
             last: self.evaluations.last().cloned(),
             changes: self.changes.clone(),
         }
+    }
+
+    /// Its arms.
+    pub(crate) fn arms(&self) -> Vec<Arm> {
+        Arm::of(&self.config)
     }
 
     /// In which settings `config` differs from this run's.

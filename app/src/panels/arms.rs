@@ -1,0 +1,118 @@
+//! The arms: whose challenge is set, one more, one less, and their names.
+
+use leptos::prelude::*;
+
+use rsc_core::config::RunConfig;
+
+use crate::controls::{Field, Setting};
+use crate::pure::arms::{MOST_ARMS, usual_name};
+use crate::session::{ARM_NAME, RSC, Session};
+
+fn names(config: &RunConfig) -> Vec<String> {
+    config.arms.iter().map(|arm| arm.name.clone()).collect()
+}
+
+/// A tab for each arm, and what can be done with the chosen one.
+#[component]
+pub(super) fn Arms() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let full = move || session.draft.with(|draft| draft.arms.len() >= MOST_ARMS);
+    let edited = Memo::new(move |_| session.edited_arm());
+    let stays = move || edited.get().index <= RSC;
+    view! {
+        <div class="arms">
+            <div class="segments" role="group" aria-label="Arm whose challenge is set here">
+                <For each=move || session.draft_arms() key=Clone::clone let(arm)>
+                    <button
+                        class=arm.class()
+                        data-testid=format!("arm-tab-{}", arm.index + 1)
+                        aria-pressed=move || (edited.get().index == arm.index).to_string()
+                        on:click=move |_| session.edit_arm(arm.index)
+                    >
+                        {arm.label()}
+                    </button>
+                </For>
+            </div>
+            <button
+                class="chip"
+                data-testid="add-arm"
+                title="One more network beside these, with the challenge of the chosen one"
+                disabled=full
+                on:click=move |_| session.add_arm()
+            >
+                "+ Arm"
+            </button>
+        </div>
+        <Show when=move || session.pending(names)>
+            <p class="takes-effect" data-testid="arms-pending">
+                "Other arms and names take effect on reset."
+            </p>
+        </Show>
+        <details class="more arm-more" data-testid="more-arm">
+            <summary>
+                "Name and removal of " {move || edited.get().label()}
+            </summary>
+            <Name />
+            <button
+                class="quiet"
+                data-testid="remove-arm"
+                disabled=stays
+                on:click=move |_| session.remove_arm(edited.get_untracked().index)
+            >
+                "Remove this arm"
+            </button>
+            <p class="hint">
+                "A run has up to four arms, all with the same first weights and batches. The first two stay: they are what the page compares."
+            </p>
+        </details>
+    }
+}
+
+/// The name of the chosen arm.
+#[component]
+fn Name() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let edited = Memo::new(move |_| session.edited_arm());
+    let invalid = move || session.refused.with(|r| r.contains_key(ARM_NAME));
+    let rename = move |name: &str| session.rename_arm(edited.get_untracked().index, name);
+    let input = NodeRef::<leptos::html::Input>::new();
+    // A refused name stays for correction, until the refusal is gone.
+    Effect::new(move |was: Option<bool>| {
+        let invalid = invalid();
+        if let (Some(true), false, Some(input)) = (was, invalid, input.get_untracked()) {
+            input.set_value(&edited.get_untracked().name);
+        }
+        invalid
+    });
+    let setting = Setting {
+        id: "arm-name",
+        field: ARM_NAME,
+        label: "Name",
+        at_default: Signal::derive(move || {
+            let arm = edited.get();
+            arm.name == usual_name(arm.index)
+        }),
+        to_default: Callback::new(move |()| rename(usual_name(edited.get_untracked().index))),
+        pending: Signal::from(false),
+    };
+    view! {
+        <Field
+            setting=setting
+            hint="1 to 32 letters, digits, - or _; it becomes part of file names."
+        >
+            <input
+                node_ref=input
+                type="text"
+                id="arm-name"
+                data-testid="arm-name"
+                maxlength="40"
+                spellcheck="false"
+                autocomplete="off"
+                aria-describedby="arm-name-hint"
+                aria-invalid=move || invalid().then_some("true")
+                prop:value=move || edited.get().name
+                on:change=move |event| rename(&event_target_value(&event))
+            />
+        </Field>
+    }
+}

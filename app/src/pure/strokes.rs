@@ -1,0 +1,137 @@
+//! The lines of a chart: which value each draws and how it looks. The charts' library orders lines
+//! by name; so does this, since the page's dashes and an exported picture's legend go by that order.
+
+use super::arms::{Arm, MOST_ARMS};
+use super::colour;
+use super::overlay::{DASHES, LETTERS};
+
+/// A line without dashes.
+const WHOLE: &str = "none";
+/// Dashes of the current run's accuracy on the same domain.
+const SAME_DOMAIN: &str = "5 4";
+
+/// A run shown beside the current one, as far as its lines go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// Which of the letters and dashes it has.
+    pub(crate) slot: usize,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its arms.
+    pub(crate) arms: Vec<Arm>,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stroke {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Which value of a point it draws.
+    pub(crate) value: usize,
+    /// Its colour.
+    pub(crate) colour: [u8; 3],
+    /// Its width.
+    pub(crate) width: f64,
+    /// Its dashes.
+    pub(crate) dash: &'static str,
+}
+
+fn colour(arm: &Arm) -> [u8; 3] {
+    colour::ARMS[arm.index % MOST_ARMS]
+}
+
+/// A line for each of these arms, whose values stand in their order.
+pub(crate) fn each(arms: &[Arm]) -> Vec<Stroke> {
+    let line = |arm: &Arm| Stroke {
+        name: arm.label(),
+        value: arm.index,
+        colour: colour(arm),
+        width: 1.6,
+        dash: WHOLE,
+    };
+    arms.iter().map(line).collect()
+}
+
+/// Two lines for each of these arms: its accuracy on the new and on the same domain.
+pub(crate) fn accuracies(arms: &[Arm]) -> Vec<Stroke> {
+    let both = |arm: &Arm| {
+        [("new", 2.2, WHOLE), ("same", 1.2, SAME_DOMAIN)]
+            .into_iter()
+            .enumerate()
+            .map(|(i, (domain, width, dash))| Stroke {
+                name: format!("{}, {domain} domain", arm.label()),
+                value: 2 * arm.index + i,
+                colour: colour(arm),
+                width,
+                dash,
+            })
+            .collect::<Vec<_>>()
+    };
+    arms.iter().flat_map(both).collect()
+}
+
+/// The current run's lines and those of the runs beside it, in the order of the library. A point
+/// holds `own_values` of the current run, then one for each arm that a run can have.
+pub(crate) fn all(own: &[Stroke], own_values: usize, beside: &[Beside]) -> Vec<Stroke> {
+    let others = beside.iter().enumerate().flat_map(|(i, run)| {
+        run.arms.iter().map(move |arm| Stroke {
+            name: format!("{} · {}, {}", LETTERS[run.slot], run.name, arm.label()),
+            value: own_values + i * MOST_ARMS + arm.index,
+            colour: colour(arm),
+            width: 1.3,
+            dash: DASHES[run.slot],
+        })
+    });
+    let mut strokes: Vec<Stroke> = own.iter().cloned().chain(others).collect();
+    strokes.sort_by(|a, b| a.name.cmp(&b.name));
+    strokes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stand_in_the_order_of_their_names() {
+        let arms = Arm::all(["erm", "rsc", "b-arm"]);
+        let beside = Beside {
+            slot: 1,
+            name: String::from("run 4"),
+            arms: Arm::all(["erm", "rsc"]),
+        };
+        let lines = all(&each(&arms), MOST_ARMS, &[beside]);
+        let said: Vec<(&str, usize, &str)> = lines
+            .iter()
+            .map(|line| (line.name.as_str(), line.value, line.dash))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("ERM", 0, WHOLE),
+                ("RSC", 1, WHOLE),
+                ("b · run 4, ERM", 4, DASHES[1]),
+                ("b · run 4, RSC", 5, DASHES[1]),
+                // An arm's name may come after the letters of other runs: its line stays whole.
+                ("b-arm", 2, WHOLE),
+            ]
+        );
+    }
+
+    #[test]
+    fn accuracies_are_told_apart_by_domain() {
+        let lines = all(&accuracies(&Arm::all(["erm", "x"])), 2 * MOST_ARMS, &[]);
+        let said: Vec<(&str, usize, &str)> = lines
+            .iter()
+            .map(|line| (line.name.as_str(), line.value, line.dash))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("ERM, new domain", 0, WHOLE),
+                ("ERM, same domain", 1, SAME_DOMAIN),
+                ("x, new domain", 2, WHOLE),
+                ("x, same domain", 3, SAME_DOMAIN),
+            ]
+        );
+    }
+}
