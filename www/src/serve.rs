@@ -54,6 +54,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         Flavor::Release
     };
+    // What changes from here on, the first build may have missed.
+    let seen = crate::watch::snapshot(&workspace.watched());
     let mut built = site::build(workspace, &toolchain, flavor, &mut report)?;
     if flavor == Flavor::Release {
         let cache = workspace.site_target().join("br-cache");
@@ -64,7 +66,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (sender, receiver) = watch::channel(Arc::new(Served::new(built, 0, options.dev)));
     // Kept to the end of this function: dropping it ends the watching.
     let _watcher = if options.dev {
-        Some(crate::watch::start(workspace.clone(), toolchain, sender)?)
+        Some(crate::watch::start(
+            workspace.clone(),
+            toolchain,
+            sender,
+            seen,
+        )?)
     } else {
         None
     };

@@ -21,13 +21,20 @@ use crate::workspace::Workspace;
 /// Editors write a file in several steps; this is how long they get.
 const CALM: Duration = Duration::from_millis(300);
 
-/// Starts watching; it ends when the result is dropped.
+/// When each file was changed last, and its length.
+pub(crate) type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// Starts watching; it ends when the result is dropped. `seen` was taken before the build that is
+/// served at first.
 pub(crate) fn start(
     workspace: Workspace,
     toolchain: Toolchain,
     sender: watch::Sender<Arc<Served>>,
+    mut seen: Snapshot,
 ) -> Result<Debouncer<RecommendedWatcher>> {
     let (notes, changes) = mpsc::channel();
+    // Looks once without being told of anything.
+    let _ = notes.send(());
     let mut debouncer = new_debouncer(CALM, move |_| {
         // The receiver is gone only when the program ends.
         let _ = notes.send(());
@@ -40,7 +47,6 @@ pub(crate) fn start(
             .with_context(|| format!("cannot watch {} for changes", folder.display()))?;
     }
     std::thread::spawn(move || {
-        let mut seen = snapshot(&workspace.watched());
         while changes.recv().is_ok() {
             while changes.try_recv().is_ok() {}
             // Compilers read the sources, and some systems report reading too: only content counts.
@@ -67,9 +73,9 @@ fn rebuild(workspace: &Workspace, toolchain: &Toolchain, sender: &watch::Sender<
     }
 }
 
-/// When each file was changed last, and its length.
-fn snapshot(folders: &[PathBuf]) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
-    let mut files = BTreeMap::new();
+/// What the sources are at the moment.
+pub(crate) fn snapshot(folders: &[PathBuf]) -> Snapshot {
+    let mut files = Snapshot::new();
     for folder in folders {
         collect(folder, &mut files);
     }
@@ -77,7 +83,7 @@ fn snapshot(folders: &[PathBuf]) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)>
 }
 
 /// Files come and go while an editor works; what cannot be read right now is left out.
-fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, (Option<SystemTime>, u64)>) {
+fn collect(folder: &Path, files: &mut Snapshot) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         match entry.metadata() {
