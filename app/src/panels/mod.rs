@@ -17,6 +17,7 @@ mod illustration;
 mod keys;
 mod learned;
 mod lesson;
+mod mask_card;
 mod masks;
 mod microscope;
 mod network;
