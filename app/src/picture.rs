@@ -215,14 +215,14 @@ fn canvas_called(testid: &str) -> Option<HtmlCanvasElement> {
     found.ok()??.dyn_into().ok()
 }
 
-/// The `k`-th mask as pixels: the overlay and, where channels are muted, their strip below it.
+/// A mask as pixels, by what its canvases' names end in: the overlay and, where channels are muted, their strip below it.
 ///
 /// # Errors
 /// Where it has gone, or the browser cannot write it down.
-pub(crate) async fn mask_png(k: usize) -> Result<Blob, String> {
-    let overlay =
-        canvas_called(&format!("overlay-{k}")).ok_or("the image is not on the page any more")?;
-    let strip = canvas_called(&format!("channels-{k}"))
+pub(crate) async fn mask_png(suffix: &str) -> Result<Blob, String> {
+    let overlay = canvas_called(&format!("overlay-{suffix}"))
+        .ok_or("the image is not on the page any more")?;
+    let strip = canvas_called(&format!("channels-{suffix}"))
         .filter(|strip| !strip.class_list().contains("absent"));
     let drawn = async {
         let below = strip

@@ -197,3 +197,34 @@ async fn a_third_arm_trains_beside_the_others() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arms_are_looked_at_side_by_side() -> Result<()> {
+    lab(
+        "beside",
+        "?device=cpu#arms=erm,rsc,third&third.p=0.9",
+        async |lab| {
+            lab.ready().await?;
+            few_images(lab).await?;
+            lab.drawn("overlay-0", None).await?;
+            ensure!(!lab.has("overlay-0-rsc").await?, "one arm at first");
+            lab.click("mask-beside").await?;
+            // From the same first weights, all arms see the same.
+            let first = lab.drawn("overlay-0", None).await?;
+            for arm in ["rsc", "third"] {
+                let picture = lab.drawn(&format!("overlay-0-{arm}"), None).await?;
+                ensure!(picture == first, "{arm} has other first weights");
+            }
+            lab.click("mask-scale-shared").await?;
+            lab.wait_for("mask-scale", |text| text.contains("one scale"), SOON)
+                .await?;
+            lab.drawn("overlay-0", Some(&first)).await?;
+            step(lab, &["erm", "rsc", "third"]).await?;
+
+            lab.click("mask-arm-2").await?;
+            let alone = async || Ok(!lab.has("overlay-0-third").await?);
+            lab.wait_until("one arm is left", SOON, alone).await
+        },
+    )
+    .await
+}

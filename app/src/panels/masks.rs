@@ -1,17 +1,14 @@
 //! What the challenge does to single images under the weights of the moment.
 
-use std::sync::Arc;
-
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use rsc_core::config::{Axis, Strategy};
 use rsc_core::protocol::ImageInspection;
 
-use super::overlay::{self, Overlay};
+use super::mask_card::Card;
 use crate::controls::Segments;
-use crate::pure::arms::Arm;
 use crate::pure::{classes, colour, format};
-use crate::session::{Inspected, InspectedImage, PICKS, Session};
+use crate::session::{PICKS, Session};
 use crate::term::Term;
 
 /// Most classes with a bar of their own.
@@ -43,10 +40,15 @@ pub(crate) fn Masks() -> impl IntoView {
             })
         })
     });
-    let arms = Signal::derive(move || {
-        let arms = session.run_arms().into_iter();
-        arms.map(|arm| (arm.index, arm.label(), arm.class()))
-            .collect::<Vec<_>>()
+    let shared = RwSignal::new(false);
+    let range = Memo::new(move |_| {
+        if !shared.get() {
+            return None;
+        }
+        lens.row.with(|row| {
+            let images = row.iter().flat_map(|seen| &seen.images);
+            colour::range(images.flat_map(|image| &image.result.heat))
+        })
     });
     let seen = move || lens.seen.get();
     let off = move || session.challenge().strategy == Strategy::Off;
@@ -58,15 +60,40 @@ pub(crate) fn Masks() -> impl IntoView {
         })
     };
     let when = move || {
-        seen().map(|seen| {
-            let arms = session.run_arms();
-            let arm = arms.get(seen.arm).map_or_else(String::new, Arm::label);
-            format!(
-                "Challenge of {}, weights of {arm} after {}.",
-                session.edited_arm().label(),
-                format::count(seen.step as usize, "step", "steps")
-            )
+        lens.row.with(|row| {
+            let (first, last) = (row.first()?, row.last()?);
+            let weights = match row.len() {
+                1 => session.arm_label(first.arm),
+                _ => String::from("each arm"),
+            };
+            // In training each arm is asked a little later than the one before.
+            let step = if first.step == last.step {
+                format::count(last.step as usize, "step", "steps")
+            } else {
+                format!("{} to {} steps", first.step, last.step)
+            };
+            let challenge = session.edited_arm().label();
+            Some(format!(
+                "Challenge of {challenge}, weights of {weights} after {step}."
+            ))
         })
+    };
+    let scale = move || {
+        let what = if channels() {
+            "what the muted channels bring at each place"
+        } else {
+            "importance"
+        };
+        match range.get() {
+            Some((low, high)) => {
+                format!(
+                    "{what}, all maps here on one scale, {} to {}",
+                    format::short(low),
+                    format::short(high)
+                )
+            }
+            None => format!("{what}, each map on its own scale"),
+        }
     };
 
     view! {
@@ -95,12 +122,7 @@ pub(crate) fn Masks() -> impl IntoView {
                     </div>
                     <div class="control">
                         <span class="control-label">"Weights of"</span>
-                        <Segments
-                            label="Arm whose weights are used"
-                            options=arms
-                            value=lens.arm
-                            on_choice=Callback::new(move |arm| session.look_through(arm))
-                        />
+                        <Weights />
                     </div>
                     <div class="control">
                         <span class="control-label">"Other images"</span>
@@ -112,6 +134,10 @@ pub(crate) fn Masks() -> impl IntoView {
                                 "Shuffle"
                             </button>
                         </div>
+                    </div>
+                    <div class="control">
+                        <span class="control-label">"Colours"</span>
+                        <Scales shared=shared />
                     </div>
                     <label class="control opacity">
                         <span class="control-label">"Heat over image"</span>
@@ -137,14 +163,8 @@ pub(crate) fn Masks() -> impl IntoView {
                     "low"
                     <span class="ramp" style:background=ramp()></span>
                     "high"
-                    <span class="scale-what">
-                        {move || {
-                            if channels() {
-                                "what the muted channels bring at each place"
-                            } else {
-                                "importance, each image on its own scale"
-                            }
-                        }}
+                    <span class="scale-what" data-testid="mask-scale">
+                        {scale}
                     </span>
                 </span>
                 <span>
@@ -172,10 +192,74 @@ pub(crate) fn Masks() -> impl IntoView {
             <Show when=move || seen().is_none()>
                 <p class="empty">"The images appear once the first run is prepared."</p>
             </Show>
-            <div class="mask-grid">
-                {(0..PICKS).map(|k| view! { <Card k=k opacity=opacity /> }).collect_view()}
+            <div
+                class="mask-grid"
+                class:beside=move || lens.row.with(|row| row.len() > 1)
+                style:--arms=move || lens.row.with(Vec::len).max(1).to_string()
+            >
+                {(0..PICKS)
+                    .map(|k| view! { <Card k=k opacity=opacity range=range /> })
+                    .collect_view()}
             </div>
         </section>
+    }
+}
+
+/// Whose weights: one arm's, or those of all, side by side.
+#[component]
+fn Weights() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let lens = session.lens;
+    let several = move || session.run_arms().len() > 1;
+    let beside = Memo::new(move |_| lens.beside.get() && several());
+    view! {
+        <div class="segments" role="group" aria-label="Arm whose weights are used">
+            <For each=move || session.run_arms() key=Clone::clone let(arm)>
+                <button
+                    class=arm.class()
+                    data-testid=format!("mask-arm-{}", arm.index + 1)
+                    aria-pressed=move || {
+                        (!beside.get() && lens.arm.get() == arm.index).to_string()
+                    }
+                    on:click=move |_| {
+                        lens.beside.set(false);
+                        session.look_through(arm.index);
+                    }
+                >
+                    {arm.label()}
+                </button>
+            </For>
+            <Show when=several>
+                <button
+                    data-testid="mask-beside"
+                    aria-pressed=move || beside.get().to_string()
+                    on:click=move |_| session.look_beside(true)
+                >
+                    "side by side"
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+/// Which values the ends of the colours stand for.
+#[component]
+fn Scales(shared: RwSignal<bool>) -> impl IntoView {
+    let choice = move |name: &'static str, wanted: bool, text: &'static str| {
+        view! {
+            <button
+                data-testid=format!("mask-scale-{name}")
+                aria-pressed=move || (shared.get() == wanted).to_string()
+                on:click=move |_| shared.set(wanted)
+            >
+                {text}
+            </button>
+        }
+    };
+    view! {
+        <div class="segments" role="group" aria-label="Scale of the colours">
+            {choice("own", false, "each map its own")} {choice("shared", true, "one for all")}
+        </div>
     }
 }
 
@@ -185,129 +269,6 @@ fn ramp() -> String {
         .map(|i| colour::css(colour::heat(i as f32 / 8.0)))
         .collect();
     format!("linear-gradient(to right, {})", stops.join(", "))
-}
-
-/// The `k`-th image of what was seen last.
-fn image(seen: &Option<Arc<Inspected>>, k: usize) -> Option<&InspectedImage> {
-    seen.as_ref()?.images.get(k)
-}
-
-/// One image: overlay, channels, probabilities.
-#[component]
-fn Card(k: usize, opacity: RwSignal<f64>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let seen = session.lens.seen;
-    let canvas = NodeRef::<html::Canvas>::new();
-    let strip = NodeRef::<html::Canvas>::new();
-    let present = Memo::new(move |_| seen.with(|seen| image(seen, k).is_some()));
-    let by_channel = Memo::new(move |_| {
-        seen.with(|seen| image(seen, k).is_some_and(|image| image.result.axis == Axis::Channel))
-    });
-
-    Effect::new(move |_| {
-        let Some(canvas) = canvas.get() else {
-            return;
-        };
-        let opacity = opacity.get();
-        seen.with(|seen| {
-            if let (Some(seen), Some(image)) = (seen, image(seen, k)) {
-                let channel = image.result.axis == Axis::Channel;
-                let overlay = Overlay {
-                    pixels: &image.pixels,
-                    side: seen.side,
-                    grid: seen.grid,
-                    heat: &image.result.heat,
-                    muted: if channel { &[] } else { &image.result.muted },
-                    opacity,
-                };
-                overlay::draw(&canvas, &overlay);
-            }
-        });
-    });
-    Effect::new(move |_| {
-        let Some(strip) = strip.get() else {
-            return;
-        };
-        seen.with(|seen| {
-            if let Some(image) = image(seen, k) {
-                overlay::draw_strip(&strip, &image.result.importance, &image.result.muted);
-            }
-        });
-    });
-
-    let classes = move || {
-        session
-            .info
-            .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
-    };
-    let name = move || {
-        seen.with(|seen| image(seen, k).map_or_else(String::new, |image| image.result.name.clone()))
-    };
-    let muted = move || {
-        seen.with(|seen| {
-            image(seen, k).map(|image| {
-                let muted = image.result.muted.iter().filter(|&&m| m).count();
-                let what = if image.result.axis == Axis::Channel {
-                    "channels"
-                } else {
-                    "positions"
-                };
-                format!(
-                    "{} {what} muted",
-                    format::of(muted, image.result.muted.len())
-                )
-            })
-        })
-    };
-    let flat = move || {
-        seen.with(|seen| {
-            image(seen, k).is_some_and(|image| {
-                image.result.degenerate || colour::normalise(&image.result.heat).1
-            })
-        })
-    };
-    let described = move || {
-        format!(
-            "{}: importance and mask over the image. {}.",
-            name(),
-            muted().unwrap_or_default()
-        )
-    };
-    let bars =
-        move || seen.with(|seen| image(seen, k).map(|image| bars(&image.result, &classes())));
-
-    view! {
-        <figure class="mask-card" hidden=move || !present.get()>
-            <div class="mask-picture">
-                <canvas
-                    node_ref=canvas
-                    width=overlay::SIDE
-                    height=overlay::SIDE
-                    data-testid=format!("overlay-{k}")
-                    role="img"
-                    aria-label=described
-                ></canvas>
-                <Show when=flat>
-                    <span class="flat">"flat: the same everywhere"</span>
-                </Show>
-            </div>
-            <canvas
-                class="strip"
-                class:absent=move || !by_channel.get()
-                node_ref=strip
-                width=overlay::STRIP.0
-                height=overlay::STRIP.1
-                data-testid=format!("channels-{k}")
-                role="img"
-                aria-label="Importance of each channel; muted ones are hatched"
-            ></canvas>
-            <figcaption>
-                <span class="mask-name" title=name>{name}</span>
-                <span class="mask-count">{muted}</span>
-            </figcaption>
-            <div class="probabilities">{bars}</div>
-        </figure>
-    }
 }
 
 /// Probabilities before and after, the true class marked.

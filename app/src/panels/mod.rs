@@ -19,6 +19,7 @@ mod illustration;
 mod keys;
 mod learned;
 mod lesson;
+mod mask_card;
 mod masks;
 mod microscope;
 mod network;

@@ -20,6 +20,8 @@ pub(super) struct Overlay<'a> {
     pub(super) grid: [usize; 2],
     /// One value per position.
     pub(super) heat: &'a [f32],
+    /// Lowest and highest end of the colours; by the map's own values where there are none.
+    pub(super) range: Option<(f32, f32)>,
     /// One flag per position; empty where positions are not what is muted.
     pub(super) muted: &'a [bool],
     /// Opacity of the heat map, `0..=1`.
@@ -42,7 +44,8 @@ pub(super) fn draw(canvas: &HtmlCanvasElement, overlay: &Overlay<'_>) {
         (x * cell.0, y * cell.1)
     };
 
-    let (scaled, _) = colour::normalise(overlay.heat);
+    let range = overlay.range.or_else(|| colour::range(overlay.heat));
+    let (scaled, _) = colour::scale(overlay.heat, range);
     for (index, value) in scaled.into_iter().enumerate().take(rows * columns) {
         if let Some(value) = value {
             let (x, y) = place(index);

@@ -45,14 +45,26 @@ pub(crate) fn signed(t: f32) -> [u8; 3] {
     [colour.r, colour.g, colour.b]
 }
 
+/// The smallest and the largest of the finite values; `None` where there is none.
+pub(crate) fn range<'a>(values: impl IntoIterator<Item = &'a f32>) -> Option<(f32, f32)> {
+    let finite = values.into_iter().copied().filter(|v| v.is_finite());
+    finite.fold(None, |range, value| {
+        let (low, high) = range.unwrap_or((value, value));
+        Some((low.min(value), high.max(value)))
+    })
+}
+
 /// Values scaled to `0..=1` by their own range; `None` where a value is not finite.
 ///
 /// A map without contrast has no high end to show: all its finite values become 0, and the second
 /// result is `true`.
 pub(crate) fn normalise(values: &[f32]) -> (Vec<Option<f32>>, bool) {
-    let finite = values.iter().copied().filter(|v| v.is_finite());
-    let low = finite.clone().fold(f32::INFINITY, f32::min);
-    let high = finite.fold(f32::NEG_INFINITY, f32::max);
+    scale(values, range(values))
+}
+
+/// Values scaled to `0..=1` by a range that may be wider than theirs, as [`normalise`] does it.
+pub(crate) fn scale(values: &[f32], range: Option<(f32, f32)>) -> (Vec<Option<f32>>, bool) {
+    let (low, high) = range.unwrap_or_default();
     let range = high - low;
     let scale = low.abs().max(high.abs()).max(f32::MIN_POSITIVE);
     let flat = !range.is_finite() || range <= scale * 1e-6;
@@ -82,6 +94,16 @@ mod tests {
         let (scaled, flat) = normalise(&[-1.0, 0.0, 1.0, f32::NAN]);
         assert_eq!(scaled, vec![Some(0.0), Some(0.5), Some(1.0), None]);
         assert!(!flat);
+    }
+
+    #[test]
+    fn maps_can_share_a_range() {
+        let shared = range([1.0, f32::NAN, 3.0].iter().chain(&[5.0, f32::INFINITY]));
+        assert_eq!(shared, Some((1.0, 5.0)));
+        assert_eq!(scale(&[1.0, 3.0], shared).0, vec![Some(0.0), Some(0.5)]);
+        // A map that is the same everywhere has its place on the scale of the others.
+        assert_eq!(scale(&[5.0, 5.0], shared), (vec![Some(1.0); 2], false));
+        assert_eq!(range(&[f32::NAN]), None);
     }
 
     #[test]

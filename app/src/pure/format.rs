@@ -34,6 +34,14 @@ pub(crate) fn loss(value: f32) -> String {
     }
 }
 
+/// A number of any size in few characters.
+pub(crate) fn short(value: f32) -> String {
+    match value.abs() {
+        size if size == 0.0 || size >= 0.01 => loss(value),
+        _ => format!("{value:.1e}"),
+    }
+}
+
 /// Milliseconds per step.
 pub(crate) fn milliseconds(value: f64) -> String {
     if !value.is_finite() || value <= 0.0 {
@@ -153,6 +161,9 @@ mod tests {
     fn losses_and_times() {
         assert_eq!(loss(1.38629), "1.386");
         assert_eq!(loss(f32::INFINITY), "not finite");
+        assert_eq!(short(0.0), "0.000");
+        assert_eq!(short(-0.25), "-0.250");
+        assert_eq!(short(0.00012), "1.2e-4");
         assert_eq!(milliseconds(62.13), "62.1");
         assert_eq!(milliseconds(0.0), "–");
         assert_eq!(time_left(0, 640, 60.0), None);

@@ -1,8 +1,8 @@
 //! Every step's metrics of the current run, for export, in bounded memory.
 //!
-//! A step of two arms takes 72 bytes. Up to [`MOST_STEPS`] steps, about 19 MB (twice that with four arms), each one is kept (the
-//! page's own runs have some 600). A longer run keeps every second step, then every fourth, and so
-//! on: fewer lines, but the whole course.
+//! A step of two arms takes 72 bytes. Up to [`MOST_STEPS`] steps, about 19 MB (34 MB with four
+//! arms), each one is kept (the page's own runs have some 600). A longer run keeps every second
+//! step, then every fourth, and so on: fewer lines, but the whole course.
 
 use rsc_core::protocol::{StepMetrics, StepRecord};
 

@@ -1,5 +1,6 @@
 //! What the challenge does to chosen images right now: at most one question in flight, the latest
-//! wins, and training never waits for more than a small share of its time.
+//! wins, and training never waits for more than a small share of its time. Where arms are looked at
+//! side by side, each is asked in turn about the same images, and the answers are shown together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 
+use rsc_core::config::ChallengeConfig;
 use rsc_core::protocol::{Command, ImageInspection, ImageRef, RunInfo, RunState, Split};
 
 use super::{RSC, Session};
@@ -50,6 +52,17 @@ struct Asked {
     at: f64,
 }
 
+/// The same question to one arm after the other.
+#[derive(Debug, Clone)]
+struct Round {
+    challenge: ChallengeConfig,
+    images: Vec<ImageRef>,
+    /// Arms still to be asked, the last one first.
+    arms: Vec<usize>,
+    answers: Vec<Arc<Inspected>>,
+    began: f64,
+}
+
 /// What the masks panel looks at, and what it sees.
 #[derive(Clone, Copy)]
 pub(crate) struct Lens {
@@ -59,8 +72,13 @@ pub(crate) struct Lens {
     pub(crate) picks: RwSignal<Vec<usize>>,
     /// Whose weights.
     pub(crate) arm: RwSignal<usize>,
-    /// The last answer.
+    /// Whether all arms are looked at, side by side.
+    pub(crate) beside: RwSignal<bool>,
+    /// What was seen last through the chosen arm.
     pub(crate) seen: RwSignal<Option<Arc<Inspected>>>,
+    /// What was seen last through each arm that is shown.
+    pub(crate) row: RwSignal<Vec<Arc<Inspected>>>,
+    round: StoredValue<Option<Round>>,
     asked: StoredValue<Option<Asked>>,
     again: StoredValue<bool>,
     answered_at: StoredValue<f64>,
@@ -73,7 +91,10 @@ impl Lens {
             domain: RwSignal::new(0),
             picks: RwSignal::default(),
             arm: RwSignal::new(RSC),
+            beside: RwSignal::new(false),
             seen: RwSignal::new(None),
+            row: RwSignal::default(),
+            round: StoredValue::new(None),
             asked: StoredValue::new(None),
             again: StoredValue::new(false),
             answered_at: StoredValue::new(f64::NEG_INFINITY),
@@ -83,6 +104,7 @@ impl Lens {
 
     pub(super) fn forget_request(self) {
         self.asked.set_value(None);
+        self.round.set_value(None);
         self.again.set_value(false);
     }
 
@@ -136,14 +158,14 @@ impl Session {
         if picks.is_empty() {
             return;
         }
-        let request = self.next_request();
         lens.again.set_value(false);
-        lens.asked.set_value(Some(Asked { request, at: now }));
         let domain = lens.domain.get_untracked();
-        self.send(&Command::Inspect {
-            request,
-            run: self.run.get_value(),
-            arm: lens.arm.get_untracked(),
+        let arms = if lens.beside.get_untracked() {
+            (0..untrack(|| self.run_arms()).len()).rev().collect()
+        } else {
+            vec![lens.arm.get_untracked()]
+        };
+        lens.round.set_value(Some(Round {
             challenge: untrack(|| self.challenge()),
             images: picks
                 .into_iter()
@@ -153,7 +175,37 @@ impl Session {
                     index,
                 })
                 .collect(),
+            arms,
+            answers: Vec::new(),
+            began: now,
+        }));
+        self.ask_next_arm();
+    }
+
+    /// Asks the next arm of the round; `false` where there is none.
+    fn ask_next_arm(self) -> bool {
+        let lens = self.lens;
+        let next = lens.round.try_update_value(|round| {
+            let round = round.as_mut()?;
+            let arm = round.arms.pop()?;
+            Some((arm, round.challenge.clone(), round.images.clone()))
         });
+        let Some((arm, challenge, images)) = next.flatten() else {
+            return false;
+        };
+        let request = self.next_request();
+        lens.asked.set_value(Some(Asked {
+            request,
+            at: browser::now(),
+        }));
+        self.send(&Command::Inspect {
+            request,
+            run: self.run.get_value(),
+            arm,
+            challenge,
+            images,
+        });
+        true
     }
 
     pub(super) fn inspected(
@@ -166,12 +218,9 @@ impl Session {
         buffers: &[ArrayBuffer],
     ) {
         let lens = self.lens;
-        let Some(asked) = lens.asked.get_value().filter(|a| a.request == request) else {
+        if lens.asked.get_value().is_none_or(|a| a.request != request) {
             return;
-        };
-        let now = browser::now();
-        lens.took.set_value(now - asked.at);
-        lens.answered_at.set_value(now);
+        }
         lens.asked.set_value(None);
         let side = self
             .info
@@ -183,13 +232,31 @@ impl Session {
                 Some(InspectedImage { result, pixels })
             })
             .collect();
-        lens.seen.set(Some(Arc::new(Inspected {
+        let answer = Arc::new(Inspected {
             arm,
             step,
             grid,
             side,
             images,
-        })));
+        });
+        lens.round.update_value(|round| {
+            if let Some(round) = round {
+                round.answers.push(answer);
+            }
+        });
+        if self.ask_next_arm() {
+            return;
+        }
+        let done = lens.round.try_update_value(Option::take).flatten();
+        if let Some(Round { answers, began, .. }) = done {
+            let now = browser::now();
+            lens.took.set_value(now - began);
+            lens.answered_at.set_value(now);
+            let chosen = lens.arm.get_untracked();
+            let through = answers.iter().find(|answer| answer.arm == chosen);
+            lens.seen.set(through.or(answers.first()).cloned());
+            lens.row.set(answers);
+        }
         if lens.again.get_value() {
             self.inspect();
         }
@@ -244,6 +311,12 @@ impl Session {
         self.lens.arm.set(arm);
         self.inspect();
         self.ask_for_batch();
+    }
+
+    /// Looks through one arm (`false`) or through all of them, side by side.
+    pub(crate) fn look_beside(self, beside: bool) {
+        self.lens.beside.set(beside);
+        self.inspect();
     }
 
     fn test_images(self) -> usize {

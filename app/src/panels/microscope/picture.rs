@@ -248,6 +248,7 @@ pub(super) fn MaskStage() -> impl IntoView {
                         side: seen.side,
                         grid: [seen.shape[1], seen.shape[2]],
                         heat: &seen.result.heat,
+                        range: None,
                         muted: &muted,
                         opacity: if channel { HEAT + 0.2 } else { HEAT },
                     };

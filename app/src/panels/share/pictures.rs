@@ -7,27 +7,40 @@ use crate::pure::figure::file_name;
 use crate::save;
 use crate::session::Session;
 
-/// The masks now on the page: a name each.
-fn masks(session: Session) -> Vec<String> {
-    session.lens.seen.with_untracked(|seen| {
-        seen.as_ref().map_or_else(Vec::new, |seen| {
-            let images = seen.images.iter().enumerate();
-            images
-                .map(|(k, image)| format!("{}: {}", k + 1, image.result.name))
-                .collect()
-        })
-    })
+/// A mask that is on the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mask {
+    /// How the menu calls it.
+    label: String,
+    /// What its canvases' names end in.
+    suffix: String,
+    /// Its file: whose weights, after how many steps, of which image.
+    file: String,
 }
 
-/// What a mask's file is called: whose weights, after how many steps, of which image.
-fn mask_file(session: Session, k: usize) -> String {
-    session.lens.seen.with_untracked(|seen| match seen {
-        None => String::from("mask.png"),
-        Some(seen) => {
-            let name = seen.images.get(k).map_or("", |image| &image.result.name);
+/// The masks now on the page, arm after arm where several are shown.
+fn masks(session: Session) -> Vec<Mask> {
+    session.lens.row.with_untracked(|row| {
+        let each = row.iter().enumerate().flat_map(|(j, seen)| {
             let arm = session.arm_name(seen.arm);
-            format!("mask-{arm}-step-{}-{}.png", seen.step, file_name(name))
-        }
+            let images = seen.images.iter().enumerate();
+            images.map(move |(k, image)| {
+                let name = &image.result.name;
+                Mask {
+                    label: if row.len() > 1 {
+                        format!("{}: {name}, {arm}", k + 1)
+                    } else {
+                        format!("{}: {name}", k + 1)
+                    },
+                    suffix: match j {
+                        0 => k.to_string(),
+                        _ => format!("{k}-{arm}"),
+                    },
+                    file: format!("mask-{arm}-step-{}-{}.png", seen.step, file_name(name)),
+                }
+            })
+        });
+        each.collect()
     })
 }
 
@@ -77,6 +90,8 @@ pub(super) fn Pictures() -> impl IntoView {
     let said = RwSignal::new(String::new());
     let (charts, masks) = (picture::charts(), masks(session));
     let labels = StoredValue::new(charts.clone());
+    let mask_names: Vec<String> = masks.iter().map(|mask| mask.label.clone()).collect();
+    let chosen_masks = StoredValue::new(masks);
     let (chart, mask) = (RwSignal::new(0_usize), RwSignal::new(0_usize));
     let tell = move |file: String, outcome: Result<(), String>| {
         let text = match outcome {
@@ -109,15 +124,17 @@ pub(super) fn Pictures() -> impl IntoView {
         });
     };
     let mask_png = move |_| {
-        let k = mask.get_untracked();
-        let file = mask_file(session, k);
+        let chosen = chosen_masks.with_value(|all| all.get(mask.get_untracked()).cloned());
+        let Some(Mask { suffix, file, .. }) = chosen else {
+            return;
+        };
         spawn_local(async move {
-            let outcome = picture::mask_png(k).await;
+            let outcome = picture::mask_png(&suffix).await;
             let saved = outcome.and_then(|content| save::blob(&file, &content));
             tell(file, saved);
         });
     };
-    let nothing = charts.is_empty() && masks.is_empty();
+    let nothing = charts.is_empty() && mask_names.is_empty();
     view! {
         <section class="share-part" aria-labelledby="pictures-title">
             <h3 id="pictures-title">"Pictures"</h3>
@@ -136,10 +153,10 @@ pub(super) fn Pictures() -> impl IntoView {
                         <p class="hint">"A chart that is folded away is not listed."</p>
                     }
                 })}
-            {(!masks.is_empty())
+            {(!mask_names.is_empty())
                 .then(|| {
                     view! {
-                        <Menu id="export-mask" label="Mask" options=masks chosen=mask>
+                        <Menu id="export-mask" label="Mask" options=mask_names chosen=mask>
                             <button data-testid="mask-png" on:click=mask_png>
                                 "PNG"
                             </button>

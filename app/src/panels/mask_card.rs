@@ -1,0 +1,197 @@
+//! One image of the masks panel, through the weights of one arm or of several side by side.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+
+use rsc_core::config::Axis;
+
+use super::masks::bars;
+use super::overlay::{self, Overlay};
+use crate::pure::{colour, format};
+use crate::session::{Inspected, InspectedImage, Session};
+
+/// The `k`-th image as the `j`-th of the arms shown sees it.
+fn image(row: &[Arc<Inspected>], j: usize, k: usize) -> Option<&InspectedImage> {
+    row.get(j)?.images.get(k)
+}
+
+/// One image with a picture for each arm that is shown.
+#[component]
+pub(super) fn Card(
+    /// Which of the images.
+    k: usize,
+    /// Opacity of the heat maps.
+    opacity: RwSignal<f64>,
+    /// The ends of the colours that all maps share, if they do.
+    range: Memo<Option<(f32, f32)>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let row = session.lens.row;
+    let present = Memo::new(move |_| row.with(|row| image(row, 0, k).is_some()));
+    // One picture is there from the start.
+    let pictures = Memo::new(move |_| row.with(Vec::len).max(1));
+    let several = move || pictures.get() > 1;
+    let name = Memo::new(move |_| {
+        row.with(|row| image(row, 0, k).map_or_else(String::new, |it| it.result.name.clone()))
+    });
+    view! {
+        <div class="mask-card" role="group" aria-label=name hidden=move || !present.get()>
+            <Show when=several>
+                <p class="mask-name" title=name>
+                    {name}
+                </p>
+            </Show>
+            <div class="mask-arms">
+                <For each=move || 0..pictures.get() key=|j| *j let(j)>
+                    <Picture j=j k=k opacity=opacity range=range />
+                </For>
+            </div>
+        </div>
+    }
+}
+
+/// Overlay, channels and probabilities of one image through one arm.
+#[component]
+fn Picture(
+    j: usize,
+    k: usize,
+    opacity: RwSignal<f64>,
+    range: Memo<Option<(f32, f32)>>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let row = session.lens.row;
+    let canvas = NodeRef::<html::Canvas>::new();
+    let strip = NodeRef::<html::Canvas>::new();
+    let by_channel = Memo::new(move |_| {
+        row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
+    });
+
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else {
+            return;
+        };
+        let (opacity, range) = (opacity.get(), range.get());
+        row.with(|row| {
+            if let (Some(seen), Some(image)) = (row.get(j), image(row, j, k)) {
+                let channel = image.result.axis == Axis::Channel;
+                let overlay = Overlay {
+                    pixels: &image.pixels,
+                    side: seen.side,
+                    grid: seen.grid,
+                    heat: &image.result.heat,
+                    range,
+                    muted: if channel { &[] } else { &image.result.muted },
+                    opacity,
+                };
+                overlay::draw(&canvas, &overlay);
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let Some(strip) = strip.get() else {
+            return;
+        };
+        row.with(|row| {
+            if let Some(image) = image(row, j, k) {
+                overlay::draw_strip(&strip, &image.result.importance, &image.result.muted);
+            }
+        });
+    });
+
+    let classes = move || {
+        session
+            .info
+            .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
+    };
+    // Whose picture it is, where there are several.
+    let arm = Memo::new(move |_| {
+        let index = row.with(|row| row.get(j).filter(|_| row.len() > 1).map(|it| it.arm));
+        index.and_then(|index| session.run_arm(index))
+    });
+    // The first picture has the plain name: it is there whoever is looked at.
+    let suffix = Memo::new(move |_| match arm.get() {
+        Some(arm) if j > 0 => format!("{k}-{}", arm.name),
+        _ if j > 0 => format!("{k}-{j}"),
+        _ => k.to_string(),
+    });
+    let name = Memo::new(move |_| {
+        row.with(|row| image(row, j, k).map_or_else(String::new, |it| it.result.name.clone()))
+    });
+    let muted = move || {
+        row.with(|row| {
+            image(row, j, k).map(|image| {
+                let muted = image.result.muted.iter().filter(|&&m| m).count();
+                let what = if image.result.axis == Axis::Channel {
+                    "channels"
+                } else {
+                    "positions"
+                };
+                format!(
+                    "{} {what} muted",
+                    format::of(muted, image.result.muted.len())
+                )
+            })
+        })
+    };
+    let flat = move || {
+        row.with(|row| {
+            image(row, j, k).is_some_and(|image| {
+                image.result.degenerate || colour::normalise(&image.result.heat).1
+            })
+        })
+    };
+    let described = move || {
+        let through = arm.with(|arm| {
+            arm.as_ref()
+                .map_or_else(String::new, |arm| format!(", weights of {}", arm.label()))
+        });
+        format!(
+            "{}{through}: importance and mask over the image. {}.",
+            name.get(),
+            muted().unwrap_or_default()
+        )
+    };
+    let head = move || match arm.get() {
+        Some(arm) => {
+            view! { <span class=format!("mask-name {}", arm.class())>{arm.label()}</span> }
+                .into_any()
+        }
+        None => view! { <span class="mask-name" title=name>{name}</span> }.into_any(),
+    };
+    let bars =
+        move || row.with(|row| image(row, j, k).map(|image| bars(&image.result, &classes())));
+
+    view! {
+        <figure class="mask-arm">
+            <div class="mask-picture">
+                <canvas
+                    node_ref=canvas
+                    width=overlay::SIDE
+                    height=overlay::SIDE
+                    data-testid=move || format!("overlay-{}", suffix.get())
+                    role="img"
+                    aria-label=described
+                ></canvas>
+                <Show when=flat>
+                    <span class="flat">"flat: the same everywhere"</span>
+                </Show>
+            </div>
+            <canvas
+                class="strip"
+                class:absent=move || !by_channel.get()
+                node_ref=strip
+                width=overlay::STRIP.0
+                height=overlay::STRIP.1
+                data-testid=move || format!("channels-{}", suffix.get())
+                role="img"
+                aria-label="Importance of each channel; muted ones are hatched"
+            ></canvas>
+            <figcaption>
+                {head}
+                <span class="mask-count">{muted}</span>
+            </figcaption>
+            <div class="probabilities">{bars}</div>
+        </figure>
+    }
+}
