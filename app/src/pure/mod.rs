@@ -26,6 +26,7 @@ pub(crate) mod shortcuts;
 pub(crate) mod size;
 #[cfg(test)]
 pub(crate) mod sources;
+pub(crate) mod sweep;
 pub(crate) mod threshold;
 pub(crate) mod tiles;
 pub(crate) mod trace;
