@@ -178,7 +178,7 @@ pub(crate) fn Masks() -> impl IntoView {
 }
 
 /// The heat map's scale as a CSS gradient.
-fn ramp() -> String {
+pub(super) fn ramp() -> String {
     let stops: Vec<String> = (0..=8)
         .map(|i| colour::css(colour::heat(i as f32 / 8.0)))
         .collect();

@@ -14,6 +14,7 @@ mod notices;
 mod receive;
 mod runs;
 mod settings;
+mod sweep;
 
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +34,7 @@ pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
 pub(crate) use runs::Runs;
 pub(crate) use settings::ARM_NAMES;
+pub(crate) use sweep::Sweeper;
 
 use crate::browser;
 use crate::own::OwnImages;
@@ -168,6 +170,15 @@ pub(crate) struct Session {
     link: StoredValue<Option<Link>, LocalStorage>,
 }
 
+/// The device that the address asks for.
+fn device_preference() -> DevicePreference {
+    match browser::query("device").as_deref() {
+        Some("cpu") => DevicePreference::Cpu,
+        Some("webgpu") => DevicePreference::Webgpu,
+        _ => DevicePreference::Automatic,
+    }
+}
+
 impl Session {
     /// Starts the worker and asks for a device at once: the worker queues it behind its download.
     pub(crate) fn start() -> Self {
@@ -233,11 +244,7 @@ impl Session {
         match opened {
             Ok(link) => {
                 self.link.set_value(Some(link));
-                let device = match browser::query("device").as_deref() {
-                    Some("cpu") => DevicePreference::Cpu,
-                    Some("webgpu") => DevicePreference::Webgpu,
-                    _ => DevicePreference::Automatic,
-                };
+                let device = device_preference();
                 self.send(&Command::Open { device });
             }
             Err(message) => self.engine_failed(
