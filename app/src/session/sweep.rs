@@ -31,7 +31,12 @@ pub(crate) struct Sweeper {
     /// Counts the workers, so that none is heard after its time.
     worker: StoredValue<u32>,
     redrawn: StoredValue<f64>,
+    /// The visitor's images that the sweep began with.
+    images: StoredValue<Vec<ImageMark>>,
 }
+
+/// Class, id and domain of an image of the visitor's.
+type ImageMark = (String, u32, String);
 
 impl Sweeper {
     /// None yet.
@@ -42,6 +47,7 @@ impl Sweeper {
             link: StoredValue::new_local(None),
             worker: StoredValue::new(0),
             redrawn: StoredValue::new(f64::NEG_INFINITY),
+            images: StoredValue::default(),
         }
     }
 
@@ -54,6 +60,7 @@ impl Sweeper {
             );
             return;
         }
+        self.images.set_value(self.image_marks());
         let own = untrack(|| self.own_images());
         self.machine.set(Some(Machine::new(plan, own)));
         self.open();
@@ -69,6 +76,13 @@ impl Sweeper {
         };
         if let Err(problem) = self.has_images_for(&base) {
             self.say(Kind::Warning, format!("The sweep cannot go on. {problem}"));
+            return;
+        }
+        if base.data.source == DataSource::Own && self.images.get_value() != self.image_marks() {
+            self.say(
+                Kind::Warning,
+                String::from("The sweep cannot go on: your images have changed since it began, so that its cells could not be compared. Start it anew."),
+            );
             return;
         }
         self.open();
@@ -132,6 +146,17 @@ impl Sweeper {
             return Ok(());
         }
         self.session.own.problem_untracked().map_or(Ok(()), Err)
+    }
+
+    fn image_marks(self) -> Vec<ImageMark> {
+        self.session.own.classes.with_untracked(|classes| {
+            let images = classes.iter().flat_map(|class| {
+                let name = class.name.trim();
+                let images = class.images.iter();
+                images.map(move |image| (name.to_owned(), image.id, image.domain.clone()))
+            });
+            images.collect()
+        })
     }
 
     fn say(self, kind: Kind, text: String) {

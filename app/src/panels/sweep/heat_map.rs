@@ -210,7 +210,7 @@ fn Legend(view: View, ends: Memo<Option<(f64, f64)>>) -> impl IntoView {
                 {move || end(true)} " " {move || measure.get().unit()}
             </span>
             <span>
-                "from the lowest cell to the highest. Differences as small as the deviation between seeds (in each cell's title and card) mean nothing."
+                "from the lowest cell to the highest. Differences no larger than the deviation between seeds, which a cell's card shows, may be chance."
             </span>
         </p>
     }
