@@ -102,7 +102,7 @@ fn table(view: View, plan: &Plan, filled: Filled) -> AnyView {
     );
     view! {
         <table class="sweep-map" data-testid="sweep-map">
-            <caption>{move || view.measure.get().label()}</caption>
+            <caption class="visually-hidden">{move || view.measure.get().label()}</caption>
             <thead>
                 <tr>
                     <td></td>
