@@ -7,7 +7,7 @@ use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
     Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet,
-    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Training, Transport,
+    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -45,6 +45,7 @@ pub(crate) fn App() -> impl IntoView {
             </div>
             <Microscope />
             <Runs />
+            <Sweep />
             <OwnImagesPanel />
             <Device />
             <Glossary />

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::lab::{DRAWN, Lab, SOON, lab};
 
 /// Keeps what the page saves in `saved` instead of in the browser's downloads.
-const CATCH_FILES: &str = "globalThis.saved = []; \
+pub(crate) const CATCH_FILES: &str = "globalThis.saved = []; \
     const make = URL.createObjectURL.bind(URL); \
     URL.createObjectURL = blob => { \
         const file = { name: '', size: blob.size, type: blob.type, text: null }; \
@@ -19,7 +19,7 @@ const CATCH_FILES: &str = "globalThis.saved = []; \
     0";
 
 /// The value of a control.
-async fn value(lab: &Lab, testid: &str) -> Result<String> {
+pub(crate) async fn value(lab: &Lab, testid: &str) -> Result<String> {
     let selector = json!(format!("[data-testid=\"{testid}\"]"));
     let value = lab
         .evaluate(&format!("document.querySelector({selector})?.value"))
@@ -47,7 +47,7 @@ async fn comes_true(lab: &Lab, expression: &str) -> Result<()> {
 }
 
 /// Clicks and returns the file that is saved then.
-async fn saves(lab: &Lab, testid: &str) -> Result<Value> {
+pub(crate) async fn saves(lab: &Lab, testid: &str) -> Result<Value> {
     let before = lab.evaluate("saved.length").await?;
     lab.click(testid).await?;
     let arrived = format!("saved.length > {before} && saved.at(-1).text !== null");

@@ -264,7 +264,7 @@ fn Scales(shared: RwSignal<bool>) -> impl IntoView {
 }
 
 /// The heat map's scale as a CSS gradient.
-fn ramp() -> String {
+pub(super) fn ramp() -> String {
     let stops: Vec<String> = (0..=8)
         .map(|i| colour::css(colour::heat(i as f32 / 8.0)))
         .collect();

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeSeq};
 use super::history::History;
 
 /// A field of a CSV file (RFC 4180): in quotes where it needs them.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -32,7 +32,7 @@ fn axis_name(axis: Option<Axis>) -> &'static str {
 }
 
 /// How a domain is called in a column.
-fn domain_name(name: &str) -> &str {
+pub(super) fn domain_name(name: &str) -> &str {
     if name.is_empty() { "all images" } else { name }
 }
 

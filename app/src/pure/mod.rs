@@ -28,6 +28,7 @@ pub(crate) mod size;
 #[cfg(test)]
 pub(crate) mod sources;
 pub(crate) mod strokes;
+pub(crate) mod sweep;
 pub(crate) mod threshold;
 pub(crate) mod tiles;
 pub(crate) mod trace;

@@ -19,13 +19,15 @@ pub(crate) enum Panel {
     Microscope,
     /// This run and those before it.
     Runs,
+    /// Many runs over a grid of settings.
+    Sweep,
     /// The visitor's own images.
     OwnImages,
 }
 
 impl Panel {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Intro,
         Self::Data,
         Self::Challenge,
@@ -34,6 +36,7 @@ impl Panel {
         Self::Masks,
         Self::Microscope,
         Self::Runs,
+        Self::Sweep,
         Self::OwnImages,
     ];
 
@@ -48,6 +51,7 @@ impl Panel {
             Self::Masks => "masks",
             Self::Microscope => "microscope",
             Self::Runs => "runs",
+            Self::Sweep => "sweep",
             Self::OwnImages => "own-images",
         }
     }
@@ -68,6 +72,7 @@ impl Panel {
             Self::Masks => "What is muted, image by image",
             Self::Microscope => "Microscope",
             Self::Runs => "Runs",
+            Self::Sweep => "Sweep",
             Self::OwnImages => "Your images",
         }
     }

@@ -27,6 +27,14 @@ struct Sheet {
     grey: Arc<Vec<u8>>,
 }
 
+impl Sheet {
+    fn message(&self) -> (Command, ArrayBuffer) {
+        let width = self.width;
+        let buffer = Uint8Array::from(self.grey.as_slice()).buffer();
+        (Command::SetDigits { width }, buffer)
+    }
+}
+
 /// The digits as far as they are here.
 #[derive(Clone, Copy)]
 pub(crate) struct DigitSheet {
@@ -90,10 +98,20 @@ impl Session {
         let Some(sheet) = self.digits.sheet.get_value() else {
             return;
         };
-        let buffer: ArrayBuffer = Uint8Array::from(sheet.grey.as_slice()).buffer();
-        let width = sheet.width;
-        self.send_with(&Command::SetDigits { width }, &[buffer]);
+        let (command, buffer) = sheet.message();
+        self.send_with(&command, &[buffer]);
         self.digits.sent.set_value(true);
+    }
+
+    /// The digits for an engine beside the session's own, fetched if they are not here yet.
+    pub(super) async fn digits_message(self) -> Result<(Command, ArrayBuffer), String> {
+        if let Some(sheet) = self.digits.sheet.get_value() {
+            return Ok(sheet.message());
+        }
+        let sheet = fetch().await?;
+        let message = sheet.message();
+        self.digits.sheet.set_value(Some(sheet));
+        Ok(message)
     }
 }
 

@@ -16,6 +16,7 @@ mod profile;
 mod receive;
 mod runs;
 mod settings;
+mod sweep;
 
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +37,7 @@ pub(crate) use microscope::{Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices};
 pub(crate) use profile::{Profile, Profiled};
 pub(crate) use runs::Runs;
+pub(crate) use sweep::Sweeper;
 
 use crate::browser;
 use crate::own::OwnImages;
@@ -174,6 +176,15 @@ pub(crate) struct Session {
     link: StoredValue<Option<Link>, LocalStorage>,
 }
 
+/// The device that the address asks for.
+fn device_preference() -> DevicePreference {
+    match browser::query("device").as_deref() {
+        Some("cpu") => DevicePreference::Cpu,
+        Some("webgpu") => DevicePreference::Webgpu,
+        _ => DevicePreference::Automatic,
+    }
+}
+
 impl Session {
     /// Starts the worker and asks for a device at once: the worker queues it behind its download.
     pub(crate) fn start() -> Self {
@@ -241,11 +252,7 @@ impl Session {
         match opened {
             Ok(link) => {
                 self.link.set_value(Some(link));
-                let device = match browser::query("device").as_deref() {
-                    Some("cpu") => DevicePreference::Cpu,
-                    Some("webgpu") => DevicePreference::Webgpu,
-                    _ => DevicePreference::Automatic,
-                };
+                let device = device_preference();
                 self.send(&Command::Open { device });
             }
             Err(message) => self.engine_failed(

@@ -1,0 +1,50 @@
+//! The sweep as files.
+
+use leptos::prelude::*;
+
+use super::View;
+use crate::pure::sweep::{csv, json};
+use crate::save;
+
+/// CSV and JSON.
+#[component]
+pub(super) fn SweepFiles(view: View) -> impl IntoView {
+    let machine = view.sweeper.machine;
+    let said = RwSignal::new(String::new());
+    let save = move |name: &str, kind: &str, text: Option<Result<String, String>>| {
+        let saved = text
+            .unwrap_or_else(|| Err(String::from("there is no sweep yet")))
+            .and_then(|text| save::text(name, kind, &text));
+        said.set(match saved {
+            Ok(()) => format!("Saved {name}."),
+            Err(problem) => format!("{name} could not be saved: {problem}."),
+        });
+    };
+    let save_csv = move |_| {
+        let text = machine.with_untracked(|it| it.as_ref().map(|it| Ok(csv(it))));
+        save("sweep.csv", "text/csv", text);
+    };
+    let save_json = move |_| {
+        let text = machine.with_untracked(|it| {
+            it.as_ref()
+                .map(|it| json(it).map_err(|error| error.to_string()))
+        });
+        save("sweep.json", "application/json", text);
+    };
+    view! {
+        <div class="sweep-buttons">
+            <button data-testid="sweep-csv" on:click=save_csv>
+                "Save as CSV"
+            </button>
+            <button data-testid="sweep-json" on:click=save_json>
+                "Save as JSON"
+            </button>
+            <span class="hint">
+                "A line per cell and seed: the settings, the seed, and the accuracies of both arms."
+            </span>
+            <span class="said" role="status">
+                {said}
+            </span>
+        </div>
+    }
+}

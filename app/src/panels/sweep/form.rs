@@ -1,0 +1,358 @@
+//! What is to be swept, how much that is, and the buttons.
+
+use leptos::prelude::*;
+
+use super::View;
+use crate::pure::format;
+use crate::pure::sweep::{
+    Factor, Input, Load, MOST_SEEDS, MOST_VALUES, Pace, Phase, Plan, Problem, duration,
+};
+use crate::session::{Kind, Session};
+
+/// Topic of messages about the form.
+const TOPIC: &str = "sweep form";
+
+/// What the form says.
+#[derive(Clone, Copy)]
+struct Said {
+    first: RwSignal<Factor>,
+    first_values: RwSignal<String>,
+    second: RwSignal<Option<Factor>>,
+    second_values: RwSignal<String>,
+    seeds: RwSignal<String>,
+    plan: Memo<Result<Plan, Problem>>,
+}
+
+impl Said {
+    fn new(session: Session) -> Self {
+        let first = RwSignal::new(Factor::P);
+        let first_values = RwSignal::new(Factor::P.values().to_owned());
+        let second = RwSignal::new(Some(Factor::B));
+        let second_values = RwSignal::new(Factor::B.values().to_owned());
+        let seeds = RwSignal::new(String::from("0, 1, 2"));
+        let plan = Memo::new(move |_| {
+            let second_values = second_values.get();
+            Plan::read(
+                session.draft.get(),
+                (first.get(), &first_values.get()),
+                second.get().map(|factor| (factor, second_values.as_str())),
+                &seeds.get(),
+            )
+        });
+        Self {
+            first,
+            first_values,
+            second,
+            second_values,
+            seeds,
+            plan,
+        }
+    }
+
+    /// What is wrong with an input.
+    fn problem(self, input: Input) -> Option<String> {
+        self.plan.with(|plan| match plan {
+            Err(problem) if problem.input == input => Some(problem.message.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// The form.
+#[component]
+pub(super) fn Form(view: View) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let said = Said::new(session);
+    let idle = move |factor: Option<Factor>| {
+        factor.and_then(|factor| session.draft.with(|draft| factor.idle(draft)))
+    };
+    let no_second = Signal::derive(move || said.second.get().is_none());
+    view! {
+        <fieldset class="sweep-form" disabled=move || view.active()>
+            <legend class="visually-hidden">"What is to be swept"</legend>
+            <div class="field">
+                <div class="field-head">
+                    <label for="sweep-first">"First setting, from left to right"</label>
+                </div>
+                <select
+                    id="sweep-first"
+                    data-testid="sweep-first"
+                    on:change=move |event| {
+                        if let Some(factor) = Factor::from_name(&event_target_value(&event)) {
+                            said.first.set(factor);
+                            said.first_values.set(factor.values().to_owned());
+                        }
+                    }
+                >
+                    {options(Signal::derive(move || Some(said.first.get())))}
+                </select>
+                <Values
+                    id="sweep-first-values"
+                    label="Values of the first setting"
+                    value=said.first_values
+                    problem=Signal::derive(move || said.problem(Input::First))
+                />
+                <p class="sweep-idle">{move || idle(Some(said.first.get()))}</p>
+            </div>
+            <div class="field">
+                <div class="field-head">
+                    <label for="sweep-second">"Second setting, from top to bottom"</label>
+                </div>
+                <select
+                    id="sweep-second"
+                    data-testid="sweep-second"
+                    aria-invalid=move || said.problem(Input::Second).map(|_| "true")
+                    on:change=move |event| {
+                        let factor = Factor::from_name(&event_target_value(&event));
+                        said.second.set(factor);
+                        said.second_values.set(factor.map_or("", Factor::values).to_owned());
+                    }
+                >
+                    <option value="none" prop:selected=no_second>
+                        "none"
+                    </option>
+                    {options(said.second.into())}
+                </select>
+                <Values
+                    id="sweep-second-values"
+                    label="Values of the second setting"
+                    value=said.second_values
+                    disabled=no_second
+                    problem=Signal::derive(move || {
+                        said.problem(Input::Second).or_else(|| said.problem(Input::SecondValues))
+                    })
+                />
+                <p class="sweep-idle">{move || idle(said.second.get())}</p>
+            </div>
+            <div class="field">
+                <div class="field-head">
+                    <label for="sweep-seeds">"Seeds"</label>
+                </div>
+                <Values
+                    id="sweep-seeds"
+                    value=said.seeds
+                    problem=Signal::derive(move || said.problem(Input::Seeds))
+                />
+                <p class="hint">
+                    {format!(
+                        "Each cell is the mean over them. More seeds show how much is chance; up to {MOST_SEEDS}.",
+                    )}
+                </p>
+            </div>
+        </fieldset>
+        <p class="hint" id="sweep-values-hint">
+            {format!(
+                "Up to {MOST_VALUES} values with commas between them, such as 0.1, 1/3, 0.5, or a range: 0.1 to 0.9 in 5. With log behind it the steps are equal ratios: 0.0001 to 0.1 in 4 log.",
+            )}
+        </p>
+        <Amount view=view said=said />
+        <Buttons view=view said=said />
+    }
+}
+
+/// The settings on offer.
+fn options(chosen: Signal<Option<Factor>>) -> impl IntoView {
+    Factor::ALL
+        .into_iter()
+        .map(|factor| {
+            view! {
+                <option value=factor.name() prop:selected=move || chosen.get() == Some(factor)>
+                    {factor.label()}
+                </option>
+            }
+        })
+        .collect_view()
+}
+
+/// Values as text, and what is wrong with them.
+#[component]
+fn Values(
+    /// `data-testid` and `id`.
+    id: &'static str,
+    /// Its name, where it has no label of its own.
+    #[prop(optional)]
+    label: Option<&'static str>,
+    value: RwSignal<String>,
+    problem: Signal<Option<String>>,
+    #[prop(into, optional)] disabled: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <input
+            type="text"
+            id=id
+            data-testid=id
+            aria-label=label
+            aria-describedby=format!("{id}-problem sweep-values-hint")
+            aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            autocomplete="off"
+            spellcheck="false"
+            disabled=disabled
+            prop:value=value
+            on:change=move |event| value.set(event_target_value(&event))
+        />
+        <p class="refusal" role="alert" id=format!("{id}-problem")>
+            {move || problem.get()}
+        </p>
+    }
+}
+
+/// How many runs that is, and about how long they take.
+#[component]
+fn Amount(view: View, said: Said) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let load = Memo::new(move |_| {
+        let own = view.sweeper.own_images();
+        said.plan.with(|plan| {
+            plan.as_ref()
+                .ok()
+                .map(|plan| (Load::of(plan, own), plan.seeds.len()))
+        })
+    });
+    // What a reset forgets is still the best guess.
+    let pace = Memo::new(move |before: Option<&Option<Pace>>| {
+        let step_ms = session.progress.get().step_ms;
+        let now = session.applied.with(|applied| {
+            applied
+                .as_ref()
+                .and_then(|config| Pace::new(step_ms, config))
+        });
+        now.or_else(|| before.copied().flatten())
+    });
+    let runs = move || {
+        let Some((load, seeds)) = load.get() else {
+            return String::new();
+        };
+        let mut text = format!(
+            "{} × {}: {}",
+            format::count(load.cells, "cell", "cells"),
+            format::count(seeds, "seed", "seeds"),
+            format::count(load.runs, "run", "runs"),
+        );
+        match load.steps {
+            Some(steps) if load.even => text.push_str(&format!(
+                " of {} each.",
+                format::count(steps as usize / load.runs.max(1), "step", "steps")
+            )),
+            Some(steps) => text.push_str(&format!(
+                ", {} in all.",
+                format::count(steps as usize, "step", "steps")
+            )),
+            None => text.push('.'),
+        }
+        if load.refused > 0 {
+            text.push_str(&format!(
+                " {} not possible and left out; the heat map says why.",
+                if load.refused == 1 {
+                    String::from("One more cell is")
+                } else {
+                    format!("{} more cells are", load.refused)
+                }
+            ));
+        }
+        text
+    };
+    let time = move || {
+        let (load, _) = load.get()?;
+        let seconds = pace
+            .get()
+            .and_then(|pace| Some((load.seconds(pace)?, pace)));
+        Some(match seconds {
+            Some((seconds, pace)) => format!(
+                "Estimate: about {}, from {} ms per step so far. The tests after each epoch add to it, and so does a run that trains at the same time.",
+                duration(seconds),
+                format::milliseconds(pace.step_ms()),
+            ),
+            None => String::from(
+                "About how long that takes is known once a run on this page has made a few steps.",
+            ),
+        })
+    };
+    view! {
+        <div class="sweep-amount" data-testid="sweep-amount">
+            <p>
+                <b data-testid="sweep-runs">{runs}</b>
+            </p>
+            <p class="hint" data-testid="sweep-estimate">{time}</p>
+            <p class="refusal" role="alert">{move || said.problem(Input::Grid)}</p>
+        </div>
+    }
+}
+
+/// Start, pause, stop, go on.
+#[component]
+fn Buttons(view: View, said: Said) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let sweeper = view.sweeper;
+    let is = move |wanted: fn(&Phase) -> bool| {
+        view.phase.with(|phase| phase.as_ref().is_some_and(wanted))
+    };
+    let paused = move || is(|phase| *phase == Phase::Paused);
+    let holdable = move || is(|phase| matches!(phase, Phase::Running | Phase::Paused));
+    let begun = move || view.phase.with(Option::is_some) && !view.active();
+    let unfinished = Memo::new(move |_| {
+        sweeper.machine.with(|machine| {
+            machine
+                .as_ref()
+                .is_some_and(|it| !it.phase.active() && it.unfinished())
+        })
+    });
+    let start = move |_| match said.plan.get_untracked() {
+        Ok(plan) => {
+            session.notices.settle(TOPIC);
+            view.chosen.set(None);
+            sweeper.start(plan);
+        }
+        Err(problem) => {
+            let input = match problem.input {
+                Input::First => "Values of the first setting: ",
+                Input::Second => "Second setting: ",
+                Input::SecondValues => "Values of the second setting: ",
+                Input::Seeds => "Seeds: ",
+                Input::Grid => "",
+            };
+            session.notices.say_about(
+                TOPIC,
+                Kind::Warning,
+                format!("The sweep was not started. {input}{}", problem.message),
+            );
+        }
+    };
+    view! {
+        <div class="sweep-buttons">
+            <button
+                class="primary"
+                data-testid="sweep-start"
+                disabled=move || view.active()
+                on:click=start
+            >
+                {move || if begun() { "Start anew" } else { "Start the sweep" }}
+            </button>
+            <button
+                data-testid="sweep-continue"
+                class:absent=move || !unfinished.get()
+                on:click=move |_| sweeper.carry_on()
+            >
+                "Go on"
+            </button>
+            <button
+                data-testid="sweep-pause"
+                disabled=move || !holdable()
+                on:click=move |_| sweeper.toggle()
+            >
+                {move || if paused() { "Resume" } else { "Pause" }}
+            </button>
+            <button
+                data-testid="sweep-stop"
+                disabled=move || !view.active()
+                on:click=move |_| sweeper.stop()
+            >
+                "Stop"
+            </button>
+            <Show when=begun>
+                <span class="hint">
+                    "Starting anew clears this heat map. Save it first if you need it."
+                </span>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,86 @@
+//! How far a sweep is.
+
+use leptos::prelude::*;
+
+use super::View;
+use crate::browser;
+use crate::pure::sweep::Phase;
+
+fn words(phase: &Phase) -> String {
+    match phase {
+        Phase::Opening => "loading its engine".into(),
+        Phase::Running => "running".into(),
+        Phase::Paused => "paused".into(),
+        Phase::Done => "done".into(),
+        Phase::Stopped => "stopped".into(),
+        Phase::Broken(why) => format!("stopped by a fault: {why}"),
+    }
+}
+
+/// The state as the style sheet and the tests know it.
+fn name(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Opening => "loading",
+        Phase::Running => "training",
+        Phase::Paused => "paused",
+        Phase::Done => "done",
+        Phase::Stopped => "stopped",
+        Phase::Broken(_) => "failed",
+    }
+}
+
+/// State, run in hand, time left, and a bar.
+#[component]
+pub(super) fn SweepProgress(view: View) -> impl IntoView {
+    let machine = view.sweeper.machine;
+    let phase = view.phase;
+    let counted = move || {
+        machine.with(|machine| {
+            machine
+                .as_ref()
+                .map(|it| format!("{} of {} runs", it.results.len(), it.runs))
+        })
+    };
+    let at = move || {
+        machine.with(|machine| {
+            let machine = machine.as_ref()?;
+            let job = machine.at()?;
+            let seed = machine.plan.seeds.get(job.seed)?;
+            Some(format!("{}, seed {seed}", machine.plan.title(job.cell)))
+        })
+    };
+    let left = move || {
+        machine.with(|machine| {
+            let machine = machine.as_ref().filter(|it| it.phase.active())?;
+            machine.left(browser::now())
+        })
+    };
+    let share = move || machine.with(|it| it.as_ref().map_or(0.0, |it| it.progress()));
+    view! {
+        <div class="sweep-progress">
+            <div class="progress-text">
+                <span
+                    class="status"
+                    role="status"
+                    data-testid="sweep-status"
+                    data-status=move || phase.with(|phase| phase.as_ref().map(name))
+                >
+                    {move || phase.with(|phase| phase.as_ref().map(words))}
+                </span>
+                <b data-testid="sweep-count">{counted}</b>
+                <span data-testid="sweep-at">{at}</span>
+                <span class="left" data-testid="sweep-left">{left}</span>
+            </div>
+            <div
+                class="bar"
+                role="progressbar"
+                aria-label="Progress of the sweep"
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=move || format!("{:.0}", 100.0 * share())
+            >
+                <div style:width=move || format!("{:.1}%", 100.0 * share())></div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,560 @@
+//! A sweep at work: events of its engine in, commands to it out. Sends nothing itself and reads no
+//! clock, so that it can be tested without a browser.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rsc_core::protocol::{
+    Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
+};
+
+use super::estimate::work;
+use super::results::Results;
+use super::{Cell, Job, Measure, Outcome, Plan, Shown};
+use crate::pure::format;
+
+/// What the sweep is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Its engine loads.
+    Opening,
+    /// It trains.
+    Running,
+    /// It waits for the visitor.
+    Paused,
+    /// Every run is over.
+    Done,
+    /// The visitor stopped it.
+    Stopped,
+    /// Its engine stopped, and why.
+    Broken(String),
+}
+
+impl Phase {
+    /// Whether it has an engine.
+    pub(crate) fn active(&self) -> bool {
+        matches!(self, Self::Opening | Self::Running | Self::Paused)
+    }
+}
+
+/// The run in hand.
+#[derive(Debug, Clone, PartialEq)]
+struct Current {
+    run: RunId,
+    job: Job,
+    started: bool,
+    step: u64,
+    total: u64,
+    latest: Option<EvaluationRecord>,
+}
+
+/// Time spent at work, without pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Clock {
+    spent: f64,
+    since: Option<f64>,
+}
+
+impl Clock {
+    fn start(&mut self, now: f64) {
+        self.since.get_or_insert(now);
+    }
+
+    fn stop(&mut self, now: f64) {
+        self.spent = self.read(now);
+        self.since = None;
+    }
+
+    fn read(self, now: f64) -> f64 {
+        self.spent + self.since.map_or(0.0, |since| (now - since).max(0.0))
+    }
+}
+
+/// A sweep and what came of it so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Machine {
+    /// What it runs.
+    pub(crate) plan: Plan,
+    /// What it is doing.
+    pub(crate) phase: Phase,
+    /// What came of it.
+    pub(crate) results: Results,
+    /// The device it runs on.
+    pub(crate) device: Option<String>,
+    /// The arms' names and the domains.
+    pub(crate) info: Option<RunInfo>,
+    /// Number of runs.
+    pub(crate) runs: usize,
+    refusals: BTreeMap<Cell, String>,
+    own: Option<usize>,
+    waiting: VecDeque<Job>,
+    current: Option<Current>,
+    run: RunId,
+    clock: Clock,
+    /// Work done since the clock began, in the units of `estimate`.
+    worked: f64,
+}
+
+impl Machine {
+    /// A sweep that has not begun; `own` is the number of training images where they are the
+    /// visitor's and known.
+    pub(crate) fn new(plan: Plan, own: Option<usize>) -> Self {
+        let refusals = plan
+            .cells()
+            .filter_map(|cell| Some((cell, plan.refusal(cell)?)))
+            .collect();
+        Self {
+            phase: Phase::Stopped,
+            results: Results::default(),
+            device: None,
+            info: None,
+            runs: plan.jobs().len(),
+            refusals,
+            own,
+            waiting: VecDeque::new(),
+            current: None,
+            run: 0,
+            clock: Clock::default(),
+            worked: 0.0,
+            plan,
+        }
+    }
+
+    /// Begins, or goes on after a stop with what is missing.
+    pub(crate) fn open(&mut self, device: DevicePreference) -> Vec<Command> {
+        let missing = |job: &Job| self.results.get(*job).is_none();
+        self.waiting = self.plan.jobs().into_iter().filter(missing).collect();
+        self.current = None;
+        if self.waiting.is_empty() {
+            self.phase = Phase::Done;
+            return Vec::new();
+        }
+        self.phase = Phase::Opening;
+        vec![Command::Open { device }]
+    }
+
+    /// Takes in an event. What is not about the run in hand is stale.
+    pub(crate) fn hear(&mut self, event: &Event, now: f64) -> Vec<Command> {
+        if !self.phase.active() {
+            return Vec::new();
+        }
+        match event {
+            Event::Ready { device, .. } if self.phase == Phase::Opening => {
+                self.device = Some(device.name.clone());
+                self.phase = Phase::Running;
+                self.clock.start(now);
+                return self.next(now);
+            }
+            Event::Failed {
+                run: None, message, ..
+            } => self.crash(message.clone(), now),
+            Event::Failed {
+                run: Some(run),
+                message,
+                ..
+            } if self.is_current(*run) => {
+                return self.settle(Outcome::Failed(message.clone()), now);
+            }
+            Event::Started { run, info } if self.is_current(*run) => {
+                self.info = Some(info.clone());
+                if let Some(current) = &mut self.current {
+                    current.started = true;
+                    current.total = info.total_steps;
+                }
+                if self.phase == Phase::Running {
+                    return vec![Command::Play { run: *run }];
+                }
+            }
+            Event::Steps { run, records, .. } if self.is_current(*run) => {
+                if let (Some(current), Some(last)) = (&mut self.current, records.last()) {
+                    current.step = last.step;
+                }
+            }
+            Event::Evaluation { run, record } if self.is_current(*run) => {
+                if let Some(current) = &mut self.current {
+                    let mut record = record.clone();
+                    // Long, and shown nowhere here.
+                    for arm in &mut record.arms {
+                        arm.usage.curve = Vec::new();
+                    }
+                    current.latest = Some(record);
+                }
+            }
+            Event::State {
+                run,
+                state: RunState::Done,
+            } if self.is_current(*run) => {
+                let latest = self.current.as_ref().and_then(|it| it.latest.clone());
+                let outcome = latest.map_or_else(
+                    || Outcome::Failed(String::from("The run ended without an evaluation.")),
+                    Outcome::Measured,
+                );
+                return self.settle(outcome, now);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn is_current(&self, run: RunId) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|current| current.run == run)
+    }
+
+    /// Notes what came of the run in hand and begins the next.
+    fn settle(&mut self, outcome: Outcome, now: f64) -> Vec<Command> {
+        if let Some(current) = self.current.take() {
+            if matches!(outcome, Outcome::Measured(_)) {
+                self.worked += self.work(current.job);
+            }
+            self.results.put(current.job, outcome);
+        }
+        if self.phase == Phase::Running {
+            self.next(now)
+        } else {
+            // Paused in its last step: the next run waits.
+            self.finish_if_empty(now);
+            Vec::new()
+        }
+    }
+
+    fn next(&mut self, now: f64) -> Vec<Command> {
+        self.finish_if_empty(now);
+        let Some(job) = self.waiting.pop_front() else {
+            return Vec::new();
+        };
+        self.run += 1;
+        self.current = Some(Current {
+            run: self.run,
+            job,
+            started: false,
+            step: 0,
+            total: 0,
+            latest: None,
+        });
+        vec![Command::Configure {
+            run: self.run,
+            config: self.plan.config(job),
+        }]
+    }
+
+    fn finish_if_empty(&mut self, now: f64) {
+        if self.waiting.is_empty() && self.current.is_none() {
+            self.phase = Phase::Done;
+            self.clock.stop(now);
+        }
+    }
+
+    /// Holds after the present step.
+    pub(crate) fn pause(&mut self, now: f64) -> Vec<Command> {
+        if self.phase != Phase::Running {
+            return Vec::new();
+        }
+        self.phase = Phase::Paused;
+        self.clock.stop(now);
+        let started = self.current.as_ref().filter(|current| current.started);
+        started
+            .map(|current| Command::Pause { run: current.run })
+            .into_iter()
+            .collect()
+    }
+
+    /// Goes on after a pause.
+    pub(crate) fn resume(&mut self, now: f64) -> Vec<Command> {
+        if self.phase != Phase::Paused {
+            return Vec::new();
+        }
+        self.phase = Phase::Running;
+        self.clock.start(now);
+        match &self.current {
+            // What is still being prepared is played once it is.
+            Some(current) if !current.started => Vec::new(),
+            Some(current) => vec![Command::Play { run: current.run }],
+            None => self.next(now),
+        }
+    }
+
+    /// Ends it; what was measured stays.
+    pub(crate) fn stop(&mut self, now: f64) {
+        self.end(Phase::Stopped, now);
+    }
+
+    /// Its engine is gone; what was measured stays.
+    pub(crate) fn crash(&mut self, message: String, now: f64) {
+        self.end(Phase::Broken(message), now);
+    }
+
+    fn end(&mut self, phase: Phase, now: f64) {
+        if self.phase.active() {
+            self.phase = phase;
+            self.clock.stop(now);
+            self.current = None;
+        }
+    }
+
+    /// The cell whose run is in hand.
+    pub(crate) fn at(&self) -> Option<Job> {
+        self.current.as_ref().map(|current| current.job)
+    }
+
+    /// Whether runs are missing that could still be made.
+    pub(crate) fn unfinished(&self) -> bool {
+        self.results.len() < self.runs
+    }
+
+    /// Why a cell is not possible, if so.
+    pub(crate) fn refusal(&self, cell: Cell) -> Option<&str> {
+        self.refusals.get(&cell).map(String::as_str)
+    }
+
+    /// What a cell shows.
+    pub(crate) fn shown(&self, cell: Cell, measure: Measure) -> Shown {
+        match self.refusals.get(&cell) {
+            Some(why) => Shown::Refused(why.clone()),
+            None => {
+                let running = self.at().is_some_and(|job| job.cell == cell);
+                self.results.shown(cell, measure, running)
+            }
+        }
+    }
+
+    fn work(&self, job: Job) -> f64 {
+        work(&self.plan.config(job), self.own).unwrap_or(1.0)
+    }
+
+    /// The part of the run in hand that is done, `0..=1`.
+    fn part(&self) -> f64 {
+        self.current
+            .as_ref()
+            .filter(|current| current.total > 0)
+            .map_or(0.0, |current| current.step as f64 / current.total as f64)
+    }
+
+    /// How much of everything is done, `0..=1`, each run counting the same.
+    pub(crate) fn progress(&self) -> f64 {
+        if self.runs == 0 {
+            return 1.0;
+        }
+        (self.results.len() as f64 + self.part()) / self.runs as f64
+    }
+
+    /// How long the rest takes at the pace so far.
+    pub(crate) fn left(&self, now: f64) -> Option<String> {
+        let running = self.current.as_ref().map_or(0.0, |it| self.work(it.job));
+        let done = self.worked + running * self.part();
+        let waiting: f64 = self.waiting.iter().map(|&job| self.work(job)).sum();
+        let rest = running * (1.0 - self.part()) + waiting;
+        // In thousandths of what is done, since work has large numbers.
+        let unit = done / 1000.0;
+        if unit <= 0.0 {
+            return None;
+        }
+        let total = 1000 + (rest / unit).ceil() as u64;
+        format::time_left(1000, total, self.clock.read(now) / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rsc_core::protocol::{DeviceInfo, DeviceKind};
+
+    use super::super::plan::tests::plan;
+    use super::super::results::tests::record;
+    use super::*;
+
+    fn ready() -> Event {
+        Event::Ready {
+            device: DeviceInfo {
+                kind: DeviceKind::Cpu,
+                name: "CPU".into(),
+                reason: String::new(),
+                software: false,
+                limits: Vec::new(),
+            },
+            version: String::new(),
+        }
+    }
+
+    fn started(run: RunId) -> Event {
+        let info = RunInfo {
+            classes: Vec::new(),
+            domains: Vec::new(),
+            arms: vec!["erm".into(), "rsc".into()],
+            image_size: 32,
+            features: [1, 1, 1],
+            parameters: 1,
+            steps_per_epoch: 32,
+            total_steps: 640,
+        };
+        Event::Started { run, info }
+    }
+
+    fn done(run: RunId) -> Event {
+        let state = RunState::Done;
+        Event::State { run, state }
+    }
+
+    fn evaluated(run: RunId, rsc: f32) -> Event {
+        let record = record(Some(0.25), Some(rsc));
+        Event::Evaluation { run, record }
+    }
+
+    fn failed(run: Option<RunId>) -> Event {
+        Event::Failed {
+            run,
+            message: "no luck".into(),
+            kept: String::new(),
+        }
+    }
+
+    fn configured(commands: &[Command]) -> Option<(RunId, f64, u64)> {
+        match commands {
+            [Command::Configure { run, config }] => {
+                Some((*run, config.arms[1].challenge.p, config.training.seed))
+            }
+            _ => None,
+        }
+    }
+
+    /// Trains the run in hand to its end.
+    fn train(machine: &mut Machine, run: RunId, rsc: f32, now: f64) -> Vec<Command> {
+        let play = machine.hear(&started(run), now);
+        assert_eq!(play, [Command::Play { run }]);
+        machine.hear(&evaluated(run, 0.0), now);
+        machine.hear(&evaluated(run, rsc), now);
+        machine.hear(&done(run), now)
+    }
+
+    fn begun(p: &str, seeds: &str) -> Machine {
+        let mut machine = Machine::new(plan(p, None, seeds), None);
+        let device = DevicePreference::Cpu;
+        assert_eq!(machine.open(device), [Command::Open { device }]);
+        machine
+    }
+
+    fn cell(column: usize) -> Cell {
+        Cell { row: 0, column }
+    }
+
+    #[test]
+    fn works_through_all_runs() {
+        let mut machine = begun("0.2, 0.4", "3, 4");
+        assert_eq!(machine.phase, Phase::Opening);
+        let first = machine.hear(&ready(), 0.0);
+        assert_eq!(configured(&first), Some((1, 0.2, 3)));
+        assert_eq!(machine.shown(cell(0), Measure::NewRsc), Shown::Running);
+        assert_eq!(machine.left(0.0), None);
+        let second = train(&mut machine, 1, 0.5, 1e4);
+        assert_eq!(configured(&second), Some((2, 0.4, 3)));
+        assert_eq!(machine.progress(), 0.25);
+        assert_eq!(machine.left(1e4), Some("30 s left".into()));
+        let third = train(&mut machine, 2, 0.5, 2e4);
+        assert_eq!(configured(&third), Some((3, 0.2, 4)));
+        let fourth = train(&mut machine, 3, 0.75, 3e4);
+        assert_eq!(configured(&fourth), Some((4, 0.4, 4)));
+        assert!(train(&mut machine, 4, 0.5, 4e4).is_empty());
+        assert_eq!(machine.phase, Phase::Done);
+        assert!(!machine.unfinished());
+        let values = machine.results.values(cell(0), Measure::NewRsc);
+        assert_eq!(values, [0.5, 0.75]);
+        // It is over: nothing is heard any more.
+        assert!(machine.hear(&failed(None), 5e4).is_empty());
+        assert_eq!(machine.phase, Phase::Done);
+    }
+
+    #[test]
+    fn a_failed_run_marks_its_cell_and_the_sweep_goes_on() {
+        let mut machine = begun("0.2, 0.4", "0");
+        machine.hear(&ready(), 0.0);
+        let next = machine.hear(&failed(Some(1)), 0.0);
+        assert_eq!(configured(&next), Some((2, 0.4, 0)));
+        assert_eq!(
+            machine.shown(cell(0), Measure::NewRsc),
+            Shown::Failed("no luck".into())
+        );
+        // Late news of the first run.
+        assert!(machine.hear(&done(1), 0.0).is_empty());
+        assert!(train(&mut machine, 2, 0.5, 0.0).is_empty());
+        assert_eq!(machine.phase, Phase::Done);
+    }
+
+    #[test]
+    fn pauses_in_a_run_and_goes_on() {
+        let mut machine = begun("0.2, 0.4", "0");
+        machine.hear(&ready(), 0.0);
+        machine.hear(&started(1), 0.0);
+        assert_eq!(machine.pause(1e4), [Command::Pause { run: 1 }]);
+        assert!(machine.pause(1e4).is_empty());
+        assert_eq!(machine.resume(9e4), [Command::Play { run: 1 }]);
+        machine.hear(&evaluated(1, 0.5), 9e4);
+        machine.hear(&done(1), 9e4);
+        // The pause does not count.
+        assert_eq!(machine.left(9e4), Some("10 s left".into()));
+    }
+
+    #[test]
+    fn pauses_while_a_run_is_prepared() {
+        let mut machine = begun("0.2", "0");
+        machine.hear(&ready(), 0.0);
+        assert!(machine.pause(0.0).is_empty());
+        assert!(machine.hear(&started(1), 0.0).is_empty());
+        assert_eq!(machine.resume(0.0), [Command::Play { run: 1 }]);
+
+        let mut machine = begun("0.2", "0");
+        machine.hear(&ready(), 0.0);
+        machine.pause(0.0);
+        assert!(machine.resume(0.0).is_empty());
+        assert_eq!(machine.hear(&started(1), 0.0), [Command::Play { run: 1 }]);
+    }
+
+    #[test]
+    fn a_pause_that_comes_too_late_holds_the_next_run() {
+        let mut machine = begun("0.2, 0.4", "0");
+        machine.hear(&ready(), 0.0);
+        machine.hear(&started(1), 0.0);
+        machine.pause(0.0);
+        machine.hear(&evaluated(1, 0.5), 0.0);
+        assert!(machine.hear(&done(1), 0.0).is_empty());
+        assert_eq!(machine.phase, Phase::Paused);
+        assert_eq!(configured(&machine.resume(0.0)), Some((2, 0.4, 0)));
+        machine.hear(&started(2), 0.0);
+        machine.pause(0.0);
+        machine.hear(&evaluated(2, 0.5), 0.0);
+        machine.hear(&done(2), 0.0);
+        assert_eq!(machine.phase, Phase::Done);
+    }
+
+    #[test]
+    fn a_crash_keeps_what_was_measured_and_can_be_gone_on_from() {
+        let mut machine = begun("0.2, 0.4, 0.6", "0");
+        machine.hear(&ready(), 0.0);
+        train(&mut machine, 1, 0.5, 0.0);
+        machine.hear(&started(2), 0.0);
+        machine.hear(&failed(None), 0.0);
+        assert_eq!(machine.phase, Phase::Broken("no luck".into()));
+        assert_eq!(machine.results.len(), 1);
+        assert!(machine.unfinished());
+        let device = DevicePreference::Automatic;
+        assert_eq!(machine.open(device), [Command::Open { device }]);
+        assert_eq!(
+            configured(&machine.hear(&ready(), 0.0)),
+            Some((3, 0.4, 0)),
+            "the run that was lost is made anew, under an id of its own"
+        );
+        machine.stop(0.0);
+        assert_eq!(machine.phase, Phase::Stopped);
+        assert_eq!(machine.at(), None);
+    }
+
+    #[test]
+    fn refused_cells_are_never_run() {
+        let mut machine = begun("0.2, 7", "0");
+        machine.hear(&ready(), 0.0);
+        assert!(train(&mut machine, 1, 0.5, 0.0).is_empty());
+        assert_eq!(machine.phase, Phase::Done);
+        assert!(matches!(
+            machine.shown(cell(1), Measure::NewRsc),
+            Shown::Refused(why) if why.contains('7')
+        ));
+    }
+}

@@ -1,0 +1,326 @@
+//! A sweep in a worker of its own, so that the run on the page stays usable. What to send when is
+//! up to `pure::sweep::Machine`; here are the wire, the clock and what the worker must be given.
+
+use std::time::Duration;
+
+use js_sys::ArrayBuffer;
+use leptos::{prelude::*, task::spawn_local};
+
+use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::protocol::{Command, Event};
+
+use super::link::Link;
+use super::{Kind, Session, device_preference};
+use crate::browser;
+use crate::pure::sweep::{Cell, Job, Machine, Phase, Plan};
+
+/// Topic of messages about it.
+const TOPIC: &str = "sweep";
+/// Steps are shown at most this often.
+const REDRAW_MS: f64 = 250.0;
+
+type Message = (Command, Vec<ArrayBuffer>);
+
+/// The sweep, if there was one yet. Nothing here knows of the run on the page.
+#[derive(Clone, Copy)]
+pub(crate) struct Sweeper {
+    session: Session,
+    /// What it does and what came of it.
+    pub(crate) machine: RwSignal<Option<Machine>>,
+    link: StoredValue<Option<Link>, LocalStorage>,
+    /// Counts the workers, so that none is heard after its time.
+    worker: StoredValue<u32>,
+    redrawn: StoredValue<f64>,
+    /// The visitor's images that the sweep began with.
+    images: StoredValue<Vec<ImageMark>>,
+}
+
+/// Class, id and domain of an image of the visitor's.
+type ImageMark = (String, u32, String);
+
+impl Sweeper {
+    /// None yet.
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            session,
+            machine: RwSignal::new(None),
+            link: StoredValue::new_local(None),
+            worker: StoredValue::new(0),
+            redrawn: StoredValue::new(f64::NEG_INFINITY),
+            images: StoredValue::default(),
+        }
+    }
+
+    /// Begins a sweep in place of the one before.
+    pub(crate) fn start(self, plan: Plan) {
+        if let Err(problem) = self.has_images_for(&plan.base) {
+            self.say(
+                Kind::Warning,
+                format!("The sweep was not started. {problem}"),
+            );
+            return;
+        }
+        self.images.set_value(self.image_marks());
+        let own = untrack(|| self.own_images());
+        self.machine.set(Some(Machine::new(plan, own)));
+        self.open();
+    }
+
+    /// Goes on after a stop, with the runs that are missing.
+    pub(crate) fn carry_on(self) {
+        let base = self
+            .machine
+            .with_untracked(|machine| machine.as_ref().map(|machine| machine.plan.base.clone()));
+        let Some(base) = base else {
+            return;
+        };
+        if let Err(problem) = self.has_images_for(&base) {
+            self.say(Kind::Warning, format!("The sweep cannot go on. {problem}"));
+            return;
+        }
+        if base.data.source == DataSource::Own && self.images.get_value() != self.image_marks() {
+            self.say(
+                Kind::Warning,
+                String::from("The sweep cannot go on: your images have changed since it began, so that its cells could not be compared. Start it anew."),
+            );
+            return;
+        }
+        self.open();
+    }
+
+    /// Pauses or goes on.
+    pub(crate) fn toggle(self) {
+        self.drive(|machine, now| match machine.phase {
+            Phase::Paused => machine.resume(now),
+            _ => machine.pause(now),
+        });
+    }
+
+    /// Ends the sweep and its worker; what was measured stays.
+    pub(crate) fn stop(self) {
+        self.drive(|machine, now| {
+            machine.stop(now);
+            Vec::new()
+        });
+    }
+
+    /// Puts a cell's settings into the controls, with the sweep's first seed.
+    pub(crate) fn use_settings(self, cell: Cell) {
+        let found = self.machine.with_untracked(|machine| {
+            let plan = &machine.as_ref()?.plan;
+            Some((plan.config(Job { seed: 0, cell }), plan.title(cell)))
+        });
+        let Some((config, title)) = found else {
+            return;
+        };
+        if let Err(error) = config.validate() {
+            self.session.refuse("settings", &error);
+            return;
+        }
+        let seed = config.training.seed;
+        let whole = self.session.adopt(config);
+        let waiting = self.session.progress.get_untracked().step > 0;
+        let mut said = format!(
+            "The controls now say what the sweep ran with {title} and seed {seed}. {} starts a run with them.",
+            if waiting { "Reset" } else { "Play" }
+        );
+        if !whole {
+            said.push_str(" The data stayed as they were: the sweep used images of your own, and they are not ready now.");
+        }
+        self.say(Kind::Info, said);
+    }
+
+    /// Training images of the run on the page, where they are the visitor's own.
+    pub(crate) fn own_images(self) -> Option<usize> {
+        let own = self.session.applied.with(|applied| {
+            applied
+                .as_ref()
+                .is_some_and(|config| config.data.source == DataSource::Own)
+        });
+        let info = self.session.info.get().filter(|_| own)?;
+        Some(info.domains.iter().map(|domain| domain.train).sum())
+    }
+
+    fn has_images_for(self, base: &RunConfig) -> Result<(), String> {
+        if base.data.source != DataSource::Own {
+            return Ok(());
+        }
+        self.session.own.problem_untracked().map_or(Ok(()), Err)
+    }
+
+    fn image_marks(self) -> Vec<ImageMark> {
+        self.session.own.classes.with_untracked(|classes| {
+            let images = classes.iter().flat_map(|class| {
+                let name = class.name.trim();
+                let images = class.images.iter();
+                images.map(move |image| (name.to_owned(), image.id, image.domain.clone()))
+            });
+            images.collect()
+        })
+    }
+
+    fn say(self, kind: Kind, text: String) {
+        self.session.notices.say_about(TOPIC, kind, text);
+    }
+
+    fn open(self) {
+        self.close();
+        self.session.notices.settle(TOPIC);
+        self.worker.update_value(|worker| *worker += 1);
+        let worker = self.worker.get_value();
+        let mut first = Vec::new();
+        let mut source = None;
+        self.machine.update(|machine| {
+            if let Some(machine) = machine {
+                let commands = machine.open(device_preference());
+                first.extend(commands.into_iter().map(|command| (command, Vec::new())));
+                source = Some(machine.plan.base.data.source.clone());
+            }
+        });
+        if first.is_empty() {
+            return;
+        }
+        match source {
+            Some(DataSource::Own) => {
+                let (images, buffers) = self.session.own.message();
+                first.push((Command::SetImages { images }, buffers));
+                self.connect(worker, first);
+            }
+            Some(DataSource::Preset { preset }) if preset.needs_digits() => {
+                spawn_local(async move {
+                    let digits = self.session.digits_message().await;
+                    if self.worker.get_value() != worker || !self.active() {
+                        return;
+                    }
+                    match digits {
+                        Ok((command, buffer)) => {
+                            first.push((command, vec![buffer]));
+                            self.connect(worker, first);
+                        }
+                        Err(problem) => self.crash(format!(
+                            "the handwritten digits could not be loaded ({problem})"
+                        )),
+                    }
+                });
+            }
+            _ => self.connect(worker, first),
+        }
+    }
+
+    fn active(self) -> bool {
+        self.machine
+            .with_untracked(|machine| machine.as_ref().is_some_and(|m| m.phase.active()))
+    }
+
+    fn connect(self, worker: u32, first: Vec<Message>) {
+        let opened = Link::open(
+            move |text, _| {
+                if self.worker.get_value() == worker {
+                    self.receive(text);
+                }
+            },
+            move |message| {
+                if self.worker.get_value() == worker {
+                    self.crash(message);
+                }
+            },
+        );
+        match opened {
+            Ok(link) => {
+                self.link.set_value(Some(link));
+                self.send(&first);
+            }
+            Err(message) => self.crash(message),
+        }
+    }
+
+    /// Ends the worker, though not within one of its own messages.
+    fn close(self) {
+        let mut link = None;
+        self.link.update_value(|there| link = there.take());
+        if link.is_some() {
+            self.worker.update_value(|worker| *worker += 1);
+            set_timeout(move || drop(link), Duration::ZERO);
+        }
+    }
+
+    fn send(self, messages: &[Message]) {
+        for (command, buffers) in messages {
+            let sent = self.link.with_value(|link| match link {
+                Some(link) => link.send(command, buffers),
+                None => Ok(()),
+            });
+            if let Err(message) = sent {
+                self.crash(message);
+                return;
+            }
+        }
+    }
+
+    fn receive(self, text: &str) {
+        match serde_json::from_str::<Event>(text) {
+            Ok(Event::Warning { message, .. }) => {
+                self.say(Kind::Warning, format!("Sweep: {message}"));
+            }
+            // Metrics of every step come often; the rest is rare and shows at once.
+            Ok(event @ Event::Steps { .. }) => {
+                let now = browser::now();
+                self.machine.update_untracked(|machine| {
+                    if let Some(machine) = machine {
+                        machine.hear(&event, now);
+                    }
+                });
+                if now - self.redrawn.get_value() >= REDRAW_MS {
+                    self.redrawn.set_value(now);
+                    self.machine.notify();
+                }
+            }
+            Ok(event) => self.drive(|machine, now| machine.hear(&event, now)),
+            Err(error) => self.crash(format!(
+                "its engine sent a message that this page does not know ({error})"
+            )),
+        }
+    }
+
+    fn crash(self, message: String) {
+        self.drive(|machine, now| {
+            machine.crash(message, now);
+            Vec::new()
+        });
+    }
+
+    /// One move of the machine, and what follows from it.
+    fn drive(self, step: impl FnOnce(&mut Machine, f64) -> Vec<Command>) {
+        let was_active = self.active();
+        let mut commands = Vec::new();
+        self.machine.update(|machine| {
+            if let Some(machine) = machine {
+                commands = step(machine, browser::now());
+            }
+        });
+        let messages: Vec<Message> = commands
+            .into_iter()
+            .map(|command| (command, Vec::new()))
+            .collect();
+        self.send(&messages);
+        if was_active && !self.active() {
+            self.close();
+            self.tell_of_end();
+        }
+    }
+
+    fn tell_of_end(self) {
+        let broken = self.machine.with_untracked(|machine| {
+            machine.as_ref().and_then(|machine| match &machine.phase {
+                Phase::Broken(why) => Some(why.clone()),
+                _ => None,
+            })
+        });
+        if let Some(why) = broken {
+            self.say(
+                Kind::Error,
+                format!("The sweep stopped: {why}. What was measured is kept; “Go on” makes the runs that are missing."),
+            );
+        }
+    }
+}
