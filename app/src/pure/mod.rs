@@ -1,6 +1,7 @@
 //! What the page works out without a browser: text, curves, colours, paths. Tested natively.
 
 pub(crate) mod axis;
+pub(crate) mod board;
 pub(crate) mod classes;
 pub(crate) mod colour;
 pub(crate) mod confusion;
