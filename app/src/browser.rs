@@ -192,6 +192,33 @@ pub(crate) fn draw_pixels(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32,
     let _ = drawn();
 }
 
+/// Draws the middle square of RGBA pixels over the whole of a canvas, smoothly.
+pub(crate) fn draw_middle(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32, height: u32) {
+    let drawn = || -> Option<()> {
+        let image =
+            ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), width, height).ok()?;
+        let scratch = scratch_canvas(width, height)?;
+        context(&scratch)?.put_image_data(&image, 0.0, 0.0).ok()?;
+        let side = width.min(height);
+        let (left, top) = ((width - side) / 2, (height - side) / 2);
+        let (w, h) = (f64::from(canvas.width()), f64::from(canvas.height()));
+        context(canvas)?
+            .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                &scratch,
+                f64::from(left),
+                f64::from(top),
+                f64::from(side),
+                f64::from(side),
+                0.0,
+                0.0,
+                w,
+                h,
+            )
+            .ok()
+    };
+    let _ = drawn();
+}
+
 /// Where an event happened within an element, `0..=1` each way while it is inside.
 pub(crate) fn place_in(
     element: &web_sys::Element,

@@ -9,7 +9,8 @@ use crate::pure::shortcuts::{self, Action};
 use crate::session::Session;
 
 /// Controls that want these keys themselves.
-const OWN_KEYS: &str = "input, select, textarea, button, a, summary, dialog, [contenteditable]";
+const OWN_KEYS: &str =
+    "input, select, textarea, button, a, summary, dialog, [contenteditable], [role=option]";
 
 /// Listens until the page is gone.
 pub(crate) fn listen(session: Session, dialogs: Dialogs) {

@@ -49,6 +49,12 @@ pub(super) fn dropped(data: &DataTransfer) -> Vec<Dropped> {
         .collect()
 }
 
+/// The files that are pasted.
+pub(super) fn pasted(data: &DataTransfer) -> Vec<FoundFile> {
+    let files = data.files();
+    files.as_ref().map(from_picker).unwrap_or_default()
+}
+
 /// All files in dropped folders and beside them, sorted by path. What cannot be read is left out.
 pub(super) async fn walk(dropped: Vec<Dropped>) -> Vec<FoundFile> {
     let mut files = Vec::new();

@@ -1,50 +1,29 @@
 //! The visitor's own images: columns of classes, kept on the page until they are deleted there.
-//! Nothing here is ever replaced by an error.
+//! Nothing here is ever replaced by an error, and what is deleted or moved can be taken back.
 
-mod check;
+mod act;
+mod camera;
 mod entries;
 mod read;
+mod zip;
 
+pub(crate) use act::Place;
+pub(crate) use camera::{Camera, CameraState};
 pub(crate) use read::Destination;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
+pub(crate) use crate::pure::board::{OwnClass, OwnImage};
+use crate::pure::board::{counts, domains, moves, problem, undo::Undo};
 use crate::session::Notices;
 
 /// Topic of messages about what is missing here.
 pub(crate) const TOPIC: &str = "own images";
-
-/// One image, decoded and scaled down.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct OwnImage {
-    /// Distinguishes it from the others.
-    pub(crate) id: u32,
-    /// File name.
-    pub(crate) name: String,
-    /// Domain, empty where none was given.
-    pub(crate) domain: String,
-    /// Width in pixels.
-    pub(crate) width: u32,
-    /// Height in pixels.
-    pub(crate) height: u32,
-    /// RGBA pixels.
-    pub(crate) pixels: Arc<Vec<u8>>,
-}
-
-/// One column.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct OwnClass {
-    /// Distinguishes it from the others.
-    pub(crate) id: u32,
-    /// Name, as edited.
-    pub(crate) name: String,
-    /// Its images, in the order they came.
-    pub(crate) images: Vec<OwnImage>,
-}
 
 /// Files on their way in: how many are read, of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,19 +34,50 @@ pub(crate) struct Reading {
     pub(crate) total: usize,
 }
 
+/// Pixels of an image that has no place yet.
+struct Decoded {
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+}
+
+/// What was done last, offered to be taken back for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    id: u32,
+    /// What was done.
+    pub(crate) what: String,
+}
+
 /// All columns.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnImages {
     /// The columns.
     pub(crate) classes: RwSignal<Vec<OwnClass>>,
-    /// The domain that is never trained on; `None` for none.
+    /// The domain that is never trained on; `None` leaves it to [`Self::together`].
     pub(crate) held_out: RwSignal<Option<String>>,
+    /// Where no domain is chosen to be held out: whether all domains are trained on as one, or the
+    /// engine holds out the last one by name.
+    pub(crate) together: RwSignal<bool>,
     /// Files on their way in.
     pub(crate) reading: RwSignal<Option<Reading>>,
     /// Whether the engine has the images as they are now.
     pub(crate) used: RwSignal<bool>,
+    /// Images selected.
+    pub(crate) selected: RwSignal<BTreeSet<u32>>,
+    /// The image that the keyboard is at.
+    pub(crate) cursor: RwSignal<Option<u32>>,
+    /// The image looked at by itself.
+    pub(crate) viewed: RwSignal<Option<u32>>,
+    /// The class that pasted images and the camera's go to; `None` for the first.
+    target: RwSignal<Option<u32>>,
+    /// The way back for what was done last.
+    pub(crate) offer: RwSignal<Option<Offer>>,
+    undo: RwSignal<Undo>,
     notices: Notices,
     next_id: StoredValue<u32>,
+    /// Counted up to stop what is being read.
+    stops: StoredValue<u32>,
 }
 
 impl OwnImages {
@@ -76,10 +86,18 @@ impl OwnImages {
         let own = Self {
             classes: RwSignal::default(),
             held_out: RwSignal::new(None),
+            together: RwSignal::new(false),
             reading: RwSignal::new(None),
             used: RwSignal::new(false),
+            selected: RwSignal::default(),
+            cursor: RwSignal::new(None),
+            viewed: RwSignal::new(None),
+            target: RwSignal::new(None),
+            offer: RwSignal::new(None),
+            undo: RwSignal::default(),
             notices,
             next_id: StoredValue::new(0),
+            stops: StoredValue::new(0),
         };
         own.add_class();
         own.add_class();
@@ -93,13 +111,7 @@ impl OwnImages {
 
     /// Adds an empty column under a name that is free.
     pub(crate) fn add_class(self) {
-        let taken: Vec<String> = self
-            .classes
-            .with_untracked(|all| all.iter().map(|class| class.name.clone()).collect());
-        let name = (taken.len() + 1..)
-            .map(|i| format!("class {i}"))
-            .find(|name| !taken.contains(name))
-            .unwrap_or_default();
+        let name = self.classes.with_untracked(|all| free_class_name(all));
         self.insert_class(name);
     }
 
@@ -123,30 +135,17 @@ impl OwnImages {
                 all.iter()
                     .find(|class| class.images.is_empty() && class.name.starts_with("class "))
             };
-            named.or_else(untouched).map(|class| class.id)
+            let known = named.or_else(untouched);
+            known.map(|class| (class.id, class.name.trim() == name))
         });
         match found {
-            Some(id) => {
-                self.rename_class(id, name.to_owned());
+            Some((id, true)) => id,
+            Some((id, false)) => {
+                self.edit_class(id, |class| name.clone_into(&mut class.name));
                 id
             }
             None => self.insert_class(name.to_owned()),
         }
-    }
-
-    /// Renames a column.
-    pub(crate) fn rename_class(self, id: u32, name: String) {
-        self.edit_class(id, |class| class.name = name);
-    }
-
-    /// Deletes a column with its images.
-    pub(crate) fn delete_class(self, id: u32) {
-        self.edit(|classes| classes.retain(|class| class.id != id));
-    }
-
-    /// Deletes one image.
-    pub(crate) fn delete_image(self, class: u32, image: u32) {
-        self.edit_class(class, |class| class.images.retain(|i| i.id != image));
     }
 
     fn edit_class(self, id: u32, edit: impl FnOnce(&mut OwnClass)) {
@@ -159,31 +158,73 @@ impl OwnImages {
 
     fn edit(self, edit: impl FnOnce(&mut Vec<OwnClass>)) {
         self.classes.update(edit);
+        self.edited();
+    }
+
+    /// Keeps the rest in step with the columns.
+    fn edited(self) {
         self.notices.settle(TOPIC);
-        self.used.set(false);
+        if self.used.get_untracked() {
+            self.used.set(false);
+        }
         let domains = self.domains_untracked();
         let held_out = self.held_out.get_untracked();
-        let gone = held_out.is_some_and(|name| !domains.contains(&name));
-        if domains.len() < 2 || gone {
+        let gone = held_out
+            .as_ref()
+            .is_some_and(|name| domains.len() < 2 || !domains.contains(name));
+        if gone {
             self.held_out.set(None);
+        }
+        let gone = self.classes.with_untracked(|classes| {
+            let known: BTreeSet<u32> = classes
+                .iter()
+                .flat_map(|class| class.images.iter().map(|image| image.id))
+                .collect();
+            let selected = self.selected.get_untracked();
+            selected.difference(&known).copied().collect::<Vec<_>>()
+        });
+        if !gone.is_empty() {
+            self.selected.update(|selected| {
+                selected.retain(|id| !gone.contains(id));
+            });
         }
     }
 
     /// The domains that images name, in the order they came.
     pub(crate) fn domains(self) -> Vec<String> {
-        self.classes.with(|classes| check::domains(classes))
+        self.classes.with(|classes| domains(classes))
     }
 
     fn domains_untracked(self) -> Vec<String> {
+        untrack(|| self.domains())
+    }
+
+    /// The domain that will not be trained on, whoever chose it.
+    pub(crate) fn will_hold_out(self) -> Option<String> {
+        let chosen = self.held_out.get();
+        let together = self.together.get();
         self.classes
-            .with_untracked(|classes| check::domains(classes))
+            .with(|classes| counts::held_out(classes, chosen.as_deref(), together))
+    }
+
+    /// Whether all domains are trained on as one.
+    pub(crate) fn all_together(self) -> bool {
+        self.together.get() && self.held_out.get().is_none()
+    }
+
+    /// Chooses the domain to hold out, or none, with the domains together or not.
+    pub(crate) fn hold_out(self, domain: Option<String>, together: bool) {
+        self.held_out.set(domain);
+        self.together.set(together);
+        self.used.set(false);
+        self.notices.settle(TOPIC);
     }
 
     /// What keeps the images from being trained on, if something does.
     pub(crate) fn problem(self) -> Option<String> {
-        let held_out = self.held_out.get();
+        let held_out = self.will_hold_out();
         self.classes
-            .with(|classes| check::problem(classes, held_out.as_deref()))
+            .with(|classes| problem::problem(classes, held_out.as_deref()))
     }
 
     /// As [`Self::problem`], outside of reactive code.
@@ -196,8 +237,25 @@ impl OwnImages {
         self.held_out.get_untracked()
     }
 
+    /// The class that pasted images and the camera's go to.
+    pub(crate) fn target(self) -> Option<u32> {
+        let wanted = self.target.get();
+        self.classes.with(|all| {
+            let chosen = all.iter().find(|class| Some(class.id) == wanted);
+            chosen.or(all.first()).map(|class| class.id)
+        })
+    }
+
+    /// Chooses the class that pasted images and the camera's go to.
+    pub(crate) fn aim_at(self, class: u32) {
+        if self.target.get_untracked() != Some(class) {
+            self.target.set(Some(class));
+        }
+    }
+
     /// The images as the engine wants them. Columns without images are left out.
     pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<ArrayBuffer>) {
+        let together = untrack(|| self.all_together());
         self.classes.with_untracked(|classes| {
             let all = classes
                 .iter()
@@ -207,7 +265,11 @@ impl OwnImages {
                     let entry = ImageEntry {
                         name: image.name.clone(),
                         class: class.name.trim().to_owned(),
-                        domain: image.domain.clone(),
+                        domain: if together {
+                            String::new()
+                        } else {
+                            image.domain.clone()
+                        },
                         width: image.width,
                         height: image.height,
                         buffer,
@@ -222,4 +284,21 @@ impl OwnImages {
     pub(crate) fn mark_used(self) {
         self.used.set(true);
     }
+
+    fn image(self, name: String, domain: String, decoded: Decoded) -> OwnImage {
+        OwnImage {
+            id: self.new_id(),
+            name,
+            domain,
+            width: decoded.width,
+            height: decoded.height,
+            pixels: Arc::new(decoded.pixels),
+        }
+    }
+}
+
+/// `class 3` or so.
+fn free_class_name(classes: &[OwnClass]) -> String {
+    let taken = classes.iter().map(|class| class.name.as_str());
+    moves::free_name("class", classes.len() + 1, taken)
 }

@@ -1,19 +1,23 @@
 //! From files to pixels: decoded by the browser (which also turns photographs upright), scaled
 //! down, one after another so that the page stays responsive.
 
-use std::sync::Arc;
-
 use js_sys::{Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, DataTransfer, File, FileList, ImageBitmap};
+use web_sys::{Blob, CanvasRenderingContext2d, DataTransfer, File, FileList, ImageBitmap};
 
 use super::entries::{self, FoundFile};
-use super::{OwnImage, OwnImages, Reading};
+use super::{Decoded, OwnImages, Reading, zip};
 use crate::browser;
+use crate::pure::board::zip::{Entry, MOST_ALL, MOST_IMAGE, is_zip};
+use crate::pure::folder::Placement;
 use crate::pure::{folder, format, size};
 use crate::session::Kind;
+
+/// Images are put on the board together once this many milliseconds have passed: drawing the board
+/// anew for each of thousands would take longer than reading them.
+const TOGETHER: f64 = 250.0;
 
 /// Where files go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +28,38 @@ pub(crate) enum Destination {
     ByFolder,
 }
 
-struct Decoded {
-    width: u32,
-    height: u32,
-    pixels: Vec<u8>,
+/// An image on its way in.
+struct Incoming {
+    name: String,
+    /// By its folders, if it lies in any.
+    placement: Option<Placement>,
+    source: Source,
+}
+
+enum Source {
+    File(File),
+    /// The zip file's number among the chosen ones, for the size of all its images.
+    Zipped(usize, File, Entry),
+}
+
+/// An image that has been read.
+struct Arrived {
+    /// Where it goes, whatever folder it came from.
+    column: Option<u32>,
+    placement: Placement,
+    name: String,
+    decoded: Decoded,
+}
+
+/// What is not taken in.
+#[derive(Default)]
+struct LeftOut {
+    /// Files that are no images.
+    refused: Vec<String>,
+    /// Images without a folder.
+    homeless: Vec<String>,
+    /// Zipped images that are too large.
+    large: Vec<String>,
 }
 
 impl OwnImages {
@@ -50,6 +82,30 @@ impl OwnImages {
         });
     }
 
+    /// Takes in what was pasted. Returns whether there was a file in it.
+    pub(crate) fn add_pasted(self, data: Option<DataTransfer>) -> bool {
+        let Some(data) = data else {
+            return false;
+        };
+        let files: Vec<FoundFile> = entries::pasted(&data);
+        let target = untrack(|| self.target());
+        let pasted = !files.is_empty();
+        match target {
+            Some(class) if pasted => spawn_local(self.read(Destination::Class(class), files)),
+            _ if pasted => self.notices.say(
+                Kind::Warning,
+                "There is no class to paste into. Add a class first, then paste again.",
+            ),
+            _ => {}
+        }
+        pasted
+    }
+
+    /// Stops reading; what was read stays.
+    pub(crate) fn stop_reading(self) {
+        self.stops.update_value(|stops| *stops += 1);
+    }
+
     async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
         files.retain(|found| !folder::is_clutter(&found.file.name()));
         if files.is_empty() {
@@ -57,32 +113,98 @@ impl OwnImages {
                 .say(Kind::Info, "There was no file in what you chose.");
             return;
         }
-        let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
-        let placements = folder::place(&paths);
+        let stops = self.stops.get_value();
         let one_domain = self.domains_untracked().len() < 2;
-        self.count(0, files.len());
-        let mut refused = Vec::new();
-        let mut homeless = Vec::new();
-        for (found, placement) in files.iter().zip(placements) {
-            let place = match (destination, placement) {
-                (Destination::Class(id), _) => Some((Some(id), String::new(), String::new())),
-                (Destination::ByFolder, Some(p)) => Some((None, p.class, p.domain)),
+        let incoming = self.unfolded(files).await;
+        let total = incoming.len();
+        self.count(0, total);
+        let mut left_out = LeftOut::default();
+        let mut waiting = Vec::new();
+        let mut flushed = browser::now();
+        let mut unpacked: Vec<u64> = Vec::new();
+        for (done, image) in incoming.into_iter().enumerate() {
+            if self.stops.get_value() != stops {
+                self.count(total - done, 0);
+                break;
+            }
+            let place = match (destination, image.placement) {
+                (Destination::Class(id), _) => Some((Some(id), Placement::nowhere())),
+                (Destination::ByFolder, Some(placement)) => Some((None, placement)),
                 (Destination::ByFolder, None) => None,
             };
             match place {
-                None => homeless.push(found.file.name()),
-                Some((column, class, domain)) => match decode(&found.file).await {
-                    Some(decoded) => self.keep(column, &class, domain, &found.file, decoded),
-                    None => refused.push(found.file.name()),
+                None => left_out.homeless.push(image.name),
+                Some((column, placement)) => match picture(&image.source, &mut unpacked).await {
+                    Ok(decoded) => waiting.push(Arrived {
+                        column,
+                        placement,
+                        name: image.name,
+                        decoded,
+                    }),
+                    Err(zip::Fault::Broken) => left_out.refused.push(image.name),
+                    Err(zip::Fault::TooLarge) => left_out.large.push(image.name),
                 },
+            }
+            if browser::now() - flushed > TOGETHER || done + 1 == total {
+                self.keep(std::mem::take(&mut waiting));
+                flushed = browser::now();
             }
             self.count(1, 0);
         }
+        self.keep(waiting);
         let domains = self.domains_untracked();
         if one_domain && domains.len() >= 2 {
             // Whoever brings domains wants to see what happens on a new one.
             self.held_out.set(domains.last().cloned());
         }
+        self.report(&left_out);
+    }
+
+    /// Files as images to read: zip files are opened.
+    async fn unfolded(self, files: Vec<FoundFile>) -> Vec<Incoming> {
+        let (zips, files): (Vec<FoundFile>, Vec<FoundFile>) = files
+            .into_iter()
+            .partition(|found| is_zip(&found.file.name()));
+        let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
+        let placements = folder::place(&paths);
+        let mut incoming: Vec<Incoming> = files
+            .into_iter()
+            .zip(placements)
+            .map(|(found, placement)| Incoming {
+                name: found.file.name(),
+                placement,
+                source: Source::File(found.file),
+            })
+            .collect();
+        for (number, FoundFile { file, .. }) in zips.into_iter().enumerate() {
+            let name = file.name();
+            match zip::list(&name, &file).await {
+                Ok(listing) => {
+                    if listing.entries.is_empty() && listing.refused.is_empty() {
+                        let text = format!("“{name}” has no files in it. Nothing was added.");
+                        self.notices.say(Kind::Warning, text);
+                    }
+                    for text in listing.refused {
+                        self.notices.say(Kind::Warning, text);
+                    }
+                    incoming.extend(listing.entries.into_iter().map(|entry| Incoming {
+                        name: entry.name.clone(),
+                        placement: Some(entry.placement.clone()),
+                        source: Source::Zipped(number, file.clone(), entry),
+                    }));
+                }
+                Err(text) => self.notices.say(Kind::Warning, text),
+            }
+        }
+        incoming
+    }
+
+    fn report(self, left_out: &LeftOut) {
+        let LeftOut {
+            refused,
+            homeless,
+            large,
+        } = left_out;
         if !refused.is_empty() {
             self.notices.say(
                 Kind::Warning,
@@ -95,7 +217,7 @@ impl OwnImages {
                         "images"
                     },
                     if refused.len() == 1 { "was" } else { "were" },
-                    format::listing(&refused, 5),
+                    format::listing(refused, 5),
                 ),
             );
         }
@@ -109,23 +231,45 @@ impl OwnImages {
                     } else {
                         "These files lie in"
                     },
-                    format::listing(&homeless, 5),
+                    format::listing(homeless, 5),
+                ),
+            );
+        }
+        if !large.is_empty() {
+            self.notices.say(
+                Kind::Warning,
+                format!(
+                    "Left out, because a zipped image may have 64 MB at most and all of a zip file 512 MB: {}. Make them smaller, or make several zip files.",
+                    format::listing(large, 5),
                 ),
             );
         }
     }
 
-    fn keep(self, column: Option<u32>, class: &str, domain: String, file: &File, decoded: Decoded) {
-        let column = column.unwrap_or_else(|| self.class_called(class));
-        let image = OwnImage {
-            id: self.new_id(),
-            name: file.name(),
-            domain,
-            width: decoded.width,
-            height: decoded.height,
-            pixels: Arc::new(decoded.pixels),
+    fn keep(self, images: Vec<Arrived>) {
+        if images.is_empty() {
+            return;
+        }
+        let there = |id: &u32| {
+            self.classes
+                .with_untracked(|all| all.iter().any(|class| class.id == *id))
         };
-        self.edit_class(column, |class| class.images.push(image));
+        let mut placed = Vec::new();
+        for arrived in images {
+            let class = arrived.placement.class;
+            // The column may have been deleted while its images were being read.
+            let column = arrived.column.filter(there);
+            let column = column.unwrap_or_else(|| self.class_called(&class));
+            let domain = arrived.placement.domain;
+            placed.push((column, self.image(arrived.name, domain, arrived.decoded)));
+        }
+        self.edit(|classes| {
+            for (column, image) in placed {
+                if let Some(class) = classes.iter_mut().find(|class| class.id == column) {
+                    class.images.push(image);
+                }
+            }
+        });
     }
 
     /// Counts files read and files to read; several pickers may be at it at once.
@@ -141,7 +285,24 @@ impl OwnImages {
     }
 }
 
-async fn decode(file: &File) -> Option<Decoded> {
+/// `unpacked` has the bytes so far of each zip file.
+async fn picture(source: &Source, unpacked: &mut Vec<u64>) -> Result<Decoded, zip::Fault> {
+    let decoded = match source {
+        Source::File(file) => decode(file).await,
+        Source::Zipped(number, file, entry) => {
+            if unpacked.len() <= *number {
+                unpacked.resize(number + 1, 0);
+            }
+            let most = MOST_IMAGE.min(MOST_ALL - unpacked[*number]);
+            let (blob, size) = zip::unpack(file, entry, most).await?;
+            unpacked[*number] += size;
+            decode(&blob).await
+        }
+    };
+    decoded.ok_or(zip::Fault::Broken)
+}
+
+async fn decode(file: &Blob) -> Option<Decoded> {
     let promise = web_sys::window()?
         .create_image_bitmap_with_blob(file)
         .ok()?;
@@ -170,7 +331,7 @@ async fn decode(file: &File) -> Option<Decoded> {
     })
 }
 
-fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
+pub(super) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
     let canvas = browser::scratch_canvas(width, height)?;
     let options = Object::new();
     Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;

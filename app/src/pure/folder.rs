@@ -9,6 +9,17 @@ pub(crate) struct Placement {
     pub(crate) class: String,
 }
 
+impl Placement {
+    /// For a file whose place does not come from its path; the class is a name for all of them,
+    /// should their place be gone.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            domain: String::new(),
+            class: String::from("more images"),
+        }
+    }
+}
+
 fn folders(path: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = path
         .split(['/', '\\'])

@@ -2,6 +2,7 @@
 
 pub(crate) mod arms;
 pub(crate) mod axis;
+pub(crate) mod board;
 pub(crate) mod classes;
 pub(crate) mod colour;
 pub(crate) mod confusion;

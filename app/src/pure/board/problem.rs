@@ -3,19 +3,8 @@
 use super::OwnClass;
 use crate::pure::format;
 
-/// The domains that images name, in the order they came; the empty one only beside others.
-pub(super) fn domains(classes: &[OwnClass]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for image in classes.iter().flat_map(|class| &class.images) {
-        if !names.contains(&image.domain) {
-            names.push(image.domain.clone());
-        }
-    }
-    names
-}
-
 /// What keeps the images from being trained on, in one sentence.
-pub(super) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<String> {
+pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<String> {
     let filled: Vec<&OwnClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
     if let Some(class) = filled.iter().find(|class| class.name.trim().is_empty()) {
         return Some(format!(
@@ -36,7 +25,7 @@ pub(super) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
         let known = class
             .images
             .iter()
-            .filter(|image| held_out != Some(image.domain.as_str()));
+            .filter(|image| held_out != Some(image.domain_name()));
         known.count()
     };
     if filled.len() < 2 {
@@ -65,27 +54,10 @@ pub(super) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::own::OwnImage;
 
     fn class(name: &str, domains: &[&str]) -> OwnClass {
-        OwnClass {
-            id: 0,
-            name: name.to_owned(),
-            images: domains
-                .iter()
-                .map(|domain| OwnImage {
-                    id: 0,
-                    name: String::from("x.png"),
-                    domain: (*domain).to_owned(),
-                    width: 1,
-                    height: 1,
-                    pixels: Arc::new(vec![0; 4]),
-                })
-                .collect(),
-        }
+        super::super::class(0, name, 0, domains)
     }
 
     fn said(classes: &[OwnClass], held_out: Option<&str>, part: &str) -> bool {
@@ -113,11 +85,5 @@ mod tests {
         let held = [class("cat", &["a", "a"]), class("dog", &["a", "b", "b"])];
         assert!(said(&held, Some("b"), "“dog” has 1 image outside"));
         assert_eq!(problem(&held, None), None);
-    }
-
-    #[test]
-    fn domains_in_order() {
-        let classes = [class("cat", &["b", "a"]), class("dog", &["b", "c"])];
-        assert_eq!(domains(&classes), ["b", "a", "c"]);
     }
 }

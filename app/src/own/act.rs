@@ -1,0 +1,184 @@
+//! What the visitor does to images and classes on the board, each with its way back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::{Offer, OwnClass, OwnImages, free_class_name};
+use crate::pure::board::{moves, undo::Snapshot};
+use crate::pure::format;
+
+/// How long the way back is offered beside what was done; Ctrl+Z goes on working.
+const OFFERED: Duration = Duration::from_secs(10);
+
+/// Where selected images are moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Into this class.
+    Class(u32),
+    /// Into a class made for them.
+    NewClass,
+    /// Into this domain.
+    Domain(String),
+    /// Into a domain made for them.
+    NewDomain,
+    /// Into this domain of this class.
+    Both(u32, String),
+}
+
+impl OwnImages {
+    fn snapshot(self) -> Snapshot {
+        Snapshot {
+            classes: self.classes.get_untracked(),
+            held_out: self.held_out.get_untracked(),
+        }
+    }
+
+    /// Does something that can be taken back; `None` for nothing done.
+    fn act(self, act: impl FnOnce(&mut Vec<OwnClass>) -> Option<String>) -> bool {
+        let before = self.snapshot();
+        let mut classes = before.classes.clone();
+        let Some(what) = act(&mut classes) else {
+            return false;
+        };
+        let newest = self.next_id.get_value();
+        self.undo
+            .update(|undo| undo.note(what.clone(), before, newest));
+        self.edit(|now| *now = classes);
+        self.offer(what);
+        true
+    }
+
+    fn offer(self, what: String) {
+        let id = self.new_id();
+        self.offer.set(Some(Offer { id, what }));
+        set_timeout(
+            move || {
+                let same = |offer: &Option<Offer>| offer.as_ref().is_some_and(|o| o.id == id);
+                if self.offer.with_untracked(same) {
+                    self.offer.set(None);
+                }
+            },
+            OFFERED,
+        );
+    }
+
+    /// Whether there is something to take back.
+    pub(crate) fn can_undo(self) -> bool {
+        self.undo.with(|undo| undo.last().is_some())
+    }
+
+    /// Takes back what was done last.
+    pub(crate) fn undo(self) {
+        let now = self.classes.get_untracked();
+        let back = self.undo.try_update(|undo| {
+            let what = undo.last().map(str::to_owned);
+            what.zip(undo.take_back(&now))
+        });
+        let Some(Some((_, before))) = back else {
+            return;
+        };
+        self.held_out.set(before.held_out);
+        self.edit(|classes| *classes = before.classes);
+        self.offer.set(None);
+    }
+
+    /// Renames a column, letter by letter.
+    pub(crate) fn rename_class(self, id: u32, name: String) {
+        let before = self.snapshot();
+        let newest = self.next_id.get_value();
+        self.undo
+            .update(|undo| undo.note_rename(id, before, newest));
+        self.edit_class(id, |class| class.name = name);
+    }
+
+    /// Deletes a column with its images.
+    pub(crate) fn delete_class(self, id: u32) {
+        self.act(|classes| {
+            let place = classes.iter().position(|class| class.id == id)?;
+            let class = classes.remove(place);
+            let images = format::count(class.images.len(), "image", "images");
+            Some(format!("“{}” with {images} deleted.", class.name.trim()))
+        });
+    }
+
+    /// Moves all images of a column into another and drops it.
+    pub(crate) fn merge_classes(self, from: u32, into: u32) {
+        self.act(|classes| {
+            let name = classes.iter().find(|class| class.id == into)?.name.clone();
+            moves::merge(classes, from, into).then(|| format!("Merged into “{}”.", name.trim()))
+        });
+    }
+
+    /// Deletes images.
+    pub(crate) fn delete_images(self, ids: &BTreeSet<u32>) {
+        self.act(|classes| {
+            let count = moves::delete(classes, ids);
+            (count > 0).then(|| format!("{} deleted.", format::count(count, "image", "images")))
+        });
+    }
+
+    /// Moves images.
+    pub(crate) fn move_images(self, ids: &BTreeSet<u32>, place: &Place) {
+        let new_id = (*place == Place::NewClass).then(|| self.new_id());
+        self.act(|classes| {
+            let (count, into) = match place {
+                Place::Class(id) => (
+                    moves::to_class(classes, ids, *id),
+                    class_name(classes, *id)?,
+                ),
+                Place::NewClass => {
+                    let (id, name) = (new_id?, free_class_name(classes));
+                    classes.push(OwnClass {
+                        id,
+                        name: name.clone(),
+                        images: Vec::new(),
+                    });
+                    (moves::to_class(classes, ids, id), name)
+                }
+                Place::Domain(domain) => (moves::to_domain(classes, ids, domain), domain.clone()),
+                Place::NewDomain => {
+                    let all = crate::pure::board::domains(classes);
+                    let taken = all.iter().map(String::as_str);
+                    let name = moves::free_name("domain", all.len() + 1, taken);
+                    (moves::to_domain(classes, ids, &name), name)
+                }
+                Place::Both(id, domain) => {
+                    let class = class_name(classes, *id)?;
+                    let moved = moves::to_class(classes, ids, *id);
+                    let changed = moves::to_domain(classes, ids, domain);
+                    (moved.max(changed), format!("{class}, {domain}"))
+                }
+            };
+            (count > 0).then(|| {
+                let images = format::count(count, "image", "images");
+                format!("{images} moved to “{into}”.")
+            })
+        });
+    }
+
+    /// Renames a domain; where the new name exists, the two become one.
+    pub(crate) fn rename_domain(self, from: &str, to: &str) {
+        let held_out = self.held_out.get_untracked();
+        let joined = self.domains_untracked().iter().any(|name| name == to);
+        let acted = self.act(|classes| {
+            let count = moves::rename_domain(classes, from, to);
+            (count > 0).then(|| {
+                if joined {
+                    format!("Domain “{from}” merged into “{to}”.")
+                } else {
+                    format!("Domain “{from}” renamed to “{to}”.")
+                }
+            })
+        });
+        if acted && held_out.as_deref() == Some(from) && self.domains_untracked().len() > 1 {
+            self.held_out.set(Some(to.to_owned()));
+        }
+    }
+}
+
+fn class_name(classes: &[OwnClass], id: u32) -> Option<String> {
+    let class = classes.iter().find(|class| class.id == id)?;
+    Some(class.name.trim().to_owned())
+}

@@ -1,0 +1,249 @@
+//! One class: its name, its images and the ways into it.
+
+use leptos::{ev::DragEvent, html, prelude::*};
+
+use super::thumbnail::Thumbnail;
+use super::{carries_images, drop_into, pickers::picked};
+use crate::own::{Destination, OwnClass, OwnImage, Place};
+use crate::pure::board::{domains, moves};
+use crate::pure::format;
+use crate::session::Session;
+
+/// Thumbnails shown of a list until all are asked for.
+const FEW: usize = 48;
+
+/// One class.
+#[component]
+pub(super) fn ClassColumn(
+    /// Which.
+    id: u32,
+    /// Whether its images are shown by domain.
+    grouped: Signal<bool>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let own = session.own;
+    let input = NodeRef::<html::Input>::new();
+    let hovering = RwSignal::new(false);
+    let index = Memo::new(move |_| {
+        own.classes
+            .with(|all| all.iter().position(|class| class.id == id).unwrap_or(0))
+    });
+    let name = Memo::new(move |_| {
+        own.classes.with(|all| {
+            let class = all.iter().find(|class| class.id == id);
+            class.map_or_else(String::new, |class| class.name.clone())
+        })
+    });
+    let count = Memo::new(move |_| with_class(session, id, |class| class.images.len()));
+    let twin = Memo::new(move |_| own.classes.with(|all| moves::twin(all, id)));
+    let groups = Memo::new(move |_| {
+        if grouped.get() {
+            let named = with_class(session, id, |class| domains(std::slice::from_ref(class)));
+            named.into_iter().map(Some).collect()
+        } else {
+            vec![None]
+        }
+    });
+    let aimed = Memo::new(move |_| own.target() == Some(id));
+
+    view! {
+        <div
+            class="column"
+            class:hovering=hovering
+            class:aimed=aimed
+            data-testid=move || format!("class-column-{}", index.get())
+            on:focusin=move |_| own.aim_at(id)
+            on:pointerdown=move |_| own.aim_at(id)
+            on:dragenter=move |_| hovering.set(true)
+            on:dragleave=move |_| hovering.set(false)
+            on:dragover=move |event| {
+                event.prevent_default();
+                hovering.set(true);
+            }
+            on:drop=move |event| {
+                hovering.set(false);
+                dropped(&event, session, id, None);
+            }
+        >
+            <div class="column-head">
+                <input
+                    type="text"
+                    class="class-name"
+                    data-testid=move || format!("class-name-{}", index.get())
+                    aria-label=move || format!("Name of class {}", index.get() + 1)
+                    prop:value=name
+                    on:input=move |event| own.rename_class(id, event_target_value(&event))
+                />
+                <button
+                    class="quiet icon"
+                    data-testid=move || format!("class-delete-{}", index.get())
+                    aria-label=move || format!("Delete class {} with its images", name.get())
+                    title="Delete this class with its images"
+                    on:click=move |_| own.delete_class(id)
+                >
+                    "✕"
+                </button>
+            </div>
+            <Show when=move || twin.get().is_some()>
+                <p class="merge-offer" role="status">
+                    "Another class has this name."
+                    <button
+                        data-testid=move || format!("class-merge-{}", index.get())
+                        on:click=move |_| {
+                            if let Some(twin) = twin.get_untracked() {
+                                own.merge_classes(id, twin);
+                            }
+                        }
+                    >
+                        "Merge the two"
+                    </button>
+                </p>
+            </Show>
+            <For each=move || groups.get() key=Clone::clone let:domain>
+                <List class=id name=name domain=domain hovering=hovering />
+            </For>
+            <Show when=move || count.get() == 0>
+                <p class="drop-here">"Drop images here"</p>
+            </Show>
+            <div class="column-foot">
+                <span data-testid=move || format!("class-count-{}", index.get())>
+                    {move || format::count(count.get(), "image", "images")}
+                </span>
+                <label class="button small">
+                    "Add files"
+                    <input
+                        node_ref=input
+                        class="visually-hidden"
+                        type="file"
+                        accept="image/*,.zip"
+                        multiple
+                        data-testid=move || format!("class-files-{}", index.get())
+                        on:change=move |_| picked(session, input.get_untracked(), Destination::Class(id))
+                    />
+                </label>
+            </div>
+        </div>
+    }
+}
+
+fn with_class<T: Default>(session: Session, id: u32, get: impl FnOnce(&OwnClass) -> T) -> T {
+    session.own.classes.with(|all| {
+        let class = all.iter().find(|class| class.id == id);
+        class.map_or_else(T::default, get)
+    })
+}
+
+/// Files become images of this class; images of the board move here, into the domain too where one
+/// is given.
+fn dropped(event: &DragEvent, session: Session, class: u32, domain: Option<&str>) {
+    if !carries_images(event) {
+        drop_into(event, session, Destination::Class(class));
+        return;
+    }
+    event.prevent_default();
+    event.stop_propagation();
+    let own = session.own;
+    let place = match domain {
+        Some(domain) => Place::Both(class, domain.to_owned()),
+        None => Place::Class(class),
+    };
+    own.move_images(&own.selected.get_untracked(), &place);
+}
+
+/// The images of a class, or those of one of its domains.
+#[component]
+fn List(
+    class: u32,
+    name: Memo<String>,
+    domain: Option<String>,
+    /// Of the column, which does not hear of a drop that ends here.
+    hovering: RwSignal<bool>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let own = session.own;
+    let everything = RwSignal::new(false);
+    let domain = StoredValue::new(domain);
+    let images = Memo::new(move |_| {
+        let here = |image: &&OwnImage| {
+            domain.with_value(|domain| {
+                let other = |domain: &String| domain != image.domain_name();
+                !domain.as_ref().is_some_and(other)
+            })
+        };
+        with_class(session, class, |class| {
+            let images = class.images.iter().filter(here);
+            images.cloned().collect::<Vec<_>>()
+        })
+    });
+    let count = Memo::new(move |_| images.with(Vec::len));
+    let shown = Memo::new(move |_| {
+        let most = if everything.get() { usize::MAX } else { FEW };
+        images.with(|images| images.iter().take(most).cloned().collect::<Vec<_>>())
+    });
+    let order = Memo::new(move |_| shown.with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>()));
+    // The one image that Tab comes to.
+    let entrance = Memo::new(move |_| {
+        let cursor = own.cursor.get();
+        order.with(|order| {
+            cursor
+                .filter(|id| order.contains(id))
+                .or(order.first().copied())
+        })
+    });
+    let label = move || match domain.get_value() {
+        Some(domain) => format!("Images of {}, {domain}", name.get()),
+        None => format!("Images of {}", name.get()),
+    };
+    view! {
+        <div
+            class="own-list"
+            on:drop=move |event| {
+                // Files have no domain yet, and the column takes them.
+                if carries_images(&event) {
+                    hovering.set(false);
+                    dropped(&event, session, class, domain.get_value().as_deref());
+                }
+            }
+        >
+            {domain
+                .get_value()
+                .map(|domain| {
+                    view! {
+                        <p class="own-list-head">
+                            {domain} <span class="hint">{move || format::thousands(count.get())}</span>
+                        </p>
+                    }
+                })}
+            <div
+                class="own-thumbnails"
+                class:absent=move || count.get() == 0
+                role="listbox"
+                aria-multiselectable="true"
+                aria-label=label
+            >
+                <For
+                    each=move || shown.get()
+                    key=|image| (image.id, image.domain.clone())
+                    let:image
+                >
+                    <Thumbnail image=image order=order entrance=entrance />
+                </For>
+            </div>
+            <Show when=move || { count.get() > FEW }>
+                <button
+                    class="quiet show-all"
+                    data-testid="show-all"
+                    on:click=move |_| everything.update(|all| *all = !*all)
+                >
+                    {move || {
+                        if everything.get() {
+                            String::from("show fewer")
+                        } else {
+                            format!("show all {}", format::thousands(count.get()))
+                        }
+                    }}
+                </button>
+            </Show>
+        </div>
+    }
+}

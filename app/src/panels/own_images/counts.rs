@@ -1,0 +1,72 @@
+//! What will be trained on, tested on and held out, in numbers, and what is too little of it.
+
+use leptos::prelude::*;
+
+use crate::pure::board::counts;
+use crate::session::Session;
+
+/// Warnings and the table of classes.
+#[component]
+pub(super) fn Counts() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let own = session.own;
+    let warnings = Memo::new(move |_| own.classes.with(|classes| counts::warnings(classes)));
+    let held_out = Memo::new(move |_| own.will_hold_out());
+    let shares = Memo::new(move |_| {
+        let fraction = session.draft.with(|draft| draft.data.validation_fraction);
+        let (held_out, together) = (held_out.get(), own.all_together());
+        own.classes
+            .with(|classes| counts::shares(classes, held_out.as_deref(), together, fraction))
+    });
+    let rows = move || {
+        let row = |share: counts::Share| {
+            view! {
+                <tr>
+                    <th scope="row">{share.class}</th>
+                    <td>{share.train}</td>
+                    <td>{share.test}</td>
+                    <td>{share.held_out}</td>
+                </tr>
+            }
+        };
+        shares.get().into_iter().map(row).collect_view()
+    };
+    let sum = move |of: fn(&counts::Share) -> usize| {
+        move || shares.with(|shares| shares.iter().map(of).sum::<usize>())
+    };
+    let new_domain = move || match held_out.get() {
+        Some(domain) => format!("“{domain}”, held out"),
+        None => String::from("Held out"),
+    };
+    view! {
+        <Show when=move || { warnings.with(|all| !all.is_empty()) }>
+            <div class="callout warning board-warnings" role="status" data-testid="board-warnings">
+                {move || {
+                    warnings.get().into_iter().map(|text| view! { <p>{text}</p> }).collect_view()
+                }}
+            </div>
+        </Show>
+        <Show when=move || { shares.with(|shares| shares.len() >= 2) }>
+            <table class="board-counts" data-testid="board-counts">
+                <caption>"How these images are used"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Class"</th>
+                        <th scope="col">"Trained on"</th>
+                        <th scope="col">"Tested on"</th>
+                        <th scope="col">{new_domain}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">"All"</th>
+                        <td>{sum(|share| share.train)}</td>
+                        <td>{sum(|share| share.test)}</td>
+                        <td>{sum(|share| share.held_out)}</td>
+                    </tr>
+                </tfoot>
+            </table>
+        </Show>
+    }
+}

@@ -1,0 +1,94 @@
+//! Keys of the board as a whole: undo, delete, and going through single images.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::browser;
+use crate::own::OwnImages;
+use crate::pure::board::moves;
+
+/// The `id` of an image on the board.
+pub(super) fn element_id(image: u32) -> String {
+    format!("own-image-{image}")
+}
+
+/// Listens until the panel is gone.
+pub(super) fn listen(own: OwnImages) {
+    let handle = window_event_listener(ev::keydown, move |event| {
+        let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
+            return;
+        };
+        let within = |selector: &str| matches!(target.closest(selector), Ok(Some(_)));
+        let command = event.ctrl_key() || event.meta_key();
+        if own.viewed.get_untracked().is_some() {
+            let step = match event.key().as_str() {
+                "ArrowLeft" | "ArrowUp" => -1,
+                "ArrowRight" | "ArrowDown" => 1,
+                _ => return,
+            };
+            event.prevent_default();
+            view_next(own, step);
+            return;
+        }
+        // What was clicked may be gone, which leaves the focus with the page.
+        let stray = target.tag_name() == "BODY" && own.offer.get_untracked().is_some();
+        // A text field has an undo of its own.
+        let typing = within("input, select, textarea, dialog");
+        if typing || !(within("#your-images") || stray) {
+            return;
+        }
+        match event.key().as_str() {
+            "z" | "Z" if command && !event.shift_key() && untrack(|| own.can_undo()) => own.undo(),
+            "Delete" | "Backspace" if !command && within("[role=option]") => delete_selected(own),
+            "Escape" if !own.selected.with_untracked(|ids| ids.is_empty()) => {
+                own.selected.update(|ids| ids.clear());
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// All images, class after class.
+pub(super) fn order(own: OwnImages) -> Vec<u32> {
+    own.classes.with(|all| {
+        let images = all.iter().flat_map(|class| &class.images);
+        images.map(|image| image.id).collect()
+    })
+}
+
+/// Looks at the image before or after the one looked at.
+pub(super) fn view_next(own: OwnImages, step: isize) {
+    let order = untrack(|| order(own));
+    let now = own.viewed.get_untracked();
+    let place = order.iter().position(|id| Some(*id) == now);
+    let next = place.and_then(|place| place.checked_add_signed(step));
+    if let Some(next) = next.and_then(|place| order.get(place)) {
+        own.viewed.set(Some(*next));
+    }
+}
+
+/// Deletes the selected images, or the one that the keyboard is at, and stays near.
+pub(super) fn delete_selected(own: OwnImages) {
+    let mut going = own.selected.get_untracked();
+    let cursor = own.cursor.get_untracked();
+    if going.is_empty() {
+        going.extend(cursor);
+    }
+    let order = untrack(|| order(own));
+    let next = cursor.and_then(|cursor| moves::neighbour(&order, &going, cursor));
+    own.delete_images(&going);
+    focus_soon(own, next);
+}
+
+/// Moves the keyboard to an image once it is there.
+pub(super) fn focus_soon(own: OwnImages, image: Option<u32>) {
+    own.cursor.set(image);
+    request_animation_frame(move || {
+        if let Some(image) = image {
+            browser::focus(&element_id(image));
+        }
+    });
+}

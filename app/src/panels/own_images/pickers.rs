@@ -1,0 +1,61 @@
+//! Buttons that open the browser's file picker.
+
+use leptos::{html, prelude::*};
+use web_sys::HtmlInputElement;
+
+use crate::own::Destination;
+use crate::session::Session;
+
+/// Takes the files out of an input, so that the same ones can be chosen again.
+pub(super) fn picked(session: Session, input: Option<HtmlInputElement>, destination: Destination) {
+    if let Some(input) = input {
+        session.own.add_files(destination, input.files());
+        input.set_value("");
+    }
+}
+
+/// A button that picks a whole folder.
+#[component]
+pub(super) fn FolderPicker() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let _ = input.set_attribute("webkitdirectory", "");
+        }
+    });
+    view! {
+        <label class="button">
+            "Choose folder"
+            <input
+                node_ref=input
+                class="visually-hidden"
+                type="file"
+                multiple
+                data-testid="folder-files"
+                on:change=move |_| picked(session, input.get_untracked(), Destination::ByFolder)
+            />
+        </label>
+    }
+}
+
+/// A button that picks zip files.
+#[component]
+pub(super) fn ZipPicker() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<html::Input>::new();
+    view! {
+        <label class="button">
+            "Choose zip"
+            <input
+                node_ref=input
+                class="visually-hidden"
+                type="file"
+                accept=".zip,application/zip"
+                multiple
+                data-testid="zip-files"
+                on:change=move |_| picked(session, input.get_untracked(), Destination::ByFolder)
+            />
+        </label>
+    }
+}

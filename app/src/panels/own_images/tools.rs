@@ -1,0 +1,216 @@
+//! What can be done with the selected images, where new ones go, and the way back.
+
+use leptos::prelude::*;
+
+use super::keys;
+use crate::controls::Segments;
+use crate::own::{Camera, CameraState, Place};
+use crate::pure::format;
+use crate::session::Session;
+
+/// The tools above the columns.
+#[component]
+pub(super) fn Tools(
+    /// The camera, to be opened here.
+    camera: Camera,
+    /// Whether images are shown by domain.
+    by_domain: RwSignal<bool>,
+    /// Whether there are several domains.
+    several: Memo<bool>,
+) -> impl IntoView {
+    let own = expect_context::<Session>().own;
+    let names = Memo::new(move |_| {
+        let named = |all: &Vec<crate::own::OwnClass>| {
+            all.iter()
+                .map(|class| (class.id, class.name.trim().to_owned()))
+                .collect::<Vec<_>>()
+        };
+        own.classes.with(named)
+    });
+    let target = Memo::new(move |_| own.target());
+    let some = Memo::new(move |_| own.selected.with(|ids| !ids.is_empty()));
+    view! {
+        <div class="board-tools">
+            <label class="inline-choice">
+                <span>"Paste (Ctrl+V) and camera into"</span>
+                <select
+                    data-testid="board-target"
+                    on:change=move |event| {
+                        if let Ok(id) = event_target_value(&event).parse() {
+                            own.aim_at(id);
+                        }
+                    }
+                >
+                    <For each=move || names.get() key=Clone::clone let((id, name))>
+                        <option value=id.to_string() prop:selected=move || target.get() == Some(id)>
+                            {name}
+                        </option>
+                    </For>
+                </select>
+            </label>
+            <button
+                data-testid="camera-open"
+                aria-expanded=move || (camera.state.get() != CameraState::Closed).to_string()
+                on:click=move |_| match camera.state.get_untracked() {
+                    CameraState::Closed | CameraState::Refused(_) => camera.open(),
+                    CameraState::Asking | CameraState::Open => camera.close(),
+                }
+            >
+                {move || match camera.state.get() {
+                    CameraState::Asking | CameraState::Open => "Close camera",
+                    CameraState::Closed | CameraState::Refused(_) => "Camera",
+                }}
+            </button>
+            <Show when=move || several.get()>
+                <Segments
+                    label="How images are shown within a class"
+                    options=Signal::stored(
+                        vec![(0, "All in one".to_owned(), ""), (1, "By domain".to_owned(), "")],
+                    )
+                    value=Signal::derive(move || usize::from(by_domain.get()))
+                    on_choice=Callback::new(move |choice| by_domain.set(choice == 1))
+                />
+            </Show>
+            <button
+                class="quiet"
+                data-testid="board-undo"
+                title="Ctrl+Z"
+                disabled=move || !own.can_undo()
+                on:click=move |_| own.undo()
+            >
+                "Undo"
+            </button>
+        </div>
+        <Show
+            when=move || some.get()
+            fallback=|| {
+                view! {
+                    <p class="hint board-hint">
+                        "Select images by click (with Ctrl or Shift for several) or by Space, then drag or move them. Enter or a double-click shows one as the network sees it; Delete deletes."
+                    </p>
+                }
+            }
+        >
+            <Selected />
+        </Show>
+    }
+}
+
+/// What can be done with the selected images.
+#[component]
+fn Selected() -> impl IntoView {
+    let own = expect_context::<Session>().own;
+    let chosen = RwSignal::new(String::from("new-class"));
+    let classes = move || {
+        own.classes.with(|all| {
+            let named = all.iter().map(|class| {
+                let name = class.name.trim().to_owned();
+                (format!("class:{}", class.id), name)
+            });
+            named.collect::<Vec<_>>()
+        })
+    };
+    let domains = Memo::new(move |_| own.domains());
+    let domains = move || {
+        let named = domains.get().into_iter();
+        named
+            .map(|name| (format!("domain:{name}"), name))
+            .collect::<Vec<_>>()
+    };
+    let option = move |(value, name): (String, String)| {
+        let same = value.clone();
+        view! {
+            <option value=value prop:selected=move || chosen.with(|chosen| *chosen == same)>
+                {name}
+            </option>
+        }
+    };
+    let go = move |_| {
+        let place = match chosen.get_untracked().split_once(':') {
+            Some(("class", id)) => id.parse().ok().map(Place::Class),
+            Some((_, domain)) => Some(Place::Domain(domain.to_owned())),
+            None if chosen.get_untracked() == "new-domain" => Some(Place::NewDomain),
+            None => Some(Place::NewClass),
+        };
+        let Some(place) = place else {
+            return;
+        };
+        own.move_images(&own.selected.get_untracked(), &place);
+        keys::focus_soon(own, own.cursor.get_untracked());
+    };
+    let count = move || {
+        let count = own.selected.with(|ids| ids.len());
+        format!("{} selected", format::count(count, "image", "images"))
+    };
+    view! {
+        <div class="board-selected" role="group" aria-label="Selected images">
+            <span data-testid="selected-count" aria-live="polite">
+                {count}
+            </span>
+            <label class="inline-choice">
+                <span>"Move to"</span>
+                <select
+                    data-testid="move-to"
+                    on:change=move |event| chosen.set(event_target_value(&event))
+                >
+                    <optgroup label="Class">
+                        <For
+                            each=move || {
+                                let mut all = classes();
+                                all.push(("new-class".to_owned(), "a new class".to_owned()));
+                                all
+                            }
+                            key=Clone::clone
+                            children=option
+                        />
+                    </optgroup>
+                    <optgroup label="Domain">
+                        <For
+                            each=move || {
+                                let mut all = domains();
+                                all.push(("new-domain".to_owned(), "a new domain".to_owned()));
+                                all
+                            }
+                            key=Clone::clone
+                            children=option
+                        />
+                    </optgroup>
+                </select>
+            </label>
+            <button data-testid="move-selected" on:click=go>
+                "Move"
+            </button>
+            <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(own)>
+                "Delete"
+            </button>
+            <button
+                class="quiet"
+                data-testid="select-none"
+                on:click=move |_| own.selected.update(|ids| ids.clear())
+            >
+                "Select none"
+            </button>
+        </div>
+    }
+}
+
+/// What was done last and the way back, for a while, wherever on the board the visitor is.
+#[component]
+pub(super) fn WayBack() -> impl IntoView {
+    let own = expect_context::<Session>().own;
+    let offered = Memo::new(move |_| own.offer.with(Option::is_some));
+    let what = move || {
+        let what = |offer: &Option<crate::own::Offer>| offer.as_ref().map(|o| o.what.clone());
+        own.offer.with(what)
+    };
+    view! {
+        <div class="way-back" class:absent=move || !offered.get()>
+            <span role="status" data-testid="undo-what">
+                {what}
+            </span>
+            <button data-testid="undo-offer" on:click=move |_| own.undo()>
+                "Undo"
+            </button>
+        </div>
+    }
+}

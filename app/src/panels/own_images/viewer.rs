@@ -1,0 +1,136 @@
+//! One image by itself: as it is, and as the network sees it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::keys;
+use crate::own::OwnImage;
+use crate::panels::pixels::Pixels;
+use crate::panels::sheet::Sheet;
+use crate::pure::board::fit;
+use crate::session::Session;
+
+/// The dialog.
+#[component]
+pub(super) fn Viewer() -> impl IntoView {
+    let own = expect_context::<Session>().own;
+    let open = RwSignal::new(false);
+    let viewing = Memo::new(move |_| own.viewed.with(Option::is_some));
+    Effect::new(move |_| open.set(viewing.get()));
+    Effect::new(move |was: Option<bool>| {
+        let now = open.get();
+        if was == Some(true) && !now {
+            let viewed = own.viewed.get_untracked();
+            own.viewed.set(None);
+            if viewed.is_some() {
+                keys::focus_soon(own, viewed);
+            }
+        }
+        now
+    });
+    view! {
+        <Sheet open=open id="image-view" title="Image">
+            <Viewed />
+        </Sheet>
+    }
+}
+
+#[component]
+fn Viewed() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let own = session.own;
+    let found = Memo::new(move |_| {
+        let viewed = own.viewed.get()?;
+        own.classes.with(|all| {
+            all.iter().find_map(|class| {
+                let image = class.images.iter().find(|image| image.id == viewed)?;
+                Some((class.name.trim().to_owned(), image.clone()))
+            })
+        })
+    });
+    let order = Memo::new(move |_| keys::order(own));
+    let place = Memo::new(move |_| {
+        let viewed = own.viewed.get();
+        order.with(|order| order.iter().position(|id| Some(*id) == viewed))
+    });
+    let first = move || place.get().is_none_or(|place| place == 0);
+    let last = move || {
+        place
+            .get()
+            .is_none_or(|place| order.with(|order| place + 1 >= order.len()))
+    };
+    view! {
+        <div class="viewed">
+            {move || found.get().map(|(class, image)| shown(session, class, &image))}
+            <div class="viewed-steps">
+                <button
+                    data-testid="image-before"
+                    disabled=first
+                    on:click=move |_| keys::view_next(own, -1)
+                >
+                    "← Before"
+                </button>
+                <span class="hint" aria-live="polite">
+                    {move || {
+                        let count = order.with(Vec::len);
+                        place.get().map(|place| format!("{} of {count}", place + 1))
+                    }}
+                </span>
+                <button
+                    data-testid="image-after"
+                    disabled=last
+                    on:click=move |_| keys::view_next(own, 1)
+                >
+                    "Next →"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn shown(session: Session, class: String, image: &OwnImage) -> impl IntoView + use<> {
+    let (side, rule) = session
+        .draft
+        .with(|draft| (draft.data.image_size as u32, draft.data.fit));
+    let seen = fit::as_seen(&image.pixels, (image.width, image.height), side, rule);
+    view! {
+        <div class="viewed-pictures">
+            <figure class="viewed-whole">
+                <Pixels
+                    pixels=image.pixels.clone()
+                    width=image.width
+                    height=image.height
+                    label=image.name.clone()
+                />
+                <figcaption class="hint">"As it is kept here"</figcaption>
+            </figure>
+            {seen
+                .map(|pixels| {
+                    view! {
+                        <figure data-testid="image-seen">
+                            <Pixels
+                                pixels=Arc::new(pixels)
+                                width=side
+                                height=side
+                                label=format!("{} as the network sees it", image.name)
+                            />
+                            <figcaption class="hint">
+                                {format!("As the network sees it: {side} × {side} pixels")}
+                            </figcaption>
+                        </figure>
+                    }
+                })}
+        </div>
+        <dl class="viewed-facts" data-testid="image-facts">
+            <dt>"Name"</dt>
+            <dd>{image.name.clone()}</dd>
+            <dt>"Size"</dt>
+            <dd>{format!("{} × {} pixels", image.width, image.height)}</dd>
+            <dt>"Class"</dt>
+            <dd>{class}</dd>
+            <dt>"Domain"</dt>
+            <dd>{if image.domain.is_empty() { "none given".to_owned() } else { image.domain.clone() }}</dd>
+        </dl>
+    }
+}

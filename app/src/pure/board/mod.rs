@@ -1,0 +1,104 @@
+//! The board of the visitor's own images as plain data: what is on it, and everything that can be
+//! done to it without a browser.
+
+pub(crate) mod counts;
+pub(crate) mod fit;
+pub(crate) mod moves;
+pub(crate) mod problem;
+pub(crate) mod undo;
+pub(crate) mod zip;
+
+use std::sync::Arc;
+
+/// What the engine calls the domain of images that name none.
+pub(crate) const UNNAMED: &str = "images";
+
+/// One image, decoded and scaled down.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OwnImage {
+    /// Distinguishes it from the others.
+    pub(crate) id: u32,
+    /// File name.
+    pub(crate) name: String,
+    /// Domain, empty where none was given.
+    pub(crate) domain: String,
+    /// Width in pixels.
+    pub(crate) width: u32,
+    /// Height in pixels.
+    pub(crate) height: u32,
+    /// RGBA pixels.
+    pub(crate) pixels: Arc<Vec<u8>>,
+}
+
+impl OwnImage {
+    /// The domain as the engine calls it.
+    pub(crate) fn domain_name(&self) -> &str {
+        if self.domain.is_empty() {
+            UNNAMED
+        } else {
+            &self.domain
+        }
+    }
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OwnClass {
+    /// Distinguishes it from the others.
+    pub(crate) id: u32,
+    /// Name, as edited.
+    pub(crate) name: String,
+    /// Its images, in the order they came.
+    pub(crate) images: Vec<OwnImage>,
+}
+
+/// The domains that images name, in the order they came.
+pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for image in classes.iter().flat_map(|class| &class.images) {
+        if !names.iter().any(|name| name == image.domain_name()) {
+            names.push(image.domain_name().to_owned());
+        }
+    }
+    names
+}
+
+/// A class of empty images for tests, one per domain given, with ids from `first` on.
+#[cfg(test)]
+fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> OwnClass {
+    OwnClass {
+        id,
+        name: name.to_owned(),
+        images: (first..)
+            .zip(domains)
+            .map(|(id, domain)| OwnImage {
+                id,
+                name: format!("{id}.png"),
+                domain: (*domain).to_owned(),
+                width: 1,
+                height: 1,
+                pixels: Arc::new(vec![0; 4]),
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_in_order() {
+        let classes = [
+            class(1, "cat", 0, &["b", "a"]),
+            class(2, "dog", 9, &["b", "c"]),
+        ];
+        assert_eq!(domains(&classes), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn images_without_a_domain_have_the_engines_name_for_it() {
+        let classes = [class(1, "cat", 0, &["", "images", "b"])];
+        assert_eq!(domains(&classes), ["images", "b"]);
+    }
+}
