@@ -3,6 +3,7 @@
 
 mod check;
 mod entries;
+mod kept;
 mod read;
 
 pub(crate) use read::Destination;

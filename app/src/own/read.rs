@@ -129,7 +129,7 @@ impl OwnImages {
     }
 
     /// Counts files read and files to read; several pickers may be at it at once.
-    fn count(self, done: usize, more: usize) {
+    pub(crate) fn count(self, done: usize, more: usize) {
         self.reading.update(|reading| {
             let before = reading.unwrap_or(Reading { done: 0, total: 0 });
             let after = Reading {

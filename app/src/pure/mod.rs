@@ -11,6 +11,7 @@ pub(crate) mod formula;
 pub(crate) mod glossary;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod kept;
 pub(crate) mod lesson;
 pub(crate) mod link;
 pub(crate) mod metrics;

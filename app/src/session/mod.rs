@@ -8,6 +8,7 @@ mod confusion;
 mod digits;
 mod exports;
 mod inspect;
+mod kept;
 mod link;
 mod microscope;
 mod notices;
@@ -30,7 +31,7 @@ pub(crate) use confusion::Predictions;
 pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
 pub(crate) use microscope::{Magnified, Marked, Scope};
-pub(crate) use notices::{Kind, Notices};
+pub(crate) use notices::{Kind, Notices, Offer};
 pub(crate) use runs::Runs;
 pub(crate) use settings::ARM_NAMES;
 

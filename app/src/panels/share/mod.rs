@@ -4,6 +4,7 @@ mod copy;
 mod files;
 mod links;
 mod pictures;
+mod storage;
 mod weights;
 
 use leptos::prelude::*;
@@ -12,6 +13,8 @@ use super::sheet::{Dialogs, Sheet};
 use files::{Import, RunFiles};
 use links::{ShareLink, TeacherLink};
 use pictures::Pictures;
+use storage::StoragePart;
+pub(super) use storage::{Kept, StartAfresh};
 use weights::Weights;
 
 /// The dialog.
@@ -26,6 +29,7 @@ pub(crate) fn Share() -> impl IntoView {
             <Weights />
             <Pictures />
             <Import />
+            <StoragePart />
         </Sheet>
     }
 }
