@@ -22,6 +22,7 @@ mod own_images;
 mod runs;
 mod server;
 mod share;
+mod store;
 mod training;
 mod understand;
 mod watch;
