@@ -50,6 +50,13 @@ impl OwnImages {
         });
     }
 
+    /// Takes in files that lie in folders by these paths.
+    pub(crate) async fn add_by_path(self, files: Vec<(String, File)>) {
+        let found = files.into_iter();
+        let found = found.map(|(path, file)| FoundFile { path, file }).collect();
+        self.read(Destination::ByFolder, found).await;
+    }
+
     async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
         files.retain(|found| !folder::is_clutter(&found.file.name()));
         if files.is_empty() {

@@ -1,5 +1,6 @@
 //! What the page works out without a browser: text, curves, colours, paths. Tested natively.
 
+pub(crate) mod archive;
 pub(crate) mod axis;
 pub(crate) mod classes;
 pub(crate) mod colour;

@@ -41,6 +41,20 @@ impl Session {
         }
     }
 
+    /// All runs worth keeping, the oldest first.
+    pub(crate) fn runs_to_pack(self) -> Vec<RunRecord> {
+        let list = self.runs.list;
+        let mut runs: Vec<RunRecord> = list.with_untracked(|list| list.living().cloned().collect());
+        runs.extend(self.current_record());
+        runs
+    }
+
+    /// Adds runs made elsewhere to the list.
+    pub(crate) fn add_runs(self, runs: Vec<RunRecord>) {
+        self.runs.list.update(|list| list.append(runs));
+        self.current_follows_list();
+    }
+
     /// Puts the runs of an earlier visit before those of this one.
     pub(crate) fn bring_back_runs(self, last_id: u64, runs: Vec<RunRecord>) {
         self.runs.list.update(|list| {

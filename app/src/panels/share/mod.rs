@@ -4,6 +4,7 @@ mod copy;
 mod files;
 mod links;
 mod pictures;
+mod project;
 mod storage;
 mod weights;
 
@@ -13,6 +14,7 @@ use super::sheet::{Dialogs, Sheet};
 use files::{Import, RunFiles};
 use links::{ShareLink, TeacherLink};
 use pictures::Pictures;
+use project::Project;
 use storage::StoragePart;
 pub(super) use storage::{Kept, StartAfresh};
 use weights::Weights;
@@ -29,6 +31,7 @@ pub(crate) fn Share() -> impl IntoView {
             <Weights />
             <Pictures />
             <Import />
+            <Project />
             <StoragePart />
         </Sheet>
     }

@@ -77,11 +77,11 @@ impl ImageFacts {
     /// Where it is no image of that many pixels.
     pub(crate) fn read(text: &str, bytes: usize) -> Result<Self, UnreadableImage> {
         let read: Self = serde_json::from_str(text).map_err(|_| UnreadableImage)?;
-        let wanted = u64::from(read.width) * u64::from(read.height) * 4;
-        if wanted == 0 || wanted != bytes as u64 {
-            return Err(UnreadableImage);
+        let pixels = u64::from(read.width) * u64::from(read.height);
+        match pixels.checked_mul(4) {
+            Some(wanted) if wanted > 0 && wanted == bytes as u64 => Ok(read),
+            _ => Err(UnreadableImage),
         }
-        Ok(read)
     }
 }
 
