@@ -21,9 +21,9 @@ const PACE: Duration = Duration::from_millis(400);
 /// Takes the settings of the address and keeps the two in step from now on. To be called before
 /// the engine's first answer can arrive.
 pub(crate) fn follow(session: Session, shown: Shown) {
-    take(session, shown);
+    take(session, shown, &hash());
     let handle = window_event_listener(ev::hashchange, move |_| {
-        if !take(session, shown) {
+        if !take(session, shown, &hash()) {
             // A place on the page, or nothing: the settings belong back.
             write(&fragment(session, shown));
         }
@@ -50,13 +50,17 @@ pub(crate) fn of(config: &RunConfig, hidden: &[crate::pure::panel::Panel]) -> St
     format!("{before}#{}", link::write(config, hidden))
 }
 
-/// Takes over what the hash says; `false` where it is no link.
-fn take(session: Session, shown: Shown) -> bool {
-    let hash = window().location().hash().unwrap_or_default();
-    if !link::is_link(&hash) {
+/// What stands after the `#`, with it.
+pub(crate) fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Takes over what a hash says; `false` where it is no link.
+pub(crate) fn take(session: Session, shown: Shown, hash: &str) -> bool {
+    if !link::is_link(hash) {
         return false;
     }
-    let mut read = link::read(&hash);
+    let mut read = link::read(hash);
     if let Err(error) = import::fits_page(&read.config) {
         read.ignored.push(link::Ignored {
             what: error.field.clone(),

@@ -11,6 +11,7 @@ use crate::panels::{
 };
 use crate::session::Session;
 use crate::shown::Shown;
+use crate::store::Store;
 use crate::term::{Explained, Explanation};
 
 /// The whole page.
@@ -23,6 +24,7 @@ pub(crate) fn App() -> impl IntoView {
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);
     provide_context(dialogs);
+    provide_context(Store::start(session, shown));
     address::follow(session, shown);
     keyboard::listen(session, dialogs);
 

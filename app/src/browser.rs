@@ -78,6 +78,17 @@ pub(crate) fn remember(key: &str, value: &str) {
     }
 }
 
+/// Waits so many milliseconds.
+pub(crate) async fn pause(milliseconds: i32) {
+    let waited = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            let _ = window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        }
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(waited).await;
+}
+
 /// Takes an element out of the page.
 pub(crate) fn remove_element(id: &str) {
     if let Some(element) = leptos::prelude::document().get_element_by_id(id) {

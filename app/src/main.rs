@@ -19,6 +19,7 @@ mod pure;
 mod save;
 mod session;
 mod shown;
+mod store;
 mod term;
 mod theme;
 

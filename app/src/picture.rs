@@ -210,6 +210,21 @@ async fn encoded(canvas: &HtmlCanvasElement) -> Result<Blob, JsValue> {
         .map_err(|_| JsValue::from_str("the browser made no picture of the canvas"))
 }
 
+/// RGBA pixels as a PNG file.
+///
+/// # Errors
+/// Where the browser cannot write it down.
+pub(crate) async fn pixels_png(pixels: &[u8], width: u32, height: u32) -> Result<Blob, String> {
+    let drawn = async {
+        let canvas = scratch(f64::from(width), f64::from(height))?;
+        browser::draw_pixels(&canvas, pixels, width, height);
+        encoded(&canvas).await
+    };
+    drawn
+        .await
+        .map_err(|error: JsValue| browser::thrown(&error))
+}
+
 fn canvas_called(testid: &str) -> Option<HtmlCanvasElement> {
     let found = document().query_selector(&format!("[data-testid=\"{testid}\"]"));
     found.ok()??.dyn_into().ok()

@@ -23,6 +23,7 @@ mod own_images;
 mod runs;
 mod server;
 mod share;
+mod store;
 mod sweep;
 mod training;
 mod understand;

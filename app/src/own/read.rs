@@ -106,6 +106,13 @@ impl OwnImages {
         self.stops.update_value(|stops| *stops += 1);
     }
 
+    /// Takes in files that lie in folders by these paths.
+    pub(crate) async fn add_by_path(self, files: Vec<(String, File)>) {
+        let found = files.into_iter();
+        let found = found.map(|(path, file)| FoundFile { path, file }).collect();
+        self.read(Destination::ByFolder, found).await;
+    }
+
     async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
         files.retain(|found| !folder::is_clutter(&found.file.name()));
         if files.is_empty() {
@@ -273,7 +280,7 @@ impl OwnImages {
     }
 
     /// Counts files read and files to read; several pickers may be at it at once.
-    fn count(self, done: usize, more: usize) {
+    pub(crate) fn count(self, done: usize, more: usize) {
         self.reading.update(|reading| {
             let before = reading.unwrap_or(Reading { done: 0, total: 0 });
             let after = Reading {

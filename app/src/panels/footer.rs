@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::keys::KeyLine;
+use super::share::Kept;
 use crate::shown::Shown;
 
 /// Promise and keys.
@@ -12,7 +13,8 @@ pub(crate) fn Footer() -> impl IntoView {
         <footer>
             <p>
                 <strong>"Everything runs on your machine; nothing is uploaded."</strong>
-                " Your images stay in this tab and are gone when you close it."
+                " "
+                <Kept />
             </p>
             <Hidden />
             <div class="footer-keys">

@@ -1,5 +1,6 @@
 //! What the page works out without a browser: text, curves, colours, paths. Tested natively.
 
+pub(crate) mod archive;
 pub(crate) mod arms;
 pub(crate) mod axis;
 pub(crate) mod board;
@@ -13,6 +14,7 @@ pub(crate) mod formula;
 pub(crate) mod glossary;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod kept;
 pub(crate) mod lesson;
 pub(crate) mod link;
 pub(crate) mod metrics;

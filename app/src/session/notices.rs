@@ -13,6 +13,13 @@ pub(crate) enum Kind {
     Error,
 }
 
+/// What a message can offer to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// Clear what came back from an earlier visit (after asking).
+    StartAfresh,
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
@@ -22,6 +29,8 @@ pub(crate) struct Notice {
     pub(crate) kind: Kind,
     /// What happened and what would help.
     pub(crate) text: String,
+    /// What it offers.
+    pub(crate) offer: Option<Offer>,
     /// What it is about, so that it can go when that is settled; empty for nothing in particular.
     topic: String,
 }
@@ -53,6 +62,17 @@ impl Notices {
 
     /// As [`Self::say`], in place of what was said about `topic` before, until it is settled.
     pub(crate) fn say_about(self, topic: &str, kind: Kind, text: impl Into<String>) {
+        self.say_and_offer(topic, kind, text, None);
+    }
+
+    /// As [`Self::say_about`], with a button.
+    pub(crate) fn say_and_offer(
+        self,
+        topic: &str,
+        kind: Kind,
+        text: impl Into<String>,
+        offer: Option<Offer>,
+    ) {
         let text = text.into();
         let topic = topic.to_owned();
         let id = self.next.get_untracked();
@@ -65,6 +85,7 @@ impl Notices {
                     id,
                     kind,
                     text,
+                    offer,
                     topic,
                 },
             );

@@ -181,30 +181,14 @@ impl Session {
             .with(|list| Some(list.get(id)?.config.clone()))
     }
 
-    /// Moves the current run into the list if it made a step. The curves and evaluations move
-    /// too: `configure` begins new ones.
+    /// Moves the current run into the list if it made a step. The curves and evaluations go on
+    /// there: `configure` begins new ones.
     pub(super) fn archive(self) {
         self.flush();
-        let facts = untrack(|| self.current_facts());
-        if facts.steps == 0 {
-            return;
-        }
-        let (id, config) = self
-            .runs
-            .current
-            .with_untracked(|current| (current.id, current.trained_with.clone()));
-        let Some(config) = config.or_else(|| self.applied.get_untracked()) else {
+        let Some(run) = self.current_record() else {
             return;
         };
-        let mut curves = Vec::new();
-        self.curves
-            .update_untracked(|points| curves = std::mem::take(points));
-        let evaluations = self.evaluations.with_untracked(|all| {
-            let all: Vec<Evaluation> = all.iter().map(Evaluation::from).collect();
-            thin(&all)
-        });
-        let newest = facts.name.clone();
-        let run = RunRecord::new(id, facts, config, curves, evaluations);
+        let newest = run.name.clone();
         let mut dropped = Vec::new();
         self.runs.list.update(|list| dropped = list.keep(run));
         self.forget_overlays_of_missing();
@@ -217,6 +201,47 @@ impl Session {
                 ),
             );
         }
+    }
+
+    /// The current run as the list would remember it; `None` before its first step.
+    pub(super) fn current_record(self) -> Option<RunRecord> {
+        let facts = untrack(|| self.current_facts());
+        if facts.steps == 0 {
+            return None;
+        }
+        let (id, config) = self
+            .runs
+            .current
+            .with_untracked(|current| (current.id, current.trained_with.clone()));
+        let config = config.or_else(|| self.applied.get_untracked())?;
+        let curves = self.curves.get_untracked();
+        let evaluations = self.evaluations.with_untracked(|all| {
+            let all: Vec<Evaluation> = all.iter().map(Evaluation::from).collect();
+            thin(&all)
+        });
+        Some(RunRecord::new(id, facts, config, curves, evaluations))
+    }
+
+    /// Gives the current run the place after a list that took the place of another.
+    pub(super) fn current_follows_list(self) {
+        let (id, taken) = self
+            .runs
+            .list
+            .with_untracked(|list| (list.next_id(), list.names_except(0)));
+        let begun = self.runs.current.with_untracked(|current| current.id > 0);
+        let seed = self
+            .applied
+            .with_untracked(|applied| applied.as_ref().map(|config| config.training.seed));
+        if begun {
+            self.runs.current.update(|current| {
+                current.id = id;
+                if !current.renamed || taken.contains(&current.name) {
+                    current.name = name(id, seed.unwrap_or_default(), &taken);
+                    current.renamed = false;
+                }
+            });
+        }
+        self.forget_overlays_of_missing();
     }
 
     /// Begins the current run's place in the list. A run that is prepared anew before its first

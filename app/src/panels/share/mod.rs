@@ -4,6 +4,8 @@ mod copy;
 mod files;
 mod links;
 mod pictures;
+mod project;
+mod storage;
 mod weights;
 
 use leptos::prelude::*;
@@ -12,6 +14,9 @@ use super::sheet::{Dialogs, Sheet};
 use files::{Import, RunFiles};
 use links::{ShareLink, TeacherLink};
 use pictures::Pictures;
+use project::Project;
+use storage::StoragePart;
+pub(super) use storage::{Kept, StartAfresh};
 use weights::Weights;
 
 /// The dialog.
@@ -26,6 +31,8 @@ pub(crate) fn Share() -> impl IntoView {
             <Weights />
             <Pictures />
             <Import />
+            <Project />
+            <StoragePart />
         </Sheet>
     }
 }

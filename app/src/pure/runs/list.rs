@@ -29,6 +29,38 @@ impl RunList {
         self.last_id + 1
     }
 
+    /// Runs of an earlier visit, in any order.
+    pub(crate) fn restored(last_id: u64, mut runs: Vec<RunRecord>) -> Self {
+        runs.sort_by_key(|run| run.id);
+        runs.dedup_by_key(|run| run.id);
+        Self {
+            last_id: runs.last().map_or(0, |run| run.id).max(last_id),
+            runs,
+            deletions: 0,
+        }
+    }
+
+    /// Adds runs made elsewhere, under ids of this list and names that are free here.
+    pub(crate) fn append(&mut self, runs: impl IntoIterator<Item = RunRecord>) {
+        for mut run in runs {
+            run.id = self.next_id();
+            let taken = self.names_except(run.id);
+            run.name = free_name(run.name, &taken);
+            self.last_id = run.id;
+            self.runs.push(run);
+        }
+    }
+
+    /// The id given last.
+    pub(crate) fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// All runs but the deleted ones, the oldest first.
+    pub(crate) fn living(&self) -> impl Iterator<Item = &RunRecord> {
+        self.runs.iter().filter(|run| !run.deleted())
+    }
+
     /// Keeps a run. Returns the names of those that had to go for it.
     pub(crate) fn keep(&mut self, run: RunRecord) -> Vec<String> {
         self.last_id = self.last_id.max(run.id);
@@ -112,6 +144,16 @@ impl RunList {
     pub(crate) fn forget(&mut self, deletion: u32) {
         self.runs.retain(|run| run.deletion != deletion);
     }
+}
+
+/// The name itself, or with a number behind it.
+fn free_name(name: String, taken: &[String]) -> String {
+    if !taken.contains(&name) {
+        return name;
+    }
+    let numbered = (2..).map(|number| format!("{name} ({number})"));
+    let mut free = numbered.filter(|name| !taken.contains(name));
+    free.next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -212,6 +254,18 @@ mod tests {
         let deletion = list.delete(2).unwrap_or_default();
         list.forget(deletion);
         assert_eq!(list.next_id(), 3);
+    }
+
+    #[test]
+    fn runs_of_an_earlier_visit_come_back_in_order() {
+        let mut restored = RunList::restored(7, vec![run(5), run(2), run(5)]);
+        assert_eq!(restored.order(), [5, 2]);
+        assert_eq!((restored.next_id(), restored.last_id()), (8, 7));
+        restored.append([run(2), run(9)]);
+        assert_eq!(restored.order(), [9, 8, 5, 2]);
+        let names: Vec<_> = restored.living().map(|run| run.name.as_str()).collect();
+        assert_eq!(names, ["run 2", "run 5", "run 2 (2)", "run 9"]);
+        assert_eq!(RunList::restored(0, vec![run(3)]).next_id(), 4);
     }
 
     #[test]

@@ -1,0 +1,230 @@
+//! Everything made on the page as one file, for another browser or a later day.
+
+use std::collections::BTreeSet;
+
+use js_sys::{Array, Uint8Array};
+use leptos::{html, prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File};
+
+use rsc_core::config::RunConfig;
+
+use crate::pure::archive::{self, Entry};
+use crate::pure::runs::RunRecord;
+use crate::pure::{format, import};
+use crate::session::Session;
+use crate::{browser, picture, save};
+
+const FILE: &str = "project.zip";
+
+async fn bytes(content: &Blob) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(content.array_buffer()).await;
+    let buffer = buffer.map_err(|error| browser::thrown(&error))?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+fn json(path: &str, value: &impl serde::Serialize) -> Result<Entry, String> {
+    Ok(Entry {
+        path: path.to_owned(),
+        bytes: serde_json::to_vec(value).map_err(|error| error.to_string())?,
+    })
+}
+
+/// Packs everything; `tell` hears how far it is.
+async fn pack(session: Session, tell: impl Fn(String)) -> Result<String, String> {
+    let runs = session.runs_to_pack();
+    let mut entries = vec![
+        json(archive::CONFIG, &session.draft.get_untracked())?,
+        json(archive::RUNS, &runs)?,
+    ];
+    let classes = session.own.classes.get_untracked();
+    let total: usize = classes.iter().map(|class| class.images.len()).sum();
+    let mut taken = BTreeSet::new();
+    for class in &classes {
+        for image in &class.images {
+            tell(format!(
+                "Packing image {}…",
+                format::of(taken.len() + 1, total)
+            ));
+            let content = picture::pixels_png(&image.pixels, image.width, image.height).await?;
+            entries.push(Entry {
+                path: archive::image_path(&image.domain, &class.name, &image.name, &mut taken),
+                bytes: bytes(&content).await?,
+            });
+        }
+    }
+    let packed = archive::pack(&entries)?;
+    save::bytes(FILE, &Uint8Array::from(packed.as_slice()))?;
+    Ok(format!(
+        "Saved {FILE} ({}): settings, {} and {}.",
+        format::megabytes(packed.len() as u64),
+        format::count(total, "image", "images"),
+        format::count(runs.len(), "run", "runs"),
+    ))
+}
+
+/// What a zip holds, checked as a whole before anything is taken.
+struct Unpacked {
+    config: Option<RunConfig>,
+    runs: Vec<RunRecord>,
+    images: Vec<Entry>,
+}
+
+async fn unpack(file: &File) -> Result<Unpacked, String> {
+    if file.size() > archive::MOST_BYTES {
+        return Err(format!(
+            "it is larger than {}; leave some images out",
+            format::megabytes(archive::MOST_BYTES as u64)
+        ));
+    }
+    let mut unpacked = Unpacked {
+        config: None,
+        runs: Vec::new(),
+        images: Vec::new(),
+    };
+    for entry in archive::unpack(&bytes(file).await?)? {
+        match entry.path.as_str() {
+            archive::CONFIG => {
+                let text = String::from_utf8_lossy(&entry.bytes);
+                let config = import::config_json(&text);
+                unpacked.config =
+                    Some(config.map_err(|problem| format!("config.json: {problem}"))?);
+            }
+            archive::RUNS => {
+                let runs = serde_json::from_slice(&entry.bytes);
+                unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?;
+            }
+            _ if entry.is_image() => unpacked.images.push(entry),
+            _ => {}
+        }
+    }
+    if unpacked.config.is_none() && unpacked.runs.is_empty() && unpacked.images.is_empty() {
+        return Err(String::from(
+            "there is nothing of a project in it: no config.json, no runs.json, no folders of images",
+        ));
+    }
+    Ok(unpacked)
+}
+
+/// Adds what a zip holds to what is there.
+async fn take(session: Session, file: &File) -> Result<String, String> {
+    let unpacked = unpack(file).await?;
+    let (runs, held_out) = (
+        unpacked.runs.len(),
+        unpacked
+            .config
+            .as_ref()
+            .map(|config| config.data.held_out.clone()),
+    );
+    let mut files = Vec::new();
+    for entry in unpacked.images {
+        let name = entry.path.rsplit('/').next().unwrap_or_default();
+        let parts = Array::of1(&Uint8Array::from(entry.bytes.as_slice()));
+        let file = File::new_with_u8_array_sequence(&parts, name);
+        files.push((
+            entry.path.clone(),
+            file.map_err(|error| browser::thrown(&error))?,
+        ));
+    }
+    let before = session.own.how_many().0;
+    if !files.is_empty() {
+        session.own.add_by_path(files).await;
+    }
+    if let Some(Some(held_out)) = held_out {
+        session.own.bring_back_held_out(Some(held_out));
+    }
+    let images = session.own.how_many().0.saturating_sub(before);
+    session.add_runs(unpacked.runs);
+    let mut text = format!(
+        "“{}” is taken: {} and {} were added",
+        file.name(),
+        format::count(images, "image", "images"),
+        format::count(runs, "run", "runs"),
+    );
+    match unpacked.config {
+        Some(config) if session.adopt(config.clone()) => text.push_str(", and its settings are set."),
+        Some(_) => text.push_str(", and its settings are set but for the images: press “Train on these” under “Your images” once there are enough."),
+        None => text.push('.'),
+    }
+    Ok(text)
+}
+
+/// The part of the dialog.
+#[component]
+pub(super) fn Project() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<html::Input>::new();
+    let (said, refused) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let busy = RwSignal::new(false);
+    // The dialog may have closed meanwhile.
+    let finish = move |outcome: Result<String, String>, name: &str| {
+        let (text, problem) = match outcome {
+            Ok(text) => (text, String::new()),
+            Err(problem) => (
+                String::new(),
+                format!("Nothing changed. {name}: {problem}."),
+            ),
+        };
+        let _ = (
+            said.try_set(text),
+            refused.try_set(problem),
+            busy.try_set(false),
+        );
+    };
+    let export = move |_| {
+        busy.set(true);
+        refused.set(String::new());
+        spawn_local(async move {
+            let tell = move |text: String| {
+                let _ = said.try_set(text);
+            };
+            let outcome = pack(session, tell).await;
+            finish(outcome, FILE);
+        });
+    };
+    let picked = move |_| {
+        let Some(input) = input.get_untracked() else {
+            return;
+        };
+        let Some(file) = input.files().and_then(|files| files.get(0)) else {
+            return;
+        };
+        busy.set(true);
+        said.set(format!("Reading “{}”…", file.name()));
+        refused.set(String::new());
+        spawn_local(async move {
+            let outcome = take(session, &file).await;
+            // The same file can be chosen again once it is mended.
+            input.set_value("");
+            finish(outcome, &format!("“{}”", file.name()));
+        });
+    };
+    view! {
+        <section class="share-part" aria-labelledby="project-title">
+            <h3 id="project-title">"The whole project as one file"</h3>
+            <p class="hint">
+                <code>"project.zip"</code>
+                " holds the settings, your images as PNG in folders of their classes and the list of runs, without weights. Opening one adds its images and runs to those here and sets its settings."
+            </p>
+            <div class="buttons">
+                <button data-testid="export-project" disabled=busy on:click=export>
+                    "Save project.zip"
+                </button>
+                <label class="button">
+                    "Open project.zip"
+                    <input
+                        node_ref=input
+                        class="visually-hidden"
+                        type="file"
+                        accept=".zip,application/zip"
+                        data-testid="import-project"
+                        disabled=busy
+                        on:change=picked
+                    />
+                </label>
+            </div>
+            <p class="said" role="status" data-testid="project-said">{said}</p>
+            <p class="refusal" role="alert" data-testid="project-refused">{refused}</p>
+        </section>
+    }
+}

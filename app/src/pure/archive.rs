@@ -1,0 +1,211 @@
+//! A project as one zip: which file lies where, and what a foreign zip may not do. Nothing is
+//! compressed, because nearly all of it is PNG.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
+
+/// Largest zip that is read.
+pub(crate) const MOST_BYTES: f64 = 512e6;
+/// Most files in a zip that is read.
+const MOST_FILES: usize = 20_000;
+/// Largest file in a zip that is read.
+const MOST_FILE_BYTES: usize = 64_000_000;
+
+/// The settings.
+pub(crate) const CONFIG: &str = "config.json";
+/// The runs.
+pub(crate) const RUNS: &str = "runs.json";
+/// Images lie in here.
+const IMAGES: &str = "images/";
+
+/// A file within a zip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Where it lies.
+    pub(crate) path: String,
+    /// What is in it.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Entry {
+    /// Whether it lies where images do, or in a folder of a zip that was made by hand.
+    pub(crate) fn is_image(&self) -> bool {
+        self.path.contains('/')
+    }
+}
+
+/// A name as part of a path, on any system.
+fn part(name: &str) -> String {
+    let forbidden = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+    let clean: String = name
+        .chars()
+        .map(|c| if forbidden(c) { '_' } else { c })
+        .collect();
+    let clean = clean.trim().trim_end_matches('.').to_owned();
+    if clean.is_empty() {
+        String::from("unnamed")
+    } else {
+        clean
+    }
+}
+
+/// Where an image lies: `images/domain/class/name.png`, without the domain where there is none.
+/// Two images of one name get numbers.
+pub(crate) fn image_path(
+    domain: &str,
+    class: &str,
+    name: &str,
+    taken: &mut BTreeSet<String>,
+) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let folder = if domain.is_empty() {
+        part(class)
+    } else {
+        format!("{}/{}", part(domain), part(class))
+    };
+    let stem = part(stem);
+    let numbered = (2..).map(|number| format!("{IMAGES}{folder}/{stem}-{number}.png"));
+    let first = format!("{IMAGES}{folder}/{stem}.png");
+    let mut names = std::iter::once(first).chain(numbered);
+    // Some systems take two names for one that differ in case only.
+    let free = names.find(|path| taken.insert(path.to_lowercase()));
+    free.unwrap_or_default()
+}
+
+/// Packs files.
+///
+/// # Errors
+/// What the format does not allow.
+pub(crate) fn pack(entries: &[Entry]) -> Result<Vec<u8>, String> {
+    let packed = || -> Result<Vec<u8>, rawzip::Error> {
+        let mut packed = Vec::new();
+        let mut archive = ZipArchiveWriter::new(&mut packed);
+        for entry in entries {
+            let (mut file, config) = archive
+                .new_file(entry.path.as_str())
+                .compression_method(CompressionMethod::STORE)
+                .start()?;
+            let mut writer = config.wrap(&mut file);
+            writer
+                .write_all(&entry.bytes)
+                .map_err(rawzip::Error::from)?;
+            let (_, descriptor) = writer.finish()?;
+            file.finish(descriptor)?;
+        }
+        archive.finish()?;
+        Ok(packed)
+    };
+    packed().map_err(|error| error.to_string())
+}
+
+/// Unpacks a zip, all of it or nothing.
+///
+/// # Errors
+/// What is wrong, as a clause.
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, String> {
+    let damaged = |error: rawzip::Error| format!("it is no zip, or a damaged one ({error})");
+    let archive = ZipArchive::from_slice(bytes).map_err(damaged)?;
+    let mut headers = archive.entries();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut total = 0;
+    while let Some(header) = headers.next_entry().map_err(damaged)? {
+        if header.is_dir() {
+            continue;
+        }
+        let raw = header.file_path();
+        let path = std::str::from_utf8(raw.as_bytes())
+            .map_err(|_| String::from("a file in it has a name that is no text"))?
+            .to_owned();
+        let climbs = path.split(['/', '\\']).any(|part| part == "..");
+        if climbs || path.starts_with(['/', '\\']) || path.contains(':') {
+            return Err(format!(
+                "“{path}” in it wants to lie outside of the zip, which no project needs"
+            ));
+        }
+        if header.compression_method() != CompressionMethod::STORE {
+            return Err(format!(
+                "“{path}” in it is compressed; zip the folder anew without compression (“store”), or choose a project.zip as this page saves it"
+            ));
+        }
+        if entries.len() == MOST_FILES {
+            return Err(format!("there are more than {MOST_FILES} files in it"));
+        }
+        let entry = archive.get_entry(header.wayfinder()).map_err(damaged)?;
+        let data = entry.data();
+        total += data.len();
+        // Entries that overlap could claim more than there is.
+        if data.len() > MOST_FILE_BYTES || total > bytes.len() {
+            return Err(format!("“{path}” in it is too large"));
+        }
+        let claim = entry.claim_verifier();
+        if claim.uncompressed_size != data.len() as u64 || claim.crc != rawzip::crc32(data) {
+            return Err(format!("“{path}” in it is damaged"));
+        }
+        entries.push(Entry {
+            path,
+            bytes: data.to_vec(),
+        });
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str, bytes: &[u8]) -> Entry {
+        Entry {
+            path: path.to_owned(),
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        let entries = [
+            entry(CONFIG, b"{}"),
+            entry("images/photo/Hündin/1.png", &[0; 1000]),
+            entry("images/empty.png", b""),
+        ];
+        let packed = pack(&entries).unwrap_or_default();
+        assert_eq!(unpack(&packed), Ok(entries.to_vec()));
+        let mut broken = packed.clone();
+        if let Some(at) = packed.windows(2).position(|two| two == b"{}") {
+            broken[at] = b'[';
+        }
+        assert!(unpack(&broken).is_err_and(|text| text.contains("damaged")));
+        assert!(unpack(&packed[..packed.len() / 2]).is_err());
+        assert!(unpack(b"hello").is_err_and(|text| text.contains("no zip")));
+    }
+
+    #[test]
+    fn nothing_climbs_out() {
+        for path in ["../up.png", "a/../../up.png"] {
+            let name = "x".repeat(path.len());
+            let mut packed = pack(&[entry(&name, b"x y")]).unwrap_or_default();
+            while let Some(at) = packed
+                .windows(name.len())
+                .position(|found| found == name.as_bytes())
+            {
+                packed[at..at + path.len()].copy_from_slice(path.as_bytes());
+            }
+            assert!(
+                unpack(&packed).is_err_and(|text| text.contains("outside")),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn images_have_paths_of_their_own() {
+        let mut taken = BTreeSet::new();
+        let mut path = |domain, class, name| image_path(domain, class, name, &mut taken);
+        assert_eq!(path("", "cat", "a.jpg"), "images/cat/a.png");
+        assert_eq!(path("", "cat", "A.webp"), "images/cat/A-2.png");
+        assert_eq!(path("photo", "cat", "a.jpg"), "images/photo/cat/a.png");
+        assert_eq!(path("", "a/b", "..png"), "images/a_b/unnamed.png");
+        assert_eq!(path("..", " ", ""), "images/unnamed/unnamed/unnamed.png");
+    }
+}

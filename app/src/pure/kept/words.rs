@@ -1,0 +1,199 @@
+//! How much is kept, and what came back, in words.
+
+use crate::pure::format;
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Contents {
+    /// Images.
+    pub(crate) images: usize,
+    /// Classes with images.
+    pub(crate) classes: usize,
+    /// Runs.
+    pub(crate) runs: usize,
+    /// Whether settings are among it.
+    pub(crate) settings: bool,
+    /// Bytes of pixels.
+    pub(crate) bytes: u64,
+}
+
+impl Contents {
+    /// The parts, each with its number.
+    fn parts(self) -> Vec<String> {
+        let mut parts = Vec::new();
+        if self.images > 0 {
+            parts.push(format!(
+                "{} in {}",
+                format::count(self.images, "image", "images"),
+                format::count(self.classes, "class", "classes"),
+            ));
+        }
+        if self.runs > 0 {
+            parts.push(format::count(self.runs, "run", "runs"));
+        }
+        if self.settings {
+            parts.push(String::from("your settings"));
+        }
+        parts
+    }
+
+    /// What is kept, as a sentence.
+    pub(crate) fn sentence(self) -> String {
+        let parts = self.parts();
+        if parts.is_empty() {
+            return String::from("Nothing is kept yet.");
+        }
+        let size = if self.bytes > 0 {
+            format!(" The images take {}.", bytes(self.bytes as f64))
+        } else {
+            String::new()
+        };
+        format!("Kept: {}.{size}", listed(&parts))
+    }
+
+    /// What clearing deletes, as an object of a sentence; `None` for nothing.
+    pub(crate) fn named(self) -> Option<String> {
+        let parts = self.parts();
+        (!parts.is_empty()).then(|| listed(&parts))
+    }
+}
+
+/// What came back from an earlier visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Back {
+    /// What it is.
+    pub(crate) contents: Contents,
+    /// Images whose records are damaged.
+    pub(crate) unreadable_images: usize,
+    /// Runs whose records are damaged or of another version.
+    pub(crate) unreadable_runs: usize,
+}
+
+impl Back {
+    /// What came back, as a sentence; `None` where there was nothing.
+    pub(crate) fn welcome(&self) -> Option<String> {
+        let named = self.contents.named()?;
+        let contents = self.contents;
+        let one = contents.images + contents.runs == 1 && !contents.settings;
+        let are = if one { "is" } else { "are" };
+        let mut text = format!("{named} {are} back from your last visit.");
+        if let Some(first) = text.get(..1).map(str::to_uppercase) {
+            text.replace_range(..1, &first);
+        }
+        Some(text)
+    }
+
+    /// What could not be read; `None` where everything could.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.unreadable_images > 0 {
+            parts.push(format::count(self.unreadable_images, "image", "images"));
+        }
+        if self.unreadable_runs > 0 {
+            parts.push(format::count(self.unreadable_runs, "run", "runs"));
+        }
+        (!parts.is_empty()).then(|| {
+            format!(
+                "{} of your last visit could not be read, because of a fault or because another version of this page wrote them. They stay stored as they are; everything else goes on.",
+                listed(&parts)
+            )
+        })
+    }
+}
+
+/// `a, b and c`.
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A number of bytes: `12 kB`, `3.4 MB`, `2.1 GB`.
+pub(crate) fn bytes(number: f64) -> String {
+    match number {
+        n if !n.is_finite() || n < 0.0 => String::from("an unknown amount"),
+        n if n < 1e6 => format!("{:.0} kB", (n / 1e3).ceil()),
+        n if n < 1e9 => format!("{:.1} MB", n / 1e6),
+        n => format!("{:.1} GB", n / 1e9),
+    }
+}
+
+/// What the browser grants, as a sentence.
+pub(crate) fn quota(used: f64, granted: f64) -> String {
+    format!(
+        "In all, this site uses {} of the {} that the browser grants it.",
+        bytes(used),
+        bytes(granted)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn back(images: usize, classes: usize, runs: usize, settings: bool) -> Back {
+        Back {
+            contents: Contents {
+                images,
+                classes,
+                runs,
+                settings,
+                bytes: 0,
+            },
+            ..Back::default()
+        }
+    }
+
+    #[test]
+    fn what_came_back_is_said_in_one_sentence() {
+        let said = |back: Back| back.welcome().unwrap_or_default();
+        assert_eq!(
+            said(back(12, 3, 5, false)),
+            "12 images in 3 classes and 5 runs are back from your last visit."
+        );
+        assert_eq!(
+            said(back(12, 3, 5, true)),
+            "12 images in 3 classes, 5 runs and your settings are back from your last visit."
+        );
+        assert_eq!(
+            said(back(0, 0, 1, false)),
+            "1 run is back from your last visit."
+        );
+        assert_eq!(
+            said(back(0, 0, 0, true)),
+            "Your settings are back from your last visit."
+        );
+        assert_eq!(back(0, 0, 0, false).welcome(), None);
+    }
+
+    #[test]
+    fn what_is_unreadable_is_counted() {
+        let mut some = back(1, 1, 0, false);
+        assert_eq!(some.complaint(), None);
+        some.unreadable_images = 2;
+        some.unreadable_runs = 1;
+        let text = some.complaint().unwrap_or_default();
+        assert!(text.starts_with("2 images and 1 run of your last visit"));
+    }
+
+    #[test]
+    fn amounts() {
+        assert_eq!(Contents::default().sentence(), "Nothing is kept yet.");
+        let contents = Contents {
+            images: 1,
+            classes: 1,
+            bytes: 65_536,
+            ..Contents::default()
+        };
+        assert_eq!(
+            contents.sentence(),
+            "Kept: 1 image in 1 class. The images take 66 kB."
+        );
+        assert_eq!(bytes(0.0), "0 kB");
+        assert_eq!(bytes(3_440_000.0), "3.4 MB");
+        assert_eq!(bytes(f64::NAN), "an unknown amount");
+        assert!(quota(1e6, 2.13e9).contains("1.0 MB of the 2.1 GB"));
+    }
+}

@@ -1,0 +1,234 @@
+//! The browser's database: three stores of small records, one for each image and run, so that
+//! adding one does not rewrite the others.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use idb::{Error, Factory, KeyRange, ObjectStoreParams, Query, Transaction, TransactionMode};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DomException, IdbTransaction};
+
+use crate::pure::kept::SCHEMA;
+
+const NAME: &str = "rsc-lab";
+/// Texts under names.
+const TEXTS: &str = "texts";
+/// Runs as texts, under their ids.
+const RUNS: &str = "runs";
+/// Images as `[text, pixels]`, under their ids.
+const IMAGES: &str = "images";
+const STORES: [&str; 3] = [TEXTS, RUNS, IMAGES];
+/// Images read at once.
+const PORTION: u32 = 64;
+
+/// Name of the record of the settings.
+pub(super) const SETTINGS: &str = "settings";
+/// Name of the record of the columns.
+pub(super) const COLUMNS: &str = "columns";
+
+/// Why the database cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A newer page wrote it.
+    Newer,
+    /// There is no room left.
+    Full,
+    /// What the browser says.
+    Other(String),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::DomException(thrown) => Self::from(thrown),
+            Error::IndexedDbNotFound(_) => Self::Other(String::from("it offers no database")),
+            Error::IndexedDbOpenFailed(value)
+            | Error::TransactionOpenFailed(value)
+            | Error::UpdateFailed(value) => match value.dyn_ref::<DomException>() {
+                Some(thrown) => Self::from(thrown),
+                None => Self::Other(error.to_string()),
+            },
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<&DomException> for Refusal {
+    fn from(thrown: &DomException) -> Self {
+        match thrown.name().as_str() {
+            "VersionError" => Self::Newer,
+            "QuotaExceededError" => Self::Full,
+            name => Self::Other(format!("{name}: {}", thrown.message())),
+        }
+    }
+}
+
+/// What is written at once: all of it or nothing.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Texts under their names.
+    pub(super) texts: Vec<(&'static str, String)>,
+    /// Runs to write.
+    pub(super) runs: Vec<(u64, String)>,
+    /// Runs to delete.
+    pub(super) runs_gone: Vec<u64>,
+    /// Images to write.
+    pub(super) images: Vec<(u32, String, Arc<Vec<u8>>)>,
+    /// Images to delete.
+    pub(super) images_gone: Vec<u32>,
+}
+
+impl Batch {
+    /// Whether there is nothing to do.
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+            && self.runs.is_empty()
+            && self.runs_gone.is_empty()
+            && self.images.is_empty()
+            && self.images_gone.is_empty()
+    }
+}
+
+/// An image as it was stored.
+pub(super) struct StoredImage {
+    pub(super) id: u32,
+    pub(super) text: String,
+    pub(super) pixels: Vec<u8>,
+}
+
+/// The open database.
+#[derive(Clone)]
+pub(super) struct Database(Rc<idb::Database>);
+
+impl Database {
+    /// Opens it, and makes it where there is none. `lost` is called when the browser takes it away
+    /// (another tab brings a newer version, or the visitor clears the site's data).
+    pub(super) async fn open(lost: impl Fn() + Clone + 'static) -> Result<Self, Refusal> {
+        let mut request = Factory::new()?.open(NAME, Some(SCHEMA))?;
+        request.on_upgrade_needed(|event| {
+            let Ok(database) = idb::DatabaseEvent::database(&event) else {
+                return;
+            };
+            let there = database.store_names();
+            for name in STORES {
+                if !there.iter().any(|store| store == name) {
+                    // What fails here shows at the first transaction.
+                    let _ = database.create_object_store(name, ObjectStoreParams::new());
+                }
+            }
+        });
+        let mut database = request.await?;
+        let closed = lost.clone();
+        database.on_close(move |_| closed());
+        database.on_version_change(move |event| {
+            let target = event.target().map(idb::Database::try_from);
+            if let Some(Ok(database)) = target {
+                database.close();
+            }
+            lost();
+        });
+        Ok(Self(Rc::new(database)))
+    }
+
+    /// A text by its name.
+    pub(super) async fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let transaction = self.0.transaction(&[TEXTS], TransactionMode::ReadOnly)?;
+        let found = transaction
+            .object_store(TEXTS)?
+            .get(JsValue::from_str(name))?
+            .await?;
+        Ok(found.and_then(|value| value.as_string()))
+    }
+
+    /// All runs.
+    pub(super) async fn runs(&self) -> Result<Vec<String>, Refusal> {
+        let transaction = self.0.transaction(&[RUNS], TransactionMode::ReadOnly)?;
+        let all = transaction.object_store(RUNS)?.get_all(None, None)?.await?;
+        Ok(all
+            .iter()
+            .map(|value| value.as_string().unwrap_or_default())
+            .collect())
+    }
+
+    /// How many images there are.
+    pub(super) async fn count_images(&self) -> Result<u32, Refusal> {
+        let transaction = self.0.transaction(&[IMAGES], TransactionMode::ReadOnly)?;
+        Ok(transaction.object_store(IMAGES)?.count(None)?.await?)
+    }
+
+    /// Some images whose ids are larger than `after`, by their ids; none at the end. Records of
+    /// another shape have an empty text.
+    pub(super) async fn images(&self, after: u32) -> Result<Vec<StoredImage>, Refusal> {
+        let transaction = self.0.transaction(&[IMAGES], TransactionMode::ReadOnly)?;
+        let store = transaction.object_store(IMAGES)?;
+        let rest = || KeyRange::lower_bound(&JsValue::from_f64(f64::from(after)), Some(true));
+        let keys = store.get_all_keys(Some(Query::KeyRange(rest()?)), Some(PORTION))?;
+        let values = store.get_all(Some(Query::KeyRange(rest()?)), Some(PORTION))?;
+        // Both are under way before either is awaited: the transaction ends when nothing is.
+        let (keys, values) = (keys.into_future(), values.into_future());
+        let (keys, values) = (keys.await?, values.await?);
+        let images = keys.iter().zip(&values).filter_map(|(key, value)| {
+            let parts = value.dyn_ref::<Array>();
+            let text = parts.and_then(|parts| parts.get(0).as_string());
+            let pixels = parts.and_then(|parts| parts.get(1).dyn_into::<Uint8Array>().ok());
+            Some(StoredImage {
+                id: key.as_f64()? as u32,
+                text: text.unwrap_or_default(),
+                pixels: pixels.map(|pixels| pixels.to_vec()).unwrap_or_default(),
+            })
+        });
+        Ok(images.collect())
+    }
+
+    /// Writes a batch.
+    pub(super) async fn write(&self, batch: &Batch) -> Result<(), Refusal> {
+        let transaction = self.0.transaction(&STORES, TransactionMode::ReadWrite)?;
+        let texts = transaction.object_store(TEXTS)?;
+        for (name, text) in &batch.texts {
+            texts.put(&JsValue::from_str(text), Some(&JsValue::from_str(name)))?;
+        }
+        let runs = transaction.object_store(RUNS)?;
+        for (id, text) in &batch.runs {
+            runs.put(&JsValue::from_str(text), Some(&number(*id)))?;
+        }
+        for id in &batch.runs_gone {
+            runs.delete(number(*id))?;
+        }
+        let images = transaction.object_store(IMAGES)?;
+        for id in &batch.images_gone {
+            images.delete(number(u64::from(*id)))?;
+        }
+        for (id, text, pixels) in &batch.images {
+            let pixels = Uint8Array::from(pixels.as_slice());
+            let value = Array::of2(&JsValue::from_str(text), &pixels);
+            images.put(&value, Some(&number(u64::from(*id))))?;
+        }
+        finished(transaction).await
+    }
+
+    /// Deletes everything.
+    pub(super) async fn clear(&self) -> Result<(), Refusal> {
+        let transaction = self.0.transaction(&STORES, TransactionMode::ReadWrite)?;
+        for name in STORES {
+            transaction.object_store(name)?.clear()?;
+        }
+        finished(transaction).await
+    }
+}
+
+fn number(id: u64) -> JsValue {
+    JsValue::from_f64(id as f64)
+}
+
+/// Waits until everything is written.
+async fn finished(transaction: Transaction) -> Result<(), Refusal> {
+    let inner = IdbTransaction::from(transaction);
+    let outcome = Transaction::from(inner.clone()).await;
+    match (outcome, inner.error()) {
+        (Ok(result), _) if result.is_committed() => Ok(()),
+        (_, Some(thrown)) => Err(Refusal::from(&thrown)),
+        (Err(error), None) => Err(Refusal::from(error)),
+        (Ok(_), None) => Err(Refusal::Other(String::from("the browser gave up writing"))),
+    }
+}

@@ -1,0 +1,209 @@
+//! Nothing made on the page is lost by a reload: settings, the visitor's own images and the list of
+//! runs are written to the browser's database shortly after they change, and come back at the next
+//! visit. Weights are not among it. One tab saves; a second one says that it does not.
+
+mod database;
+mod lock;
+mod quota;
+mod restore;
+mod save;
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use database::{Database, Refusal};
+use lock::Claim;
+
+use crate::address;
+use crate::pure::kept::{Contents, Mark};
+use crate::session::{Kind, Offer, Session};
+use crate::shown::Shown;
+
+/// Topic of messages about saving.
+const SAVING: &str = "saving";
+/// Topic of messages about what came back.
+const BACK: &str = "back";
+
+/// Whether what is made here outlives the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Not known yet.
+    Opening,
+    /// It does.
+    Saving,
+    /// Another tab saves.
+    Elsewhere,
+    /// It does not.
+    Refused,
+}
+
+/// What the database holds, as far as this tab has read or written it.
+#[derive(Default)]
+struct Written {
+    settings: Option<String>,
+    columns: Option<String>,
+    images: BTreeMap<u32, ()>,
+    runs: BTreeMap<u64, Mark>,
+}
+
+/// What is kept. Copying it copies handles.
+#[derive(Clone, Copy)]
+pub(crate) struct Store {
+    session: Session,
+    /// Whether what is made here is kept.
+    pub(crate) keeping: RwSignal<Keeping>,
+    /// How much is kept.
+    pub(crate) contents: RwSignal<Contents>,
+    /// What keeps the latest changes from being kept, if something does.
+    pub(crate) trouble: RwSignal<Option<String>>,
+    /// Whether the visitor is being asked if everything should be cleared.
+    pub(crate) asking: RwSignal<bool>,
+    database: StoredValue<Option<Database>, LocalStorage>,
+    written: StoredValue<Written>,
+    /// When the first change that is not written yet was made.
+    changed: StoredValue<Option<f64>>,
+    planned: StoredValue<Option<TimeoutHandle>>,
+    writing: StoredValue<bool>,
+    persistence_asked: StoredValue<bool>,
+}
+
+impl Store {
+    /// Brings back what is stored, then saves what changes. To be called before [`address::follow`]
+    /// rewrites the address.
+    pub(crate) fn start(session: Session, shown: Shown) -> Self {
+        let store = Self {
+            session,
+            keeping: RwSignal::new(Keeping::Opening),
+            contents: RwSignal::default(),
+            trouble: RwSignal::new(None),
+            asking: RwSignal::new(false),
+            database: StoredValue::new_local(None),
+            written: StoredValue::default(),
+            changed: StoredValue::new(None),
+            planned: StoredValue::new(None),
+            writing: StoredValue::new(false),
+            persistence_asked: StoredValue::new(false),
+        };
+        let link = address::hash();
+        spawn_local(async move {
+            let outcome = store.open_and_bring_back(&link, shown).await;
+            match outcome {
+                Err(refusal) => store.refuse(&refusal),
+                Ok(()) => store.claim().await,
+            }
+        });
+        store.save_what_changes();
+        store
+    }
+
+    async fn open_and_bring_back(self, link: &str, shown: Shown) -> Result<(), Refusal> {
+        let database = Database::open(move || self.lost()).await?;
+        self.database.set_value(Some(database.clone()));
+        self.bring_back(&database, link, shown).await
+    }
+
+    /// Saves from now on, unless another tab does.
+    async fn claim(self) {
+        match lock::claim().await {
+            Claim::Held => self.keeping.set(Keeping::Saving),
+            Claim::Taken => {
+                self.keeping.set(Keeping::Elsewhere);
+                self.say(String::from(
+                    "RSC Lab is open in another tab too, and that one saves. What you change here is not kept after a reload: close the other tab and reload this one to go on here.",
+                ));
+            }
+        }
+    }
+
+    /// Says once that nothing is kept, and why.
+    fn refuse(self, refusal: &Refusal) {
+        self.keeping.set(Keeping::Refused);
+        self.complain(refusal);
+    }
+
+    fn complain(self, refusal: &Refusal) {
+        let text = match refusal {
+            Refusal::Newer => String::from(
+                "What you make here cannot be kept after a reload because a newer version of this page stored something in this browser. That is left as it is; reload to get the newer page. Everything else goes on.",
+            ),
+            Refusal::Full => String::from(
+                "The latest changes cannot be kept after a reload because the browser gives this page no more room. Everything goes on; delete some images, or free room on this machine, to have them kept.",
+            ),
+            Refusal::Other(why) => format!(
+                "What you make here cannot be kept after a reload because the browser refuses to store it ({why}). A private window often does. Everything goes on."
+            ),
+        };
+        self.say(text);
+    }
+
+    /// Says what keeps changes from being kept, once until that is over.
+    fn say(self, text: String) {
+        if self
+            .trouble
+            .with_untracked(|said| said.as_ref() != Some(&text))
+        {
+            let notices = self.session.notices;
+            notices.say_about(SAVING, Kind::Warning, text.clone());
+            self.trouble.set(Some(text));
+        }
+    }
+
+    fn all_is_well(self) {
+        if self.trouble.with_untracked(Option::is_some) {
+            self.trouble.set(None);
+            self.session.notices.settle(SAVING);
+        }
+    }
+
+    /// The browser has taken the database away.
+    fn lost(self) {
+        self.database.set_value(None);
+        // The page may be on its way out.
+        if self.keeping.try_get_untracked() == Some(Keeping::Saving) {
+            self.refuse(&Refusal::Other(String::from("it has closed the database")));
+        }
+    }
+
+    /// Deletes everything made on the page and everything stored, and begins anew. What another tab
+    /// saves stays.
+    pub(crate) fn clear(self) {
+        self.session.notices.settle(BACK);
+        self.session.start_afresh();
+        let Some(database) = self.database.get_value() else {
+            return;
+        };
+        if self.keeping.get_untracked() == Keeping::Elsewhere {
+            return;
+        }
+        spawn_local(async move {
+            self.wait_for_turn().await;
+            self.writing.set_value(true);
+            let outcome = database.clear().await;
+            self.writing.set_value(false);
+            match outcome {
+                Ok(()) => {
+                    self.written.set_value(Written::default());
+                    self.contents.set(Contents::default());
+                    self.all_is_well();
+                    if self.keeping.get_untracked() == Keeping::Refused {
+                        self.claim().await;
+                    }
+                    self.plan();
+                }
+                Err(refusal) => self.complain(&refusal),
+            }
+        });
+    }
+
+    fn welcome(self, text: String) {
+        self.session
+            .notices
+            .say_and_offer(BACK, Kind::Info, text, Some(Offer::StartAfresh));
+    }
+
+    /// Bytes used by this site and granted to it, and whether the browser promises to keep them.
+    pub(crate) async fn room(self) -> (Option<(f64, f64)>, Option<bool>) {
+        (quota::estimate().await, quota::persisted().await)
+    }
+}

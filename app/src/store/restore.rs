@@ -1,0 +1,152 @@
+//! What is stored comes back onto the page: settings, columns and runs at once, images in portions.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use rsc_core::config::{DataSource, RunConfig};
+
+use super::database::{COLUMNS, Database, Refusal, SETTINGS};
+use super::{BACK, Store};
+use crate::address;
+use crate::pure::kept::{self, Back, Columns, ImageFacts, Mark};
+use crate::pure::link;
+use crate::pure::runs::RunRecord;
+use crate::session::Kind;
+use crate::shown::Shown;
+
+impl Store {
+    /// Brings everything back. `hash` is what the address said when the page opened: a link wins
+    /// over stored settings.
+    pub(super) async fn bring_back(
+        self,
+        database: &Database,
+        hash: &str,
+        shown: Shown,
+    ) -> Result<(), Refusal> {
+        let (session, mut back) = (self.session, Back::default());
+        let linked = link::is_link(hash);
+        let before = session.draft.get_untracked();
+        let columns = database.text(COLUMNS).await?;
+        let settings = database.text(SETTINGS).await?;
+        let runs = database.runs().await?;
+
+        let kept = match &columns {
+            None => None,
+            Some(text) => Some(Columns::read(text).map_err(|problem| {
+                Refusal::Other(format!("what it stored is not readable: {problem}"))
+            })?),
+        };
+        if let Some(kept) = &kept {
+            session.own.bring_back_columns(kept);
+        }
+        self.written.update_value(|written| {
+            written.columns = columns;
+            written.settings.clone_from(&settings);
+        });
+        let last_run = kept.as_ref().map_or(0, |kept| kept.last_run);
+        self.bring_back_runs(last_run, &runs, &mut back);
+        if let Some(kept) = &kept {
+            self.bring_back_images(database, &mut back).await?;
+            session.own.bring_back_held_out(kept.held_out.clone());
+        }
+
+        let untouched = session.draft.with_untracked(|draft| *draft == before);
+        if linked {
+            let wants_own = link::read(hash).config.data.source == DataSource::Own;
+            if untouched && wants_own && back.contents.images > 0 {
+                // When the link was taken, its images were not there yet.
+                address::take(session, shown, hash);
+            }
+        } else if let Some(text) = settings
+            && untouched
+            && before == RunConfig::default()
+        {
+            self.bring_back_settings(&text, &before, &mut back);
+        }
+        if let Some(text) = back.complaint() {
+            session.notices.say_about("unreadable", Kind::Warning, text);
+        }
+        if let Some(text) = back.welcome() {
+            self.welcome(text);
+        }
+        self.count();
+        Ok(())
+    }
+
+    fn bring_back_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
+        let mut runs: Vec<RunRecord> = Vec::new();
+        for text in texts {
+            match serde_json::from_str(text) {
+                Ok(run) => runs.push(run),
+                Err(_) => back.unreadable_runs += 1,
+            }
+        }
+        back.contents.runs = runs.len();
+        self.written.update_value(|written| {
+            written.runs = runs.iter().map(|run| (run.id, Mark::from(run))).collect();
+        });
+        if last_run > 0 || !runs.is_empty() {
+            self.session.bring_back_runs(last_run, runs);
+        }
+    }
+
+    async fn bring_back_images(self, database: &Database, back: &mut Back) -> Result<(), Refusal> {
+        let own = self.session.own;
+        let total = database.count_images().await? as usize;
+        if total == 0 {
+            return Ok(());
+        }
+        own.count(0, total);
+        let mut after = 0;
+        let mut done = 0;
+        let outcome = loop {
+            let portion = match database.images(after).await {
+                Ok(portion) => portion,
+                Err(refusal) => break Err(refusal),
+            };
+            let Some(last) = portion.last() else {
+                break Ok(());
+            };
+            after = last.id;
+            let read = portion.len();
+            let mut images = Vec::new();
+            for image in portion {
+                match ImageFacts::read(&image.text, image.pixels.len()) {
+                    Ok(facts) => images.push((image.id, facts, Arc::new(image.pixels))),
+                    Err(_) => back.unreadable_images += 1,
+                }
+            }
+            self.written.update_value(|written| {
+                written
+                    .images
+                    .extend(images.iter().map(|(id, _, _)| (*id, ())));
+            });
+            own.bring_back_images(images);
+            own.count(read.min(total - done), 0);
+            done = (done + read).min(total);
+        };
+        own.count(total - done, 0);
+        let (images, classes) = own.how_many();
+        back.contents.images = images;
+        back.contents.classes = classes;
+        outcome
+    }
+
+    fn bring_back_settings(self, text: &str, before: &RunConfig, back: &mut Back) {
+        match kept::settings(text) {
+            Ok(config) if config == *before => {}
+            Ok(config) => {
+                self.session.adopt(config);
+                back.contents.settings = true;
+            }
+            Err(problem) => self.session.notices.say_about(
+                BACK,
+                Kind::Warning,
+                format!(
+                    "The settings of your last visit are not taken: {problem}. The controls are as on a first visit."
+                ),
+            ),
+        }
+    }
+}

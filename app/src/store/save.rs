@@ -1,0 +1,215 @@
+//! What changes is written a moment later, in the background; one writer at a time.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use rsc_core::config::RunConfig;
+
+use super::database::{Batch, COLUMNS, Database, Refusal, SETTINGS};
+use super::{Keeping, Store, quota};
+use crate::browser;
+use crate::pure::kept::{Contents, ImageFacts, Mark, changes, pace};
+
+/// Most bytes of pixels written at once.
+const PORTION: usize = 4 << 20;
+/// How often a writer that has to wait looks again, in milliseconds.
+const TURN: i32 = 50;
+
+impl Store {
+    /// Follows everything that is kept.
+    pub(super) fn save_what_changes(self) {
+        let session = self.session;
+        Effect::new(move |_| {
+            session.draft.track();
+            session.own.classes.track();
+            session.own.held_out.track();
+            session.runs.list.track();
+            session.runs.current.track();
+            session.progress.track();
+            session.evaluations.track();
+            session.state.track();
+            if self.keeping.get() == Keeping::Saving {
+                self.plan();
+            }
+        });
+        // Both are heard when a tab goes into the background, is closed or is reloaded.
+        for event in ["visibilitychange", "pagehide"] {
+            let handle = window_event_listener_untyped(event, move |_| {
+                if self.changed.get_value().is_some() {
+                    self.begin();
+                }
+            });
+            on_cleanup(move || handle.remove());
+        }
+    }
+
+    /// Plans to write.
+    pub(super) fn plan(self) {
+        let now = browser::now();
+        let since = self.changed.get_value().unwrap_or(now);
+        self.changed.set_value(Some(since));
+        if let Some(planned) = self.planned.get_value() {
+            planned.clear();
+        }
+        let later = set_timeout_with_handle(move || self.begin(), pace(now - since));
+        self.planned.set_value(later.ok());
+    }
+
+    fn begin(self) {
+        if let Some(planned) = self.planned.get_value() {
+            planned.clear();
+            self.planned.set_value(None);
+        }
+        if self.keeping.get_untracked() != Keeping::Saving {
+            return;
+        }
+        if self.writing.get_value() {
+            // Whoever writes now looks again afterwards.
+            return;
+        }
+        let Some(database) = self.database.get_value() else {
+            return;
+        };
+        self.writing.set_value(true);
+        self.changed.set_value(None);
+        spawn_local(async move {
+            let outcome = self.write(&database).await;
+            self.writing.set_value(false);
+            self.count();
+            match outcome {
+                Ok(()) => self.all_is_well(),
+                // It is tried again at the next change.
+                Err(refusal) => self.complain(&refusal),
+            }
+            if self.changed.get_value().is_some() {
+                self.plan();
+            }
+        });
+    }
+
+    /// Waits until nobody writes.
+    pub(super) async fn wait_for_turn(self) {
+        while self.writing.get_value() {
+            browser::pause(TURN).await;
+        }
+    }
+
+    /// Writes what differs from what is written already: first the small records, so that they are
+    /// safe where there is no room for images.
+    async fn write(self, database: &Database) -> Result<(), Refusal> {
+        let (session, own) = (self.session, self.session.own);
+        let mut batch = Batch::default();
+        let draft = session.draft.get_untracked();
+        let settings = serde_json::to_string(&draft).unwrap_or_default();
+        let columns = own.columns_to_keep(session.last_run());
+        let columns_text = serde_json::to_string(&columns).unwrap_or_default();
+        let marks = session.marks_of_runs();
+        let images: BTreeMap<u32, ()> = own.ids().into_iter().map(|id| (id, ())).collect();
+        let (runs, pictures) = self.written.with_value(|written| {
+            let new = |before: &Option<String>, now: &String, untouched: bool| {
+                before.as_ref().map_or(!untouched, |before| before != now)
+            };
+            if new(&written.settings, &settings, draft == RunConfig::default()) {
+                batch.texts.push((SETTINGS, settings.clone()));
+            }
+            let untouched = columns.is_untouched() && images.is_empty() && marks.is_empty();
+            if new(&written.columns, &columns_text, untouched) {
+                batch.texts.push((COLUMNS, columns_text.clone()));
+            }
+            (
+                changes(&written.runs, &marks),
+                changes(&written.images, &images),
+            )
+        });
+        let run = |id: u64| Some((id, session.run_to_keep(id)?));
+        batch.runs = runs.put.into_iter().filter_map(run).collect();
+        batch.runs_gone = runs.delete;
+        batch.images_gone = pictures.delete;
+        if !batch.is_empty() {
+            database.write(&batch).await?;
+            self.note_written(&batch, &marks);
+        }
+        self.write_images(database, &pictures.put).await
+    }
+
+    async fn write_images(self, database: &Database, ids: &[u32]) -> Result<(), Refusal> {
+        if !ids.is_empty() {
+            self.ask_for_persistence();
+        }
+        let mut batch = Batch::default();
+        let mut bytes = 0;
+        for (i, &id) in ids.iter().enumerate() {
+            // It may have been deleted meanwhile.
+            if let Some((facts, pixels)) = self.session.own.kept_image(id)
+                && let Ok(text) = serde_json::to_string::<ImageFacts>(&facts)
+            {
+                bytes += pixels.len();
+                batch.images.push((id, text, pixels));
+            }
+            if bytes >= PORTION || i + 1 == ids.len() {
+                database.write(&batch).await?;
+                self.note_written(&batch, &BTreeMap::new());
+                batch = Batch::default();
+                bytes = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn note_written(self, batch: &Batch, marks: &BTreeMap<u64, Mark>) {
+        self.written.update_value(|written| {
+            for (name, text) in &batch.texts {
+                let text = Some(text.clone());
+                match *name {
+                    SETTINGS => written.settings = text,
+                    _ => written.columns = text,
+                }
+            }
+            for (id, _) in &batch.runs {
+                if let Some(mark) = marks.get(id) {
+                    written.runs.insert(*id, mark.clone());
+                }
+            }
+            for id in &batch.runs_gone {
+                written.runs.remove(id);
+            }
+            for (id, _, _) in &batch.images {
+                written.images.insert(*id, ());
+            }
+            for id in &batch.images_gone {
+                written.images.remove(id);
+            }
+        });
+    }
+
+    /// Counts what is kept.
+    pub(super) fn count(self) {
+        let own = self.session.own;
+        let (images, runs, settings) = self.written.with_value(|written| {
+            let images = written.images.clone();
+            (images, written.runs.len(), written.settings.is_some())
+        });
+        let (classes, bytes) = own.extent(|id| images.contains_key(&id));
+        self.contents.set(Contents {
+            images: images.len(),
+            classes,
+            runs,
+            settings,
+            bytes,
+        });
+    }
+
+    /// Once in a visit, when there are images to keep: whoever opens the page only to look is not
+    /// asked anything.
+    fn ask_for_persistence(self) {
+        if !self.persistence_asked.get_value() {
+            self.persistence_asked.set_value(true);
+            spawn_local(async {
+                if quota::persisted().await == Some(false) {
+                    quota::persist().await;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What was made on the page is there again after a reload, until it is cleared.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use image::{Rgb, RgbImage};
+use serde_json::json;
+
+use crate::lab::{LOAD, Lab, SOON, lab};
+
+/// What the database holds: names of texts, number of runs, number of images.
+const HOLDS: &str = "(async () => { \
+    const done = request => new Promise((resolve, reject) => { \
+        request.onsuccess = () => resolve(request.result); \
+        request.onerror = () => reject(request.error); }); \
+    const database = await done(indexedDB.open('rsc-lab')); \
+    try { \
+        const reads = database.transaction(['texts', 'runs', 'images']); \
+        return await Promise.all([ \
+            done(reads.objectStore('texts').getAllKeys()), \
+            done(reads.objectStore('runs').count()), \
+            done(reads.objectStore('images').count())]); \
+    } finally { database.close(); } })()";
+
+/// Even images of a colour each.
+fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
+    (0..count)
+        .map(|number| {
+            let file = folder.join(format!("{class}-{number}.png"));
+            RgbImage::from_pixel(40, 32, Rgb([red, 30 * number, 90])).save(&file)?;
+            Ok(file)
+        })
+        .collect()
+}
+
+/// Waits until an expression has a value.
+async fn comes(lab: &Lab, expression: &str, wanted: serde_json::Value) -> Result<()> {
+    lab.wait_until(&format!("{expression} as {wanted}"), SOON, async || {
+        Ok(lab.evaluate(expression).await? == wanted)
+    })
+    .await
+}
+
+/// Waits until a control has a value.
+async fn takes_value(lab: &Lab, testid: &str, wanted: &str) -> Result<()> {
+    let value = format!("document.querySelector('[data-testid=\"{testid}\"]')?.value");
+    comes(lab, &value, json!(wanted)).await
+}
+
+/// Opens the page anew, at the address that an expression makes.
+async fn open_anew(lab: &Lab, address: &str) -> Result<()> {
+    let go = format!(
+        "globalThis.before = true; setTimeout(() => {{ const next = {address}; \
+         history.replaceState(null, '', next); location.reload(); }}, 0); 0"
+    );
+    lab.evaluate(&go).await?;
+    // While one page goes and the next comes, nothing can be asked.
+    lab.wait_until("a new page", SOON, async || {
+        let new = lab.evaluate("globalThis.before === undefined").await;
+        Ok(new.is_ok_and(|new| new == true))
+    })
+    .await?;
+    lab.ready().await?;
+    Ok(())
+}
+
+/// The address as it is, or without what stands after the `#`.
+const AS_IT_IS: &str = "location.href";
+const BARE: &str = "location.pathname + location.search";
+
+async fn one_step(lab: &Lab) -> Result<()> {
+    lab.click("step").await?;
+    lab.wait_for("step-count", |text| text == "1", SOON).await?;
+    lab.status("paused", SOON).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_by_a_reload() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cats = write_images(folder.path(), "cat", 200, 3)?;
+    let dogs = write_images(folder.path(), "dog", 20, 4)?;
+    lab("kept", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        // A first visit is quiet, and a reload of it too.
+        open_anew(lab, AS_IT_IS).await?;
+        let notice = lab.text("notice").await?;
+        ensure!(notice.is_empty(), "there is nothing to say: {notice}");
+
+        lab.set_value("class-name-0", "cat").await?;
+        lab.set_value("class-name-1", "dog").await?;
+        lab.upload("class-files-0", &cats).await?;
+        lab.upload("class-files-1", &dogs).await?;
+        lab.set_value("batch-size", "4").await?;
+        lab.set_value("p", "0.25").await?;
+        comes(
+            lab,
+            "document.querySelectorAll('.own-thumbnail').length",
+            json!(7),
+        )
+        .await?;
+        lab.click("use-own-images").await?;
+        let own = "document.querySelector('.panel.own').textContent.includes('in use')";
+        comes(lab, own, json!(true)).await?;
+        lab.status("ready", LOAD).await?;
+        one_step(lab).await?;
+        comes(lab, HOLDS, json!([["columns", "settings"], 1, 7])).await?;
+
+        // By its own address, which holds the settings.
+        open_anew(lab, AS_IT_IS).await?;
+        let back = |text: &str| text.contains("7 images in 2 classes and 1 run are back");
+        lab.wait_for("notice", back, SOON).await?;
+        takes_value(lab, "class-name-1", "dog").await?;
+        takes_value(lab, "p", "0.25").await?;
+        comes(
+            lab,
+            "document.querySelectorAll('.own-thumbnail').length",
+            json!(7),
+        )
+        .await?;
+        comes(lab, own, json!(true)).await?;
+        ensure!(lab.has("run-1").await?, "the run is not in the list");
+        lab.status("ready", LOAD).await?;
+        one_step(lab).await?;
+        comes(lab, HOLDS, json!([["columns", "settings"], 2, 7])).await?;
+
+        // By the bare address.
+        open_anew(lab, BARE).await?;
+        let back = |text: &str| text.contains("2 runs and your settings are back");
+        lab.wait_for("notice", back, SOON).await?;
+        takes_value(lab, "p", "0.25").await?;
+        takes_value(lab, "batch-size", "4").await?;
+        comes(lab, own, json!(true)).await?;
+
+        // A deleted image does not come back.
+        lab.evaluate("document.querySelector('.own-thumbnail .delete').click(); 0")
+            .await?;
+        comes(lab, HOLDS, json!([["columns", "settings"], 2, 6])).await?;
+        lab.screenshot("kept").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_wins_over_stored_settings() -> Result<()> {
+    lab("kept-link", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.set_value("p", "0.25").await?;
+        lab.set_value("seed", "8").await?;
+        comes(lab, HOLDS, json!([["settings"], 0, 0])).await?;
+        let link = format!("{BARE} + '#v=1&p=0.75'");
+        open_anew(lab, &link).await?;
+        takes_value(lab, "p", "0.75").await?;
+        takes_value(lab, "seed", "0").await?;
+        let notice = lab.text("notice").await?;
+        ensure!(notice.is_empty(), "nothing came back: {notice}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_can_be_cleared() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cats = write_images(folder.path(), "cat", 200, 2)?;
+    lab("kept-clear", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.upload("class-files-0", &cats).await?;
+        lab.set_value("batch-size", "16").await?;
+        one_step(lab).await?;
+        comes(lab, HOLDS, json!([["columns", "settings"], 1, 2])).await?;
+
+        open_anew(lab, AS_IT_IS).await?;
+        lab.wait_for("notice", |text| text.contains("are back"), SOON)
+            .await?;
+        lab.click("start-afresh").await?;
+        lab.wait_until("the question", SOON, async || {
+            lab.has("storage-clear-no").await
+        })
+        .await?;
+        lab.screenshot("storage").await?;
+        lab.click("storage-clear-no").await?;
+        comes(lab, HOLDS, json!([["columns", "settings"], 1, 2])).await?;
+        lab.click("storage-clear").await?;
+        lab.click("storage-clear-yes").await?;
+        comes(lab, HOLDS, json!([[], 0, 0])).await?;
+        lab.wait_for("storage-state", |text| text.contains("Nothing"), SOON)
+            .await?;
+        lab.click("share-close").await?;
+        takes_value(lab, "batch-size", "32").await?;
+        lab.ready().await?;
+
+        open_anew(lab, AS_IT_IS).await?;
+        let notice = lab.text("notice").await?;
+        ensure!(notice.is_empty(), "nothing should be back: {notice}");
+        comes(
+            lab,
+            "document.querySelectorAll('.own-thumbnail').length",
+            json!(0),
+        )
+        .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_tab_does_not_save() -> Result<()> {
+    lab("kept-tabs", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        // As another tab would hold it: this page lets go of it as it is reloaded, the frame does not.
+        open_anew(lab, AS_IT_IS).await?;
+        lab.wait_for("footer-kept", |text| text.contains("this browser"), SOON)
+            .await?;
+        let held = "navigator.locks.query().then(all => all.held.map(lock => lock.name))";
+        comes(lab, held, json!(["rsc-lab-project"])).await?;
+        let second = "(async () => { const frame = document.createElement('iframe'); \
+            frame.src = location.pathname + location.search; document.body.append(frame); \
+            const wait = () => new Promise(done => setTimeout(done, 100)); \
+            for (let turn = 0; turn < 400; turn += 1) { await wait(); \
+                const said = frame.contentDocument?.querySelector('[data-testid=footer-kept]'); \
+                if (said?.textContent.includes('other tab')) { frame.remove(); return true; } } \
+            return false; })()";
+        ensure!(lab.evaluate(second).await? == true, "both tabs save");
+        Ok(())
+    })
+    .await
+}
