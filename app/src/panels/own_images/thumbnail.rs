@@ -12,8 +12,8 @@ use crate::own::OwnImage;
 use crate::pure::board::moves;
 use crate::session::Session;
 
-/// Side of the canvas: sharp on screens with two pixels for one, light in memory for thousands.
-const SIDE: u32 = 112;
+/// Side of the canvas: a little more than is shown, and light in memory for thousands.
+const SIDE: u32 = 72;
 
 /// One image.
 #[component]
@@ -147,6 +147,7 @@ pub(super) fn Thumbnail(
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
             <button
                 class="delete"
+                data-testid=format!("delete-{}", keys::element_id(id))
                 tabindex="-1"
                 aria-hidden="true"
                 title="Delete"

@@ -204,10 +204,12 @@ pub(super) fn WayBack() -> impl IntoView {
         own.offer.with(what)
     };
     view! {
+        // Always there, as what appears together with its text is not always read out.
+        <span class="visually-hidden" role="status">
+            {what}
+        </span>
         <div class="way-back" class:absent=move || !offered.get()>
-            <span role="status" data-testid="undo-what">
-                {what}
-            </span>
+            <span data-testid="undo-what">{what}</span>
             <button data-testid="undo-offer" on:click=move |_| own.undo()>
                 "Undo"
             </button>
