@@ -18,7 +18,7 @@ fn muted(text: &str) -> Option<(usize, usize)> {
     Some((muted, words.next()?.parse().ok()?))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_microscope_follows_p_and_the_pointer() -> Result<()> {
     lab("microscope", "?device=cpu", async |lab| {
         lab.ready().await?;
@@ -67,11 +67,13 @@ async fn the_microscope_follows_p_and_the_pointer() -> Result<()> {
     .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_batch_the_usage_and_the_confusion_are_shown() -> Result<()> {
     lab("understand", "?device=cpu", async |lab| {
         lab.ready().await?;
         lab.set_value("epochs", "1").await?;
+        lab.ready().await?;
+        lab.drawn("stage-features", None).await?;
         lab.evaluate("document.querySelector('[data-testid=batch]').open = true")
             .await?;
         lab.click("step").await?;
@@ -101,7 +103,7 @@ async fn the_last_batch_the_usage_and_the_confusion_are_shown() -> Result<()> {
     .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn digits_are_fetched_when_chosen() -> Result<()> {
     lab("digits", "?device=cpu", async |lab| {
         lab.ready().await?;
@@ -125,7 +127,7 @@ async fn digits_are_fetched_when_chosen() -> Result<()> {
     .await
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_time_of_a_step_is_split_into_its_parts() -> Result<()> {
     lab("device", "?device=cpu", async |lab| {
         lab.ready().await?;

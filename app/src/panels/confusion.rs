@@ -74,7 +74,7 @@ pub(super) fn ConfusionView() -> impl IntoView {
                 />
                 {tables}
                 <p class="hint">
-                    "Rows are true classes, columns what the arm said at the last evaluation. Choose a cell to see its images below."
+                    "Rows are true classes, columns what the arm said at the last evaluation. Choose a cell to see its images among the masks."
                 </p>
             </details>
         </Show>

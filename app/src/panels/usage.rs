@@ -47,14 +47,14 @@ pub(super) fn UsageView() -> impl IntoView {
                             <span class=class>{name}</span>
                         </th>
                         <td>
-                            {format!("{:.1} → ", first.effective_number)}
+                            <small>{format!("{:.1} →", first.effective_number)}</small>
                             <b data-testid=id("effective")>{format!("{:.1}", last.effective_number)}</b>
                         </td>
                         <td>
-                            {format!("{:.2} → ", first.gini)} <b>{format!("{:.2}", last.gini)}</b>
+                            <small>{format!("{:.2} →", first.gini)}</small> <b>{format!("{:.2}", last.gini)}</b>
                         </td>
                         <td>
-                            {format!("{} → ", percent(first.top_tenth))}
+                            <small>{format!("{} →", percent(first.top_tenth))}</small>
                             <b>{percent(last.top_tenth)}</b>
                         </td>
                     </tr>
@@ -87,7 +87,7 @@ pub(super) fn UsageView() -> impl IntoView {
                 <table class="accuracy">
                     <thead>
                         <tr>
-                            <th scope="col">"first epoch → now"</th>
+                            <th scope="col">"first → now"</th>
                             <th scope="col" title="exp of the entropy of the shares: how many channels, used alike, would do the same">
                                 "channels"
                             </th>

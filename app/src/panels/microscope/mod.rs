@@ -111,7 +111,7 @@ fn Picks() -> impl IntoView {
                     <button
                         aria-pressed=move || (scope.pick.get() == k).to_string()
                         data-testid=format!("magnify-{k}")
-                        aria-label=format!("Image {} of those below", k + 1)
+                        aria-label=format!("Image {} of those above", k + 1)
                         on:click=move |_| session.magnify_pick(k)
                     >
                         {k + 1}
@@ -122,7 +122,7 @@ fn Picks() -> impl IntoView {
     };
     view! {
         <div class="control">
-            <span class="control-label">"Image (of those below)"</span>
+            <span class="control-label">"Image (of those above)"</span>
             <div class="segments" role="group" aria-label="Image under the microscope">{buttons}</div>
         </div>
     }

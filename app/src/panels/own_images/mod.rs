@@ -88,7 +88,7 @@ pub(crate) fn OwnImagesPanel() -> impl IntoView {
                         ". Photographs or drawings in any format that your browser can show."
                     </p>
                     <p class="stays">
-                        "Nothing leaves this machine: images are read, kept and trained on in this tab, and are gone when you close it."
+                        "Nothing leaves this machine: images are read and trained on in this tab, and kept in this browser only."
                     </p>
                 </div>
                 <div class="own-actions">
