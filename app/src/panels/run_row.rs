@@ -289,10 +289,12 @@ fn Actions(
                 aria-label=move || format!("Pin {}", name.get())
                 title="Keeps the run on top; it is never dropped"
                 on:click=move |_| {
+                    // Taken now: by the next frame the row may be gone, and its signals with it.
+                    let button = pin.get_untracked();
                     session.toggle_pin(id);
                     // The row moves, and what moves loses the focus.
                     request_animation_frame(move || {
-                        if let Some(button) = pin.get_untracked() {
+                        if let Some(button) = button {
                             let _ = button.focus();
                         }
                     });
