@@ -105,6 +105,12 @@ pub enum Command {
         /// Its settings.
         config: RunConfig,
     },
+    /// Drops the current run and takes another up where its checkpoint (buffer 0) left it.
+    /// Answered by [`Event::Started`] or [`Event::Failed`].
+    Resume {
+        /// Id of the run from now on.
+        run: RunId,
+    },
     /// Train until [`Self::Pause`] or the last epoch.
     Play {
         /// Which run.
@@ -177,6 +183,13 @@ pub enum Command {
     /// Where the time of a step goes, measured on networks of their own. Training waits meanwhile.
     /// Answered by [`Event::Profile`].
     Profile {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+    },
+    /// Ask for all that is needed to go on later. Answered by [`Event::Checkpoint`].
+    Checkpoint {
         /// Echoed in the answer.
         request: RequestId,
         /// Which run.
@@ -449,6 +462,8 @@ pub enum Event {
         run: RunId,
         /// What it turned out to be.
         info: RunInfo,
+        /// Steps made already; 0 unless it was taken up again.
+        step: u64,
     },
     /// A run's state changed.
     State {
@@ -541,6 +556,16 @@ pub enum Event {
         split: StepSplit,
         /// Memory of the engine's WebAssembly module in bytes; `None` natively.
         memory: Option<u64>,
+    },
+    /// Answers [`Command::Checkpoint`]: a safetensors file in buffer 0, with the settings and the
+    /// optimizers' state.
+    Checkpoint {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// After this many steps.
+        step: u64,
     },
     /// Answers [`Command::Export`]: a safetensors file in buffer 0.
     Weights {

@@ -12,7 +12,7 @@ use crate::{
     device::{Faults, Opened, open},
     error::{Error, Result},
     protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
-    trainer::{Evaluation, Run},
+    trainer::{Checkpoint, Evaluation, Run},
 };
 
 /// An event and the buffers that travel beside it.
@@ -71,6 +71,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let run = match &command {
             Command::Open { .. } | Command::SetImages { .. } | Command::SetDigits { .. } => None,
             Command::Configure { run, .. }
+            | Command::Resume { run }
+            | Command::Checkpoint { run, .. }
             | Command::Play { run }
             | Command::Pause { run }
             | Command::Step { run }
@@ -82,7 +84,10 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             | Command::Samples { run, .. }
             | Command::Export { run, .. } => Some(*run),
         };
-        let starts = matches!(command, Command::Open { .. } | Command::Configure { .. });
+        let starts = matches!(
+            command,
+            Command::Open { .. } | Command::Configure { .. } | Command::Resume { .. }
+        );
         let Err(error) = self.carry_out(command, buffers).await else {
             return;
         };
@@ -119,6 +124,23 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 self.digits = Some(Digits::from_sheet(grey, width as usize)?);
             }
             Command::Configure { run, config } => self.configure(run, config)?,
+            Command::Resume { run } => {
+                let file = buffers.first().map_or(&[][..], Vec::as_slice);
+                self.resume(run, Checkpoint::from_bytes(file)?)?;
+            }
+            Command::Checkpoint { request, run } => {
+                if self.current(run).is_none() {
+                    return Ok(());
+                }
+                // So that the curves beside it reach as far.
+                self.report_steps().await?;
+                let Some(active) = self.current(run) else {
+                    return Ok(());
+                };
+                let file = active.run.checkpoint().await?;
+                let step = active.run.step();
+                (self.emit)(Event::Checkpoint { request, run, step }, vec![file]);
+            }
             Command::Play { run } => {
                 if let Some(active) = self.current(run)
                     && matches!(active.state, RunState::Ready | RunState::Paused)
@@ -321,27 +343,55 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
     }
 
     fn configure(&mut self, id: RunId, config: RunConfig) -> Result<()> {
-        let device = self.device.clone().ok_or_else(|| {
-            Error::Device("no device is open yet: a run needs one to be prepared on".into())
-        })?;
+        let device = self.opened()?;
         config.validate()?;
-        let seed = config.training.seed;
-        let dataset = Dataset::make(&config.data, &self.own, self.digits.as_ref(), seed)?;
+        let dataset = self.dataset(&config)?;
         // The run before goes only now: a config that is refused leaves it as it was.
-        let run = Run::new(config, Arc::new(dataset), &device)?;
-        let info = run.info();
+        self.start(id, Run::new(config, Arc::new(dataset), &device)?);
+        Ok(())
+    }
+
+    fn resume(&mut self, id: RunId, checkpoint: Checkpoint) -> Result<()> {
+        let device = self.opened()?;
+        let dataset = self.dataset(checkpoint.config())?;
+        self.start(id, Run::resume(checkpoint, Arc::new(dataset), &device)?);
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<Device> {
+        self.device.clone().ok_or_else(|| {
+            Error::Device("no device is open yet: a run needs one to be prepared on".into())
+        })
+    }
+
+    fn dataset(&self, config: &RunConfig) -> Result<Dataset> {
+        let seed = config.training.seed;
+        Dataset::make(&config.data, &self.own, self.digits.as_ref(), seed)
+    }
+
+    fn start(&mut self, id: RunId, run: Run) {
+        let (info, step) = (run.info(), run.step());
+        let state = match step {
+            0 => RunState::Ready,
+            _ if run.is_done() => RunState::Done,
+            _ => RunState::Paused,
+        };
         let tested = run.dataset().domains.iter().flat_map(|domain| &domain.test);
         let labels: Vec<u16> = tested.map(|item| item.label as u16).collect();
         self.active = Some(Active {
             id,
             run,
-            state: RunState::Ready,
+            state,
             last_read: Instant::now(),
             step_ms: None,
         });
-        (self.emit)(Event::Started { run: id, info }, vec![classes_of(&labels)]);
-        self.set_state(RunState::Ready);
-        Ok(())
+        let started = Event::Started {
+            run: id,
+            info,
+            step,
+        };
+        (self.emit)(started, vec![classes_of(&labels)]);
+        self.set_state(state);
     }
 
     async fn report_steps(&mut self) -> Result<()> {

@@ -153,7 +153,7 @@ mod tests {
     use burn::tensor::Device;
 
     use super::*;
-    use crate::trainer::read;
+    use crate::read::read;
 
     fn close(a: f64, b: f64) -> bool {
         (a - b).abs() < 1e-9

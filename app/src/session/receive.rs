@@ -53,7 +53,7 @@ impl Session {
                 }
                 self.configure();
             }
-            Event::Started { run, info } if run == current => {
+            Event::Started { run, info, .. } if run == current => {
                 self.predictions.take_labels(buffers);
                 self.started(run, info);
             }

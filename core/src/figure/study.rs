@@ -10,7 +10,8 @@ use crate::{
     error::{Error, Result},
     model::Mode,
     protocol::{ImageInspection, ImageRef, Split},
-    trainer::{Batch, Run, read},
+    read::read,
+    trainer::{Batch, Run},
     usage::{Usage, measure},
 };
 

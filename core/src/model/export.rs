@@ -1,13 +1,24 @@
 //! Weights as a safetensors file, with PyTorch's layouts and dotted names.
 
+use std::collections::HashMap;
+
 use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::Tensor,
 };
 use safetensors::{Dtype, tensor::TensorView};
 
-use super::Network;
-use crate::error::{Error, Result};
+use super::{
+    Network,
+    names::{dotted, is_transposed},
+};
+use crate::{
+    error::{Error, Result},
+    read::read_all,
+};
+
+/// A tensor's name, its shape, and its values row by row.
+pub type Weight = (String, Vec<usize>, Vec<f32>);
 
 /// A named tensor, flattened, and its shape.
 struct Named {
@@ -22,23 +33,6 @@ struct Collector {
     found: Vec<Named>,
 }
 
-impl Collector {
-    /// The dotted name as PyTorch would have it: no variants of enums, `weight` and `bias` for a
-    /// normalisation's scale and shift.
-    fn name(&self) -> String {
-        let parts = self.path.iter().map(String::as_str);
-        parts
-            .filter(|part| !matches!(*part, "Conv" | "Basic" | "Batch" | "Group"))
-            .map(|part| match part {
-                "gamma" => "weight",
-                "beta" => "bias",
-                other => other,
-            })
-            .collect::<Vec<_>>()
-            .join(".")
-    }
-}
-
 impl ModuleVisitor for Collector {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
@@ -50,10 +44,8 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val().without_autodiff();
-        let name = self.name();
-        // Burn keeps linear weights as [in, out]; PyTorch as [out, in].
-        let transposed = D == 2 && name.ends_with("linear.weight");
-        let tensor = if transposed {
+        let name = dotted(&self.path);
+        let tensor = if is_transposed(&name, D) {
             tensor.swap_dims(0, 1)
         } else {
             tensor
@@ -68,22 +60,37 @@ impl ModuleVisitor for Collector {
     }
 }
 
-/// Every weight and running statistic, by name: shape and values, read without blocking.
+/// Every weight and running statistic, by name: shape and values, read without blocking and in one
+/// go.
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails while reading.
-pub async fn weights(network: &Network) -> Result<Vec<(String, Vec<usize>, Vec<f32>)>> {
+pub async fn weights(network: &Network) -> Result<Vec<Weight>> {
+    let (named, tensors) = unread_weights(network);
+    let values = read_all(tensors).await?;
+    let named = named.into_iter().zip(values);
+    Ok(named
+        .map(|((name, shape), values)| (name, shape, values))
+        .collect())
+}
+
+/// Names and shapes of [`weights`], and their values still on the device, flattened.
+pub(crate) fn unread_weights(network: &Network) -> (Vec<(String, Vec<usize>)>, Vec<Tensor<1>>) {
     let mut collector = Collector {
         path: Vec::new(),
         found: Vec::new(),
     };
     network.visit(&mut collector);
-    let mut read = Vec::with_capacity(collector.found.len());
-    for named in collector.found {
-        let values = crate::trainer::read(named.values).await?;
-        read.push((named.name, named.shape, values));
-    }
-    Ok(read)
+    let named = collector.found.into_iter();
+    named
+        .map(
+            |Named {
+                 name,
+                 shape,
+                 values,
+             }| ((name, shape), values),
+        )
+        .unzip()
 }
 
 /// A safetensors file of [`weights`].
@@ -91,24 +98,29 @@ pub async fn weights(network: &Network) -> Result<Vec<(String, Vec<usize>, Vec<f
 /// # Errors
 /// [`Error::Device`] if the device fails while reading, [`Error::Data`] if the file cannot be made.
 pub async fn to_safetensors(network: &Network) -> Result<Vec<u8>> {
-    let weights = weights(network).await?;
-    let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = weights
-        .into_iter()
-        .map(|(name, shape, values)| {
-            let bytes = values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            (name, shape, bytes)
-        })
-        .collect();
+    safetensors_file(&weights(network).await?, None)
+}
+
+/// A safetensors file of named tensors, with one entry of metadata if there is any.
+///
+/// # Errors
+/// [`Error::Data`] if the file cannot be made.
+pub(crate) fn safetensors_file(
+    tensors: &[Weight],
+    metadata: Option<(String, String)>,
+) -> Result<Vec<u8>> {
     let problem = |error: safetensors::SafeTensorError| {
         Error::Data(format!("the weights cannot be written: {error}"))
     };
-    let mut views = Vec::with_capacity(bytes.len());
-    for (name, shape, data) in &bytes {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|(_, _, values)| values.iter().flat_map(|it| it.to_le_bytes()).collect())
+        .collect();
+    let mut views = Vec::with_capacity(tensors.len());
+    for ((name, shape, _), data) in tensors.iter().zip(&bytes) {
         let view = TensorView::new(Dtype::F32, shape.clone(), data).map_err(problem)?;
         views.push((name.as_str(), view));
     }
-    safetensors::serialize(views, None).map_err(problem)
+    let metadata = metadata.map(|entry| HashMap::from([entry]));
+    safetensors::serialize(views, metadata).map_err(problem)
 }

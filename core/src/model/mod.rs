@@ -3,12 +3,16 @@
 
 mod block;
 mod export;
+mod import;
 mod init;
+mod names;
 mod network;
 mod norm;
 
 pub use block::{BasicBlock, Block, ConvBlock};
-pub use export::{to_safetensors, weights};
+pub use export::{Weight, to_safetensors, weights};
+pub(crate) use export::{safetensors_file, unread_weights};
+pub use import::{Tensors, from_safetensors, with_weights};
 pub use init::Weights;
 pub use network::Network;
 pub use norm::Norm;

@@ -1,7 +1,7 @@
 //! A network cut at its challenge point.
 
 use burn::{
-    module::Module,
+    module::{Module, ModuleVisitor, Param},
     nn::Linear,
     tensor::{Device, Tensor},
 };
@@ -135,6 +135,21 @@ impl Network {
         }
         self.blocks.iter().for_each(Block::settle);
         self.valid()
+    }
+
+    /// How many values are trained: all parameters, without running statistics.
+    pub fn trained_values(&self) -> usize {
+        struct Count(usize);
+        impl ModuleVisitor for Count {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if param.val().is_require_grad() {
+                    self.0 += param.dims().iter().product::<usize>();
+                }
+            }
+        }
+        let mut count = Count(0);
+        self.visit(&mut count);
+        count.0
     }
 
     /// Shape `[channels, height, width]` of the features at the challenge point, found by one

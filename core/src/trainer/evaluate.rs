@@ -2,13 +2,14 @@
 
 use burn::tensor::Tensor;
 
-use super::{Batch, read, run::Run, step::cross_entropy};
+use super::{Batch, run::Run, step::cross_entropy};
 use crate::{
     challenge::Along,
     data::Item,
     error::Result,
     model::{Mode, Network},
     protocol::{EvaluationMetrics, EvaluationRecord, FeatureUsage},
+    read::read,
     usage::{Usage, measure},
 };
 

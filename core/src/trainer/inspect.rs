@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, activation::softmax},
 };
 
-use super::{Batch, read, run::Run};
+use super::{Batch, run::Run};
 use crate::{
     challenge::{Along, Challenged, apply, challenge, gradient},
     config::{ChallengeConfig, Selection, Strategy},
@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     model::Mode,
     protocol::{ImageInspection, ImageRef},
+    read::read,
 };
 
 /// Some images challenged under the current weights, all still on the device.

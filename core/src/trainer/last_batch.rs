@@ -3,11 +3,12 @@
 
 use burn::tensor::Tensor;
 
-use super::{read, run::Run};
+use super::run::Run;
 use crate::{
     error::{Error, Result},
     protocol::{BatchSample, ImageRef, Split},
     quantile,
+    read::read,
 };
 
 /// The last batch as one arm saw it. The `buffer` of each sample is its index; the pixels are the

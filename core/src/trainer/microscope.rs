@@ -3,11 +3,12 @@
 
 use burn::tensor::Tensor;
 
-use super::{inspect::Examined, read, run::Run};
+use super::{inspect::Examined, run::Run};
 use crate::{
     config::ChallengeConfig,
     error::{Error, Result},
     protocol::{ImageInspection, ImageRef},
+    read::read,
 };
 
 /// One image under one network, stage by stage.

@@ -5,6 +5,7 @@
 
 mod augment;
 mod batch;
+mod checkpoint;
 mod evaluate;
 mod inspect;
 mod last_batch;
@@ -12,17 +13,17 @@ mod microscope;
 mod optimizer;
 mod profile;
 mod random;
-mod read;
 mod run;
 mod step;
 
 pub use batch::{Batch, batch_order};
+pub use checkpoint::Checkpoint;
 pub use evaluate::Evaluation;
 pub use last_batch::LastBatch;
 pub use microscope::Microscope;
-pub use optimizer::optimizer;
+pub use optimizer::{Optimizer, OptimizerState};
 pub use random::{Purpose, stream};
-pub use read::read;
+
 pub use run::{Arm, Inspected, Run};
 pub use step::{Chosen, METRICS, Stepped, cross_entropy, train_step};
 

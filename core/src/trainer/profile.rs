@@ -8,7 +8,7 @@ use burn::{
 };
 use web_time::Instant;
 
-use super::{Batch, cross_entropy, optimizer, read, run::Run};
+use super::{Batch, Optimizer, cross_entropy, run::Run};
 use crate::{
     challenge::{apply, challenge},
     config::Strategy,
@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     model::{Mode, Network},
     protocol::StepSplit,
+    read::read,
 };
 
 impl Run {
@@ -32,7 +33,7 @@ impl Run {
         let classes = dataset.classes.len();
         let seed = config.training.seed;
         let mut network = Network::init(&config.network, dataset.size, classes, seed, &tracking);
-        let mut updates = optimizer(&config.training.optimizer);
+        let mut updates = Optimizer::new(&config.training.optimizer);
         let mut challenges = self.arms().iter().map(|arm| &arm.challenge);
         let challenged = challenges.find(|it| it.strategy != Strategy::Off);
         let items: Vec<&Item> = dataset

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use burn::{
     module::Module,
-    optim::ModuleOptimizer,
     tensor::{Device, Tensor, TensorData},
 };
 use rand::Rng;
 
 use super::{
-    Batch, Chosen, METRICS, Purpose, Stepped, augment::augmented, batch_order, optimizer, read,
-    stream, train_step,
+    Batch, Chosen, METRICS, Optimizer, Purpose, Stepped, augment::augmented, batch_order, stream,
+    train_step,
 };
 use crate::{
     challenge::{Along, Challenge, Ranking},
@@ -20,6 +19,7 @@ use crate::{
     error::{ConfigError, Error, Result},
     model::{Network, to_safetensors},
     protocol::{DomainInfo, ImageInspection, ImageRef, RunInfo, StepMetrics, StepRecord, Tuning},
+    read::read,
 };
 
 /// One model in a run.
@@ -30,7 +30,17 @@ pub struct Arm {
     pub challenge: ChallengeConfig,
     /// Its weights, on a device with autodiff.
     pub network: Network,
-    optimizer: ModuleOptimizer,
+    optimizer: Optimizer,
+}
+
+impl Arm {
+    pub(super) fn optimizer(&self) -> &Optimizer {
+        &self.optimizer
+    }
+
+    pub(super) fn optimizer_mut(&mut self) -> &mut Optimizer {
+        &mut self.optimizer
+    }
 }
 
 /// Results of [`Run::inspect`].
@@ -108,7 +118,7 @@ impl Run {
                 name: arm.name.clone(),
                 challenge: arm.challenge.clone(),
                 network: network(),
-                optimizer: optimizer(&config.training.optimizer),
+                optimizer: Optimizer::new(&config.training.optimizer),
             })
             .collect();
         let batch_size = config.training.batch_size.min(training_images);
@@ -184,6 +194,15 @@ impl Run {
     /// The arms.
     pub fn arms(&self) -> &[Arm] {
         &self.arms
+    }
+
+    pub(super) fn arms_mut(&mut self) -> &mut [Arm] {
+        &mut self.arms
+    }
+
+    /// Counts `step` steps as made: for a run that is taken up again.
+    pub(super) fn go_to(&mut self, step: u64) {
+        self.step = step;
     }
 
     /// The settings, as they are now.

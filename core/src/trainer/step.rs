@@ -2,11 +2,11 @@
 
 use burn::{
     module::Module,
-    optim::{GradientsParams, ModuleOptimizer},
+    optim::GradientsParams,
     tensor::{Tensor, activation::log_softmax},
 };
 
-use super::Batch;
+use super::{Batch, Optimizer};
 use crate::{
     challenge::{Challenge, apply, challenge},
     model::{Mode, Network},
@@ -71,7 +71,7 @@ pub(super) fn accuracy(logits: Tensor<2>, one_hot: Tensor<2>) -> Tensor<1> {
 /// `Γ = loss(masked) − loss(unmasked)` (the paper's Fig. 2), both without label smoothing.
 pub fn train_step(
     network: Network,
-    optimizer: &mut ModuleOptimizer,
+    optimizer: &mut Optimizer,
     learning_rate: f64,
     batch: &Batch,
     plan: Option<&Challenge>,

@@ -587,3 +587,185 @@ fn profiling_leaves_the_run_as_it_was() {
         assert_eq!(records(profiled, 3), records(plain, 3));
     }
 }
+
+/// Trains `before` steps, puts the run aside, takes it up again, and trains `after` more.
+fn interrupted(config: RunConfig, before: usize, after: usize) -> Vec<StepRecord> {
+    let mut first = run(config);
+    for _ in 0..before {
+        first.advance();
+    }
+    let mut records = block_on(first.read_steps()).unwrap();
+    let file = block_on(first.checkpoint()).unwrap();
+    let dataset = Arc::new(first.dataset().clone());
+    drop(first);
+    let checkpoint = Checkpoint::from_bytes(&file).unwrap();
+    assert_eq!(checkpoint.step(), before as u64);
+    let mut second = Run::resume(checkpoint, dataset, &Device::flex()).unwrap();
+    for _ in 0..after {
+        second.advance();
+    }
+    records.extend(block_on(second.read_steps()).unwrap());
+    records
+}
+
+#[test]
+fn a_run_put_aside_goes_on_as_if_it_had_never_stopped() {
+    let adam = || OptimizerConfig::Adam {
+        beta_1: 0.9,
+        beta_2: 0.99,
+        epsilon: 1e-8,
+        weight_decay: 0.01,
+    };
+    let sgd = |momentum| OptimizerConfig::Sgd {
+        momentum,
+        weight_decay: 0.001,
+    };
+    for optimizer in [adam(), sgd(0.9), sgd(0.0)] {
+        for normalization in [Normalization::None, Normalization::Batch] {
+            let config = || {
+                small(|config| {
+                    config.arms[1].challenge.axis = Axis::Mixed;
+                    config.training.optimizer = optimizer.clone();
+                    config.training.augmentation.shift = 2;
+                    config.network.normalization = normalization;
+                })
+            };
+            let whole = records(run(config()), 6);
+            for before in [0, 1, 4] {
+                let parts = interrupted(config(), before, 6 - before);
+                assert_eq!(parts, whole, "{optimizer:?}, {normalization:?}, {before}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_refused_and_says_why() {
+    let mut first = run(small(|_| ()));
+    first.advance();
+    let file = block_on(first.checkpoint()).unwrap();
+    let refused = |file: &[u8]| Checkpoint::from_bytes(file).unwrap_err().to_string();
+    assert!(refused(&file[..file.len() - 7]).contains("damaged"));
+    assert!(refused(&[]).contains("damaged"));
+    let weights_only = block_on(first.export(0)).unwrap();
+    assert!(refused(&weights_only).contains("no state of a run"));
+    let later = replaced(
+        &file,
+        "\\\"version\\\":1,\\\"step",
+        "\\\"version\\\":2,\\\"step",
+    );
+    assert!(refused(&later).contains("version 2"), "{}", refused(&later));
+
+    let other = run(small(|config| config.data.train_images = 64));
+    let dataset = Arc::new(other.dataset().clone());
+    let checkpoint = Checkpoint::from_bytes(&file).unwrap();
+    let error = Run::resume(checkpoint, dataset, &Device::flex())
+        .err()
+        .unwrap();
+    assert!(
+        error.to_string().contains("trained on 48 images"),
+        "{error}"
+    );
+
+    // One weight renamed: both names have the same length, so the header stays whole.
+    let renamed = replaced(
+        &file,
+        "arms.1.network.linear.bias",
+        "arms.1.network.linear.bios",
+    );
+    let checkpoint = Checkpoint::from_bytes(&renamed).unwrap();
+    let dataset = Arc::new(first.dataset().clone());
+    let error = Run::resume(checkpoint, dataset, &Device::flex())
+        .err()
+        .unwrap();
+    assert!(
+        error.to_string().contains("`linear.bias` is missing"),
+        "{error}"
+    );
+}
+
+/// The file with one text of the same length in another's place.
+fn replaced(file: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = file
+        .windows(from.len())
+        .position(|part| part == from.as_bytes())
+        .unwrap();
+    let mut changed = file.to_vec();
+    changed[at..at + to.len()].copy_from_slice(to.as_bytes());
+    changed
+}
+
+/// Our one pass over all weights gives what Burn's loop over parameters gives.
+#[test]
+fn the_optimizers_agree_with_burns() {
+    use burn::optim::{
+        AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig, decay::WeightDecayConfig,
+        momentum::MomentumConfig,
+    };
+    let device = Device::flex().autodiff();
+    let config = small(|it| it.network.normalization = Normalization::Batch);
+    let network = || Network::init(&config.network, 16, 4, 3, &device);
+    let decay = || Some(WeightDecayConfig::new(0.01));
+    let cases: [(OptimizerConfig, ModuleOptimizer); 3] = [
+        (
+            OptimizerConfig::Adam {
+                beta_1: 0.9,
+                beta_2: 0.999,
+                epsilon: 1e-8,
+                weight_decay: 0.01,
+            },
+            AdamConfig::new()
+                .with_epsilon(1e-8)
+                .with_weight_decay(decay())
+                .init(),
+        ),
+        (
+            OptimizerConfig::Sgd {
+                momentum: 0.9,
+                weight_decay: 0.01,
+            },
+            SgdConfig::new()
+                .with_momentum(Some(MomentumConfig {
+                    momentum: 0.9,
+                    dampening: 0.0,
+                    nesterov: false,
+                }))
+                .with_weight_decay(decay())
+                .init(),
+        ),
+        (
+            OptimizerConfig::Sgd {
+                momentum: 0.0,
+                weight_decay: 0.0,
+            },
+            SgdConfig::new().init(),
+        ),
+    ];
+    for (config, mut theirs) in cases {
+        let mut ours = Optimizer::new(&config);
+        let (mut a, mut b) = (network(), network());
+        for step in 0..4 {
+            let mut rng = ChaCha8Rng::seed_from_u64(step);
+            let values: Vec<f32> = (0..2 * 3 * 16 * 16).map(|_| rng.random()).collect();
+            let images = Tensor::<4>::from_data(TensorData::new(values, [2, 3, 16, 16]), &device);
+            let gradients = |network: &Network| {
+                let logits = network.head(network.body(images.clone(), Mode::Train), Mode::Train);
+                GradientsParams::from_grads(logits.square().mean().backward(), network)
+            };
+            let (for_a, for_b) = (gradients(&a), gradients(&b));
+            a = ours.step(0.01, a, for_a);
+            b = theirs.step(0.01, b, for_b);
+        }
+        let (a, b) = (a.frozen(), b.frozen());
+        let (a, b) = (
+            block_on(weights(&a)).unwrap(),
+            block_on(weights(&b)).unwrap(),
+        );
+        for ((name, _, a), (_, _, b)) in a.iter().zip(&b) {
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - b).abs() <= 1e-6, "{config:?}: {name}: {a} and {b}");
+            }
+        }
+    }
+}

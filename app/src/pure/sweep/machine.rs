@@ -154,7 +154,7 @@ impl Machine {
             } if self.is_current(*run) => {
                 return self.settle(Outcome::Failed(message.clone()), now);
             }
-            Event::Started { run, info } if self.is_current(*run) => {
+            Event::Started { run, info, .. } if self.is_current(*run) => {
                 self.info = Some(info.clone());
                 if let Some(current) = &mut self.current {
                     current.started = true;
@@ -386,7 +386,8 @@ mod tests {
             steps_per_epoch: 32,
             total_steps: 640,
         };
-        Event::Started { run, info }
+        let step = 0;
+        Event::Started { run, info, step }
     }
 
     fn done(run: RunId) -> Event {

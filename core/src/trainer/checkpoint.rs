@@ -1,0 +1,207 @@
+//! A run put aside and taken up again: the same losses follow as if it had never stopped.
+//!
+//! A checkpoint is one safetensors file: every weight and running statistic of every arm, the
+//! optimizer's moments, and, as metadata, the settings and how far the run was. Data, batch order and
+//! coins need no place in it: they follow from the settings and the step.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use super::{Run, optimizer::OptimizerState};
+use crate::{
+    config::RunConfig,
+    data::Dataset,
+    error::{Error, Result},
+    model::{Tensors, Weight, from_safetensors, safetensors_file, unread_weights, with_weights},
+    read::read_all,
+};
+
+/// The one entry of metadata.
+const KEY: &str = "rsc_checkpoint";
+/// Raised when an older engine would misread what this one writes.
+const VERSION: u32 = 1;
+
+/// What is not a tensor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    step: u64,
+    config: RunConfig,
+    classes: Vec<String>,
+    training_images: usize,
+    optimizer_steps: Vec<usize>,
+}
+
+/// A checkpoint that was read from a file.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    header: Header,
+    arms: Vec<(Tensors, OptimizerState)>,
+}
+
+/// Where an arm's tensors are.
+fn prefix(arm: usize, part: &str) -> String {
+    format!("arms.{arm}.{part}.")
+}
+
+impl Checkpoint {
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if the file is damaged, no checkpoint, or of another version;
+    /// [`Error::Config`] if its settings are out of range.
+    pub fn from_bytes(file: &[u8]) -> Result<Self> {
+        let refuse = |problem: String| Error::Data(format!("this run cannot go on: {problem}"));
+        let (_, metadata) = SafeTensors::read_metadata(file)
+            .map_err(|error| refuse(format!("its file is damaged ({error})")))?;
+        let text = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|entries| entries.get(KEY))
+            .ok_or_else(|| refuse("the file has weights only, and no state of a run".into()))?;
+        let version = serde_json::from_str::<serde_json::Value>(text)
+            .ok()
+            .and_then(|header| header.get("version").and_then(serde_json::Value::as_u64));
+        if version != Some(u64::from(VERSION)) {
+            return Err(refuse(format!(
+                "it was saved in version {} of the format, and version {VERSION} is needed",
+                version.map_or("?".into(), |it| it.to_string())
+            )));
+        }
+        let header: Header = serde_json::from_str(text)
+            .map_err(|error| refuse(format!("its settings cannot be read ({error})")))?;
+        header.config.validate()?;
+
+        let mut tensors = from_safetensors(file)?;
+        let mut arms = Vec::with_capacity(header.config.arms.len());
+        for arm in 0..header.config.arms.len() {
+            let network = taken(&mut tensors, &prefix(arm, "network"));
+            let moments = taken(&mut tensors, &prefix(arm, "optimizer"));
+            let state = OptimizerState {
+                steps: header.optimizer_steps.get(arm).copied().unwrap_or_default(),
+                moments: moments
+                    .into_iter()
+                    .map(|(name, (_, values))| (name, values))
+                    .collect(),
+            };
+            arms.push((network, state));
+        }
+        Ok(Self { header, arms })
+    }
+
+    /// The settings of its run, as they were last.
+    pub fn config(&self) -> &RunConfig {
+        &self.header.config
+    }
+
+    /// Steps made.
+    pub fn step(&self) -> u64 {
+        self.header.step
+    }
+}
+
+/// Takes out what begins with `prefix`, without it.
+fn taken(from: &mut Tensors, prefix: &str) -> Tensors {
+    let names: Vec<String> = from
+        .keys()
+        .filter(|it| it.starts_with(prefix))
+        .cloned()
+        .collect();
+    let entries = names.into_iter().filter_map(|name| {
+        let value = from.remove(&name)?;
+        Some((name[prefix.len()..].to_owned(), value))
+    });
+    entries.collect()
+}
+
+impl Run {
+    /// The run as a file, from which [`Run::resume`] goes on. One read for all its tensors.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device fails, [`Error::Data`] if the file cannot be made.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>> {
+        let mut named = Vec::new();
+        let mut tensors = Vec::new();
+        let mut optimizer_steps = Vec::new();
+        for (index, arm) in self.arms().iter().enumerate() {
+            let at = prefix(index, "network");
+            let (weights, values) = unread_weights(&arm.network.frozen());
+            named.extend(
+                weights
+                    .into_iter()
+                    .map(|(name, shape)| (format!("{at}{name}"), shape)),
+            );
+            tensors.extend(values);
+            let at = prefix(index, "optimizer");
+            let (steps, moments) = arm.optimizer().moments();
+            optimizer_steps.push(steps);
+            for (name, values) in moments {
+                named.push((format!("{at}{name}"), values.dims().to_vec()));
+                tensors.push(values);
+            }
+        }
+        let values = read_all(tensors).await?;
+        let weights: Vec<Weight> = named
+            .into_iter()
+            .zip(values)
+            .map(|((name, shape), values)| (name, shape, values))
+            .collect();
+        let header = Header {
+            version: VERSION,
+            step: self.step(),
+            config: self.config().clone(),
+            classes: self.dataset().classes.clone(),
+            training_images: self.dataset().training().len(),
+            optimizer_steps,
+        };
+        let text = serde_json::to_string(&header)
+            .map_err(|error| Error::Data(format!("the run cannot be written: {error}")))?;
+        safetensors_file(&weights, Some((KEY.into(), text)))
+    }
+
+    /// Takes a run up where its checkpoint left it, on any device.
+    ///
+    /// # Errors
+    /// As [`Run::new`], and [`Error::Data`] if the data or the weights are not those of the
+    /// checkpoint.
+    pub fn resume(checkpoint: Checkpoint, dataset: Arc<Dataset>, device: &Device) -> Result<Self> {
+        let Checkpoint { header, arms } = checkpoint;
+        if dataset.classes != header.classes || dataset.training().len() != header.training_images {
+            return Err(Error::Data(format!(
+                "this run cannot go on: it was trained on {} images of {}, and there are now {} \
+                 of {}; bring the images back, or start a new run",
+                header.training_images,
+                header.classes.join(", "),
+                dataset.training().len(),
+                dataset.classes.join(", "),
+            )));
+        }
+        let mut run = Self::new(header.config, dataset, device)?;
+        if header.step > run.total_steps() {
+            return Err(Error::Data(format!(
+                "this run cannot go on: it says that it made {} of {} steps",
+                header.step,
+                run.total_steps()
+            )));
+        }
+        for (arm, (weights, state)) in run.arms_mut().iter_mut().zip(arms) {
+            arm.take_up(weights, state, device)?;
+        }
+        run.go_to(header.step);
+        Ok(run)
+    }
+}
+
+impl super::Arm {
+    fn take_up(&mut self, weights: Tensors, state: OptimizerState, device: &Device) -> Result<()> {
+        let network = with_weights(self.network.clone(), weights)?;
+        let count = network.trained_values();
+        self.optimizer_mut()
+            .restore(state, count, &device.clone().without_autodiff())?;
+        self.network = network;
+        Ok(())
+    }
+}
