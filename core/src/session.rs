@@ -127,6 +127,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             Command::Resume { run } => {
                 let file = buffers.first().map_or(&[][..], Vec::as_slice);
                 self.resume(run, Checkpoint::from_bytes(file)?)?;
+                // What the last evaluation found is not in the file.
+                self.after_step(async || ()).await?;
             }
             Command::Checkpoint { request, run } => {
                 if self.current(run).is_none() {
@@ -336,7 +338,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             let buffers = predictions.iter().map(|classes| classes_of(classes));
             (self.emit)(event, buffers.collect());
         }
-        if self.active.as_ref().is_some_and(|it| it.run.is_done()) {
+        let finished = |active: &Active| active.run.is_done() && active.state != RunState::Done;
+        if self.active.as_ref().is_some_and(finished) {
             self.set_state(RunState::Done);
         }
         Ok(())

@@ -22,6 +22,19 @@ const HOLDS: &str = "(async () => { \
             done(reads.objectStore('images').count())]); \
     } finally { database.close(); } })()";
 
+/// The names of all texts.
+const ALL: [&str; 3] = ["columns", "current", "settings"];
+
+/// The runs that can go on, by what the database holds.
+const ASIDE: &str = "(async () => { \
+    const done = request => new Promise((resolve, reject) => { \
+        request.onsuccess = () => resolve(request.result); \
+        request.onerror = () => reject(request.error); }); \
+    const database = await done(indexedDB.open('rsc-lab')); \
+    try { \
+        return await done(database.transaction('checkpoints').objectStore('checkpoints').getAllKeys()); \
+    } finally { database.close(); } })()";
+
 /// Even images of a colour each.
 fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
     (0..count)
@@ -103,7 +116,8 @@ async fn nothing_is_lost_by_a_reload() -> Result<()> {
         comes(lab, own, json!(true)).await?;
         lab.status("ready", LOAD).await?;
         one_step(lab).await?;
-        comes(lab, HOLDS, json!([["columns", "settings"], 1, 7])).await?;
+        comes(lab, HOLDS, json!([ALL, 1, 7])).await?;
+        comes(lab, ASIDE, json!([1])).await?;
 
         // By its own address, which holds the settings.
         open_anew(lab, AS_IT_IS).await?;
@@ -118,10 +132,14 @@ async fn nothing_is_lost_by_a_reload() -> Result<()> {
         )
         .await?;
         comes(lab, own, json!(true)).await?;
-        ensure!(lab.has("run-1").await?, "the run is not in the list");
+        // The run is where it was left; reset makes another.
+        lab.status("paused", LOAD).await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        lab.click("reset").await?;
         lab.status("ready", LOAD).await?;
+        ensure!(lab.has("run-1").await?, "the run is not in the list");
         one_step(lab).await?;
-        comes(lab, HOLDS, json!([["columns", "settings"], 2, 7])).await?;
+        comes(lab, HOLDS, json!([ALL, 2, 7])).await?;
 
         // By the bare address.
         open_anew(lab, BARE).await?;
@@ -134,8 +152,77 @@ async fn nothing_is_lost_by_a_reload() -> Result<()> {
         // A deleted image does not come back.
         lab.evaluate("document.querySelector('.own-thumbnail .delete').click(); 0")
             .await?;
-        comes(lab, HOLDS, json!([["columns", "settings"], 2, 6])).await?;
+        comes(lab, HOLDS, json!([ALL, 2, 6])).await?;
         lab.screenshot("kept").await
+    })
+    .await
+}
+
+async fn steps(lab: &Lab, from: u32, to: u32) -> Result<String> {
+    for step in from + 1..=to {
+        lab.click("step").await?;
+        let count = step.to_string();
+        lab.wait_for("step-count", |text| text == count, SOON)
+            .await?;
+        lab.status("paused", SOON).await?;
+    }
+    let losses = [lab.text("loss-erm").await?, lab.text("loss-rsc").await?];
+    Ok(losses.join(" "))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_goes_on_where_it_was() -> Result<()> {
+    lab("kept-run", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        let wanted = steps(lab, 0, 4).await?;
+
+        // The same seed makes the same run: once in one go, once with a reload on the way.
+        lab.click("reset").await?;
+        lab.status("ready", LOAD).await?;
+        steps(lab, 0, 2).await?;
+        comes(lab, ASIDE, json!([1, 2])).await?;
+        let name = "document.querySelector('[data-testid=run-name-2]').value";
+        let before = lab.evaluate(name).await?;
+        open_anew(lab, AS_IT_IS).await?;
+        lab.status("paused", LOAD).await?;
+        lab.wait_for("step-count", |text| text == "2", SOON).await?;
+        comes(lab, name, before).await?;
+        ensure!(
+            steps(lab, 2, 4).await? == wanted,
+            "not the same losses after a reload"
+        );
+
+        // The first one from the list: its curves end where it stopped, and it goes on.
+        lab.click("run-go-on-1").await?;
+        lab.wait_for(
+            "run-state-1",
+            |text| text.starts_with("paused at step 4"),
+            SOON,
+        )
+        .await?;
+        ensure!(lab.has("run-go-on-2").await?, "the run left cannot go on");
+        steps(lab, 4, 6).await?;
+
+        // Left in mid-training, it can go on as well.
+        lab.click("play").await?;
+        lab.wait_for(
+            "step-count",
+            |text| text.parse::<u32>().is_ok_and(|n| n > 8),
+            SOON,
+        )
+        .await?;
+        lab.click("reset").await?;
+        lab.status("ready", LOAD).await?;
+        lab.click("run-go-on-1").await?;
+        lab.wait_for(
+            "run-state-1",
+            |text| text.starts_with("paused at step"),
+            SOON,
+        )
+        .await?;
+        let at = lab.text("step-count").await?.parse::<u32>()?;
+        ensure!(at > 8, "at step {at} only");
+        lab.screenshot("gone-on").await
     })
     .await
 }
@@ -167,7 +254,7 @@ async fn everything_can_be_cleared() -> Result<()> {
         lab.upload("class-files-0", &cats).await?;
         lab.set_value("batch-size", "16").await?;
         one_step(lab).await?;
-        comes(lab, HOLDS, json!([["columns", "settings"], 1, 2])).await?;
+        comes(lab, HOLDS, json!([ALL, 1, 2])).await?;
 
         open_anew(lab, AS_IT_IS).await?;
         lab.wait_for("notice", |text| text.contains("are back"), SOON)
@@ -179,7 +266,7 @@ async fn everything_can_be_cleared() -> Result<()> {
         .await?;
         lab.screenshot("storage").await?;
         lab.click("storage-clear-no").await?;
-        comes(lab, HOLDS, json!([["columns", "settings"], 1, 2])).await?;
+        comes(lab, HOLDS, json!([ALL, 1, 2])).await?;
         lab.click("storage-clear").await?;
         lab.click("storage-clear-yes").await?;
         comes(lab, HOLDS, json!([[], 0, 0])).await?;

@@ -10,6 +10,7 @@ use crate::pure::format;
 use crate::pure::overlay::LETTERS;
 use crate::pure::runs::{Accuracy, Change, Difference, Facts, LONGEST_NAME, RunRecord};
 use crate::session::Session;
+use crate::store::Store;
 
 /// A run, or, for a while after it was deleted, the way back to it.
 #[component]
@@ -262,7 +263,24 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
     }
 }
 
-/// Pin, show, use, delete.
+/// A run with all its steps is only looked at again.
+fn go_on_words(facts: &Facts) -> &'static str {
+    if facts.state == Some(RunState::Done) {
+        "Open"
+    } else {
+        "Go on"
+    }
+}
+
+fn go_on_title(facts: &Facts) -> &'static str {
+    if facts.state == Some(RunState::Done) {
+        "Brings its weights back, to look at its masks; the current run moves into the list"
+    } else {
+        "Trains it from where it stopped; the current run moves into the list"
+    }
+}
+
+/// Pin, show, go on, use, delete.
 #[component]
 fn Actions(
     id: u64,
@@ -272,6 +290,7 @@ fn Actions(
     follow: StoredValue<bool>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
+    let store = expect_context::<Store>();
     let runs = session.runs;
     let pinned = move || facts.with(|facts| facts.pinned);
     let shown = Memo::new(move |_| runs.slot(id).is_some());
@@ -311,6 +330,19 @@ fn Actions(
                     on:click=move |_| session.toggle_overlay(id)
                 >
                     "Show in charts"
+                </button>
+            </Show>
+            <Show when=move || !current.get() && session.can_go_on(id)>
+                <button
+                    class="chip"
+                    data-testid=format!("run-go-on-{id}")
+                    title=move || facts.with(go_on_title)
+                    aria-label=move || {
+                        format!("{}: {}", facts.with(go_on_words), name.get())
+                    }
+                    on:click=move |_| store.go_on(id)
+                >
+                    {move || facts.with(go_on_words)}
                 </button>
             </Show>
             <button

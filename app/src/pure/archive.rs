@@ -19,6 +19,23 @@ pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const RUNS: &str = "runs.json";
 /// Images lie in here.
 const IMAGES: &str = "images/";
+/// What runs need to go on lies in here, in a folder for each, counted as in [`RUNS`].
+const ASIDE: &str = "runs/";
+
+/// The parts of what a run needs to go on.
+pub(crate) mod aside {
+    /// The engine's part.
+    pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
+    /// Every step's metrics.
+    pub(crate) const HISTORY: &str = "history.bin";
+    /// After which step, and the evaluations.
+    pub(crate) const COURSE: &str = "course.json";
+}
+
+/// Where a part of what the run at this place needs lies.
+pub(crate) fn aside_path(run: usize, part: &str) -> String {
+    format!("{ASIDE}{run}/{part}")
+}
 
 /// A file within a zip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +49,14 @@ pub(crate) struct Entry {
 impl Entry {
     /// Whether it lies where images do, or in a folder of a zip that was made by hand.
     pub(crate) fn is_image(&self) -> bool {
-        self.path.contains('/')
+        self.path.contains('/') && self.aside().is_none()
+    }
+
+    /// Which run it belongs to, and which part of it it is, if it is one.
+    pub(crate) fn aside(&self) -> Option<(usize, &str)> {
+        let (run, part) = self.path.strip_prefix(ASIDE)?.split_once('/')?;
+        let known = [aside::CHECKPOINT, aside::HISTORY, aside::COURSE].contains(&part);
+        Some((run.parse().ok().filter(|_| known)?, part))
     }
 }
 
@@ -178,6 +202,22 @@ mod tests {
         assert!(unpack(&broken).is_err_and(|text| text.contains("damaged")));
         assert!(unpack(&packed[..packed.len() / 2]).is_err());
         assert!(unpack(b"hello").is_err_and(|text| text.contains("no zip")));
+    }
+
+    #[test]
+    fn parts_of_runs_are_no_images() {
+        let part = entry(&aside_path(3, aside::HISTORY), b"");
+        assert_eq!(part.aside(), Some((3, "history.bin")));
+        assert!(!part.is_image());
+        for path in [
+            "runs/3/photo.png",
+            "runs/x/history.bin",
+            "cats/runs/3/history.bin",
+        ] {
+            let image = entry(path, b"");
+            assert_eq!(image.aside(), None);
+            assert!(image.is_image());
+        }
     }
 
     #[test]

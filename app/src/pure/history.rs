@@ -1,9 +1,11 @@
-//! Every step's metrics of the current run, for export, in bounded memory.
+//! Every step's metrics of the current run, for export, in bounded memory; and the way of these
+//! numbers into the browser's database and back.
 //!
 //! A step of two arms takes 72 bytes. Up to [`MOST_STEPS`] steps, about 19 MB (34 MB with four
 //! arms), each one is kept (the page's own runs have some 600). A longer run keeps every second
 //! step, then every fourth, and so on: fewer lines, but the whole course.
 
+use rsc_core::config::Axis;
 use rsc_core::protocol::{StepMetrics, StepRecord};
 
 /// Most steps that are kept.
@@ -68,6 +70,58 @@ impl History {
         self.metrics.truncate(kept * arms);
     }
 
+    /// The same without the steps after `last`.
+    pub(crate) fn up_to(mut self, last: u64) -> Self {
+        let kept = self.steps.partition_point(|(step, _)| *step <= last);
+        self.steps.truncate(kept);
+        self.metrics.truncate(kept * self.arms);
+        self
+    }
+
+    /// As bytes: format, arms, every how many steps one is kept, then each step with its epoch and
+    /// its arms' metrics; all numbers little-endian.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![FORMAT, self.arms as u8];
+        bytes.extend(self.every.to_le_bytes());
+        for (step, epoch, arms) in self.rows() {
+            bytes.extend(step.to_le_bytes());
+            bytes.extend(epoch.to_le_bytes());
+            for metrics in arms {
+                bytes.extend(to_row(metrics));
+            }
+        }
+        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `None` where it is something else.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, rows) = bytes.split_at_checked(HEAD)?;
+        let (&[format, arms], every) = head.split_first_chunk()?;
+        let (arms, every) = (
+            usize::from(arms),
+            u64::from_le_bytes(every.try_into().ok()?),
+        );
+        let length = PLACE + arms * ROW;
+        if format != FORMAT || every == 0 || !rows.len().is_multiple_of(length) {
+            return None;
+        }
+        let mut history = Self {
+            every,
+            arms,
+            ..Self::default()
+        };
+        for row in rows.chunks_exact(length) {
+            let (step, rest) = row.split_first_chunk()?;
+            let (epoch, metrics) = rest.split_first_chunk()?;
+            let place = (u64::from_le_bytes(*step), u32::from_le_bytes(*epoch));
+            history.steps.push(place);
+            for metrics in metrics.chunks_exact(ROW) {
+                history.metrics.push(from_row(metrics)?);
+            }
+        }
+        Some(history)
+    }
+
     /// Every how many steps one is kept.
     pub(crate) fn every(&self) -> u64 {
         self.every
@@ -86,6 +140,57 @@ impl History {
             .zip(metrics)
             .map(|(&(step, epoch), metrics)| (step, epoch, metrics))
     }
+}
+
+/// Version of the bytes.
+const FORMAT: u8 = 1;
+/// Bytes before the steps.
+const HEAD: usize = 10;
+/// Bytes of a step's number and epoch.
+const PLACE: usize = 12;
+/// Bytes of an arm's metrics.
+const ROW: usize = 25;
+
+fn to_row(metrics: &StepMetrics) -> [u8; ROW] {
+    let mut row = [0; ROW];
+    let numbers = [
+        metrics.loss.to_le_bytes(),
+        metrics.accuracy.to_le_bytes(),
+        metrics.muted_fraction.to_le_bytes(),
+        metrics.challenge_gap.to_le_bytes(),
+        metrics.degenerate.to_le_bytes(),
+        metrics.challenged.to_le_bytes(),
+    ];
+    row[..ROW - 1].copy_from_slice(numbers.as_flattened());
+    row[ROW - 1] = match metrics.axis {
+        None => 0,
+        Some(Axis::Spatial) => 1,
+        Some(Axis::Channel) => 2,
+        Some(Axis::Mixed) => 3,
+    };
+    row
+}
+
+fn from_row(row: &[u8]) -> Option<StepMetrics> {
+    let (numbers, axis) = row.split_at_checked(ROW - 1)?;
+    let (numbers, _) = numbers.as_chunks::<4>();
+    let real = |at: usize| numbers.get(at).map(|bytes| f32::from_le_bytes(*bytes));
+    let count = |at: usize| numbers.get(at).map(|bytes| u32::from_le_bytes(*bytes));
+    Some(StepMetrics {
+        loss: real(0)?,
+        accuracy: real(1)?,
+        muted_fraction: real(2)?,
+        challenge_gap: real(3)?,
+        degenerate: count(4)?,
+        challenged: count(5)?,
+        axis: match axis {
+            [0] => None,
+            [1] => Some(Axis::Spatial),
+            [2] => Some(Axis::Channel),
+            [3] => Some(Axis::Mixed),
+            _ => return None,
+        },
+    })
 }
 
 /// The first step is always kept.
@@ -139,6 +244,28 @@ mod tests {
             assert_eq!(arms[0].loss, step as f32);
             assert_eq!(arms[1].loss, (step + 1000) as f32);
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut history = History::of_at_most(100);
+        for step in 1..=150 {
+            let mut record = record(step);
+            record.arms[1].axis = Some(Axis::Channel);
+            record.arms[1].challenged = step as u32;
+            history.push(&record);
+        }
+        let bytes = history.to_bytes();
+        let read = History::from_bytes(&bytes).unwrap_or_default();
+        assert_eq!((read.len(), read.every()), (75, 2));
+        assert!(history.rows().eq(read.rows()));
+        assert_eq!(read.up_to(20).rows().last().map(|row| row.0), Some(19));
+        for damaged in [&bytes[..bytes.len() - 1], &bytes[1..], &[]] {
+            assert!(History::from_bytes(damaged).is_none());
+        }
+        let mut other = bytes.clone();
+        *other.last_mut().unwrap_or(&mut 0) = 9;
+        assert!(History::from_bytes(&other).is_none());
     }
 
     #[test]

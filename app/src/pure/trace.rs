@@ -80,6 +80,33 @@ impl<const N: usize> Trace<N> {
             .collect();
     }
 
+    /// A curve that goes on after `points`, the first of which is step 1's or the mean up to its
+    /// step; a value that an average left out is taken for one that was there.
+    pub(crate) fn after(points: &[Point<N>]) -> Self {
+        let mut before = 0.0;
+        let buckets: Vec<Bucket<N>> = points
+            .iter()
+            .map(|point| {
+                let samples = (point.x - before).max(1.0) as usize;
+                before = point.x;
+                let there = |value: f64| value.is_finite();
+                Bucket {
+                    last_x: point.x,
+                    samples,
+                    sums: point
+                        .y
+                        .map(|v| if there(v) { v * samples as f64 } else { 0.0 }),
+                    counts: point.y.map(|v| if there(v) { samples as u32 } else { 0 }),
+                }
+            })
+            .collect();
+        let largest = buckets.iter().map(|bucket| bucket.samples).max();
+        Self {
+            buckets,
+            per_bucket: largest.unwrap_or(1).next_power_of_two(),
+        }
+    }
+
     /// The curve as it is to be drawn.
     pub(crate) fn points(&self) -> Vec<Point<N>> {
         self.buckets
@@ -126,6 +153,29 @@ mod tests {
         assert_eq!(points.last().map(|p| p.x), Some(100_000.0));
         assert!(points.iter().all(|p| p.y == [2.0]));
         assert!(points.windows(2).all(|w| w[0].x < w[1].x));
+    }
+
+    #[test]
+    fn a_curve_goes_on_after_its_points() {
+        for stop in [1, 10, 399, 400, 401, 1234] {
+            let mut whole = Trace::<1>::default();
+            let mut first = Trace::<1>::default();
+            for step in 1..=stop {
+                whole.push(f64::from(step), [f64::from(step % 7)]);
+                first.push(f64::from(step), [f64::from(step % 7)]);
+            }
+            let mut second = Trace::after(&first.points());
+            for step in stop + 1..=3000 {
+                whole.push(f64::from(step), [f64::from(step % 7)]);
+                second.push(f64::from(step), [f64::from(step % 7)]);
+            }
+            let (whole, second) = (whole.points(), second.points());
+            assert_eq!(whole.len(), second.len());
+            for (a, b) in whole.iter().zip(&second) {
+                assert_eq!(a.x, b.x);
+                assert!((a.y[0] - b.y[0]).abs() < 1e-9);
+            }
+        }
     }
 
     #[test]

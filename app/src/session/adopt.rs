@@ -32,12 +32,7 @@ impl Session {
             }
             self.own.held_out.set(config.data.held_out.clone());
         }
-        let refused: Vec<String> = self
-            .refused
-            .with_untracked(|refused| refused.keys().cloned().collect());
-        for field in refused {
-            self.accept(&field);
-        }
+        self.accept_all();
         if config == before {
             return whole;
         }

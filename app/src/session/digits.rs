@@ -94,6 +94,16 @@ impl Session {
         false
     }
 
+    /// Gives the engine the digits, fetched if they are not here yet.
+    pub(super) async fn provide_digits(self) -> Result<(), String> {
+        if !self.digits.sent.get_value() {
+            let (command, buffer) = self.digits_message().await?;
+            self.send_with(&command, &[buffer]);
+            self.digits.sent.set_value(true);
+        }
+        Ok(())
+    }
+
     fn send_digits(self) {
         let Some(sheet) = self.digits.sheet.get_value() else {
             return;

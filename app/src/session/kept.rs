@@ -16,6 +16,11 @@ impl Session {
         self.runs.list.with_untracked(RunList::last_id)
     }
 
+    /// The id of the run in hand.
+    pub(crate) fn current_run(self) -> u64 {
+        self.runs.current.with_untracked(|current| current.id)
+    }
+
     /// What marks each run worth keeping: those of the list, and the current one after its first
     /// step.
     pub(crate) fn marks_of_runs(self) -> BTreeMap<u64, Mark> {
@@ -49,10 +54,13 @@ impl Session {
         runs
     }
 
-    /// Adds runs made elsewhere to the list.
-    pub(crate) fn add_runs(self, runs: Vec<RunRecord>) {
+    /// Adds runs made elsewhere to the list. Returns the ids that they got, in their order.
+    pub(crate) fn add_runs(self, runs: Vec<RunRecord>) -> Vec<u64> {
+        let first = self.runs.list.with_untracked(RunList::next_id);
+        let ids = (first..).take(runs.len()).collect();
         self.runs.list.update(|list| list.append(runs));
         self.current_follows_list();
+        ids
     }
 
     /// Puts the runs of an earlier visit before those of this one.
@@ -67,17 +75,13 @@ impl Session {
 
     /// Deletes everything made on the page, and begins anew with the settings of a first visit.
     pub(crate) fn start_afresh(self) {
-        let refused: Vec<String> = self
-            .refused
-            .with_untracked(|refused| refused.keys().cloned().collect());
-        for field in refused {
-            self.accept(&field);
-        }
+        self.accept_all();
         self.draft.set(RunConfig::default());
         self.own.clear();
         if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
             self.configure();
         }
+        self.checkpoints.clear();
         self.runs.list.set(RunList::default());
         self.current_follows_list();
     }

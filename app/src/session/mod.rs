@@ -5,6 +5,7 @@
 mod adopt;
 mod arms;
 mod batch;
+mod checkpoint;
 mod confusion;
 mod digits;
 mod exports;
@@ -31,6 +32,7 @@ use rsc_core::protocol::{
 
 pub(crate) use arms::ARM_NAME;
 pub(crate) use batch::{Batches, LastBatch};
+pub(crate) use checkpoint::{Aside, Checkpoints};
 pub(crate) use confusion::Predictions;
 pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
@@ -161,6 +163,8 @@ pub(crate) struct Session {
     pub(crate) notices: Notices,
     /// This run and those before it.
     pub(crate) runs: Runs,
+    /// Runs that can go on.
+    pub(crate) checkpoints: Checkpoints,
     /// Weights on their way into files.
     pub(crate) exports: Exports,
     /// Every step of the current run, for export.
@@ -216,6 +220,7 @@ impl Session {
             own: OwnImages::new(notices),
             notices,
             runs: Runs::new(),
+            checkpoints: Checkpoints::new(),
             exports: Exports::new(),
             history: StoredValue::default(),
             run: StoredValue::new(0),
@@ -241,6 +246,7 @@ impl Session {
         });
         self.failure.set(None);
         self.digits.forget_engine();
+        self.forget_checkpoint_questions();
         let opened = Link::open(
             move |text, buffers| self.receive(text, buffers),
             move |message| {
@@ -355,9 +361,20 @@ impl Session {
     }
 
     fn configure(self) {
-        self.archive();
+        self.leave_run();
         let config = self.draft.get_untracked();
         self.begin_run(config.training.seed);
+        self.applied.set(Some(config.clone()));
+        if self.has_digits_for(&config) {
+            let run = self.run.get_value();
+            self.send(&Command::Configure { run, config });
+        }
+    }
+
+    /// Moves the current run into the list and clears what is shown of it: another comes.
+    fn leave_run(self) {
+        self.archive();
+        self.put_aside_before_leaving();
         self.run.update_value(|run| *run += 1);
         self.play_when_started.set_value(false);
         self.waiting.set_value(Vec::new());
@@ -378,10 +395,5 @@ impl Session {
         self.latest.set(Vec::new());
         self.curves.set(Vec::new());
         self.evaluations.set(Vec::new());
-        self.applied.set(Some(config.clone()));
-        if self.has_digits_for(&config) {
-            let run = self.run.get_value();
-            self.send(&Command::Configure { run, config });
-        }
     }
 }

@@ -51,11 +51,14 @@ impl Session {
                 {
                     self.send_images();
                 }
-                self.configure();
+                if !self.go_on_waiting() {
+                    self.configure();
+                }
             }
-            Event::Started { run, info, .. } if run == current => {
+            Event::Started { run, info, step } if run == current => {
                 self.predictions.take_labels(buffers);
-                self.started(run, info);
+                self.has_gone_on();
+                self.started(run, info, step);
             }
             Event::State { run, state } if run == current => {
                 self.flush();
@@ -63,17 +66,29 @@ impl Session {
                 if matches!(state, RunState::Paused | RunState::Done) {
                     self.inspect();
                     self.ask_for_batch();
+                    self.put_aside();
                 }
+            }
+            // Of a run that was just left, too.
+            Event::Checkpoint { request, step, .. } => {
+                self.checkpoint_came(request, step, buffers);
             }
             Event::Steps {
                 run,
                 records,
                 step_ms,
-            } if run == current => self.steps(records, step_ms),
+            } if run == current => {
+                self.steps(records, step_ms);
+                self.put_aside_regularly();
+            }
             Event::Evaluation { run, record } if run == current => {
                 self.flush();
                 self.predictions.take(buffers);
-                self.evaluations.update(|all| all.push(record));
+                self.evaluations.update(|all| {
+                    // Of a run that was taken up at an epoch's end, the last one comes again.
+                    all.retain(|other| other.step < record.step);
+                    all.push(record);
+                });
                 self.inspect();
             }
             Event::Inspection {
@@ -130,6 +145,7 @@ impl Session {
             }
             Event::Failed { run, message, kept } => match run {
                 None => self.engine_failed(message, &kept),
+                Some(run) if run == current && self.could_not_go_on(&message) => {}
                 Some(run) if run == current => {
                     self.flush();
                     self.state.set(Some(RunState::Failed));
@@ -150,12 +166,13 @@ impl Session {
         }
     }
 
-    fn started(self, run: RunId, info: RunInfo) {
+    fn started(self, run: RunId, info: RunInfo, step: u64) {
         self.lens.fit(&info);
         self.ask_for_thumbnails(run, &info);
         self.info.set(Some(info));
         self.state.set(Some(RunState::Ready));
-        if self.tuning_is_stale() {
+        // A run that was put aside may have been tuned after that.
+        if step > 0 || self.tuning_is_stale() {
             self.tune();
         }
         self.inspect();

@@ -233,6 +233,8 @@ impl Session {
             .applied
             .with_untracked(|applied| applied.as_ref().map(|config| config.training.seed));
         if begun {
+            let before = self.runs.current.with_untracked(|current| current.id);
+            self.checkpoints.rename(before, id);
             self.runs.current.update(|current| {
                 current.id = id;
                 if !current.renamed || taken.contains(&current.name) {
@@ -271,6 +273,25 @@ impl Session {
                 device,
                 ..Current::default()
             };
+        });
+    }
+
+    /// Makes a run that was taken out of the list the current one.
+    pub(super) fn continue_run(self, record: &RunRecord) {
+        let device = match self.engine.get_untracked() {
+            Engine::Ready { device, .. } => device.name,
+            _ => record.device.clone(),
+        };
+        self.runs.tuned_after.set_value(None);
+        self.runs.current.set(Current {
+            id: record.id,
+            name: record.name.clone(),
+            renamed: true,
+            pinned: record.pinned,
+            device,
+            started: Some(record.started),
+            trained_with: Some(record.config.clone()),
+            changes: record.changes.clone(),
         });
     }
 
@@ -367,7 +388,7 @@ impl Session {
         self.runs.chosen.set(chosen);
     }
 
-    fn forget_overlays_of_missing(self) {
+    pub(super) fn forget_overlays_of_missing(self) {
         let mut chosen = self.runs.chosen.get_untracked();
         self.runs.list.with_untracked(|list| {
             for place in &mut chosen {
@@ -430,12 +451,7 @@ impl Session {
             self.refuse("settings", &error);
             return;
         }
-        let refused: Vec<String> = self
-            .refused
-            .with_untracked(|refused| refused.keys().cloned().collect());
-        for field in refused {
-            self.accept(&field);
-        }
+        self.accept_all();
         self.change("settings", |draft| *draft = config);
         let waiting = self.progress.get_untracked().step > 0;
         let next = if waiting {

@@ -76,6 +76,25 @@ impl Session {
         }
     }
 
+    /// Takes back everything that was refused.
+    pub(super) fn accept_all(self) {
+        let refused: Vec<String> = self
+            .refused
+            .with_untracked(|refused| refused.keys().cloned().collect());
+        for field in refused {
+            self.accept(&field);
+        }
+    }
+
+    /// Sets the controls to what a run was trained with; the engine hears nothing of it.
+    pub(super) fn take_controls(self, config: RunConfig) {
+        self.accept_all();
+        if config.data.source == DataSource::Own {
+            self.own.held_out.set(config.data.held_out.clone());
+        }
+        self.draft.set(config);
+    }
+
     fn settle(self, before: &RunConfig, after: &RunConfig) {
         if !matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
             return;

@@ -1,5 +1,5 @@
-//! The browser's database: three stores of small records, one for each image and run, so that
-//! adding one does not rewrite the others.
+//! The browser's database: stores of small records, one for each image and run, so that adding one
+//! does not rewrite the others.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, IdbTransaction};
 
 use crate::pure::kept::SCHEMA;
+use crate::session::Aside;
 
 const NAME: &str = "rsc-lab";
 /// Texts under names.
@@ -18,12 +19,16 @@ const TEXTS: &str = "texts";
 const RUNS: &str = "runs";
 /// Images as `[text, pixels]`, under their ids.
 const IMAGES: &str = "images";
-const STORES: [&str; 3] = [TEXTS, RUNS, IMAGES];
+/// What runs need to go on, as `[step, engine's part, history, evaluations]`, under their ids.
+const CHECKPOINTS: &str = "checkpoints";
+const STORES: [&str; 4] = [TEXTS, RUNS, IMAGES, CHECKPOINTS];
 /// Images read at once.
 const PORTION: u32 = 64;
 
 /// Name of the record of the settings.
 pub(super) const SETTINGS: &str = "settings";
+/// Name of the record of the current run's id.
+pub(super) const CURRENT: &str = "current";
 /// Name of the record of the columns.
 pub(super) const COLUMNS: &str = "columns";
 
@@ -77,6 +82,10 @@ pub(super) struct Batch {
     pub(super) images: Vec<(u32, String, Arc<Vec<u8>>)>,
     /// Images to delete.
     pub(super) images_gone: Vec<u32>,
+    /// What runs need to go on, to write.
+    pub(super) checkpoints: Vec<(u64, Rc<Aside>)>,
+    /// The same, to delete.
+    pub(super) checkpoints_gone: Vec<u64>,
 }
 
 impl Batch {
@@ -87,6 +96,8 @@ impl Batch {
             && self.runs_gone.is_empty()
             && self.images.is_empty()
             && self.images_gone.is_empty()
+            && self.checkpoints.is_empty()
+            && self.checkpoints_gone.is_empty()
     }
 }
 
@@ -204,7 +215,55 @@ impl Database {
             let value = Array::of2(&JsValue::from_str(text), &pixels);
             images.put(&value, Some(&number(u64::from(*id))))?;
         }
+        let checkpoints = transaction.object_store(CHECKPOINTS)?;
+        for id in &batch.checkpoints_gone {
+            checkpoints.delete(number(*id))?;
+        }
+        for (id, aside) in &batch.checkpoints {
+            let value = Array::of4(
+                &number(aside.step),
+                &aside.file,
+                &Uint8Array::from(aside.history.as_slice()),
+                &JsValue::from_str(&aside.evaluations),
+            );
+            checkpoints.put(&value, Some(&number(*id)))?;
+        }
         finished(transaction).await
+    }
+
+    /// The ids of the runs that can go on.
+    pub(super) async fn checkpoints(&self) -> Result<Vec<u64>, Refusal> {
+        let transaction = self
+            .0
+            .transaction(&[CHECKPOINTS], TransactionMode::ReadOnly)?;
+        let keys = transaction
+            .object_store(CHECKPOINTS)?
+            .get_all_keys(None, None)?
+            .await?;
+        let ids = keys.iter().filter_map(JsValue::as_f64);
+        Ok(ids.map(|id| id as u64).collect())
+    }
+
+    /// What a run needs to go on; `None` where there is nothing, or nothing readable.
+    pub(super) async fn checkpoint(&self, id: u64) -> Result<Option<Aside>, Refusal> {
+        let transaction = self
+            .0
+            .transaction(&[CHECKPOINTS], TransactionMode::ReadOnly)?;
+        let found = transaction
+            .object_store(CHECKPOINTS)?
+            .get(number(id))?
+            .await?;
+        let read = |value: JsValue| {
+            let parts: Array = value.dyn_into().ok()?;
+            let history: Uint8Array = parts.get(2).dyn_into().ok()?;
+            Some(Aside {
+                step: parts.get(0).as_f64()? as u64,
+                file: parts.get(1).dyn_into().ok()?,
+                history: history.to_vec(),
+                evaluations: parts.get(3).as_string()?,
+            })
+        };
+        Ok(found.and_then(read))
     }
 
     /// Deletes everything.

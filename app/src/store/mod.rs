@@ -1,8 +1,9 @@
-//! Nothing made on the page is lost by a reload: settings, the visitor's own images and the list of
-//! runs are written to the browser's database shortly after they change, and come back at the next
-//! visit. Weights are not among it. One tab saves; a second one says that it does not.
+//! Nothing made on the page is lost by a reload: settings, the visitor's own images, the list of runs
+//! and what they need to go on are written to the browser's database shortly after they change, and
+//! come back at the next visit. One tab saves; a second one says that it does not.
 
 mod database;
+mod go_on;
 mod lock;
 mod quota;
 mod restore;
@@ -45,6 +46,9 @@ struct Written {
     columns: Option<String>,
     images: BTreeMap<u32, ()>,
     runs: BTreeMap<u64, Mark>,
+    current: Option<String>,
+    /// After which step each run was put aside.
+    checkpoints: BTreeMap<u64, u64>,
 }
 
 /// What is kept. Copying it copies handles.
@@ -66,6 +70,8 @@ pub(crate) struct Store {
     planned: StoredValue<Option<TimeoutHandle>>,
     writing: StoredValue<bool>,
     persistence_asked: StoredValue<bool>,
+    /// The run that the visit before this one ended with, and its settings.
+    left: StoredValue<Option<(u64, String)>>,
 }
 
 impl Store {
@@ -84,6 +90,7 @@ impl Store {
             planned: StoredValue::new(None),
             writing: StoredValue::new(false),
             persistence_asked: StoredValue::new(false),
+            left: StoredValue::new(None),
         };
         let link = address::hash();
         spawn_local(async move {
@@ -106,7 +113,10 @@ impl Store {
     /// Saves from now on, unless another tab does.
     async fn claim(self) {
         match lock::claim().await {
-            Claim::Held => self.keeping.set(Keeping::Saving),
+            Claim::Held => {
+                self.go_on_where_it_was().await;
+                self.keeping.set(Keeping::Saving);
+            }
             Claim::Taken => {
                 self.keeping.set(Keeping::Elsewhere);
                 self.say(String::from(

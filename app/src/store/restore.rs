@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use rsc_core::config::{DataSource, RunConfig};
 
-use super::database::{COLUMNS, Database, Refusal, SETTINGS};
+use super::database::{COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use super::{BACK, Store};
 use crate::address;
 use crate::pure::kept::{self, Back, Columns, ImageFacts, Mark};
@@ -30,6 +30,8 @@ impl Store {
         let columns = database.text(COLUMNS).await?;
         let settings = database.text(SETTINGS).await?;
         let runs = database.runs().await?;
+        let current = database.text(CURRENT).await?;
+        let checkpoints = database.checkpoints().await?;
 
         let kept = match &columns {
             None => None,
@@ -43,7 +45,16 @@ impl Store {
         self.written.update_value(|written| {
             written.columns = columns;
             written.settings.clone_from(&settings);
+            written.current.clone_from(&current);
+            // After which step is not known: what comes is newer.
+            written.checkpoints = checkpoints.iter().map(|id| (*id, 0)).collect();
         });
+        let left = current.and_then(|id| id.parse().ok());
+        let defaults = || serde_json::to_string(&RunConfig::default()).unwrap_or_default();
+        let left = left.map(|id| (id, settings.clone().unwrap_or_else(defaults)));
+        self.left.set_value(left);
+        let there = session.checkpoints.there;
+        there.update(|there| there.extend(checkpoints));
         let last_run = kept.as_ref().map_or(0, |kept| kept.last_run);
         self.bring_back_runs(last_run, &runs, &mut back);
         if let Some(kept) = &kept {

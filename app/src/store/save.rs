@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use rsc_core::config::RunConfig;
 
-use super::database::{Batch, COLUMNS, Database, Refusal, SETTINGS};
+use super::database::{Batch, COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use super::{Keeping, Store, quota};
 use crate::browser;
 use crate::pure::kept::{Contents, ImageFacts, Mark, changes, pace};
@@ -29,6 +29,7 @@ impl Store {
             session.progress.track();
             session.evaluations.track();
             session.state.track();
+            session.checkpoints.came.track();
             if self.keeping.get() == Keeping::Saving {
                 self.plan();
             }
@@ -105,6 +106,12 @@ impl Store {
         let columns = own.columns_to_keep(session.last_run());
         let columns_text = serde_json::to_string(&columns).unwrap_or_default();
         let marks = session.marks_of_runs();
+        let current = session.current_run().to_string();
+        let known = self.written.with_value(|w| w.checkpoints.clone());
+        batch.checkpoints_gone = known
+            .into_keys()
+            .filter(|id| !marks.contains_key(id))
+            .collect();
         let images: BTreeMap<u32, ()> = own.ids().into_iter().map(|id| (id, ())).collect();
         let (runs, pictures) = self.written.with_value(|written| {
             let new = |before: &Option<String>, now: &String, untouched: bool| {
@@ -112,6 +119,9 @@ impl Store {
             };
             if new(&written.settings, &settings, draft == RunConfig::default()) {
                 batch.texts.push((SETTINGS, settings.clone()));
+            }
+            if !marks.is_empty() && written.current.as_ref() != Some(&current) {
+                batch.texts.push((CURRENT, current.clone()));
             }
             let untouched = columns.is_untouched() && images.is_empty() && marks.is_empty();
             if new(&written.columns, &columns_text, untouched) {
@@ -130,7 +140,30 @@ impl Store {
             database.write(&batch).await?;
             self.note_written(&batch, &marks);
         }
+        self.write_checkpoints(database, &marks).await?;
         self.write_images(database, &pictures.put).await
+    }
+
+    /// One after another, each whole: they may be megabytes.
+    async fn write_checkpoints(
+        self,
+        database: &Database,
+        marks: &BTreeMap<u64, Mark>,
+    ) -> Result<(), Refusal> {
+        let checkpoints = self.session.checkpoints;
+        for (id, aside) in checkpoints.unstored() {
+            let step = aside.step;
+            if marks.contains_key(&id) {
+                let batch = Batch {
+                    checkpoints: vec![(id, aside)],
+                    ..Batch::default()
+                };
+                database.write(&batch).await?;
+                self.note_written(&batch, &BTreeMap::new());
+            }
+            checkpoints.stored(id, step);
+        }
+        Ok(())
     }
 
     async fn write_images(self, database: &Database, ids: &[u32]) -> Result<(), Refusal> {
@@ -163,6 +196,7 @@ impl Store {
                 let text = Some(text.clone());
                 match *name {
                     SETTINGS => written.settings = text,
+                    CURRENT => written.current = text,
                     _ => written.columns = text,
                 }
             }
@@ -173,6 +207,12 @@ impl Store {
             }
             for id in &batch.runs_gone {
                 written.runs.remove(id);
+            }
+            for (id, aside) in &batch.checkpoints {
+                written.checkpoints.insert(*id, aside.step);
+            }
+            for id in &batch.checkpoints_gone {
+                written.checkpoints.remove(id);
             }
             for (id, _, _) in &batch.images {
                 written.images.insert(*id, ());

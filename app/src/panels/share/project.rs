@@ -1,6 +1,6 @@
 //! Everything made on the page as one file, for another browser or a later day.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use js_sys::{Array, Uint8Array};
 use leptos::{html, prelude::*, task::spawn_local};
@@ -8,11 +8,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 use rsc_core::config::RunConfig;
+use rsc_core::protocol::EvaluationRecord;
 
-use crate::pure::archive::{self, Entry};
+use crate::pure::archive::{self, Entry, aside};
 use crate::pure::runs::RunRecord;
 use crate::pure::{format, import};
-use crate::session::Session;
+use crate::session::{Aside, Session};
+use crate::store::Store;
 use crate::{browser, picture, save};
 
 const FILE: &str = "project.zip";
@@ -30,13 +32,65 @@ fn json(path: &str, value: &impl serde::Serialize) -> Result<Entry, String> {
     })
 }
 
+/// After which step a run was put aside, and its evaluations.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Course {
+    step: u64,
+    evaluations: Vec<EvaluationRecord>,
+}
+
+/// What a run needs to go on, as files.
+fn parts(run: usize, aside: &Aside) -> Result<[Entry; 3], String> {
+    let file = |part: &str, bytes: Vec<u8>| Entry {
+        path: archive::aside_path(run, part),
+        bytes,
+    };
+    let course = Course {
+        step: aside.step,
+        evaluations: serde_json::from_str(&aside.evaluations).unwrap_or_default(),
+    };
+    Ok([
+        file(aside::CHECKPOINT, aside.file.to_vec()),
+        file(aside::HISTORY, aside.history.clone()),
+        json(&archive::aside_path(run, aside::COURSE), &course)?,
+    ])
+}
+
+/// The parts of one run together again; `None` where one is missing.
+fn joined(mut parts: BTreeMap<String, Vec<u8>>) -> Option<Result<Aside, String>> {
+    let (file, history) = (
+        parts.remove(aside::CHECKPOINT)?,
+        parts.remove(aside::HISTORY)?,
+    );
+    let course = parts.remove(aside::COURSE)?;
+    let read = |course: Course| {
+        Ok(Aside {
+            step: course.step,
+            file: Uint8Array::from(file.as_slice()),
+            history,
+            evaluations: serde_json::to_string(&course.evaluations).map_err(|e| e.to_string())?,
+        })
+    };
+    let course: Result<Course, _> = serde_json::from_slice(&course);
+    Some(course.map_err(|error| error.to_string()).and_then(read))
+}
+
 /// Packs everything; `tell` hears how far it is.
-async fn pack(session: Session, tell: impl Fn(String)) -> Result<String, String> {
+async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<String, String> {
     let runs = session.runs_to_pack();
+    let mut weights = 0;
     let mut entries = vec![
         json(archive::CONFIG, &session.draft.get_untracked())?,
         json(archive::RUNS, &runs)?,
     ];
+    for (place, run) in runs.iter().enumerate() {
+        if untrack(|| session.can_go_on(run.id))
+            && let Ok(aside) = store.aside(run.id).await
+        {
+            entries.extend(parts(place, &aside)?);
+            weights += 1;
+        }
+    }
     let classes = session.own.classes.get_untracked();
     let total: usize = classes.iter().map(|class| class.images.len()).sum();
     let mut taken = BTreeSet::new();
@@ -56,10 +110,11 @@ async fn pack(session: Session, tell: impl Fn(String)) -> Result<String, String>
     let packed = archive::pack(&entries)?;
     save::bytes(FILE, &Uint8Array::from(packed.as_slice()))?;
     Ok(format!(
-        "Saved {FILE} ({}): settings, {} and {}.",
+        "Saved {FILE} ({}): settings, {}, {}, and the weights of {}.",
         format::megabytes(packed.len() as u64),
         format::count(total, "image", "images"),
         format::count(runs.len(), "run", "runs"),
+        format::count(weights, "run", "runs"),
     ))
 }
 
@@ -67,6 +122,8 @@ async fn pack(session: Session, tell: impl Fn(String)) -> Result<String, String>
 struct Unpacked {
     config: Option<RunConfig>,
     runs: Vec<RunRecord>,
+    /// By the run's place in `runs`.
+    asides: BTreeMap<usize, Aside>,
     images: Vec<Entry>,
 }
 
@@ -80,8 +137,10 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
     let mut unpacked = Unpacked {
         config: None,
         runs: Vec::new(),
+        asides: BTreeMap::new(),
         images: Vec::new(),
     };
+    let mut pieces: BTreeMap<usize, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
     for entry in archive::unpack(&bytes(file).await?)? {
         match entry.path.as_str() {
             archive::CONFIG => {
@@ -95,7 +154,18 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
                 unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?;
             }
             _ if entry.is_image() => unpacked.images.push(entry),
-            _ => {}
+            _ => {
+                if let Some((run, part)) = entry.aside() {
+                    let part = part.to_owned();
+                    pieces.entry(run).or_default().insert(part, entry.bytes);
+                }
+            }
+        }
+    }
+    for (run, pieces) in pieces {
+        if let Some(aside) = joined(pieces) {
+            let aside = aside.map_err(|problem| format!("runs/{run}: {problem}"))?;
+            unpacked.asides.insert(run, aside);
         }
     }
     if unpacked.config.is_none() && unpacked.runs.is_empty() && unpacked.images.is_empty() {
@@ -134,7 +204,10 @@ async fn take(session: Session, file: &File) -> Result<String, String> {
         session.own.bring_back_held_out(Some(held_out));
     }
     let images = session.own.how_many().0.saturating_sub(before);
-    session.add_runs(unpacked.runs);
+    let ids = session.add_runs(unpacked.runs);
+    let asides = unpacked.asides.into_iter();
+    let asides = asides.filter_map(|(place, aside)| Some((*ids.get(place)?, aside)));
+    session.checkpoints.add(asides);
     let mut text = format!(
         "“{}” is taken: {} and {} were added",
         file.name(),
@@ -153,6 +226,7 @@ async fn take(session: Session, file: &File) -> Result<String, String> {
 #[component]
 pub(super) fn Project() -> impl IntoView {
     let session = expect_context::<Session>();
+    let store = expect_context::<Store>();
     let input = NodeRef::<html::Input>::new();
     let (said, refused) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
@@ -178,7 +252,7 @@ pub(super) fn Project() -> impl IntoView {
             let tell = move |text: String| {
                 let _ = said.try_set(text);
             };
-            let outcome = pack(session, tell).await;
+            let outcome = pack(session, store, tell).await;
             finish(outcome, FILE);
         });
     };
@@ -204,7 +278,7 @@ pub(super) fn Project() -> impl IntoView {
             <h3 id="project-title">"The whole project as one file"</h3>
             <p class="hint">
                 <code>"project.zip"</code>
-                " holds the settings, your images as PNG in folders of their classes and the list of runs, without weights. Opening one adds its images and runs to those here and sets its settings."
+                " holds the settings, your images as PNG in folders of their classes, and the runs with their weights, so that they can go on elsewhere. Opening one adds its images and runs to those here and sets its settings."
             </p>
             <div class="buttons">
                 <button data-testid="export-project" disabled=busy on:click=export>

@@ -11,4 +11,4 @@ pub(crate) use words::{Back, Contents, quota};
 
 /// Version of the stored shape. A page that knows only a smaller one leaves everything untouched:
 /// raise it whenever an older page would misread what this one writes.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;

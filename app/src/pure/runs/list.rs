@@ -64,16 +64,29 @@ impl RunList {
     /// Keeps a run. Returns the names of those that had to go for it.
     pub(crate) fn keep(&mut self, run: RunRecord) -> Vec<String> {
         self.last_id = self.last_id.max(run.id);
-        self.runs.push(run);
+        // One that was gone on with has its old place.
+        let kept = run.id;
+        let at = self.runs.partition_point(|other| other.id < kept);
+        self.runs.insert(at, run);
         let mut dropped = Vec::new();
         let unpinned = |run: &RunRecord| !run.pinned && !run.deleted();
         while self.runs.iter().filter(|run| unpinned(run)).count() > MOST_UNPINNED {
-            let Some(oldest) = self.runs.iter().position(unpinned) else {
+            let goes = |run: &RunRecord| unpinned(run) && run.id != kept;
+            let Some(oldest) = self.runs.iter().position(goes) else {
                 break;
             };
             dropped.push(self.runs.remove(oldest).name);
         }
         dropped
+    }
+
+    /// Takes a run out, to go on with it.
+    pub(crate) fn take(&mut self, id: u64) -> Option<RunRecord> {
+        let at = self
+            .runs
+            .iter()
+            .position(|run| run.id == id && !run.deleted())?;
+        Some(self.runs.remove(at))
     }
 
     /// One run.
@@ -230,6 +243,19 @@ mod tests {
         assert_eq!(list.keep(run(52)), ["run 2"]);
         assert!(list.get(1).is_some() && list.get(2).is_none());
         assert_eq!(list.len(), MOST_UNPINNED + 1);
+    }
+
+    #[test]
+    fn a_run_that_was_gone_on_with_keeps_its_place() {
+        let mut list = list(1..=50);
+        let first = list.take(1);
+        assert!(list.take(1).is_none());
+        assert!(list.keep(run(51)).is_empty());
+        assert_eq!(list.keep(first.unwrap_or_else(|| run(0))), ["run 2"]);
+        assert_eq!(list.before(3).map(|run| run.id), Some(1));
+        assert_eq!(list.next_id(), 52);
+        list.delete(1);
+        assert!(list.take(1).is_none());
     }
 
     #[test]

@@ -1,0 +1,370 @@
+//! Runs that can go on: while a run trains, the engine is asked every few seconds for all that it
+//! would need to take it up again; with it goes what the page alone knows, the course so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::{prelude::*, task::spawn_local};
+
+use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::protocol::{Command, EvaluationRecord, RunState};
+
+use super::{Engine, FAILURE, Kind, Progress, Session};
+use crate::browser;
+use crate::pure::history::History;
+use crate::pure::runs::RunRecord;
+use crate::pure::trace::{Trace, thin};
+
+/// A run that trains is put aside at most this often, in milliseconds: what a crash can cost.
+const EVERY: f64 = 5000.0;
+/// Topic of messages about runs that go on.
+const GO_ON: &str = "go on";
+
+/// What is needed to go on with a run.
+pub(crate) struct Aside {
+    /// Steps made.
+    pub(crate) step: u64,
+    /// The engine's part.
+    pub(crate) file: Uint8Array,
+    /// Every step's metrics, as [`History::to_bytes`] writes them.
+    pub(crate) history: Vec<u8>,
+    /// The evaluations as JSON.
+    pub(crate) evaluations: String,
+}
+
+/// A question to the engine.
+struct Asked {
+    request: u32,
+    /// The run's id in the list.
+    id: u64,
+    /// What the page knows of a run that it leaves.
+    left: Option<(Vec<u8>, String)>,
+}
+
+/// What was put aside in this visit, and which runs can go on.
+#[derive(Clone, Copy)]
+pub(crate) struct Checkpoints {
+    /// Ids of the runs that can go on.
+    pub(crate) there: RwSignal<BTreeSet<u64>>,
+    /// Raised whenever something new is in `new`.
+    pub(crate) came: RwSignal<u32>,
+    /// Put aside and not stored yet, by the run's id.
+    new: StoredValue<BTreeMap<u64, Rc<Aside>>, LocalStorage>,
+    asked: StoredValue<Vec<Asked>>,
+    last_asked: StoredValue<f64>,
+    /// The run that the engine is taking up.
+    resuming: StoredValue<Option<RunRecord>>,
+    /// What to take up as soon as there is an engine.
+    waiting: StoredValue<Option<(u64, Rc<Aside>)>, LocalStorage>,
+}
+
+impl Checkpoints {
+    pub(super) fn new() -> Self {
+        Self {
+            there: RwSignal::default(),
+            came: RwSignal::new(0),
+            new: StoredValue::new_local(BTreeMap::new()),
+            asked: StoredValue::default(),
+            last_asked: StoredValue::new(f64::NEG_INFINITY),
+            resuming: StoredValue::new(None),
+            waiting: StoredValue::new_local(None),
+        }
+    }
+
+    /// What is not stored yet.
+    pub(crate) fn unstored(self) -> BTreeMap<u64, Rc<Aside>> {
+        self.new.get_value()
+    }
+
+    /// What was put aside of a run in this visit and may not be stored yet.
+    pub(crate) fn newest(self, id: u64) -> Option<Rc<Aside>> {
+        self.new.with_value(|new| new.get(&id).cloned())
+    }
+
+    /// Notes that a state is stored, unless a newer one has come meanwhile.
+    pub(crate) fn stored(self, id: u64, step: u64) {
+        self.new.update_value(|new| {
+            if new.get(&id).is_some_and(|aside| aside.step == step) {
+                new.remove(&id);
+            }
+        });
+    }
+
+    fn put(self, id: u64, aside: Aside) {
+        self.new.update_value(|new| {
+            new.insert(id, Rc::new(aside));
+        });
+        if !self.there.with_untracked(|there| there.contains(&id)) {
+            self.there.update(|there| {
+                there.insert(id);
+            });
+        }
+        self.came.update(|count| *count += 1);
+    }
+
+    /// Adds what came from elsewhere.
+    pub(crate) fn add(self, asides: impl IntoIterator<Item = (u64, Aside)>) {
+        asides
+            .into_iter()
+            .for_each(|(id, aside)| self.put(id, aside));
+    }
+
+    /// A run got another id.
+    pub(super) fn rename(self, before: u64, after: u64) {
+        self.new.update_value(|new| {
+            if let Some(aside) = new.remove(&before) {
+                new.insert(after, aside);
+            }
+        });
+        self.asked.update_value(|asked| {
+            for asked in asked.iter_mut().filter(|asked| asked.id == before) {
+                asked.id = after;
+            }
+        });
+        self.there.update(|there| {
+            if there.remove(&before) {
+                there.insert(after);
+            }
+        });
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(self) {
+        self.new.set_value(BTreeMap::new());
+        self.asked.set_value(Vec::new());
+        self.waiting.set_value(None);
+        self.there.set(BTreeSet::new());
+    }
+}
+
+impl Session {
+    /// Whether a run can go on.
+    pub(crate) fn can_go_on(self, id: u64) -> bool {
+        self.checkpoints.there.with(|there| there.contains(&id))
+    }
+
+    /// Asks for all that the run in hand needs to go on later.
+    pub(super) fn put_aside(self) {
+        self.ask_for_checkpoint(false);
+    }
+
+    /// The same for a run that trains, if it was not asked lately.
+    pub(super) fn put_aside_regularly(self) {
+        let training = self.state.get_untracked() == Some(RunState::Training);
+        let since = browser::now() - self.checkpoints.last_asked.get_value();
+        if training && since >= EVERY {
+            self.ask_for_checkpoint(false);
+        }
+    }
+
+    /// The same for a run that another is about to follow.
+    pub(super) fn put_aside_before_leaving(self) {
+        if self.state.get_untracked() == Some(RunState::Training) {
+            self.ask_for_checkpoint(true);
+        }
+    }
+
+    fn ask_for_checkpoint(self, leaving: bool) {
+        let checkpoints = self.checkpoints;
+        let waits = checkpoints
+            .asked
+            .with_value(|asked| asked.iter().any(|asked| asked.left.is_none()));
+        let begun = self.progress.with_untracked(|progress| progress.step > 0);
+        if !begun || (waits && !leaving) {
+            return;
+        }
+        checkpoints.last_asked.set_value(browser::now());
+        let request = self.next_request();
+        let asked = Asked {
+            request,
+            id: self.runs.current.with_untracked(|current| current.id),
+            left: leaving.then(|| self.course()),
+        };
+        checkpoints.asked.update_value(|all| {
+            if leaving {
+                // The answer to an earlier question would come without the run's course.
+                all.retain(|asked| asked.left.is_some());
+            }
+            all.push(asked);
+        });
+        let run = self.run.get_value();
+        self.send(&Command::Checkpoint { request, run });
+    }
+
+    /// The course of the run in hand: every step, and the evaluations.
+    fn course(self) -> (Vec<u8>, String) {
+        let history = self.history.with_value(History::to_bytes);
+        let evaluations = self.evaluations.with_untracked(|all| thin(all));
+        let evaluations = serde_json::to_string(&evaluations).unwrap_or_default();
+        (history, evaluations)
+    }
+
+    pub(super) fn checkpoint_came(self, request: u32, step: u64, buffers: &[ArrayBuffer]) {
+        let mut found = None;
+        self.checkpoints.asked.update_value(|all| {
+            let at = all.iter().position(|asked| asked.request == request);
+            found = at.map(|at| all.remove(at));
+        });
+        let (Some(asked), Some(buffer)) = (found, buffers.first()) else {
+            return;
+        };
+        let (history, evaluations) = match asked.left {
+            Some(left) => left,
+            None => {
+                self.flush();
+                self.course()
+            }
+        };
+        let aside = Aside {
+            step,
+            file: Uint8Array::new(buffer),
+            history,
+            evaluations,
+        };
+        self.checkpoints.put(asked.id, aside);
+    }
+
+    /// What the engine was asked and cannot answer any more.
+    pub(super) fn forget_checkpoint_questions(self) {
+        self.checkpoints.asked.set_value(Vec::new());
+    }
+
+    /// Goes on with a run of the list where it was put aside, with its settings in the controls.
+    /// What is trained now moves into the list.
+    pub(crate) fn go_on(self, id: u64, aside: Rc<Aside>) {
+        let config = self.runs.list.with_untracked(|list| {
+            let run = list.get(id)?;
+            Some(run.config.clone())
+        });
+        let Some(config) = config else {
+            return;
+        };
+        self.take_controls(config);
+        self.go_on_as_set(id, aside);
+    }
+
+    /// The same, and the controls stay as they are. Waits for the engine if it must.
+    pub(crate) fn go_on_as_set(self, id: u64, aside: Rc<Aside>) {
+        if !matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
+            self.checkpoints.waiting.set_value(Some((id, aside)));
+            return;
+        }
+        self.leave_run();
+        let mut taken = None;
+        self.runs.list.update(|list| taken = list.take(id));
+        let Some(record) = taken else {
+            self.configure();
+            return;
+        };
+        self.forget_overlays_of_missing();
+        self.show_course(&record, &aside);
+        let config = record.config.clone();
+        self.continue_run(&record);
+        self.applied.set(Some(config.clone()));
+        self.checkpoints.resuming.set_value(Some(record));
+        let run = self.run.get_value();
+        spawn_local(async move {
+            if let Err(problem) = self.provide_data(&config).await {
+                if self.run.get_value() == run {
+                    self.cannot_go_on(&problem);
+                }
+            } else if self.run.get_value() == run {
+                // A copy: what is handed to the worker is gone here.
+                let file = Uint8Array::new(&aside.file).buffer();
+                self.send_with(&Command::Resume { run }, &[file]);
+            }
+        });
+    }
+
+    /// Takes up what was waiting for an engine. Returns whether there was anything.
+    pub(super) fn go_on_waiting(self) -> bool {
+        let mut waiting = None;
+        self.checkpoints
+            .waiting
+            .update_value(|it| waiting = it.take());
+        let Some((id, aside)) = waiting else {
+            return false;
+        };
+        self.go_on_as_set(id, aside);
+        true
+    }
+
+    /// Gives the engine the images that a run is trained on.
+    async fn provide_data(self, config: &RunConfig) -> Result<(), String> {
+        match &config.data.source {
+            DataSource::Own => {
+                if let Some(problem) = self.own.problem_untracked() {
+                    return Err(problem);
+                }
+                self.send_images();
+                Ok(())
+            }
+            DataSource::Preset { preset } if preset.needs_digits() => self.provide_digits().await,
+            DataSource::Preset { .. } => Ok(()),
+        }
+    }
+
+    /// Shows the course of a run up to where it was put aside.
+    fn show_course(self, record: &RunRecord, aside: &Aside) {
+        let step = aside.step;
+        let history = History::from_bytes(&aside.history).unwrap_or_default();
+        let history = history.up_to(step);
+        let last = history.rows().last();
+        let last = last.map(|(_, epoch, arms)| (epoch, arms.to_vec()));
+        let (epoch, latest) = last.unwrap_or_default();
+        let evaluations: Vec<EvaluationRecord> =
+            serde_json::from_str(&aside.evaluations).unwrap_or_default();
+        let evaluations = evaluations.into_iter().filter(|it| it.step <= step);
+        let points = record.curves.iter().filter(|point| point.x <= step as f64);
+        let trace = Trace::after(&points.copied().collect::<Vec<_>>());
+        self.curves.set(trace.points());
+        self.trace.set_value(trace);
+        self.history.set_value(history);
+        self.evaluations.set(evaluations.collect());
+        self.latest.set(latest);
+        self.progress.set(Progress {
+            step,
+            epoch,
+            step_ms: record.step_ms,
+        });
+    }
+
+    /// The engine has taken the run up.
+    pub(super) fn has_gone_on(self) {
+        self.checkpoints.resuming.set_value(None);
+        self.notices.settle(GO_ON);
+    }
+
+    /// Whether the run that failed was one to go on with: then it goes back into the list, and a
+    /// fresh one takes its place.
+    pub(super) fn could_not_go_on(self, problem: &str) -> bool {
+        let resuming = self.checkpoints.resuming.with_value(Option::is_some);
+        if resuming {
+            self.cannot_go_on(problem);
+        }
+        resuming
+    }
+
+    fn cannot_go_on(self, problem: &str) {
+        let mut record = None;
+        self.checkpoints
+            .resuming
+            .update_value(|it| record = it.take());
+        let Some(record) = record else {
+            return;
+        };
+        let name = record.name.clone();
+        self.progress.set(Progress::default());
+        self.runs.list.update(|list| {
+            list.keep(record);
+        });
+        self.configure();
+        self.notices.settle(FAILURE);
+        self.notices.say_about(
+            GO_ON,
+            Kind::Warning,
+            format!("“{name}” could not go on, and stays in the list as it was. {problem}"),
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! Runs that were put aside, in this visit or an earlier one, and are taken up again.
+
+use std::rc::Rc;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::Store;
+use crate::pure::kept;
+use crate::session::{Aside, Kind};
+
+impl Store {
+    /// Goes on with a run of the list.
+    pub(crate) fn go_on(self, id: u64) {
+        spawn_local(async move {
+            match self.aside(id).await {
+                Ok(aside) => self.session.go_on(id, aside),
+                Err(problem) => self.session.notices.say_about(
+                    "go on",
+                    Kind::Warning,
+                    format!("This run cannot go on: {problem}. Its curves and settings stay."),
+                ),
+            }
+        });
+    }
+
+    /// What a run needs to go on.
+    pub(crate) async fn aside(self, id: u64) -> Result<Rc<Aside>, String> {
+        if let Some(aside) = self.session.checkpoints.newest(id) {
+            return Ok(aside);
+        }
+        let database = self.database.get_value();
+        let database = database.ok_or("the browser keeps nothing for this page")?;
+        match database.checkpoint(id).await {
+            Ok(Some(aside)) => Ok(Rc::new(aside)),
+            Ok(None) => Err(String::from("what it needs is not stored")),
+            Err(_) => Err(String::from("the browser does not give out what it stored")),
+        }
+    }
+
+    /// After a reload, the run that was left is there again, paused where it was: unless the page
+    /// was opened with other settings, or has gone on already.
+    pub(super) async fn go_on_where_it_was(self) {
+        let session = self.session;
+        let Some((id, settings)) = self.left.get_value() else {
+            return;
+        };
+        let same = |settings: &str| {
+            let draft = session.draft.get_untracked();
+            kept::settings(settings).is_ok_and(|settings| settings == draft)
+        };
+        let begun = session
+            .progress
+            .with_untracked(|progress| progress.step > 0);
+        if begun || !same(&settings) {
+            return;
+        }
+        if let Ok(aside) = self.aside(id).await
+            && session
+                .progress
+                .with_untracked(|progress| progress.step == 0)
+            && same(&settings)
+        {
+            session.go_on_as_set(id, aside);
+        }
+    }
+}
