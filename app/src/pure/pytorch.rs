@@ -302,4 +302,45 @@ mod tests {
         let text = snippet(&network, &info(32), "erm");
         assert!(!text.contains("norm") && !text.contains("bias"), "{text}");
     }
+
+    /// The networks of `tests/fixtures/pytorch`, whose programs PyTorch has run.
+    fn fixtures() -> Vec<(std::path::PathBuf, String)> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/pytorch");
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let folders = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.is_dir());
+        folders
+            .map(|folder| {
+                let text = std::fs::read_to_string(folder.join("network.json"));
+                let network = serde_json::from_str(&text.unwrap_or_default());
+                let classes = ["disc", "square", "triangle", "plus"];
+                let info = RunInfo {
+                    classes: classes.map(String::from).to_vec(),
+                    ..info(16)
+                };
+                let program = snippet(&network.unwrap_or_default(), &info, "rsc");
+                (folder.join("program.py"), program)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_programs_are_those_that_pytorch_ran() {
+        let fixtures = fixtures();
+        assert!(fixtures.len() >= 5);
+        for (path, program) in fixtures {
+            let ran = std::fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(ran, program, "{}", path.display());
+        }
+    }
+
+    #[test]
+    #[ignore = "writes the fixtures anew"]
+    fn write_programs() -> std::io::Result<()> {
+        let fixtures = fixtures().into_iter();
+        fixtures
+            .map(|(path, program)| std::fs::write(path, program))
+            .collect()
+    }
 }
