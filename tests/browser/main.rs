@@ -13,6 +13,7 @@
 //! Every test also fails if the page or its worker writes an error to the console, throws, or asks
 //! any other host for anything.
 
+mod accessible;
 mod board;
 mod challenge;
 mod lab;

@@ -21,7 +21,7 @@ fn stripes(down: bool, number: u32) -> RgbImage {
 }
 
 /// Writes a class's images, in three formats by turns.
-fn write_class(folder: &Path, down: bool, count: u32) -> Result<Vec<PathBuf>> {
+pub(crate) fn write_class(folder: &Path, down: bool, count: u32) -> Result<Vec<PathBuf>> {
     let formats = [
         ("png", ImageFormat::Png),
         ("jpg", ImageFormat::Jpeg),
@@ -38,7 +38,7 @@ fn write_class(folder: &Path, down: bool, count: u32) -> Result<Vec<PathBuf>> {
 }
 
 /// Makes a class of this name out of the column with this index.
-async fn name_class(lab: &Lab, index: usize, name: &str) -> Result<()> {
+pub(crate) async fn name_class(lab: &Lab, index: usize, name: &str) -> Result<()> {
     let testid = format!("class-name-{index}");
     // The page may begin with empty columns or without any.
     while !lab.has(&testid).await? {

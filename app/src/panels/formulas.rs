@@ -37,7 +37,7 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     };
     view! {
         <details class="formulas">
-            <summary data-testid="formulas">"The formula now"</summary>
+            <summary id="formulas-title" data-testid="formulas">"The formula now"</summary>
             <p class="hint">
                 "What one training step of the " {move || session.edited_arm().label()}
                 " arm works out, with this run's numbers. It follows the settings as they change."
@@ -45,7 +45,10 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             <Show when=move || numbers.with(Option::is_none)>
                 <p class="empty">"The numbers appear once the first run is prepared."</p>
             </Show>
-            <ol>{list}</ol>
+            // Long formulas scroll, by keyboard too: all together, so that Tab stops only once.
+            <ol tabindex="0" aria-labelledby="formulas-title">
+                {list}
+            </ol>
         </details>
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn Transport() -> impl IntoView {
     let can_reset = move || !matches!(session.engine.get(), Engine::Loading { .. });
 
     view! {
-        <div class="transport">
+        <div class="transport" role="region" aria-label="Run">
             <a class="brand" href="#top" aria-label="RSC Lab, to the top">
                 <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
                     <rect class="mark-kept" x="3" y="3" width="11" height="11" rx="2.5" />

@@ -145,10 +145,11 @@ pub(super) fn Thumbnail(
             on:dragstart=drag
         >
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
-            <button
-                class="delete"
+            // For the mouse only, and no button: an option holds no other control. The Delete key
+            // and "Delete" above the columns do the same.
+            <span
+                class="button delete"
                 data-testid=format!("delete-{}", keys::element_id(id))
-                tabindex="-1"
                 aria-hidden="true"
                 title="Delete"
                 on:dblclick=|event| event.stop_propagation()
@@ -158,7 +159,7 @@ pub(super) fn Thumbnail(
                 }
             >
                 "✕"
-            </button>
+            </span>
         </div>
     }
 }

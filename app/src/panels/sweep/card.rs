@@ -71,7 +71,15 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
                             }
                         }
                     >
-                        <div class="sweep-scroll">{move || known.get().map(|it| seeds(&it))}</div>
+                        // It scrolls on phones, by keyboard too.
+                        <div
+                            class="sweep-scroll"
+                            role="group"
+                            aria-labelledby="sweep-card-title"
+                            tabindex="0"
+                        >
+                            {move || known.get().map(|it| seeds(&it))}
+                        </div>
                     </Show>
                     <div class="sweep-buttons">
                         <Show when=possible>

@@ -173,6 +173,10 @@ fn button(view: View, cell: Cell, title: String, seeds: usize, filled: Filled) -
         })
     });
     let open = move || view.chosen.get() == Some(cell);
+    let name = title.clone();
+    // The name holds what stands in the cell, for those who speak to their browser; the title
+    // describes it in a sentence.
+    let name = move || said.with(|said| format!("{name}: {} {}", said.0, said.1));
     let about = Memo::new(move |_| said.with(|said| format!("{title}: {}", said.2)));
     view! {
         <button
@@ -180,7 +184,7 @@ fn button(view: View, cell: Cell, title: String, seeds: usize, filled: Filled) -
             data-testid=format!("sweep-cell-{}-{}", cell.column, cell.row)
             data-state=move || shown.with(state)
             title=about
-            aria-label=about
+            aria-label=name
             aria-expanded=move || open().to_string()
             aria-controls="sweep-card"
             style:--cell=move || background.get().map_or_else(String::new, colour::css)
@@ -188,6 +192,7 @@ fn button(view: View, cell: Cell, title: String, seeds: usize, filled: Filled) -
             on:click=move |_| view.chosen.set((!open()).then_some(cell))
         >
             <b>{move || said.with(|said| said.0.clone())}</b>
+            " "
             <small>{move || said.with(|said| said.1.clone())}</small>
         </button>
     }
