@@ -73,7 +73,14 @@ async fn open_anew(lab: &Lab, address: &str) -> Result<()> {
         Ok(new.is_ok_and(|new| new == true))
     })
     .await?;
-    lab.ready().await?;
+    // A run that had begun is taken up again, and waits.
+    let settled = |text: &str| {
+        ["ready", "paused", "done", "failed"]
+            .iter()
+            .any(|s| text.contains(s))
+    };
+    let status = lab.wait_for("status", settled, LOAD).await?;
+    ensure!(!status.contains("failed"), "the run is `{status}`");
     Ok(())
 }
 

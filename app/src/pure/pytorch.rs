@@ -338,9 +338,8 @@ mod tests {
     #[test]
     #[ignore = "writes the fixtures anew"]
     fn write_programs() -> std::io::Result<()> {
-        let fixtures = fixtures().into_iter();
-        fixtures
-            .map(|(path, program)| std::fs::write(path, program))
-            .collect()
+        fixtures()
+            .into_iter()
+            .try_for_each(|(path, program)| std::fs::write(path, program))
     }
 }
