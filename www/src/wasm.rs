@@ -43,6 +43,8 @@ pub(crate) struct Module {
     pub(crate) name: &'static str,
     /// The subcommand and the selection, as Cargo takes them.
     cargo: &'static [&'static str],
+    /// Settings of Cargo for this module alone, on top of the workspace's.
+    config: &'static [&'static str],
     /// The file that Cargo writes.
     file: &'static str,
 }
@@ -68,13 +70,19 @@ pub(crate) const ENGINE: Module = Module {
         "--no-default-features",
         "--features=worker",
     ],
+    config: &[],
     file: "rsc_core.wasm",
 };
 
-/// The page.
+/// The page. It computes little, and is to come quickly: so it is built for size above all, and
+/// Leptos boxes the views of components instead of making one type of each combination of them.
 pub(crate) const PAGE: Module = Module {
     name: "page",
     cargo: &["build", "--package=rsc-app", "--bin=rsc-app"],
+    config: &[
+        r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", "erase_components"]"#,
+        r#"profile.wasm.opt-level = "z""#,
+    ],
     file: "rsc-app.wasm",
 };
 
@@ -128,6 +136,9 @@ fn compile(
         .split_first()
         .context("a module without a subcommand")?;
     let mut command = toolchain.cargo(workspace, verb, &module.target(workspace));
+    for setting in module.config {
+        command.args(["--config", setting]);
+    }
     process::run(
         command
             .args(selection)
