@@ -13,11 +13,17 @@ use crate::session::Session;
 use crate::shown::Shown;
 use crate::store::Store;
 use crate::term::{Explained, Explanation};
+use crate::text::{Language, Spoken};
 
-/// The whole page.
+/// The whole page, and what outlives a change of its language.
 #[component]
-pub(crate) fn App() -> impl IntoView {
+pub(crate) fn App(
+    /// The language to begin with; its words are here.
+    language: Language,
+) -> impl IntoView {
     let session = Session::start();
+    let spoken = Spoken::new(language, session.notices);
+    provide_context(spoken);
     provide_context(session);
     provide_context(Lesson::start(session));
     provide_context(Explained::new());
@@ -28,8 +34,23 @@ pub(crate) fn App() -> impl IntoView {
     address::follow(session, shown);
     keyboard::listen(session, dialogs);
 
+    // A list with one entry: in another language it is another entry, so all views go, with the
+    // effects they have started, and are built anew. (A closure in place of the list would keep
+    // the rows of lists within, and with them their words.)
     view! {
-        <a class="skip" href="#training">"Skip to training"</a>
+        <For
+            each=move || [spoken.now.get()]
+            key=|language| *language
+            children=|_| view! { <Page /> }
+        />
+    }
+}
+
+/// What stands where.
+#[component]
+fn Page() -> impl IntoView {
+    view! {
+        <a class="skip" href="#training">{text!("page.skip")}</a>
         <Header />
         <LessonSheet />
         <Transport />

@@ -28,7 +28,7 @@ pub(crate) fn local_time(milliseconds: f64) -> String {
     } else {
         format!(
             "{}, {hour}",
-            moment.to_locale_date_string("en-GB", &JsValue::UNDEFINED)
+            moment.to_locale_date_string(text!("page.dates"), &JsValue::UNDEFINED)
         )
     }
 }
@@ -56,6 +56,19 @@ pub(crate) fn query(name: &str) -> Option<String> {
         .filter_map(|pair| pair.split_once('='))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value.to_owned())
+}
+
+/// Writes another address of this page, without loading it or adding to the history.
+pub(crate) fn replace_address(address: &str) {
+    // A browser that refuses leaves the address as it was.
+    let replaced = || -> Option<()> {
+        let history = web_sys::window()?.history().ok()?;
+        let state = history.state().unwrap_or(JsValue::NULL);
+        history
+            .replace_state_with_url(&state, "", Some(address))
+            .ok()
+    };
+    let _ = replaced();
 }
 
 /// A property of `globalThis`, as text.
@@ -260,6 +273,19 @@ pub(crate) fn thrown(value: &JsValue) -> String {
         .unwrap_or_else(|| format!("{value:?}"))
 }
 
+/// Says in place of the page that its words could not be had. That sentence stands in index.html,
+/// as there are none.
+pub(crate) fn tell_of_no_words(problem: &str) {
+    let told = || -> Option<()> {
+        let place = web_sys::window()?.document()?.get_element_by_id("boot")?;
+        let sentence = place.get_attribute("data-no-words")?;
+        place.set_attribute("role", "alert").ok()?;
+        place.set_text_content(Some(&format!("{sentence} ({problem})")));
+        Some(())
+    };
+    let _ = told();
+}
+
 /// Says on the page that the page itself has stopped; nothing else can, at that point.
 pub(crate) fn tell_of_crash() {
     let told = || -> Option<()> {
@@ -267,9 +293,7 @@ pub(crate) fn tell_of_crash() {
         let message = document.create_element("p").ok()?;
         message.set_class_name("crash");
         message.set_attribute("role", "alert").ok()?;
-        message.set_text_content(Some(
-            "This page has stopped because of a fault of its own. Reload it to go on; the browser's console says more.",
-        ));
+        message.set_text_content(Some(text!("page.crash")));
         document.body()?.append_child(&message).ok()?;
         Some(())
     };

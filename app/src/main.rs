@@ -5,6 +5,9 @@
     reason = "leptos writes `pub` for the properties of every component"
 )]
 
+#[macro_use]
+mod text;
+
 mod address;
 mod app;
 mod browser;
@@ -29,6 +32,14 @@ fn main() {
         browser::tell_of_crash();
     }));
     theme::apply(theme::remembered());
-    leptos::mount::mount_to_body(app::App);
-    browser::remove_element("boot");
+    // Nothing can be shown before its words are here.
+    wasm_bindgen_futures::spawn_local(async {
+        match text::begin().await {
+            Ok(language) => {
+                leptos::mount::mount_to_body(move || app::App(app::AppProps { language }));
+                browser::remove_element("boot");
+            }
+            Err(problem) => browser::tell_of_no_words(&problem),
+        }
+    });
 }

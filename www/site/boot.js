@@ -6,6 +6,10 @@ globalThis.rscWorkerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
 // Fetched only when a preset made from handwritten digits is chosen.
 globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
 
+// The page's words, one file for each language; the page fetches the one it needs.
+globalThis.rscTextsEnUrl = new URL('./{{file:texts.en.json}}', import.meta.url).href;
+globalThis.rscTextsDeUrl = new URL('./{{file:texts.de.json}}', import.meta.url).href;
+
 function tell(message, error) {
   console.error(message, error);
   const place = document.getElementById('boot');

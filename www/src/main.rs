@@ -13,6 +13,7 @@ mod process;
 mod report;
 mod serve;
 mod site;
+mod texts;
 mod tools;
 mod wasm;
 mod watch;

@@ -8,6 +8,7 @@ use crate::bundle::{Site, Source, bundle};
 use crate::files::read_tree;
 use crate::http::CONTENT_SECURITY_POLICY;
 use crate::report::Report;
+use crate::texts;
 use crate::tools::Toolchain;
 use crate::wasm::{self, Bound, Flavor};
 use crate::workspace::Workspace;
@@ -27,17 +28,19 @@ pub(crate) fn build(
     report.quiet("put the site together", || {
         let folder = workspace.site_sources();
         let written = read_tree(&folder).context("the site's static files are missing")?;
-        assemble(written, page, engine, flavor)
+        let words = texts::joined(&workspace.texts())?;
+        assemble(written, words, page, engine, flavor)
     })
 }
 
 fn assemble(
     written: Vec<(String, Vec<u8>)>,
+    words: Vec<Source>,
     page: Bound,
     engine: Bound,
     flavor: Flavor,
 ) -> Result<Site> {
-    let mut sources = Vec::new();
+    let mut sources = words;
     for (name, mut bytes) in written {
         if flavor == Flavor::Dev && name == "index.html" {
             bytes = with_reload(&bytes)?;
@@ -92,11 +95,11 @@ mod tests {
     }
 
     fn real_site(flavor: Flavor) -> Site {
-        let folder = Workspace::find()
-            .expect("this is a workspace")
-            .site_sources();
-        let written = read_tree(&folder).expect("the static files are there");
-        assemble(written, bound("page"), bound("engine!"), flavor).expect("they fit together")
+        let workspace = Workspace::find().expect("this is a workspace");
+        let written = read_tree(&workspace.site_sources()).expect("the static files are there");
+        let words = texts::joined(&workspace.texts()).expect("the texts are in order");
+        assemble(written, words, bound("page"), bound("engine!"), flavor)
+            .expect("they fit together")
     }
 
     fn text(site: &Site, start: &str) -> String {
@@ -117,7 +120,12 @@ mod tests {
         );
         assert!(index.contains("wasm-unsafe-eval"), "{index}");
         assert!(!index.contains("reload-"), "{index}");
-        assert!(text(&site, "boot-").contains("page-"));
+        let boot = text(&site, "boot-");
+        assert!(boot.contains("page-"), "{boot}");
+        assert!(
+            boot.contains("texts.en-") && boot.contains("texts.de-"),
+            "{boot}"
+        );
         let worker = text(&site, "worker-");
         assert!(
             worker.contains("engine-") && worker.contains("'7'"),

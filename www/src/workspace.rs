@@ -52,11 +52,17 @@ impl Workspace {
         self.root.join("www").join("site")
     }
 
+    /// The page's words, a folder for each language.
+    pub(crate) fn texts(&self) -> PathBuf {
+        self.root.join("app").join("texts")
+    }
+
     /// What `--dev` watches.
-    pub(crate) fn watched(&self) -> [PathBuf; 3] {
+    pub(crate) fn watched(&self) -> [PathBuf; 4] {
         [
             self.root.join("core").join("src"),
             self.root.join("app").join("src"),
+            self.texts(),
             self.site_sources(),
         ]
     }

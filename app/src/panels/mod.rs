@@ -17,6 +17,7 @@ mod glossary;
 mod header;
 mod illustration;
 mod keys;
+mod language;
 mod learned;
 mod lesson;
 mod mask_card;

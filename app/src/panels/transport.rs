@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::{DeviceKind, RunState};
 
+use super::language::LanguageMenu;
 use super::share::ShareButton;
 use crate::pure::format;
 use crate::session::{Engine, Session};
@@ -78,6 +79,7 @@ pub(crate) fn Transport() -> impl IntoView {
             <div class="right">
                 <DeviceBadge />
                 <ShareButton />
+                <LanguageMenu />
                 <ThemeToggle />
             </div>
         </div>
