@@ -12,6 +12,7 @@ use crate::pure::lesson::{
     Action, Availability, CHAPTERS, Chapter, Facts, Progress, Sheet, Since, Status, check,
 };
 use crate::session::{ERM, Engine, RSC, Session};
+use crate::text::Spoken;
 
 const KEY: &str = "rsc-lab-lesson";
 /// `id` of the button that opens the lesson.
@@ -37,7 +38,9 @@ impl Lesson {
         let kept = browser::recall(KEY).unwrap_or_default();
         let progress = RwSignal::new(Progress::read(&kept));
         let since = since(session);
+        let language = expect_context::<Spoken>().now;
         let status = Memo::new(move |_| {
+            language.track();
             let chapter = chapter_at(progress.with(|progress| progress.chapter));
             check(chapter.task, &facts(session, since))
         });

@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 
 use crate::lesson::{Lesson, TITLE, chapter_at};
-use crate::pure::format;
 use crate::pure::lesson::{Action, Availability, CHAPTERS, Sheet, Span};
 use crate::term::{Explained, Term};
 
@@ -28,16 +27,18 @@ fn Opened() -> impl IntoView {
     let folded = move || lesson.sheet() == Sheet::Folded;
     let last = CHAPTERS.len() - 1;
     view! {
-        <aside class="lesson" aria-label="Lesson" data-testid="lesson">
+        <aside class="lesson" aria-label=text!("lesson.sheet") data-testid="lesson">
             <div class="lesson-head">
                 <p data-testid="lesson-place">
-                    {move || format!("Lesson, chapter {}", format::of(index.get() + 1, CHAPTERS.len()))}
+                    {move || text!("lesson.place", n = index.get() + 1, all = CHAPTERS.len())}
                 </p>
                 <button
                     class="quiet icon lesson-fold"
                     data-testid="lesson-fold"
                     aria-expanded=move || (!folded()).to_string()
-                    aria-label=move || if folded() { "Unfold the lesson" } else { "Fold the lesson" }
+                    aria-label=move || {
+                        if folded() { text!("lesson.unfold") } else { text!("lesson.fold") }
+                    }
                     on:click=move |_| lesson.fold()
                 >
                     {move || if folded() { "▴" } else { "▾" }}
@@ -45,8 +46,8 @@ fn Opened() -> impl IntoView {
                 <button
                     class="quiet icon"
                     data-testid="lesson-close"
-                    aria-label="Close the lesson"
-                    title="Close the lesson"
+                    aria-label=text!("lesson.close")
+                    title=text!("lesson.close")
                     on:click=move |_| lesson.toggle()
                 >
                     "✕"
@@ -55,7 +56,7 @@ fn Opened() -> impl IntoView {
             // A scrolled text takes its explained word along.
             <div class="lesson-body" on:scroll=move |_| explained.follow()>
                 <h2 id=TITLE tabindex="-1">
-                    {move || chapter_at(index.get()).title}
+                    {move || chapter_at(index.get()).title()}
                 </h2>
                 {move || chapter(index.get())}
                 <Check />
@@ -67,7 +68,7 @@ fn Opened() -> impl IntoView {
                     disabled=move || index.get() == 0
                     on:click=move |_| lesson.go_to(index.get_untracked().saturating_sub(1))
                 >
-                    "Previous"
+                    {text!("lesson.previous")}
                 </button>
                 <button
                     data-testid="lesson-next"
@@ -75,7 +76,7 @@ fn Opened() -> impl IntoView {
                     disabled=move || index.get() == last
                     on:click=move |_| lesson.go_to(index.get_untracked() + 1)
                 >
-                    "Next"
+                    {text!("lesson.next")}
                 </button>
             </div>
         </aside>
@@ -86,25 +87,25 @@ fn Opened() -> impl IntoView {
 fn chapter(index: usize) -> impl IntoView {
     let chapter = chapter_at(index);
     let paragraphs = chapter
-        .paragraphs
-        .iter()
+        .paragraphs()
+        .into_iter()
         .map(|paragraph| view! { <p>{spans(paragraph)}</p> })
         .collect_view();
     view! {
         {paragraphs}
         <p class="lesson-watch">
-            <b>"Watch. "</b>
-            {spans(chapter.watch)}
+            <b>{text!("lesson.watch")}</b>
+            {spans(chapter.watch())}
         </p>
         <p class="lesson-question">
-            <b>"Question. "</b>
-            {chapter.question}
+            <b>{text!("lesson.question")}</b>
+            {chapter.question()}
         </p>
     }
 }
 
-fn spans(spans: &'static [Span]) -> Vec<AnyView> {
-    spans.iter().map(|&span| span_view(span)).collect()
+fn spans(spans: Vec<Span>) -> Vec<AnyView> {
+    spans.into_iter().map(span_view).collect()
 }
 
 fn span_view(span: Span) -> AnyView {
@@ -135,7 +136,7 @@ fn Act(action: Action, words: &'static str) -> impl IntoView {
         >
             {words}
             <Show when=already>
-                <span class="visually-hidden">" (as it is now)"</span>
+                <span class="visually-hidden">{text!("lesson.as-it-is")}</span>
             </Show>
         </button>
     }
@@ -149,7 +150,7 @@ fn Pointer(testid: &'static str, words: &'static str) -> impl IntoView {
         <button
             class="pointer"
             data-testid=format!("lesson-show-{testid}")
-            title="Show where this is"
+            title=text!("lesson.show")
             on:click=move |_| lesson.point(testid)
         >
             {words}
@@ -166,7 +167,7 @@ fn Check() -> impl IntoView {
     let text = move || lesson.status.with(|status| status.text.clone());
     view! {
         <p class="lesson-check" class:met=met role="status" data-testid="lesson-check">
-            {text} {move || (done() && !met()).then_some(" You have done this before.")}
+            {text} {move || (done() && !met()).then(|| text!("lesson.done-before"))}
         </p>
     }
 }
@@ -175,12 +176,7 @@ fn Check() -> impl IntoView {
 #[component]
 fn ChapterList(index: Memo<usize>) -> impl IntoView {
     let lesson = expect_context::<Lesson>();
-    let title = move || {
-        format!(
-            "All chapters, {} done",
-            format::of(lesson.done(), CHAPTERS.len())
-        )
-    };
+    let title = move || text!("lesson.chapters", n = lesson.done(), all = CHAPTERS.len());
     let items = CHAPTERS
         .iter()
         .enumerate()
@@ -198,9 +194,9 @@ fn ChapterList(index: Memo<usize>) -> impl IntoView {
                         <span class="lesson-tick" aria-hidden="true">
                             {move || if done() { "✓" } else { "○" }}
                         </span>
-                        {chapter.title}
+                        {chapter.title()}
                         <Show when=done>
-                            <span class="visually-hidden">" (done)"</span>
+                            <span class="visually-hidden">{text!("lesson.done")}</span>
                         </Show>
                     </button>
                 </li>

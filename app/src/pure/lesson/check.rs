@@ -5,6 +5,7 @@ use rsc_core::config::{Axis, ChallengeConfig, DataPreset, Selection, Signal, Str
 use super::Task;
 use crate::pure::format;
 use crate::session::{ERM, RSC};
+use crate::text::text_of;
 
 /// Epochs after which a difference is worth a look.
 const ENOUGH: u32 = 5;
@@ -75,9 +76,7 @@ pub(crate) fn check(task: Task, facts: &Facts) -> Status {
             let wanted = if channels {
                 whole_run(facts)
             } else {
-                Err(String::from(
-                    "the RSC arm does not mute channels by the gradient; switch to channels",
-                ))
+                Err(text!("lesson-checks.no-channels").to_owned())
             };
             trained(facts, DataPreset::CornerCue, wanted)
         }
@@ -88,7 +87,7 @@ pub(crate) fn check(task: Task, facts: &Facts) -> Status {
             let wanted = if loss {
                 whole_run(facts)
             } else {
-                Err(String::from("the signal is not the loss; choose it"))
+                Err(text!("lesson-checks.no-loss").to_owned())
             };
             trained(facts, DataPreset::CornerCue, wanted)
         }
@@ -99,7 +98,7 @@ pub(crate) fn check(task: Task, facts: &Facts) -> Status {
 fn not_yet(text: impl AsRef<str>) -> Status {
     Status {
         met: false,
-        text: format!("Not yet: {}.", text.as_ref()),
+        text: text!("lesson-checks.not-yet", what = text.as_ref()),
     }
 }
 
@@ -108,28 +107,24 @@ fn done(text: String) -> Status {
 }
 
 fn data_name(preset: DataPreset) -> &'static str {
-    match preset {
-        DataPreset::CornerCue => "the corner cue",
-        DataPreset::TintCue => "the tint cue",
-        DataPreset::Styles => "the styles",
-        DataPreset::RotatedDigits => "the rotated digits",
-        DataPreset::ColouredDigits => "the coloured digits",
-    }
+    text_of(&format!("lesson-checks.data.{}", preset.name()))
 }
 
 /// The RSC arm's challenge in a few words.
 fn described(challenge: &ChallengeConfig) -> String {
     if challenge.strategy == Strategy::Off {
-        return String::from("strategy off");
+        return text!("lesson-checks.off").to_owned();
     }
     let axis = match challenge.axis {
-        Axis::Spatial => "positions",
-        Axis::Channel => "channels",
-        Axis::Mixed => "mixed",
+        Axis::Spatial => text!("lesson-checks.positions"),
+        Axis::Channel => text!("lesson-checks.channels"),
+        Axis::Mixed => text!("lesson-checks.mixed"),
     };
     let b = match challenge.selection {
-        Selection::All => String::from("every image"),
-        Selection::ProbabilityDrop if challenge.curriculum => String::from("b growing"),
+        Selection::All => text!("lesson-checks.every-image").to_owned(),
+        Selection::ProbabilityDrop if challenge.curriculum => {
+            text!("lesson-checks.b-growing").to_owned()
+        }
         Selection::ProbabilityDrop => format!("b = {}", format::fraction(challenge.b)),
     };
     format!("{axis}, p = {}, {b}", format::fraction(challenge.p))
@@ -139,81 +134,76 @@ fn whole_run(facts: &Facts) -> Result<(), String> {
     if facts.since == 0 {
         return Ok(());
     }
-    Err(format!(
-        "the challenge last changed in mid-run, at step {}, so these numbers mix two settings; start afresh",
-        facts.since
-    ))
+    Err(text!("lesson-checks.changed", step = facts.since))
 }
 
 /// Trained on `preset` for long enough, with what else is wanted.
 fn trained(facts: &Facts, preset: DataPreset, wanted: Result<(), String>) -> Status {
     if facts.preset != Some(preset) {
         let wanted = data_name(preset);
-        return match facts.preset {
-            Some(other) => not_yet(format!(
-                "this run is on {}; choose {wanted} and start afresh",
-                data_name(other)
-            )),
-            None => not_yet(format!(
-                "this run is not on {wanted}; choose it and start afresh"
-            )),
-        };
+        return not_yet(match facts.preset {
+            Some(other) => text!(
+                "lesson-checks.other-data",
+                data = data_name(other),
+                wanted = wanted
+            ),
+            None => text!("lesson-checks.own-data", wanted = wanted),
+        });
     }
     if let Err(missing) = wanted {
         return not_yet(missing);
     }
     let percent = |value: Option<f32>| value.map_or_else(|| String::from("–"), format::percent);
-    let numbers = format!(
-        "in the new domain ERM is at {} and RSC ({}) at {}; in the same domain at {} and {}",
-        percent(facts.new[ERM]),
-        described(&facts.challenge),
-        percent(facts.new[RSC]),
-        percent(facts.same[ERM]),
-        percent(facts.same[RSC]),
+    let numbers = text!(
+        "lesson-checks.numbers",
+        erm_new = percent(facts.new[ERM]),
+        challenge = described(&facts.challenge),
+        rsc_new = percent(facts.new[RSC]),
+        erm_same = percent(facts.same[ERM]),
+        rsc_same = percent(facts.same[RSC]),
     );
-    let epochs = format::count(facts.epochs as usize, "epoch", "epochs");
+    let epochs = facts.epochs as usize;
     if facts.epochs >= ENOUGH {
-        let mixed = if facts.since > 0 {
-            format!(" The challenge was changed at step {}.", facts.since)
-        } else {
-            String::new()
-        };
-        done(format!(
-            "You have trained {epochs} on {}: {numbers}.{mixed}",
-            data_name(preset)
-        ))
+        let mut text = plural!(
+            "lesson-checks.trained",
+            epochs,
+            data = data_name(preset),
+            numbers = numbers
+        );
+        if facts.since > 0 {
+            text.push_str(&text!("lesson-checks.changed-at", step = facts.since));
+        }
+        done(text)
     } else if facts.epochs == 0 {
-        not_yet(format!(
-            "train at least {ENOUGH} epochs on {}",
-            data_name(preset)
+        not_yet(plural!(
+            "lesson-checks.train",
+            ENOUGH as usize,
+            data = data_name(preset)
         ))
     } else {
-        not_yet(format!("{epochs} of at least {ENOUGH}; {numbers}"))
+        not_yet(plural!(
+            "lesson-checks.too-few",
+            epochs,
+            enough = ENOUGH,
+            numbers = numbers
+        ))
     }
 }
 
 fn look(facts: &Facts) -> Status {
     if facts.preset != Some(DataPreset::CornerCue) {
-        return not_yet(
-            "this run is not on the corner cue; choose it, then press Reset if the page asks for it",
-        );
+        return not_yet(text!("lesson-checks.look.other-data"));
     }
     match &facts.looking {
-        Some((name, false)) => done(format!(
-            "You are looking at images of “{name}”, where each patch colour belongs to one class."
-        )),
-        Some((name, true)) => not_yet(format!(
-            "you are looking at “{name}”, the new domain; look at the training images too"
-        )),
-        None => not_yet("the first run is still being prepared"),
+        Some((name, false)) => done(text!("lesson-checks.look.met", domain = name)),
+        Some((name, true)) => not_yet(text!("lesson-checks.look.new", domain = name)),
+        None => not_yet(text!("lesson-checks.no-run")),
     }
 }
 
 fn other_arm(facts: &Facts) -> Option<Status> {
     let arm = facts.elsewhere.as_ref()?;
-    Some(not_yet(format!(
-        "the masks show the challenge of {arm}; choose RSC in the challenge panel"
-    )))
+    Some(not_yet(text!("lesson-checks.other-arm", arm = arm)))
 }
 
 fn half(facts: &Facts) -> Status {
@@ -221,22 +211,21 @@ fn half(facts: &Facts) -> Status {
         return status;
     }
     let Some((muted, all)) = facts.muted else {
-        return not_yet("the first run is still being prepared");
+        return not_yet(text!("lesson-checks.no-run"));
     };
     if facts.challenge.strategy != Strategy::TopGradient || facts.challenge.axis != Axis::Spatial {
-        return not_yet(
-            "the RSC arm does not mute positions by the gradient; press the button that puts the challenge back",
-        );
+        return not_yet(text!("lesson-checks.no-positions"));
     }
-    let counted = format!(
-        "p = {} mutes {} positions",
-        format::fraction(facts.challenge.p),
-        format::of(muted, all)
+    let counted = text!(
+        "lesson-checks.half.counted",
+        p = format::fraction(facts.challenge.p),
+        muted = muted,
+        all = all
     );
     if (muted * 2).abs_diff(all) <= 2 {
-        done(format!("You see it: {counted}."))
+        done(text!("lesson-checks.half.met", counted = counted))
     } else {
-        not_yet(format!("{counted}, and half of them are wanted"))
+        not_yet(text!("lesson-checks.half.wanted", counted = counted))
     }
 }
 
@@ -245,19 +234,19 @@ fn constant(facts: &Facts) -> Status {
         return status;
     }
     let Some((constant, all)) = facts.constant else {
-        return not_yet("the first run is still being prepared");
+        return not_yet(text!("lesson-checks.no-run"));
     };
     if constant == 0 || facts.challenge.strategy != Strategy::TopGradient {
-        return not_yet(format!(
-            "on none of the {} in view is the importance the same everywhere",
-            format::count(all, "image", "images")
-        ));
+        return not_yet(plural!("lesson-checks.constant.nowhere", all));
     }
-    let muted = facts.muted.map_or_else(String::new, |(muted, all)| {
-        format!(", and {} are muted", format::of(muted, all))
-    });
-    done(format!(
-        "On {} images in view the importance is the same everywhere{muted}.",
-        format::of(constant, all)
-    ))
+    done(match facts.muted {
+        Some((muted, features)) => text!(
+            "lesson-checks.constant.met-muted",
+            part = constant,
+            all = all,
+            muted = muted,
+            features = features
+        ),
+        None => text!("lesson-checks.constant.met", part = constant, all = all),
+    })
 }

@@ -19,18 +19,54 @@ fn actions() -> impl Iterator<Item = Action> {
 fn chapters_have_a_readable_length() {
     for chapter in &CHAPTERS {
         let text: String = chapter.spans().map(Span::words).collect();
-        let words = text.split_whitespace().count() + chapter.question.split_whitespace().count();
+        let words = text.split_whitespace().count() + chapter.question().split_whitespace().count();
         assert!((80..=190).contains(&words), "{}: {words} words", chapter.id);
-        let told: String = (chapter.paragraphs.iter().copied().flatten())
+        let told: String = (chapter.paragraphs().into_iter().flatten())
             .map(|span| span.words())
             .collect();
         let words = told.split_whitespace().count();
         assert!((80..=150).contains(&words), "{}: {words} words", chapter.id);
-        assert!(chapter.question.ends_with('?'), "{}", chapter.id);
+        assert!(chapter.question().ends_with('?'), "{}", chapter.id);
         let plain = |c: char| c.is_ascii_lowercase();
         assert!(chapter.id.chars().all(plain));
         let same = CHAPTERS.iter().filter(|other| other.id == chapter.id);
         assert_eq!(same.count(), 1);
+    }
+}
+
+#[test]
+fn every_text_has_its_phrases_in_every_language() {
+    use crate::text::Language;
+    use std::collections::HashMap;
+    use std::{fs, path::Path};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("texts");
+    for language in Language::ALL {
+        let file = folder.join(language.code()).join("lesson.json");
+        let file = fs::read_to_string(file).expect("the texts are there");
+        let texts: HashMap<String, String> = serde_json::from_str(&file).expect("texts");
+        let has = |key: String, phrases: &[Phrase]| {
+            let mut found = Vec::new();
+            let mut rest = texts[&key].as_str();
+            while let Some((_, words, name, after)) = bracketed(rest) {
+                assert!(!words.trim().is_empty(), "{key}: no words for {name}");
+                found.push(name.to_owned());
+                rest = after;
+            }
+            assert!(!rest.contains(['[', ']']), "{key}: {rest}");
+            let mut wanted: Vec<_> = phrases.iter().map(|phrase| phrase.name()).collect();
+            found.sort();
+            wanted.sort();
+            assert_eq!(found, wanted, "{key} in {}", language.code());
+        };
+        for chapter in &CHAPTERS {
+            let id = chapter.id;
+            for (i, phrases) in chapter.paragraphs.iter().enumerate() {
+                has(format!("{id}.p{}", i + 1), phrases);
+            }
+            has(format!("{id}.watch"), chapter.watch);
+            has(format!("{id}.question"), &[]);
+        }
     }
 }
 
