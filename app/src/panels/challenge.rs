@@ -14,6 +14,8 @@ use crate::session::Session;
 use crate::term::Term;
 use crate::text::text_of;
 
+// In the words of the engine's checks; `refuse` translates them.
+const FRACTION: &str = "a value from 0 to 1"; // not shown
 const P: &str = "challenge.p";
 const B: &str = "challenge.b";
 
@@ -74,7 +76,7 @@ fn slide(
     set: fn(&mut ChallengeConfig, f64),
 ) -> Callback<String> {
     Callback::new(
-        move |text: String| match number::real(field, &text, "a value from 0 to 1") {
+        move |text: String| match number::real(field, &text, FRACTION) {
             // not shown
             Ok(value) => session.change_challenge(field, |challenge| {
                 set(challenge, number::slider_fraction(value));

@@ -11,14 +11,14 @@ use crate::session::{Session, Thumbnail};
 use crate::term::Term;
 use crate::text::text_of;
 
-/// End of a preset's `data-testid`, and part of the keys of its words.
+/// A preset's `data-testid`, and part of the keys of its words.
 fn id(preset: DataPreset) -> &'static str {
     match preset {
-        DataPreset::CornerCue => "corner-cue",
-        DataPreset::TintCue => "tint-cue",
-        DataPreset::Styles => "styles",
-        DataPreset::RotatedDigits => "rotated-digits",
-        DataPreset::ColouredDigits => "coloured-digits",
+        DataPreset::CornerCue => "preset-corner-cue",
+        DataPreset::TintCue => "preset-tint-cue",
+        DataPreset::Styles => "preset-styles",
+        DataPreset::RotatedDigits => "preset-rotated-digits",
+        DataPreset::ColouredDigits => "preset-coloured-digits",
     }
 }
 
@@ -97,7 +97,7 @@ fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
         <div class="card" class:chosen=chosen>
             <button
                 class="card-button"
-                data-testid=format!("preset-{id}")
+                data-testid=id
                 aria-pressed=move || chosen.get().to_string()
                 on:click=move |_| session.choose_preset(preset)
             >

@@ -1,6 +1,9 @@
 //! The engine's refusals of settings, in the page's language. The engine speaks English; what it
 //! expects is known by its form.
 
+const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
+const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
+
 /// What the engine said of a value or of what it expects; as it stands where its form is unknown.
 pub(crate) fn in_words(engine: &str) -> String {
     known(engine).unwrap_or_else(|| engine.to_owned())
@@ -10,16 +13,8 @@ fn known(engine: &str) -> Option<String> {
     let fixed = match engine {
         "a value from 0 to below 1" => Some(text!("settings.expected.below-one")), // not shown
         "a name that no other arm has" => Some(text!("settings.expected.free-name")), // not shown
-        "1 to 32 letters, digits, - or _ (it becomes part of file names)" =>
-        // not shown
-        {
-            Some(text!("settings.expected.name"))
-        }
-        "at least 2 px left: fewer blocks or strides, or larger images" =>
-        // not shown
-        {
-            Some(text!("settings.expected.pixels-left"))
-        }
+        NAME => Some(text!("settings.expected.name")),
+        PIXELS_LEFT => Some(text!("settings.expected.pixels-left")),
         _ => None,
     };
     fixed
@@ -43,7 +38,7 @@ fn known(engine: &str) -> Option<String> {
         })
         .or_else(|| {
             let start = "a network that shrinks "; // not shown
-            let (from, to) = two(engine, start, " px to ", " px")?;
+            let (from, to) = two(engine, start, " px to ", " px")?; // not shown
             Some(text!("settings.shrinking", from = from, to = to))
         })
 }
