@@ -60,7 +60,7 @@ pub(crate) fn Field(
                             <Term of=of>
                                 <span aria-hidden="true">"?"</span>
                                 <span class="visually-hidden">
-                                    {format!("What “{}” means", setting.label)}
+                                    {text!("settings.what-means", name = setting.label)}
                                 </span>
                             </Term>
                         }
@@ -69,8 +69,8 @@ pub(crate) fn Field(
                 <button
                     class="to-default"
                     class:unused=at_default
-                    title=format!("{}: back to the default", setting.label)
-                    aria-label=format!("{}: back to the default", setting.label)
+                    title=text!("settings.to-default", name = setting.label)
+                    aria-label=text!("settings.to-default", name = setting.label)
                     disabled=at_default
                     on:click=to_default
                 >
@@ -80,7 +80,7 @@ pub(crate) fn Field(
             {children()}
             <p class="hint" id=format!("{}-hint", setting.id)>{hint}</p>
             <Show when=move || setting.pending.get()>
-                <p class="takes-effect">"Takes effect on reset."</p>
+                <p class="takes-effect">{text!("settings.on-reset")}</p>
             </Show>
             <p class="refusal" role="alert">{refusal}</p>
         </div>

@@ -17,8 +17,8 @@ const RANGE: ((u64, &str), (u64, &str)) = ((8, "8"), (20_000, "20000"));
 const TRAIN: Whole = Whole {
     id: "train-images",
     field: "data.train_images",
-    label: "Training images",
-    hint: "How many are generated over all domains trained on, 8 to 20,000.",
+    label: || text!("amounts.train-images.label"),
+    hint: || text!("amounts.train-images.hint"),
     range: RANGE,
     get: |c| c.data.train_images,
     set: |c, v| c.data.train_images = v,
@@ -27,8 +27,8 @@ const TRAIN: Whole = Whole {
 const TEST: Whole = Whole {
     id: "test-images",
     field: "data.test_images",
-    label: "Test images",
-    hint: "How many are generated in each domain, never trained on: more make accuracies steadier.",
+    label: || text!("amounts.test-images.label"),
+    hint: || text!("amounts.test-images.hint"),
     range: RANGE,
     get: |c| c.data.test_images,
     set: |c, v| c.data.test_images = v,
@@ -37,9 +37,9 @@ const TEST: Whole = Whole {
 const VALIDATION: Real = Real {
     id: "validation-fraction",
     field: "data.validation_fraction",
-    label: "Share for testing",
-    hint: "The share of each class of your images that is kept from training, 0.05 to 0.9.",
-    expected: "a value from 0.05 to 0.9",
+    label: || text!("amounts.validation-fraction.label"),
+    hint: || text!("amounts.validation-fraction.hint"),
+    expected: "a value from 0.05 to 0.9", // not shown
     get: |c| c.data.validation_fraction,
     set: |c, v| c.data.validation_fraction = v,
 };
@@ -59,19 +59,19 @@ pub(super) fn Amounts() -> impl IntoView {
         <details class="more" data-testid="more-images">
             <summary>
                 {move || {
-                    if own.get() { "Split and shape of your images" } else { "Number of images" }
+                    if own.get() { text!("amounts.title-own") } else { text!("amounts.title") }
                 }}
             </summary>
             <div class="fields">
                 <Show when=move || own.get() fallback=presets>
                     {VALIDATION.control(session)}
                     <Choice
-                        setting=fixed_setting(session, "fit", FIT, "Images that are not square",
+                        setting=fixed_setting(session, "fit", FIT, text!("amounts.fit.label"),
                             |c| c.data.fit, |c, v| c.data.fit = v)
-                        hint="Cropping loses what is at the ends; fitting fills the rest with the image's mean colour."
+                        hint=text!("amounts.fit.hint")
                         options=vec![
-                            ("center_crop", "Crop to the middle"),
-                            ("contain", "Fit the whole image"),
+                            ("center_crop", text!("amounts.fit.center-crop")),
+                            ("contain", text!("amounts.fit.contain")),
                         ]
                         value=Signal::derive(move || name_of(session.draft.with(|c| c.data.fit)))
                         on_choice=Callback::new(move |name: String| {

@@ -21,7 +21,7 @@ pub(super) fn Arms() -> impl IntoView {
     let stays = move || edited.get().index <= RSC;
     view! {
         <div class="arms">
-            <div class="segments" role="group" aria-label="Arm whose challenge is set here">
+            <div class="segments" role="group" aria-label=text!("arms.tabs")>
                 <For each=move || session.draft_arms() key=Clone::clone let(arm)>
                     <button
                         class=arm.class()
@@ -36,21 +36,21 @@ pub(super) fn Arms() -> impl IntoView {
             <button
                 class="chip"
                 data-testid="add-arm"
-                title="One more network beside these, with the challenge of the chosen one"
+                title=text!("arms.add.title")
                 disabled=full
                 on:click=move |_| session.add_arm()
             >
-                "+ Arm"
+                {text!("arms.add")}
             </button>
         </div>
         <Show when=move || session.pending(names)>
             <p class="takes-effect" data-testid="arms-pending">
-                "Other arms and names take effect on reset."
+                {text!("arms.pending")}
             </p>
         </Show>
         <details class="more arm-more" data-testid="more-arm">
             <summary>
-                "Name and removal of " {move || edited.get().label()}
+                {move || text!("arms.more", arm = edited.get().label())}
             </summary>
             <Name />
             <button
@@ -59,10 +59,10 @@ pub(super) fn Arms() -> impl IntoView {
                 disabled=stays
                 on:click=move |_| session.remove_arm(edited.get_untracked().index)
             >
-                "Remove this arm"
+                {text!("arms.remove")}
             </button>
             <p class="hint">
-                "A run has up to four arms, all with the same first weights and batches. The first two stay: they are what the page compares."
+                {text!("arms.hint")}
             </p>
         </details>
     }
@@ -87,7 +87,7 @@ fn Name() -> impl IntoView {
     let setting = Setting {
         id: "arm-name",
         field: ARM_NAME,
-        label: "Name",
+        label: text!("arms.name"),
         at_default: Signal::derive(move || {
             let arm = edited.get();
             arm.name == usual_name(arm.index)
@@ -98,7 +98,7 @@ fn Name() -> impl IntoView {
     view! {
         <Field
             setting=setting
-            hint="1 to 32 letters, digits, - or _; it becomes part of file names."
+            hint=text!("arms.name-hint")
         >
             <input
                 node_ref=input

@@ -12,8 +12,8 @@ const FLIP: &str = "training.augmentation.flip";
 const SHIFT: Whole = Whole {
     id: "shift",
     field: "training.augmentation.shift",
-    label: "Shift by up to",
-    hint: "Pixels each way, new for every image and step; 0 to 16.",
+    label: || text!("augmentation.shift.label"),
+    hint: || text!("augmentation.shift.hint"),
     range: ((0, "0"), (16, "16")),
     get: |c| c.training.augmentation.shift as usize,
     set: |c, v| c.training.augmentation.shift = v as u32,
@@ -22,9 +22,9 @@ const SHIFT: Whole = Whole {
 const JITTER: Real = Real {
     id: "color-jitter",
     field: "training.augmentation.color_jitter",
-    label: "Colour jitter",
-    hint: "Brightness, contrast and saturation change by up to this share; 0 to 1.",
-    expected: "a value from 0 to 1",
+    label: || text!("augmentation.color-jitter.label"),
+    hint: || text!("augmentation.color-jitter.hint"),
+    expected: "a value from 0 to 1", // not shown
     get: |c| c.training.augmentation.color_jitter,
     set: |c, v| c.training.augmentation.color_jitter = v,
 };
@@ -37,21 +37,21 @@ pub(super) fn Augmentation() -> impl IntoView {
         session,
         "flip",
         FLIP,
-        "Mirror images",
+        text!("augmentation.flip.label"),
         |c| c.training.augmentation.flip,
         |c, v| c.training.augmentation.flip = v,
     );
     view! {
         <details class="more" data-testid="more-augmentation">
-            <summary>"Augmentation"</summary>
+            <summary>{text!("augmentation.title")}</summary>
             <p class="hint">
-                "Varies the training images at random, alike for all arms. Mind that mirroring or shifting can change what a class means."
+                {text!("augmentation.hint")}
             </p>
             <div class="fields">
                 <div class="field" class:pending=setting.pending>
                     <Toggle
                         id="flip"
-                        label="Mirror every other image"
+                        label=text!("augmentation.flip.toggle")
                         value=Signal::derive(move || {
                             session.draft.with(|draft| draft.training.augmentation.flip)
                         })
@@ -60,7 +60,7 @@ pub(super) fn Augmentation() -> impl IntoView {
                         })
                     />
                     <Show when=move || setting.pending.get()>
-                        <p class="takes-effect">"Takes effect on reset."</p>
+                        <p class="takes-effect">{text!("settings.on-reset")}</p>
                     </Show>
                 </div>
                 {SHIFT.control(session)}

@@ -12,7 +12,10 @@ use crate::controls::{Choice, Number, Setting, Slider, Toggle};
 use crate::pure::{format, number};
 use crate::session::Session;
 use crate::term::Term;
+use crate::text::text_of;
 
+// In the words of the engine's checks; `refuse` translates them.
+const FRACTION: &str = "a value from 0 to 1"; // not shown
 const P: &str = "challenge.p";
 const B: &str = "challenge.b";
 
@@ -73,7 +76,8 @@ fn slide(
     set: fn(&mut ChallengeConfig, f64),
 ) -> Callback<String> {
     Callback::new(
-        move |text: String| match number::real(field, &text, "a value from 0 to 1") {
+        move |text: String| match number::real(field, &text, FRACTION) {
+            // not shown
             Ok(value) => session.change_challenge(field, |challenge| {
                 set(challenge, number::slider_fraction(value));
             }),
@@ -108,48 +112,52 @@ pub(crate) fn Challenge() -> impl IntoView {
         >
             <h2 id="challenge-title">
                 <span class="number">"2"</span>
-                "Challenge"
+                {text!("challenge.title")}
             </h2>
             <p class="lead">
-                "What is " <Term of="muted">"muted"</Term> " in the "
+                {text!("challenge.lead.what")}
+                <Term of="muted">{text!("challenge.lead.muted")}</Term>
+                {text!("challenge.lead.where")}
                 {move || {
                     let arm = session.edited_arm();
-                    view! { <span class=arm.class()>{arm.label()}</span> }
+                    let label = text!("challenge.lead.before-arm", name = arm.label());
+                    view! { <span class=arm.class()>{label}</span> }
                 }}
-                " " <Term of="arm">"arm"</Term> ". Every change here takes effect at the next step."
+                <Term of="arm">{text!("challenge.lead.arm")}</Term>
+                {text!("challenge.lead.when")}
             </p>
             <Arms />
             <Methods challenge=challenge />
             <Degenerate challenge=challenge />
             <Choice
-                setting=setting(session, "strategy", "challenge.strategy", "Strategy",
+                setting=setting(session, "strategy", "challenge.strategy", text!("challenge.strategy.label"),
                     |c| c.strategy, |c, v| c.strategy = v)
                 hint=Signal::derive(move || strategy_hint(challenge.get().strategy).to_owned())
                 options=vec![
-                    ("off", "Off (plain training)"),
-                    ("random", "At random"),
-                    ("top_activation", "Most active"),
-                    ("top_gradient", "Most important (RSC)"),
+                    ("off", text!("challenge.strategy.off")),
+                    ("random", text!("challenge.strategy.random")),
+                    ("top_activation", text!("challenge.strategy.top-activation")),
+                    ("top_gradient", text!("challenge.strategy.top-gradient")),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().strategy))
                 on_choice=choose(session, "challenge.strategy", |c, v| c.strategy = v)
             />
             <Choice
-                setting=setting(session, "axis", "challenge.axis", "Axis",
+                setting=setting(session, "axis", "challenge.axis", text!("challenge.axis.label"),
                     |c| c.axis, |c, v| c.axis = v)
                 hint=Signal::derive(move || axis_hint(challenge.get().axis).to_owned())
                 options=vec![
-                    ("spatial", "Positions (spatial)"),
-                    ("channel", "Channels"),
-                    ("mixed", "Mixed: a coin for each batch"),
+                    ("spatial", text!("challenge.axis.spatial")),
+                    ("channel", text!("challenge.axis.channel")),
+                    ("mixed", text!("challenge.axis.mixed")),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().axis))
                 on_choice=choose(session, "challenge.axis", |c, v| c.axis = v)
                 disabled=off
             />
             <Slider
-                setting=setting(session, "p", P, "p, share muted", |c| c.p, |c, v| c.p = v)
-                hint="The share of positions or channels that goes quiet; 0 mutes nothing, 1 everything."
+                setting=setting(session, "p", P, text!("challenge.p.label"), |c| c.p, |c, v| c.p = v)
+                hint=text!("challenge.p.hint")
                 value=Signal::derive(move || challenge.get().p)
                 shown=Signal::derive(move || format::fraction(challenge.get().p))
                 on_move=slide(session, P, |c, v| c.p = v)
@@ -157,7 +165,7 @@ pub(crate) fn Challenge() -> impl IntoView {
             />
             <MutedCount challenge=challenge />
             <Slider
-                setting=setting(session, "b", B, "b, share challenged", |c| c.b, |c, v| c.b = v)
+                setting=setting(session, "b", B, text!("challenge.b.label"), |c| c.b, |c, v| c.b = v)
                 hint=Signal::derive(move || b_hint(&challenge.get()).to_owned())
                 value=Signal::derive(move || challenge.get().b)
                 shown=Signal::derive(move || format::fraction(challenge.get().b))
@@ -165,38 +173,38 @@ pub(crate) fn Challenge() -> impl IntoView {
                 disabled=no_b
             />
             <Choice
-                setting=setting(session, "importance", "challenge.importance", "Importance",
+                setting=setting(session, "importance", "challenge.importance", text!("challenge.importance.label"),
                     |c| c.importance, |c, v| c.importance = v)
-                hint="How the gradient becomes one number per position or channel."
+                hint=text!("challenge.importance.hint")
                 options=vec![
-                    ("gradient_mean", "Mean gradient"),
-                    ("grad_cam", "Grad-CAM"),
-                    ("gradient_times_activation", "Gradient × activation"),
+                    ("gradient_mean", text!("challenge.importance.gradient-mean")),
+                    ("grad_cam", text!("challenge.importance.grad-cam")),
+                    ("gradient_times_activation", text!("challenge.importance.gradient-times-activation")),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().importance))
                 on_choice=choose(session, "challenge.importance", |c, v| c.importance = v)
                 disabled=no_gradient
             />
             <Choice
-                setting=setting(session, "signal", "challenge.signal", "Signal",
+                setting=setting(session, "signal", "challenge.signal", text!("challenge.signal.label"),
                     |c| c.signal, |c, v| c.signal = v)
                 hint=Signal::derive(move || signal_hint(challenge.get().signal).to_owned())
                 options=vec![
-                    ("true_logit", "True class's logit"),
-                    ("loss", "Loss"),
-                    ("loss_decrease", "Loss decrease"),
+                    ("true_logit", text!("challenge.signal.true-logit")),
+                    ("loss", text!("challenge.signal.loss")),
+                    ("loss_decrease", text!("challenge.signal.loss-decrease")),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().signal))
                 on_choice=choose(session, "challenge.signal", |c, v| c.signal = v)
                 disabled=no_gradient
             />
             <Choice
-                setting=setting(session, "selection", "challenge.selection", "Selection",
+                setting=setting(session, "selection", "challenge.selection", text!("challenge.selection.label"),
                     |c| c.selection, |c, v| c.selection = v)
-                hint="Which images of a batch keep their mask: all, or those that it hurts most."
+                hint=text!("challenge.selection.hint")
                 options=vec![
-                    ("all", "Every image"),
-                    ("probability_drop", "Largest drop in probability"),
+                    ("all", text!("challenge.selection.all")),
+                    ("probability_drop", text!("challenge.selection.probability-drop")),
                 ]
                 value=Signal::derive(move || name_of(challenge.get().selection))
                 on_choice=choose(session, "challenge.selection", |c, v| c.selection = v)
@@ -205,7 +213,7 @@ pub(crate) fn Challenge() -> impl IntoView {
             <div class="toggles">
                 <Toggle
                     id="curriculum"
-                    label="Let b grow with the epochs, as the official code does: 0.3, and 0.2 more every 10 epochs."
+                    label=text!("challenge.curriculum")
                     value=Signal::derive(move || challenge.get().curriculum)
                     on_change=Callback::new(move |on| {
                         session.change_challenge(B, |c| c.curriculum = on);
@@ -214,7 +222,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                 />
                 <Toggle
                     id="minimum-drop"
-                    label="Challenge only where the probability drops by more than 0.0001 (official code)."
+                    label=text!("challenge.minimum-drop")
                     value=Signal::derive(move || challenge.get().minimum_drop.is_some())
                     on_change=Callback::new(move |on: bool| {
                         session.change_challenge(B, |c| c.minimum_drop = on.then_some(1e-4));
@@ -223,9 +231,9 @@ pub(crate) fn Challenge() -> impl IntoView {
                 />
             </div>
             <Number
-                setting=setting(session, "rounds", "challenge.rounds", "Rounds",
+                setting=setting(session, "rounds", "challenge.rounds", text!("challenge.rounds.label"),
                     |c| c.rounds, |c, v| c.rounds = v)
-                hint="How often the strongest of what is left is sought and muted anew, 1 to 8."
+                hint=text!("challenge.rounds.hint")
                 value=Signal::derive(move || challenge.get().rounds.to_string())
                 min="1"
                 max="8"
@@ -247,39 +255,24 @@ pub(crate) fn Challenge() -> impl IntoView {
 fn Methods(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     let session = expect_context::<Session>();
     let methods = [
-        (
-            MethodPreset::Paper,
-            "Paper",
-            "Algorithm 1: true logit, p = b = ⅓, positions or channels by a coin",
-        ),
-        (
-            MethodPreset::Official,
-            "Official code",
-            "As the paper; b grows with the epochs, drops above 0.0001 only",
-        ),
-        (
-            MethodPreset::DomainBed,
-            "DomainBed",
-            "Channels, mean gradient, p = b = ⅓",
-        ),
-        (
-            MethodPreset::Replication,
-            "Replication",
-            "Gradient of the loss, every image, p = 0.3: shows two traps",
-        ),
-        (MethodPreset::Erm, "ERM", "Plain training: nothing is muted"),
+        MethodPreset::Paper,
+        MethodPreset::Official,
+        MethodPreset::DomainBed,
+        MethodPreset::Replication,
+        MethodPreset::Erm,
     ];
     view! {
-        <div class="methods" role="group" aria-label="Published methods">
-            <span class="methods-label">"As in"</span>
+        <div class="methods" role="group" aria-label=text!("challenge.methods")>
+            <span class="methods-label">{text!("challenge.as-in")}</span>
             {methods
                 .into_iter()
-                .map(|(method, title, about)| {
+                .map(|method| {
+                    let id = method.name();
                     view! {
                         <button
                             class="chip"
-                            data-testid=format!("method-{}", method.name())
-                            title=about
+                            data-testid=format!("method-{id}")
+                            title=text_of(&format!("challenge.method.{id}.about"))
                             aria-pressed=move || {
                                 (challenge.get() == method.challenge()).to_string()
                             }
@@ -287,7 +280,7 @@ fn Methods(challenge: Memo<ChallengeConfig>) -> impl IntoView {
                                 session.change_challenge("challenge", |c| *c = method.challenge());
                             }
                         >
-                            {title}
+                            {text_of(&format!("challenge.method.{id}.title"))}
                         </button>
                     }
                 })
@@ -307,17 +300,17 @@ fn MutedCount(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             .with(|info| info.as_ref().map(|info| info.features))
     };
     let what = move || match (challenge.get().axis, features()) {
-        (Axis::Spatial, Some([_, h, w])) => format!("positions muted ({h} × {w} map)"),
-        (Axis::Channel, _) => String::from("channels muted"),
+        (Axis::Spatial, Some([_, h, w])) => text!("challenge.muted.positions", h = h, w = w),
+        (Axis::Channel, _) => text!("challenge.muted.channels").to_owned(),
         (Axis::Mixed, Some([c, h, w])) => {
             let p = challenge.get().p;
-            format!(
-                "muted; {} positions or {} channels",
-                format::of(count_at_or_above(h * w, p), h * w),
-                format::of(count_at_or_above(c, p), c),
+            text!(
+                "challenge.muted.mixed",
+                positions = format::of(count_at_or_above(h * w, p), h * w),
+                channels = format::of(count_at_or_above(c, p), c),
             )
         }
-        (_, None) => String::from("muted"),
+        (_, None) => text!("challenge.muted.only").to_owned(),
     };
     view! {
         <p class="muted-line">
@@ -359,17 +352,17 @@ fn Degenerate(challenge: Memo<ChallengeConfig>) -> impl IntoView {
         <Show when=move || any.get()>
             <div class="callout warning" role="status" data-testid="degenerate">
                 <p>
-                    <b>"Everything is muted. "</b>
+                    <b>{text!("challenge.degenerate.title")}</b>
                     {move || match in_training() {
-                        0 => String::from("On these images the importance is the same everywhere"),
-                        n => format!("On {n} of the last step's images the importance was the same everywhere"),
+                        0 => text!("challenge.degenerate.in-view").to_owned(),
+                        n => text!("challenge.degenerate.in-training", n = n),
                     }}
-                    ", so there is no strongest feature, and the literal rule (keep what is strictly below the threshold) keeps nothing. It happens where a head that averages over positions follows the challenge point: its gradient is the same at every position."
+                    {text!("challenge.degenerate.why")}
                 </p>
                 <p>
-                    "Choose Grad-CAM or gradient × activation, the channel axis, or, under Network, a head that flattens or an earlier challenge point."
+                    {text!("challenge.degenerate.remedy")}
                 </p>
-                <button on:click=use_grad_cam>"Use Grad-CAM"</button>
+                <button on:click=use_grad_cam>{text!("challenge.degenerate.use-grad-cam")}</button>
             </div>
         </Show>
     }
@@ -377,43 +370,43 @@ fn Degenerate(challenge: Memo<ChallengeConfig>) -> impl IntoView {
 
 fn strategy_hint(strategy: Strategy) -> &'static str {
     match strategy {
-        Strategy::Off => "Nothing is muted: this arm trains plainly, as ERM does.",
-        Strategy::Random => "A control: as many features as RSC would mute, but drawn at random.",
-        Strategy::TopActivation => "A control: mutes where activations are large, useful or not.",
+        Strategy::Off => text!("challenge.strategy.off-hint"),
+        Strategy::Random => text!("challenge.strategy.random-hint"),
+        Strategy::TopActivation => text!("challenge.strategy.top-activation-hint"),
         Strategy::TopGradient => {
-            "Mutes what the prediction leans on most, measured by the gradient."
+            text!("challenge.strategy.top-gradient-hint")
         }
     }
 }
 
 fn axis_hint(axis: Axis) -> &'static str {
     match axis {
-        Axis::Spatial => "Places in the image go quiet, all channels at once.",
-        Axis::Channel => "Kinds of feature go quiet, everywhere in the image.",
-        Axis::Mixed => "A seeded coin decides for each batch, as in the official code.",
+        Axis::Spatial => text!("challenge.axis.spatial-hint"),
+        Axis::Channel => text!("challenge.axis.channel-hint"),
+        Axis::Mixed => text!("challenge.axis.mixed-hint"),
     }
 }
 
 fn signal_hint(signal: Of) -> &'static str {
     match signal {
         Of::TrueLogit => {
-            "The gradient of the right answer's score: large where a feature supports it."
+            text!("challenge.signal.true-logit-hint")
         }
         Of::Loss => {
-            "Careful: the loss grows with features that speak against the right answer, so this mutes the least supportive ones. A toy trained so stayed at chance."
+            text!("challenge.signal.loss-hint")
         }
         Of::LossDecrease => {
-            "The gradient of minus the loss: large where a feature supports the right answer."
+            text!("challenge.signal.loss-decrease-hint")
         }
     }
 }
 
 fn b_hint(challenge: &ChallengeConfig) -> &'static str {
     if challenge.selection == Selection::All {
-        "Without meaning while the selection is “every image”."
+        text!("challenge.b.no-meaning")
     } else if challenge.curriculum {
-        "Follows the official curriculum at present; see below."
+        text!("challenge.b.follows")
     } else {
-        "The share of each batch that keeps its mask; the others are trained on whole."
+        text!("challenge.b.hint")
     }
 }

@@ -9,34 +9,10 @@ use super::pixels::Pixels;
 use crate::pure::format;
 use crate::session::{Session, Thumbnail};
 use crate::term::Term;
+use crate::text::text_of;
 
-/// Name, and what it teaches with the outcome to expect, of a preset.
-fn words(preset: DataPreset) -> (&'static str, &'static str) {
-    match preset {
-        DataPreset::CornerCue => (
-            "Corner cue",
-            "A patch in a corner gives the class away, until its colour turns random: a local shortcut. Muting positions helps a lot (94 % against 59 %, mean of three seeds); muting channels makes it worse.",
-        ),
-        DataPreset::TintCue => (
-            "Tint cue",
-            "The whole background gives the class away: a global shortcut. No variant of RSC helps; both end at chance, 25 %.",
-        ),
-        DataPreset::Styles => (
-            "Styles",
-            "The same shapes in four renderings, one never trained on. No cheat is built in: benchmarks of this kind find the two methods close, and which one wins depends on the style.",
-        ),
-        DataPreset::RotatedDigits => (
-            "Rotated digits",
-            "Real handwritten digits at five angles, tested at a sixth (DomainBed’s Rotated MNIST, small). There the two methods came out level: 97.6 % with RSC, 98.0 % without.",
-        ),
-        DataPreset::ColouredDigits => (
-            "Coloured digits",
-            "Real digits whose colour agrees with a noisy label, until it contradicts it (DomainBed’s Coloured MNIST, small). A global shortcut again: both ended at 10.0 % where the colour lies.",
-        ),
-    }
-}
-
-fn test_id(preset: DataPreset) -> &'static str {
+/// A preset's `data-testid`, and part of the keys of its words.
+fn id(preset: DataPreset) -> &'static str {
     match preset {
         DataPreset::CornerCue => "preset-corner-cue",
         DataPreset::TintCue => "preset-tint-cue",
@@ -59,11 +35,12 @@ pub(crate) fn Data() -> impl IntoView {
         <section class="panel data" aria-labelledby="data-title">
             <h2 id="data-title">
                 <span class="number">"1"</span>
-                "Data"
+                {text!("data.title")}
             </h2>
             <p class="lead">
-                "What the two networks look at. One " <Term of="domain">"domain"</Term> " can be "
-                <Term of="held-out">"held out"</Term> " for testing."
+                {text!("data.lead.what")} <Term of="domain">{text!("data.lead.domain")}</Term>
+                {text!("data.lead.can-be")}
+                <Term of="held-out">{text!("data.lead.held-out")}</Term> {text!("data.lead.why")}
             </p>
             {DataPreset::ALL
                 .into_iter()
@@ -76,18 +53,18 @@ pub(crate) fn Data() -> impl IntoView {
                 data-testid="to-own-images"
             >
                 <span class="card-title">
-                    "Your images"
-                    {move || own_chosen().then(|| view! { <span class="tag">"in use"</span> })}
+                    {text!("data.own.title")}
+                    {move || own_chosen().then(|| view! { <span class="tag">{text!("data.in-use")}</span> })}
                 </span>
                 <span class="card-text">
-                    "Sort photographs of your own into classes, or drop a folder. They stay on this machine."
+                    {text!("data.own.text")}
                 </span>
-                <span class="card-more">"Add images ↓"</span>
+                <span class="card-more">{text!("data.own.more")}</span>
             </a>
             <Show when=pending>
                 <p class="takes-effect">
-                    "This change takes effect on reset. "
-                    <button on:click=move |_| session.reset()>"Reset and apply"</button>
+                    {text!("data.pending")}
+                    <button on:click=move |_| session.reset()>{text!("data.apply")}</button>
                 </p>
             </Show>
             <RunFacts />
@@ -100,12 +77,12 @@ pub(crate) fn Data() -> impl IntoView {
 fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
     let session = expect_context::<Session>();
     let chosen = Memo::new(move |_| source.get() == DataSource::Preset { preset });
-    let (title, text) = words(preset);
+    let id = id(preset);
     let tag = move || {
         if session.pending(|config| config.data.source.clone()) {
-            "after reset"
+            text!("data.after-reset")
         } else {
-            "in use"
+            text!("data.in-use")
         }
     };
     let real = Memo::new(move |_| session.thumbnails.with(|all| all.get(&preset).cloned()));
@@ -120,25 +97,25 @@ fn PresetCard(preset: DataPreset, source: Memo<DataSource>) -> impl IntoView {
         <div class="card" class:chosen=chosen>
             <button
                 class="card-button"
-                data-testid=test_id(preset)
+                data-testid=id
                 aria-pressed=move || chosen.get().to_string()
                 on:click=move |_| session.choose_preset(preset)
             >
                 <span class="card-title">
-                    {title}
+                    {text_of(&format!("data.{id}.title"))}
                     {move || chosen.get().then(|| view! { <span class="tag">{tag}</span> })}
                 </span>
                 <span class="thumbnails">
                     <span class="thumbnail-row">
-                        <span class="thumbnail-label">"train"</span>
+                        <span class="thumbnail-label">{text!("data.row.train")}</span>
                         <span class="thumbnail-pictures">{move || row(false)}</span>
                     </span>
                     <span class="thumbnail-row">
-                        <span class="thumbnail-label">"new"</span>
+                        <span class="thumbnail-label">{text!("data.row.new")}</span>
                         <span class="thumbnail-pictures">{move || row(true)}</span>
                     </span>
                 </span>
-                <span class="card-text">{text}</span>
+                <span class="card-text">{text_of(&format!("data.{id}.text"))}</span>
             </button>
             <Show when=move || { chosen.get() && preset.domains().len() > 2 }>
                 <HeldOut preset=preset />
@@ -180,7 +157,7 @@ fn HeldOut(preset: DataPreset) -> impl IntoView {
     let initial = value.get_untracked();
     view! {
         <label class="inline-choice">
-            <span>"Held out"</span>
+            <span>{text!("data.held-out")}</span>
             <select
                 data-testid="held-out"
                 prop:value=value
@@ -214,15 +191,27 @@ fn RunFacts() -> impl IntoView {
             let train: usize = info.domains.iter().map(|d| d.train).sum();
             let test: usize = info.domains.iter().map(|d| d.test).sum();
             let held_out = info.domains.iter().find(|d| d.held_out);
-            Some(format!(
-                "This run: {} for training and {} for testing, {} × {} pixels, {}{}.",
-                format::count(train, "image", "images"),
-                format::thousands(test),
-                info.image_size,
-                info.image_size,
-                format::count(info.classes.len(), "class", "classes"),
-                held_out.map_or_else(String::new, |d| format!(", “{}” held out", d.name)),
-            ))
+            let train = plural!("data.facts.images", train);
+            let test = format::thousands(test);
+            let side = info.image_size;
+            let classes = plural!("data.facts.classes", info.classes.len());
+            Some(match held_out {
+                None => text!(
+                    "data.facts.all",
+                    train = train,
+                    test = test,
+                    side = side,
+                    classes = classes,
+                ),
+                Some(domain) => text!(
+                    "data.facts.held-out",
+                    train = train,
+                    test = test,
+                    side = side,
+                    classes = classes,
+                    domain = domain.name,
+                ),
+            })
         })
     };
     view! { <p class="facts">{facts}</p> }

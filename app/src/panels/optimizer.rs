@@ -10,15 +10,16 @@ use crate::controls::Choice;
 use crate::session::Session;
 
 const OPTIMIZER: &str = "training.optimizer";
-const BELOW_ONE: &str = "a value from 0 to below 1";
+// In the words of the engine's checks; `refuse` translates them.
+const BELOW_ONE: &str = "a value from 0 to below 1"; // not shown
 
 /// What the two rules call their own.
 const ADAM_ONLY: [Real; 3] = [
     Real {
         id: "beta-1",
         field: "training.optimizer.beta_1",
-        label: "Beta 1",
-        hint: "How slowly Adam's mean gradient forgets earlier steps.",
+        label: || text!("optimizer.beta-1.label"),
+        hint: || text!("optimizer.beta-1.hint"),
         expected: BELOW_ONE,
         get: |c| match c.training.optimizer {
             OptimizerConfig::Adam { beta_1, .. } => beta_1,
@@ -33,8 +34,8 @@ const ADAM_ONLY: [Real; 3] = [
     Real {
         id: "beta-2",
         field: "training.optimizer.beta_2",
-        label: "Beta 2",
-        hint: "How slowly Adam's mean squared gradient forgets earlier steps.",
+        label: || text!("optimizer.beta-2.label"),
+        hint: || text!("optimizer.beta-2.hint"),
         expected: BELOW_ONE,
         get: |c| match c.training.optimizer {
             OptimizerConfig::Adam { beta_2, .. } => beta_2,
@@ -49,9 +50,9 @@ const ADAM_ONLY: [Real; 3] = [
     Real {
         id: "epsilon",
         field: "training.optimizer.epsilon",
-        label: "Epsilon",
-        hint: "Keeps Adam from dividing by almost nothing; above 0 and at most 1.",
-        expected: "a value above 0 and at most 1",
+        label: || text!("optimizer.epsilon.label"),
+        hint: || text!("optimizer.epsilon.hint"),
+        expected: "a value above 0 and at most 1", // not shown
         get: |c| match c.training.optimizer {
             OptimizerConfig::Adam { epsilon, .. } => epsilon,
             OptimizerConfig::Sgd { .. } => 0.0,
@@ -70,8 +71,8 @@ const MOMENTUM: f64 = 0.9;
 const SGD_ONLY: Real = Real {
     id: "momentum",
     field: "training.optimizer.momentum",
-    label: "Momentum",
-    hint: "The share of the last step that is made again; 0 for none, 0.9 is usual.",
+    label: || text!("optimizer.momentum.label"),
+    hint: || text!("optimizer.momentum.hint"),
     expected: BELOW_ONE,
     // Adam, the default, has none: what is read of it is what the way back sets.
     get: |c| match c.training.optimizer {
@@ -88,9 +89,9 @@ const SGD_ONLY: Real = Real {
 const WEIGHT_DECAY: Real = Real {
     id: "weight-decay",
     field: "training.optimizer.weight_decay",
-    label: "Weight decay",
-    hint: "How strongly each step pulls the weights towards 0 (L2), 0 to 1.",
-    expected: "a value from 0 to 1",
+    label: || text!("optimizer.weight-decay.label"),
+    hint: || text!("optimizer.weight-decay.hint"),
+    expected: "a value from 0 to 1", // not shown
     get: |c| weight_decay(&c.training.optimizer),
     set: |c, v| match &mut c.training.optimizer {
         OptimizerConfig::Adam { weight_decay, .. } | OptimizerConfig::Sgd { weight_decay, .. } => {
@@ -102,8 +103,8 @@ const WEIGHT_DECAY: Real = Real {
 const SMOOTHING: Real = Real {
     id: "label-smoothing",
     field: "training.label_smoothing",
-    label: "Label smoothing",
-    hint: "The share of certainty that the true class gives away to all classes alike.",
+    label: || text!("optimizer.label-smoothing.label"),
+    hint: || text!("optimizer.label-smoothing.hint"),
     expected: BELOW_ONE,
     get: |c| c.training.label_smoothing,
     set: |c, v| c.training.label_smoothing = v,
@@ -155,19 +156,19 @@ pub(super) fn Optimizer() -> impl IntoView {
     });
     let hint = move || {
         if sgd.get() {
-            "Plain steps along the gradient; it usually wants a learning rate ten times that of Adam."
+            text!("optimizer.sgd.hint")
         } else {
-            "Adam scales each weight's steps by how large its gradients have been."
+            text!("optimizer.adam.hint")
         }
     };
     view! {
         <details class="more" data-testid="more-optimizer">
-            <summary>"Optimizer"</summary>
+            <summary>{text!("optimizer.title")}</summary>
             <div class="fields">
                 <Choice
-                    setting=fixed_setting(session, "optimizer", OPTIMIZER, "Optimizer", is_sgd, set_sgd)
+                    setting=fixed_setting(session, "optimizer", OPTIMIZER, text!("optimizer.title"), is_sgd, set_sgd)
                     hint=Signal::derive(move || hint().to_owned())
-                    options=vec![("adam", "Adam"), ("sgd", "SGD with momentum")]
+                    options=vec![("adam", text!("optimizer.adam.name")), ("sgd", text!("optimizer.sgd.name"))]
                     value=Signal::derive(move || {
                         String::from(if sgd.get() { "sgd" } else { "adam" })
                     })

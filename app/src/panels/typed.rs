@@ -17,10 +17,10 @@ pub(super) struct Real {
     /// Path, as the engine's checks call it.
     pub(super) field: &'static str,
     /// Name.
-    pub(super) label: &'static str,
+    pub(super) label: fn() -> &'static str,
     /// One plain sentence.
-    pub(super) hint: &'static str,
-    /// What the engine accepts, in words; its own check decides.
+    pub(super) hint: fn() -> &'static str,
+    /// What the engine accepts, in the words of its own check, which decides.
     pub(super) expected: &'static str,
     /// The value.
     pub(super) get: fn(&RunConfig) -> f64,
@@ -42,8 +42,8 @@ impl Real {
         } = self;
         view! {
             <Number
-                setting=fixed_setting(session, id, field, label, get, set)
-                hint=hint
+                setting=fixed_setting(session, id, field, label(), get, set)
+                hint=hint()
                 value=Signal::derive(move || session.draft.with(get).to_string())
                 min="0"
                 max="1"
@@ -67,9 +67,9 @@ pub(super) struct Whole {
     /// Path, as the engine's checks call it.
     pub(super) field: &'static str,
     /// Name.
-    pub(super) label: &'static str,
+    pub(super) label: fn() -> &'static str,
     /// One plain sentence.
-    pub(super) hint: &'static str,
+    pub(super) hint: fn() -> &'static str,
     /// Smallest and largest value, for the check and for the browser's arrows.
     pub(super) range: ((u64, &'static str), (u64, &'static str)),
     /// The value.
@@ -92,8 +92,8 @@ impl Whole {
         } = self;
         view! {
             <Number
-                setting=fixed_setting(session, id, field, label, get, set)
-                hint=hint
+                setting=fixed_setting(session, id, field, label(), get, set)
+                hint=hint()
                 value=Signal::derive(move || session.draft.with(get).to_string())
                 min=min
                 max=max

@@ -51,10 +51,10 @@ impl Arm {
     /// CSS classes that give it its colour.
     pub(crate) fn class(&self) -> &'static str {
         match self.index {
-            0 => "arm erm",
-            1 => "arm rsc",
-            2 => "arm third",
-            _ => "arm fourth",
+            0 => "arm erm",    // not shown
+            1 => "arm rsc",    // not shown
+            2 => "arm third",  // not shown
+            _ => "arm fourth", // not shown
         }
     }
 }
@@ -95,7 +95,7 @@ pub(crate) fn check_name(arms: &[ArmConfig], index: usize, name: &str) -> Result
         return Err(ConfigError::new(
             format!("arms[{index}].name"),
             format!("\"{name}\""),
-            "a name that no other arm has, in small or capital letters",
+            text!("settings.expected.free-name-any-case"),
         ));
     }
     Ok(())

@@ -25,6 +25,7 @@ pub(crate) mod panel;
 pub(crate) mod pick;
 pub(crate) mod place;
 pub(crate) mod pytorch;
+pub(crate) mod refusal;
 pub(crate) mod runs;
 pub(crate) mod shortcuts;
 pub(crate) mod size;

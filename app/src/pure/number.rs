@@ -9,11 +9,12 @@ use rsc_core::ConfigError;
 pub(crate) fn whole(field: &str, text: &str, low: u64, high: u64) -> Result<u64, ConfigError> {
     let refuse = || {
         let shown = if text.trim().is_empty() {
-            "empty"
+            text!("settings.empty")
         } else {
             text
         };
-        ConfigError::new(field, shown, format!("a whole number from {low} to {high}"))
+        let expected = text!("settings.expected.whole", low = low, high = high);
+        ConfigError::new(field, shown, expected)
     };
     let value: f64 = text.trim().parse().map_err(|_| refuse())?;
     if value.fract() == 0.0 && value >= low as f64 && value <= high as f64 {
@@ -30,7 +31,7 @@ pub(crate) fn whole(field: &str, text: &str, low: u64, high: u64) -> Result<u64,
 pub(crate) fn real(field: &str, text: &str, expected: &str) -> Result<f64, ConfigError> {
     text.trim().parse().map_err(|_| {
         let shown = if text.trim().is_empty() {
-            "empty"
+            text!("settings.empty")
         } else {
             text
         };

@@ -85,9 +85,7 @@ impl Session {
                 Err(problem) => self.notices.say_about(
                     TOPIC,
                     Kind::Error,
-                    format!(
-                        "The handwritten digits could not be loaded ({problem}). Check the connection and press Reset, or choose another data set."
-                    ),
+                    text!("data.digits.failed", problem = problem),
                 ),
             }
         });
@@ -128,12 +126,12 @@ impl Session {
 /// Fetches the sheet and reads its grey values.
 async fn fetch() -> Result<Sheet, String> {
     let said = |error| browser::thrown(&error);
-    let url = browser::global_text(URL).ok_or("the page's start-up script did not run")?;
-    let window = web_sys::window().ok_or("there is no window")?;
+    let url = browser::global_text(URL).ok_or(text!("data.digits.no-script"))?;
+    let window = web_sys::window().ok_or(text!("data.digits.no-window"))?;
     let response = JsFuture::from(window.fetch_with_str(&url)).await;
     let response: Response = response.map_err(said)?.unchecked_into();
     if !response.ok() {
-        return Err(format!("the answer was {}", response.status()));
+        return Err(text!("data.digits.answer", status = response.status()));
     }
     let blob = JsFuture::from(response.blob().map_err(said)?).await;
     let blob: Blob = blob.map_err(said)?.unchecked_into();
@@ -142,7 +140,7 @@ async fn fetch() -> Result<Sheet, String> {
     let (width, height) = (bitmap.width(), bitmap.height());
     let canvas = browser::scratch_canvas(width, height);
     let context = canvas.as_ref().and_then(browser::context);
-    let context = context.ok_or("the browser gives no canvas")?;
+    let context = context.ok_or(text!("data.digits.no-canvas"))?;
     context
         .draw_image_with_image_bitmap(&bitmap, 0.0, 0.0)
         .map_err(said)?;

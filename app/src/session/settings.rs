@@ -10,6 +10,7 @@ use crate::own::TOPIC as OWN;
 
 use super::{DEGENERATE, ERM, Engine, Kind, Session};
 use crate::pure::arms::{tuning, tuning_for};
+use crate::pure::refusal::in_words;
 
 /// The part of a configuration that only a new run can change.
 fn fixed_part(config: &RunConfig) -> RunConfig {
@@ -52,15 +53,19 @@ impl Session {
 
     /// Names a refused value at its control and in a message.
     pub(crate) fn refuse(self, field: &str, error: &ConfigError) {
-        let text = format!(
-            "{} is not possible here: expected {}.",
-            error.value, error.expected
+        let value = in_words(&error.value);
+        let expected = in_words(&error.expected);
+        let text = text!("settings.refused", value = value, expected = expected,);
+        let notice = text!(
+            "settings.not-changed",
+            field = error.field,
+            value = value,
+            expected = expected,
         );
         self.refused.update(|refused| {
             refused.insert(field.to_owned(), text);
         });
-        self.notices
-            .say_about(field, Kind::Warning, format!("Not changed: {error}."));
+        self.notices.say_about(field, Kind::Warning, notice);
     }
 
     /// Takes back what [`Self::refuse`] said about a field.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use rsc_core::config::{Backbone, NetworkConfig, StageConfig};
 
-use super::blocks::{Cells, Row};
+use super::blocks::{Cells, Row, Unit};
 use super::{Described, change, fixed_setting};
 use crate::controls::{Choice, Number, Setting};
 use crate::pure::network::{self as logic, Kind, Width};
-use crate::pure::{format, number};
+use crate::pure::number;
 use crate::session::Session;
 
 const BACKBONE: &str = "network.backbone";
@@ -39,7 +39,7 @@ pub(super) fn BackboneFields(described: Described) -> impl IntoView {
         session,
         "backbone",
         BACKBONE,
-        "Backbone",
+        text!("network.backbone.label"),
         |c| Kind::of(&c.network.backbone),
         |c, v| set_kind(&mut c.network, v),
     );
@@ -48,7 +48,7 @@ pub(super) fn BackboneFields(described: Described) -> impl IntoView {
             <Choice
                 setting=setting
                 hint=Signal::derive(move || kind_hint(kind.get()).to_owned())
-                options=vec![("small_cnn", "Small CNN"), ("resnet", "ResNet")]
+                options=vec![("small_cnn", text!("network.backbone.small-cnn")), ("resnet", text!("network.backbone.resnet"))]
                 value=Signal::derive(move || kind_name(kind.get()).to_owned())
                 on_choice=Callback::new(move |name: String| {
                     let kind = [Kind::SmallCnn, Kind::ResNet].into_iter().find(|&k| kind_name(k) == name);
@@ -72,10 +72,10 @@ pub(super) fn BackboneFields(described: Described) -> impl IntoView {
 fn kind_hint(kind: Kind) -> &'static str {
     match kind {
         Kind::SmallCnn => {
-            "One 3 × 3 convolution in each block, and a 2 × 2 max-pool between blocks."
+            text!("network.backbone.small-cnn-hint")
         }
         Kind::ResNet => {
-            "Two 3 × 3 convolutions in each block, and a shortcut around them (He et al. 2016)."
+            text!("network.backbone.resnet-hint")
         }
     }
 }
@@ -87,7 +87,7 @@ fn Depth(described: Described, kind: Memo<Kind>) -> impl IntoView {
     let setting = Setting {
         id: "depth",
         field: DEPTH,
-        label: "Depth",
+        label: text!("network.depth.label"),
         at_default: Signal::derive(move || {
             let now = described.network.with(|n| logic::depth(&n.backbone));
             now == logic::depth(&kind.get().standard())
@@ -101,22 +101,23 @@ fn Depth(described: Described, kind: Memo<Kind>) -> impl IntoView {
         pending: Signal::derive(move || session.pending(|c| logic::depth(&c.network.backbone))),
     };
     let options = Signal::derive(move || {
-        let (one, many) = match kind.get() {
-            Kind::SmallCnn => ("block", "blocks"),
-            Kind::ResNet => ("stage", "stages"),
+        let kind = kind.get();
+        let counted = |n| match kind {
+            Kind::SmallCnn => plural!("network.depth.blocks", n),
+            Kind::ResNet => plural!("network.depth.stages", n),
         };
         let fitting = described
             .network
             .with(|network| logic::depths(network, described.image_size.get()));
         let named = fitting.into_iter();
         named
-            .map(|n| (n.to_string(), format::count(n, one, many)))
+            .map(|n| (n.to_string(), counted(n)))
             .collect::<Vec<_>>()
     });
     view! {
         <Choice
             setting=setting
-            hint="Deeper networks combine features more often; each pool or stride halves the map, which larger images allow more often."
+            hint=text!("network.depth.hint")
             options=options
             value=Signal::derive(move || {
                 described.network.with(|n| logic::depth(&n.backbone)).to_string()
@@ -132,13 +133,21 @@ fn Depth(described: Described, kind: Memo<Kind>) -> impl IntoView {
     }
 }
 
+fn width_id(width: Width) -> &'static str {
+    match width {
+        Width::Narrow => "width-narrow",
+        Width::Standard => "width-standard",
+        Width::Wide => "width-wide",
+    }
+}
+
 /// Quick choices for all channel counts.
 #[component]
 fn Widths(described: Described) -> impl IntoView {
     let session = expect_context::<Session>();
     view! {
-        <div class="methods" role="group" aria-label="Width of all blocks">
-            <span class="methods-label">"Width"</span>
+        <div class="methods" role="group" aria-label=text!("network.width.group")>
+            <span class="methods-label">{text!("network.width.label")}</span>
             {Width::ALL
                 .into_iter()
                 .map(|width| {
@@ -146,8 +155,8 @@ fn Widths(described: Described) -> impl IntoView {
                     view! {
                         <button
                             class="chip"
-                            data-testid=format!("width-{}", width.name().to_lowercase())
-                            title=format!("{} … channels", from.join(", "))
+                            data-testid=width_id(width)
+                            title=text!("network.width.channels", list = from.join(", "))
                             aria-pressed=move || {
                                 described.network.with(|n| width.is_of(&n.backbone)).to_string()
                             }
@@ -193,8 +202,8 @@ fn SmallCnn(described: Described) -> impl IntoView {
         id: "width",
         first: "width-1",
         field: "network.backbone.channels",
-        label: "Channels",
-        unit: "block",
+        label: text!("network.cells.channels"),
+        unit: Unit::Block,
         range: (1, 512),
         path: |i| format!("network.backbone.channels[{i}]"),
         get: channel_of,
@@ -211,7 +220,7 @@ fn SmallCnn(described: Described) -> impl IntoView {
         <Cells
             described=described
             row=row
-            hint="How many kinds of feature each block can tell apart, 1 to 512."
+            hint=text!("network.cells.width-hint")
         />
     }
 }
@@ -237,7 +246,7 @@ fn ResNet(described: Described) -> impl IntoView {
     let stem = Setting {
         id: "stem",
         field: STEM,
-        label: "Stem channels",
+        label: text!("network.stem.label"),
         at_default: Signal::derive(move || described.network.with(stem_of) == usual_stem()),
         to_default: Callback::new(move |()| {
             change(session, STEM, |network| set_stem(network, usual_stem()));
@@ -248,8 +257,8 @@ fn ResNet(described: Described) -> impl IntoView {
         id: "stage-channels",
         first: "stage-channels-1",
         field: "network.backbone.stages.channels",
-        label: "Channels",
-        unit: "stage",
+        label: text!("network.cells.channels"),
+        unit: Unit::Stage,
         range: (1, 512),
         path: |i| format!("network.backbone.stages[{i}].channels"),
         get: |backbone, i| Some(stage_of(backbone, i)?.channels),
@@ -260,8 +269,8 @@ fn ResNet(described: Described) -> impl IntoView {
         id: "stage-blocks",
         first: "stage-blocks-1",
         field: "network.backbone.stages.blocks",
-        label: "Blocks",
-        unit: "stage",
+        label: text!("network.cells.blocks"),
+        unit: Unit::Stage,
         range: (1, 8),
         path: |i| format!("network.backbone.stages[{i}].blocks"),
         get: |backbone, i| Some(stage_of(backbone, i)?.blocks),
@@ -272,8 +281,8 @@ fn ResNet(described: Described) -> impl IntoView {
         id: "stage-stride",
         first: "stage-stride-1",
         field: "network.backbone.stages.stride",
-        label: "Stride",
-        unit: "stage",
+        label: text!("network.cells.stride"),
+        unit: Unit::Stage,
         range: (1, 2),
         path: |i| format!("network.backbone.stages[{i}].stride"),
         get: |backbone, i| Some(stage_of(backbone, i)?.stride),
@@ -283,7 +292,7 @@ fn ResNet(described: Described) -> impl IntoView {
     view! {
         <Number
             setting=stem
-            hint="Channels of the first convolution, before the stages; it keeps the image's size."
+            hint=text!("network.stem.hint")
             value=Signal::derive(move || described.network.with(stem_of).to_string())
             min="1"
             max="512"
@@ -297,17 +306,17 @@ fn ResNet(described: Described) -> impl IntoView {
         <Cells
             described=described
             row=channels
-            hint="How many kinds of feature the blocks of each stage can tell apart, 1 to 512."
+            hint=text!("network.cells.channels-hint")
         />
         <Cells
             described=described
             row=blocks
-            hint="Blocks in each stage, 1 to 8; the network can be cut after any of them."
+            hint=text!("network.cells.blocks-hint")
         />
         <Cells
             described=described
             row=strides
-            hint="2 halves the side of the map at the start of the stage, 1 keeps it."
+            hint=text!("network.cells.stride-hint")
         />
     }
 }

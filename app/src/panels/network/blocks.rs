@@ -10,6 +10,41 @@ use crate::pure::network::depth;
 use crate::pure::number;
 use crate::session::Session;
 
+/// What the numbers of a row belong to.
+#[derive(Clone, Copy)]
+pub(super) enum Unit {
+    /// A block of a small CNN.
+    Block,
+    /// A stage of a ResNet.
+    Stage,
+}
+
+impl Unit {
+    /// The one with this number, from 1.
+    fn nth(self, number: usize) -> String {
+        match self {
+            Self::Block => text!("network.cells.block", number = number),
+            Self::Stage => text!("network.cells.stage", number = number),
+        }
+    }
+
+    /// What the numbers are, of the one with this number.
+    fn of_nth(self, what: &str, number: usize) -> String {
+        match self {
+            Self::Block => text!("network.cells.of-block", what = what, number = number),
+            Self::Stage => text!("network.cells.of-stage", what = what, number = number),
+        }
+    }
+
+    /// What the numbers are, of all.
+    fn of_each(self, what: &str) -> String {
+        match self {
+            Self::Block => text!("network.cells.of-each-block", what = what),
+            Self::Stage => text!("network.cells.of-each-stage", what = what),
+        }
+    }
+}
+
 /// What a row of numbers sets.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
@@ -22,7 +57,7 @@ pub(super) struct Row {
     /// Name of the row.
     pub(super) label: &'static str,
     /// What is counted: blocks or stages.
-    pub(super) unit: &'static str,
+    pub(super) unit: Unit,
     /// Smallest and largest value.
     pub(super) range: (u64, u64),
     /// Path of the `i`-th value, as the engine's checks call it.
@@ -91,12 +126,12 @@ pub(super) fn Cells(
                 Err(error) => session.refuse(row.field, &error),
             }
         });
-        let name = format!("{} {}", row.unit, i + 1);
+        let name = row.unit.nth(i + 1);
         view! {
             <div class="cell">
                 <NumberInput
                     id=format!("{}-{}", row.id, i + 1)
-                    label=format!("{} of {name}", row.label)
+                    label=row.unit.of_nth(row.label, i + 1)
                     described_by=format!("{}-hint", row.first)
                     value=value
                     invalid=invalid
@@ -110,7 +145,7 @@ pub(super) fn Cells(
     };
     view! {
         <Field setting=setting hint=hint>
-            <div class="cells" role="group" aria-label=format!("{} of each {}", row.label, row.unit)>
+            <div class="cells" role="group" aria-label=row.unit.of_each(row.label)>
                 <For each=move || 0..count.get() key=|&i| i let(i)>
                     {cell(i)}
                 </For>

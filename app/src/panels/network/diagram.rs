@@ -26,7 +26,7 @@ pub(super) fn Diagram(described: Described) -> impl IntoView {
         <ol
             class="net-diagram"
             data-testid="network-diagram"
-            aria-label="The network, from the image to the logits"
+            aria-label=text!("network.diagram.label")
         >
             {boxes}
         </ol>
@@ -41,9 +41,9 @@ fn part(drawn: Drawn) -> impl IntoView {
                 <span class="net-slab-room" aria-hidden="true">
                     <span class="net-knife"></span>
                 </span>
-                <span class="net-name">"challenge point"</span>
-                <span class="net-line">"features are"</span>
-                <span class="net-line">"muted here"</span>
+                <span class="net-name">{text!("network.diagram.point")}</span>
+                <span class="net-line">{text!("network.diagram.features")}</span>
+                <span class="net-line">{text!("network.diagram.muted-here")}</span>
             </li>
         }
     });
@@ -69,31 +69,35 @@ fn part(drawn: Drawn) -> impl IntoView {
 pub(super) fn CostTable(described: Described) -> impl IntoView {
     let rows = move || {
         described.cost.with(|cost| {
-            let stem = cost.stem.iter().map(|part| row(String::from("Stem"), part));
+            let stem = cost
+                .stem
+                .iter()
+                .map(|part| row(text!("network.cost.stem").to_owned(), part));
             let blocks = cost.blocks.iter().enumerate();
-            let blocks = blocks.map(|(i, part)| row(format!("Block {}", i + 1), part));
-            let linear = row(String::from("Linear layer"), &cost.linear);
+            let blocks =
+                blocks.map(|(i, part)| row(text!("network.cost.block", number = i + 1), part));
+            let linear = row(text!("network.cost.linear").to_owned(), &cost.linear);
             stem.chain(blocks).chain([linear]).collect_view()
         })
     };
     view! {
         <details class="net-table">
-            <summary>"Block by block"</summary>
+            <summary>{text!("network.cost.title")}</summary>
             <div class="net-scroll">
                 <table class="accuracy" data-testid="cost-table">
                     <thead>
                         <tr>
-                            <th scope="col">"Part"</th>
-                            <th scope="col">"output"</th>
-                            <th scope="col">"parameters"</th>
-                            <th scope="col">"multiply-adds"</th>
+                            <th scope="col">{text!("network.cost.part")}</th>
+                            <th scope="col">{text!("network.cost.output")}</th>
+                            <th scope="col">{text!("network.cost.parameters")}</th>
+                            <th scope="col">{text!("network.cost.multiply-adds")}</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
             <p class="hint">
-                "Of one forward pass of one image, convolutions and the linear layer only, as is the custom. A 3 × 3 convolution from I to O channels has 9 · I · O weights and uses each of them once for every position of its output."
+                {text!("network.cost.hint")}
             </p>
         </details>
     }

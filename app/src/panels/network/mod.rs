@@ -95,10 +95,7 @@ pub(super) fn Network() -> impl IntoView {
     let cost = described.cost;
     let statistics = move || match cost.with(NetworkCost::statistics) {
         0 => String::new(),
-        n => format!(
-            ", {} of them running statistics, which are not trained",
-            format::thousands(n as usize)
-        ),
+        n => text!("network.statistics", n = format::thousands(n as usize)),
     };
     let all = move || cost.with(|cost| cost.parameters() + cost.statistics());
     let running = move || {
@@ -107,9 +104,9 @@ pub(super) fn Network() -> impl IntoView {
             let [c, h, w] = info.features;
             Some(view! {
                 <p class="facts">
-                    "In this run: "
+                    {text!("network.in-run")}
                     <b data-testid="run-parameters">{format::thousands(info.parameters)}</b>
-                    {format!(" parameters; {c} channels of {h} × {w} positions at the challenge point.")}
+                    {text!("network.run-shape", c = c, h = h, w = w)}
                 </p>
             })
         })
@@ -117,18 +114,18 @@ pub(super) fn Network() -> impl IntoView {
 
     view! {
         <details class="network" data-testid="network">
-            <summary>"Network and image size"</summary>
+            <summary>{text!("network.title")}</summary>
             <Diagram described=described />
             <p class="net-cost" aria-live="polite">
                 <span>
                     <b data-testid="parameters">{move || format::thousands(all() as usize)}</b>
-                    " parameters in each arm" {statistics}
+                    {text!("network.parameters")} {statistics}
                 </span>
                 <span>
                     <b data-testid="multiply-adds">
                         {move || format::amount(cost.with(NetworkCost::multiply_adds))}
                     </b>
-                    " multiply-adds for one image, forward"
+                    {text!("network.multiply-adds")}
                 </span>
             </p>
             {running}

@@ -36,12 +36,12 @@ fn groups_of(network: &NetworkConfig) -> Option<usize> {
 
 fn normalization_hint(normalization: Normalization) -> &'static str {
     match normalization {
-        Normalization::None => "Activations are left as they are; small networks train well so.",
+        Normalization::None => text!("network.normalization.none-hint"),
         Normalization::Batch => {
-            "Each channel is scaled by its mean and spread over the batch; over all batches when testing."
+            text!("network.normalization.batch-hint")
         }
         Normalization::Group { .. } => {
-            "Groups of channels are scaled within each image, so that the batch does not matter."
+            text!("network.normalization.group-hint")
         }
     }
 }
@@ -56,10 +56,10 @@ pub(super) fn ShapeFields(described: Described) -> impl IntoView {
         <div class="fields">
             <ImageSize />
             <Choice
-                setting=fixed_setting(session, "activation", "network.activation", "Activation",
+                setting=fixed_setting(session, "activation", "network.activation", text!("network.activation.label"),
                     |c| c.network.activation, |c, v| c.network.activation = v)
-                hint="What follows each convolution: ReLU cuts off below zero, GELU bends smoothly."
-                options=vec![("relu", "ReLU"), ("gelu", "GELU")]
+                hint=text!("network.activation.hint")
+                options=vec![("relu", text!("network.activation.relu")), ("gelu", text!("network.activation.gelu"))]
                 value=Signal::derive(move || name_of(network.get().activation))
                 on_choice=Callback::new(move |name: String| {
                     if let Some(activation) = named(&name) {
@@ -68,13 +68,13 @@ pub(super) fn ShapeFields(described: Described) -> impl IntoView {
                 })
             />
             <Choice
-                setting=fixed_setting(session, "normalization", NORMALIZATION, "Normalisation",
+                setting=fixed_setting(session, "normalization", NORMALIZATION, text!("network.normalization.label"),
                     |c| normalization_name(c.network.normalization),
                     |c, _| c.network.normalization = Normalization::default())
                 hint=Signal::derive(move || {
                     normalization_hint(network.with(|n| n.normalization)).to_owned()
                 })
-                options=vec![("none", "None"), ("batch", "Batch"), ("group", "Group")]
+                options=vec![("none", text!("network.normalization.none")), ("batch", text!("network.normalization.batch")), ("group", text!("network.normalization.group"))]
                 value=Signal::derive(move || {
                     normalization_name(network.with(|n| n.normalization)).to_owned()
                 })
@@ -94,12 +94,12 @@ pub(super) fn ShapeFields(described: Described) -> impl IntoView {
                 <Groups described=described />
             </Show>
             <Choice
-                setting=fixed_setting(session, "head", "network.head", "Head",
+                setting=fixed_setting(session, "head", "network.head", text!("network.head.label"),
                     |c| c.network.head, |c, v| c.network.head = v)
-                hint="Averaging gives every position the same weight; flattening tells them apart."
+                hint=text!("network.head.hint")
                 options=vec![
-                    ("gap_linear", "Average, then linear"),
-                    ("flatten_linear", "Flatten, then linear"),
+                    ("gap_linear", text!("network.head.gap-linear")),
+                    ("flatten_linear", text!("network.head.flatten-linear")),
                 ]
                 value=Signal::derive(move || name_of(network.get().head))
                 on_choice=Callback::new(move |name: String| {
@@ -122,7 +122,7 @@ fn Groups(described: Described) -> impl IntoView {
     let setting = Setting {
         id: "groups",
         field: GROUPS,
-        label: "Groups",
+        label: text!("network.groups.label"),
         at_default: Signal::derive(move || network.with(groups_of) == Some(usual())),
         to_default: Callback::new(move |()| {
             let groups = untrack(usual);
@@ -136,7 +136,7 @@ fn Groups(described: Described) -> impl IntoView {
         let possible = network.with(|n| logic::groups(&n.backbone)).into_iter();
         possible
             .map(|groups| match groups {
-                1 => (String::from("1"), String::from("1 (all channels together)")),
+                1 => (String::from("1"), text!("network.groups.one").to_owned()),
                 n => (n.to_string(), n.to_string()),
             })
             .collect::<Vec<_>>()
@@ -144,7 +144,7 @@ fn Groups(described: Described) -> impl IntoView {
     view! {
         <Choice
             setting=setting
-            hint="A number that divides the channels of every block."
+            hint=text!("network.groups.hint")
             options=options
             value=Signal::derive(move || {
                 network.with(groups_of).map_or_else(String::new, |groups| groups.to_string())
@@ -168,9 +168,9 @@ fn ChallengePoint(described: Described) -> impl IntoView {
     let options = Signal::derive(move || described.cost.with(logic::challenge_points));
     view! {
         <Choice
-            setting=fixed_setting(session, "challenge-after", POINT, "Challenge point",
+            setting=fixed_setting(session, "challenge-after", POINT, text!("network.point.label"),
                 |c| c.network.challenge_after, |c, v| c.network.challenge_after = v)
-            hint="Where the network is cut and features are muted; the paper cuts after the last block."
+            hint=text!("network.point.hint")
             options=options
             value=Signal::derive(move || network.with(|n| n.challenge_block().to_string()))
             on_choice=Callback::new(move |name: String| {
@@ -196,14 +196,19 @@ fn ImageSize() -> impl IntoView {
         sizes.dedup();
         sizes
             .into_iter()
-            .map(|size| (size.to_string(), format!("{size} × {size} pixels")))
+            .map(|size| {
+                (
+                    size.to_string(),
+                    text!("network.image-size.pixels", size = size),
+                )
+            })
             .collect::<Vec<_>>()
     });
     view! {
         <Choice
-            setting=fixed_setting(session, "image-size", IMAGE_SIZE, "Image size",
+            setting=fixed_setting(session, "image-size", IMAGE_SIZE, text!("network.image-size.label"),
                 |c| c.data.image_size, |c, v| c.data.image_size = v)
-            hint="Larger images show more and train more slowly, by the square of the side."
+            hint=text!("network.image-size.hint")
             options=options
             value=Signal::derive(move || size.get().to_string())
             on_choice=Callback::new(move |name: String| {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::pure::format;
+use crate::text::find;
 
 /// The name of the setting at this path; those of arms other than RSC say which arm.
 pub(super) fn label(field: &str) -> String {
@@ -11,14 +12,14 @@ pub(super) fn label(field: &str) -> String {
         return named(field);
     };
     let name = match setting {
-        "name" if arm == 1 => return String::from("Name of the arm"),
-        "name" => String::from("name"),
+        "name" if arm == 1 => return text!("settings.arm.name-of-rsc").to_owned(),
+        "name" => text!("settings.arm.name").to_owned(),
         _ => named(setting),
     };
     match arm {
-        0 => format!("ERM arm: {name}"),
+        0 => text!("settings.arm.erm", name = name),
         1 => name,
-        _ => format!("arm {}: {name}", arm + 1),
+        _ => text!("settings.arm.nth", number = arm + 1, name = name),
     }
 }
 
@@ -29,53 +30,21 @@ fn in_arm(field: &str) -> Option<(usize, &str)> {
 }
 
 fn named(field: &str) -> String {
-    let name = match field {
-        "version" => "Version of the settings",
-        "data.source" => "Data",
-        "data.image_size" => "Image size",
-        "data.fit" => "Images that are not square",
-        "data.train_images" => "Training images",
-        "data.test_images" => "Test images per domain",
-        "data.validation_fraction" => "Share kept for testing",
-        "data.held_out" => "Held out",
-        "network.backbone" => "Network",
-        "network.activation" => "Activation",
-        "network.normalization" => "Normalisation",
-        "network.head" => "Head",
-        "network.challenge_after" => "Challenge point",
-        "training.epochs" => "Epochs",
-        "training.batch_size" => "Batch size",
-        "training.learning_rate" => "Learning rate",
-        "training.optimizer" => "Optimizer",
-        "training.label_smoothing" => "Label smoothing",
-        "training.augmentation.flip" => "Mirror images",
-        "training.augmentation.shift" => "Shift images, px",
-        "training.augmentation.color_jitter" => "Colour jitter",
-        "training.seed" => "Seed",
-        "challenge.strategy" => "Strategy",
-        "challenge.axis" => "Axis",
-        "challenge.p" => "p, share muted",
-        "challenge.importance" => "Importance",
-        "challenge.signal" => "Signal",
-        "challenge.selection" => "Selection",
-        "challenge.b" => "b, share challenged",
-        "challenge.curriculum" => "b grows with the epochs",
-        "challenge.minimum_drop" => "Smallest drop challenged",
-        "challenge.rounds" => "Rounds",
-        other => {
-            let last = other.rsplit('.').next().unwrap_or(other);
-            return last.replace('_', " ");
-        }
+    let last = || {
+        let last = field.rsplit('.').next().unwrap_or(field);
+        last.replace('_', " ")
     };
-    name.to_owned()
+    find(&format!("settings.name.{field}")).map_or_else(last, str::to_owned)
 }
 
 /// A value of the setting at this path.
 pub(super) fn value(field: &str, value: &Value) -> String {
     let setting = in_arm(field).map_or(field, |(_, setting)| setting);
     match (setting, value) {
-        ("data.image_size", Value::Number(side)) => format!("{side} × {side} pixels"),
-        ("network.challenge_after", Value::Number(block)) => format!("after block {block}"),
+        ("data.image_size", Value::Number(side)) => text!("settings.pixels", side = side),
+        ("network.challenge_after", Value::Number(block)) => {
+            text!("settings.after-block", block = block)
+        }
         ("data.train_images" | "data.test_images", Value::Number(count)) => {
             format::thousands(count.as_u64().unwrap_or_default() as usize)
         }
@@ -99,9 +68,9 @@ fn short_fraction(value: f64) -> String {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::Null => String::from("none"),
-        Value::Bool(true) => String::from("yes"),
-        Value::Bool(false) => String::from("no"),
+        Value::Null => text!("settings.none").to_owned(),
+        Value::Bool(true) => text!("settings.yes").to_owned(),
+        Value::Bool(false) => text!("settings.no").to_owned(),
         // Not as JSON writes it, which would be `1e-8`.
         Value::Number(number) if number.is_f64() => number
             .as_f64()
@@ -132,42 +101,16 @@ fn part_of(name: &str, part: &Value) -> String {
         "beta_1" => "β₁",
         "beta_2" => "β₂",
         "epsilon" => "ε",
-        other => return format!("{} {}", other.replace('_', " "), plain(part)),
+        other => {
+            let called = find(&format!("settings.part.{other}"));
+            let called = called.map_or_else(|| other.replace('_', " "), str::to_owned);
+            return format!("{called} {}", plain(part));
+        }
     };
     format!("{called} {}", plain(part))
 }
 
 /// A choice by its name in the configuration.
 fn choice(name: &str) -> String {
-    let words = match name {
-        "corner_cue" => "Corner cue",
-        "tint_cue" => "Tint cue",
-        "styles" => "Styles",
-        "own" => "your images",
-        "center_crop" => "cut to the middle",
-        "contain" => "kept whole",
-        "small_cnn" => "small CNN",
-        "resnet" => "ResNet",
-        "relu" => "ReLU",
-        "gelu" => "GELU",
-        "gap_linear" => "average, then linear",
-        "flatten_linear" => "flatten, then linear",
-        "adam" => "Adam",
-        "sgd" => "SGD",
-        "off" => "off (plain training)",
-        "random" => "at random",
-        "top_activation" => "most active",
-        "top_gradient" => "most important (RSC)",
-        "spatial" => "positions",
-        "channel" => "channels",
-        "mixed" => "mixed: a coin for each batch",
-        "gradient_mean" => "mean gradient",
-        "grad_cam" => "Grad-CAM",
-        "gradient_times_activation" => "gradient × activation",
-        "true_logit" => "true class’s logit",
-        "all" => "every image",
-        "probability_drop" => "largest drop in probability",
-        other => return other.replace('_', " "),
-    };
-    words.to_owned()
+    find(&format!("settings.choice.{name}")).map_or_else(|| name.replace('_', " "), str::to_owned)
 }

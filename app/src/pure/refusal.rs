@@ -1,0 +1,85 @@
+//! The engine's refusals of settings, in the page's language. The engine speaks English; what it
+//! expects is known by its form.
+
+const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
+const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
+
+/// What the engine said of a value or of what it expects; as it stands where its form is unknown.
+pub(crate) fn in_words(engine: &str) -> String {
+    known(engine).unwrap_or_else(|| engine.to_owned())
+}
+
+fn known(engine: &str) -> Option<String> {
+    let fixed = match engine {
+        "a value from 0 to below 1" => Some(text!("settings.expected.below-one")), // not shown
+        "a name that no other arm has" => Some(text!("settings.expected.free-name")), // not shown
+        NAME => Some(text!("settings.expected.name")),
+        PIXELS_LEFT => Some(text!("settings.expected.pixels-left")),
+        _ => None,
+    };
+    fixed
+        .map(str::to_owned)
+        .or_else(|| {
+            let (low, high) = two(engine, "a value from ", " to ", "")?; // not shown
+            Some(text!("settings.expected.range", low = low, high = high))
+        })
+        .or_else(|| {
+            let high = engine.strip_prefix("a value above 0 and at most ")?; // not shown
+            Some(text!("settings.expected.above-zero", high = high))
+        })
+        .or_else(|| {
+            let names = engine.strip_prefix("one of ")?; // not shown
+            Some(text!("settings.expected.one-of", names = names))
+        })
+        .or_else(|| {
+            let counts = engine.strip_prefix("a divisor of every channel count (")?; // not shown
+            let counts = counts.strip_suffix(')')?;
+            Some(text!("settings.expected.divisor", counts = counts))
+        })
+        .or_else(|| {
+            let start = "a network that shrinks "; // not shown
+            let (from, to) = two(engine, start, " px to ", " px")?; // not shown
+            Some(text!("settings.shrinking", from = from, to = to))
+        })
+}
+
+/// What stands in the two gaps of a phrase.
+fn two<'a>(text: &'a str, start: &str, between: &str, end: &str) -> Option<(&'a str, &'a str)> {
+    text.strip_prefix(start)?
+        .strip_suffix(end)?
+        .split_once(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rsc_core::config::{Backbone, Normalization, RunConfig};
+
+    #[test]
+    fn the_engines_words_are_known() {
+        let cases: [fn(&mut RunConfig); 9] = [
+            |c| c.data.image_size = 8,
+            |c| c.data.validation_fraction = 1.0,
+            |c| c.data.held_out = Some(String::from("moon")),
+            |c| {
+                c.network.backbone = Backbone::SmallCnn {
+                    channels: vec![8; 6],
+                }
+            },
+            |c| c.network.normalization = Normalization::Group { groups: 5 },
+            |c| c.training.learning_rate = 0.0,
+            |c| c.training.label_smoothing = 1.0,
+            |c| c.arms[1].name = String::from("erm"),
+            |c| c.arms[0].name = String::from("a/b"),
+        ];
+        for change in cases {
+            let mut config = RunConfig::default();
+            change(&mut config);
+            let error = config.validate().expect_err("it is out of range");
+            assert_eq!(known(&error.expected).as_ref(), Some(&error.expected));
+            assert_eq!(in_words(&error.value), error.value);
+        }
+        assert!(known("a network that shrinks 16 px to 1 px").is_some());
+        assert_eq!(in_words("-1"), "-1");
+    }
+}
