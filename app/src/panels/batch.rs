@@ -17,7 +17,7 @@ pub(crate) fn BatchView() -> impl IntoView {
     let body = move || match seen.get() {
         Some(batch) => view! { <Samples batch=batch /> }.into_any(),
         None => view! {
-            <p class="empty">"Make a step: the batch that it trained on appears here."</p>
+            <p class="empty">{text!("batch.empty")}</p>
         }
         .into_any(),
     };
@@ -30,7 +30,7 @@ pub(crate) fn BatchView() -> impl IntoView {
                 session.watch_batches(open);
             }
         >
-            <summary>"The last batch: who was challenged, and why"</summary>
+            <summary>{text!("batch.title")}</summary>
             {body}
         </details>
     }
@@ -43,14 +43,18 @@ fn summary(batch: &LastBatch, arm: &str, plain: bool) -> String {
     let step = format::thousands(batch.step as usize);
     match batch.threshold {
         _ if plain && chosen == 0 => {
-            format!("Step {step}: {arm} trains plainly, so this arm challenges nobody.")
+            text!("batch.plain", step = step, arm = arm)
         }
-        _ if chosen == 0 => format!("Step {step}, {arm}: none of {all} samples was challenged."),
-        None => format!("Step {step}, {arm}: every one of {all} samples was challenged."),
-        Some(threshold) => format!(
-            "Step {step}, {arm}, b = {}: {} samples were challenged, those whose probability of the true class drops by {threshold:.3} or more under the mask.",
-            format::fraction(batch.b),
-            format::of(chosen, all),
+        _ if chosen == 0 => text!("batch.none", step = step, arm = arm, all = all),
+        None => text!("batch.all", step = step, arm = arm, all = all),
+        Some(threshold) => text!(
+            "batch.some",
+            step = step,
+            arm = arm,
+            b = format::fraction(batch.b),
+            chosen = chosen,
+            all = all,
+            threshold = format!("{threshold:.3}")
         ),
     }
 }
@@ -79,14 +83,25 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
         .map(|(sample, pixels)| {
             let class = classes.get(sample.label).cloned().unwrap_or_default();
             let fate = if sample.challenged {
-                "challenged"
+                text!("batch.challenged")
             } else {
-                "left alone"
+                text!("batch.left-alone")
             };
             let drop = sample.drop;
             let about = match drop {
-                Some(drop) => format!("{}, {class}: drop {drop:.3}, {fate}", sample.name),
-                None => format!("{}, {class}: {fate}", sample.name),
+                Some(drop) => text!(
+                    "batch.sample.drop",
+                    name = sample.name,
+                    class = class,
+                    drop = format!("{drop:.3}"),
+                    fate = fate
+                ),
+                None => text!(
+                    "batch.sample",
+                    name = sample.name,
+                    class = class,
+                    fate = fate
+                ),
             };
             let share = drop.map_or(0.0, |drop| 100.0 * drop.abs() / most);
             view! {
@@ -100,7 +115,7 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
                     </span>
                     <span class="batch-drop">
                         {drop.map_or_else(|| String::from("–"), |drop| format!("{drop:+.2}"))}
-                        {sample.degenerate.then_some(" flat")}
+                        {sample.degenerate.then(|| text!("batch.flat"))}
                     </span>
                 </li>
             }
@@ -110,7 +125,7 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
         <p class="facts" data-testid="batch-summary">{said}</p>
         <ol class="batch-samples">{samples}</ol>
         <p class="hint">
-            "Ordered by drop. Framed samples kept their mask in this step; the others were trained on as they are. Images are shown without augmentation."
+            {text!("batch.hint")}
         </p>
     }
 }

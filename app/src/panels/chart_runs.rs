@@ -19,7 +19,7 @@ pub(super) fn ChartRuns() -> impl IntoView {
     view! {
         <Show when=move || shown.with(|shown| !shown.is_empty())>
             <div class="chart-runs" data-testid="chart-runs">
-                <ul aria-label="Runs in the charts beside the current one">
+                <ul aria-label=text!("charts.runs")>
                     <For each=move || shown.get() key=Clone::clone let((slot, id, name))>
                         <li data-testid=format!("chart-run-{id}")>
                             <svg class="dash" viewBox="0 0 56 8" width="56" height="8" aria-hidden="true">
@@ -30,7 +30,7 @@ pub(super) fn ChartRuns() -> impl IntoView {
                             <button
                                 class="quiet icon"
                                 data-testid=format!("chart-hide-{id}")
-                                aria-label=format!("Hide {name} in the charts")
+                                aria-label=text!("charts.hide", name = name)
                                 on:click=move |_| session.toggle_overlay(id)
                             >
                                 "✕"
@@ -39,7 +39,7 @@ pub(super) fn ChartRuns() -> impl IntoView {
                     </For>
                 </ul>
                 <p class="hint">
-                    "Thin and dashed, in the colours of the arms. Of these runs the accuracy chart shows the new domain only."
+                    {text!("charts.runs.hint")}
                 </p>
             </div>
         </Show>

@@ -147,7 +147,7 @@ fn Curves(
         let tooltip = Tooltip::new(
             TooltipPlacement::LeftCursor,
             TickLabels::aligned_floats()
-                .with_format(|value: &f64, _| format!("step {}", step_label(*value))),
+                .with_format(|value: &f64, _| text!("charts.step", step = step_label(*value))),
             TickLabels::aligned_floats().with_format(move |v: &f64, _| value(*v)),
         );
         view! {
@@ -190,7 +190,7 @@ fn Curves(
             if names.is_empty() {
                 label.to_owned()
             } else {
-                format!("{label}; beside it the runs {}", names.join(", "))
+                text!("charts.beside", label = label, names = names.join(", "))
             }
         })
     };
@@ -258,7 +258,7 @@ pub(super) fn LossChart() -> impl IntoView {
             top=Top::Fitted
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
-            label="Training loss of each arm by step"
+            label=text!("charts.loss")
         />
     }
 }
@@ -288,7 +288,7 @@ pub(super) fn GapChart() -> impl IntoView {
             top=Top::Fitted
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
-            label="Challenge gap of each challenged arm by step"
+            label=text!("charts.gap")
         />
     }
 }
@@ -328,7 +328,7 @@ pub(super) fn AccuracyChart() -> impl IntoView {
             top=Top::Fixed(100.0)
             axis_text=|value| format!("{value:.0} %")
             value_text=|value| format!("{value:.1} %")
-            label="Accuracy of each arm in percent by step, on the same and on the new domain"
+            label=text!("charts.accuracy")
         />
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::controls::Segments;
 use crate::pure::confusion::Confusion;
-use crate::pure::format;
+
 use crate::session::Session;
 
 /// More classes than this make no readable matrix.
@@ -29,7 +29,7 @@ pub(super) fn ConfusionView() -> impl IntoView {
             let domains = info.as_ref().map_or(&[][..], |info| &info.domains);
             let named = domains.iter().enumerate().map(|(i, it)| {
                 let name = if it.name.is_empty() {
-                    "all images"
+                    text!("learned.all-images")
                 } else {
                     &it.name
                 };
@@ -65,16 +65,16 @@ pub(super) fn ConfusionView() -> impl IntoView {
     view! {
         <Show when=some>
             <details class="expected confusion" data-testid="confusion">
-                <summary>"Confusion matrix"</summary>
+                <summary>{text!("confusion.title")}</summary>
                 <Segments
-                    label="Domain of the confusion matrix"
+                    label=text!("confusion.domain")
                     options=domains
                     value=domain
                     on_choice=Callback::new(move |domain| chosen.set(Some(domain)))
                 />
                 {tables}
                 <p class="hint">
-                    "Rows are true classes, columns what the arm said at the last evaluation. Choose a cell to see its images among the masks."
+                    {text!("confusion.hint")}
                 </p>
             </details>
         </Show>
@@ -88,13 +88,13 @@ fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> 
             .map_or_else(Vec::new, |info| info.classes.clone())
     });
     if confusion.classes() > MOST {
-        return view! { <p class="hint">"Too many classes for a matrix."</p> }.into_any();
+        return view! { <p class="hint">{text!("confusion.too-many")}</p> }.into_any();
     }
     let class = move |i: usize| {
         names
             .get(i)
             .cloned()
-            .unwrap_or_else(|| format!("class {i}"))
+            .unwrap_or_else(|| text!("confusion.class", number = i))
     };
     let head = (0..confusion.classes())
         .map(|i| view! { <th scope="col" title=class(i)>{class(i)}</th> })
@@ -106,11 +106,12 @@ fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> 
                     let images = confusion.cell(label, predicted).to_vec();
                     let count = images.len();
                     let share = confusion.share(label, predicted);
-                    let about = format!(
-                        "{} of true class {} called {} by {name}",
-                        format::count(count, "image", "images"),
-                        class(label),
-                        class(predicted),
+                    let about = plural!(
+                        "confusion.cell",
+                        count,
+                        label = class(label),
+                        predicted = class(predicted),
+                        arm = name
                     );
                     view! {
                         <td class:right=label == predicted style:--share=format!("{:.0}%", 100.0 * share)>

@@ -81,7 +81,7 @@ pub(super) fn CrossHairMark(
                 style:left=format!("{x:.1}px")
                 style:height=format!("{bottom:.1}px")
             >
-                <span>"step " {step}</span>
+                <span>{text!("charts.step", step = step)}</span>
             </div>
         })
     };

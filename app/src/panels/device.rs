@@ -14,12 +14,12 @@ pub(crate) fn Device() -> impl IntoView {
     let session = expect_context::<Session>();
     let facts = move || {
         let Engine::Ready { device, version } = session.engine.get() else {
-            return view! { <p class="empty">"The engine is on its way."</p> }.into_any();
+            return view! { <p class="empty">{text!("device.loading")}</p> }.into_any();
         };
         let kind = match (device.kind, device.software) {
-            (DeviceKind::Cpu, _) => "processor",
-            (DeviceKind::Gpu, true) => "GPU emulated by software",
-            (DeviceKind::Gpu, false) => "GPU",
+            (DeviceKind::Cpu, _) => text!("device.kind.cpu"),
+            (DeviceKind::Gpu, true) => text!("device.kind.software"),
+            (DeviceKind::Gpu, false) => text!("device.kind.gpu"),
         };
         let limits = device
             .limits
@@ -34,7 +34,15 @@ pub(crate) fn Device() -> impl IntoView {
             })
             .collect_view();
         view! {
-            <p>{format!("{} ({kind}). {} Engine {version}.", device.name, device.reason)}</p>
+            <p>
+                {text!(
+                    "device.about",
+                    name = device.name,
+                    kind = kind,
+                    reason = device.reason,
+                    version = version
+                )}
+            </p>
             <dl class="facts-list">{limits}</dl>
         }
         .into_any()
@@ -42,10 +50,10 @@ pub(crate) fn Device() -> impl IntoView {
     let pace = move || {
         let ms = session.progress.get().step_ms;
         (ms > 0.0).then(|| {
-            format!(
-                "{} ms per step with all arms, {:.1} steps per second.",
-                format::milliseconds(ms),
-                1e3 / ms
+            text!(
+                "device.pace",
+                ms = format::milliseconds(ms),
+                rate = format!("{:.1}", 1e3 / ms)
             )
         })
     };
@@ -56,7 +64,7 @@ pub(crate) fn Device() -> impl IntoView {
         <section class="panel device-panel" id="device" aria-labelledby="device-title">
             <details data-testid="device-details">
                 <summary>
-                    <h2 id="device-title">"Device and speed"</h2>
+                    <h2 id="device-title">{text!("device.title")}</h2>
                 </summary>
                 {facts}
                 <p class="facts" data-testid="device-pace">{pace}</p>
@@ -65,7 +73,13 @@ pub(crate) fn Device() -> impl IntoView {
                     disabled=idle
                     on:click=move |_| session.measure_step()
                 >
-                    {move || if session.profile.busy.get() { "Measuring…" } else { "Measure where a step’s time goes" }}
+                    {move || {
+                        if session.profile.busy.get() {
+                            text!("device.measuring")
+                        } else {
+                            text!("device.measure")
+                        }
+                    }}
                 </button>
                 <Split />
             </details>
@@ -81,12 +95,12 @@ fn Split() -> impl IntoView {
         let profiled = session.profile.seen.get()?;
         let split = profiled.split;
         let parts = [
-            ("images to the device", split.batch_ms),
-            ("body, forward", split.body_ms),
-            ("challenge", split.challenge_ms),
-            ("head, forward", split.head_ms),
-            ("backward", split.backward_ms),
-            ("update", split.update_ms),
+            (text!("device.part.batch"), split.batch_ms),
+            (text!("device.part.body"), split.body_ms),
+            (text!("device.part.challenge"), split.challenge_ms),
+            (text!("device.part.head"), split.head_ms),
+            (text!("device.part.backward"), split.backward_ms),
+            (text!("device.part.update"), split.update_ms),
         ];
         let total: f64 = parts.iter().map(|(_, ms)| ms).sum();
         let rows = parts
@@ -107,13 +121,13 @@ fn Split() -> impl IntoView {
             .collect_view();
         let memory = profiled
             .memory
-            .map(|bytes| format!(" The engine’s memory is {}.", format::megabytes(bytes)));
+            .map(|bytes| text!("device.memory", size = format::megabytes(bytes)));
         Some(view! {
             <table class="split" data-testid="step-split">
                 <tbody>{rows}</tbody>
             </table>
             <p class="hint">
-                "Medians of one arm’s step, each part waited for, so that the whole step is faster than their sum."
+                {text!("device.split.hint")}
                 {memory}
             </p>
         })

@@ -21,7 +21,7 @@ pub(crate) fn Learned() -> impl IntoView {
         <section class="panel learned" aria-labelledby="learned-title" data-testid="learned">
             <h2 id="learned-title">
                 <span class="number">"4"</span>
-                "What it learned"
+                {text!("learned.title")}
             </h2>
             <Verdict />
             <AccuracyTable />
@@ -29,15 +29,17 @@ pub(crate) fn Learned() -> impl IntoView {
             <ConfusionView />
             <Expected />
             <p class="hint">
-                "All arms share " <Term of="seed">"seed"</Term> ", first "
-                <Term of="weights">"weights"</Term> " and " <Term of="batch">"batches"</Term>
-                "; one run is still one draw. Try other seeds before believing a difference."
+                {text!("learned.share")} <Term of="seed">{text!("learned.share.seed")}</Term>
+                {text!("learned.share.first")}
+                <Term of="weights">{text!("learned.share.weights")}</Term> {text!("learned.share.and")}
+                <Term of="batch">{text!("learned.share.batches")}</Term>
+                {text!("learned.share.one-draw")}
             </p>
             <p>
-                <a href="#masks">"See what each arm leans on ↓"</a>
+                <a href="#masks">{text!("learned.to-masks")}</a>
             </p>
             <p class="visually-hidden" aria-live="polite">
-                {move || (session.state.get() == Some(RunState::Done)).then_some("The run is done.")}
+                {move || (session.state.get() == Some(RunState::Done)).then(|| text!("learned.done"))}
             </p>
         </section>
     }
@@ -50,13 +52,13 @@ fn last(session: Session) -> Option<Vec<EvaluationMetrics>> {
         .with(|all| Some(all.last()?.arms.clone()))
 }
 
-/// How much better an arm is than the first, and where.
+/// How much better an arm is than the first, and on which domain.
 fn difference(first: &EvaluationMetrics, arm: &EvaluationMetrics) -> (f32, &'static str) {
     match (first.accuracy_new_domain, arm.accuracy_new_domain) {
-        (Some(first), Some(arm)) => (arm - first, "on the new domain"),
+        (Some(first), Some(arm)) => (arm - first, "new"),
         _ => (
             arm.accuracy_same_domain - first.accuracy_same_domain,
-            "on images not trained on",
+            "same",
         ),
     }
 }
@@ -74,17 +76,23 @@ fn Verdict() -> impl IntoView {
         let (value, place) = difference(first, metrics.get(RSC)?);
         let done = session.state.get() == Some(RunState::Done);
         let lead = if value.abs() < 0.005 {
-            format!("{} and {} are level {place}", name(ERM), name(RSC))
+            "level"
         } else {
-            format!("{} against {}, {place}", name(RSC), name(ERM))
+            "apart"
         };
+        let end = if done { "done" } else { "so-far" };
+        let said = text_with!(
+            &format!("learned.{lead}.{place}.{end}"),
+            first = name(ERM),
+            second = name(RSC)
+        );
         let further = metrics.iter().enumerate().skip(RSC + 1).map(|(i, arm)| {
             let class = arms.get(i).map_or("", Arm::class);
             let points = format::points(difference(first, arm).0);
             view! {
                 <li>
                     <span class=class>{name(i)}</span>
-                    {format!(" against {}: {points} points", name(ERM))}
+                    {text!("learned.further", first = name(ERM), points = points)}
                 </li>
             }
         });
@@ -92,9 +100,9 @@ fn Verdict() -> impl IntoView {
         Some(view! {
             <p class="verdict">
                 <b>{format::points(value)}</b>
-                <span class="unit">"points"</span>
+                <span class="unit">{text!("learned.points")}</span>
             </p>
-            <p class="verdict-text">{lead} {if done { "." } else { ", so far." }}</p>
+            <p class="verdict-text">{said}</p>
             {(!further.is_empty())
                 .then(|| view! { <ul class="verdict-further" data-testid="further-arms">{further}</ul> })}
         })
@@ -105,7 +113,7 @@ fn Verdict() -> impl IntoView {
             fallback=|| {
                 view! {
                     <p class="empty">
-                        "Press Play. After each epoch all arms are tested on images they were not trained on, from the domains they know and from the one they don’t."
+                        {text!("learned.empty")}
                     </p>
                 }
             }
@@ -173,7 +181,7 @@ fn table(arms: &[Arm], rows: &[Row]) -> impl IntoView + use<> {
     let body = rows
         .iter()
         .map(|row| {
-            let name = if row.domain.is_empty() { "all images" } else { &row.domain };
+            let name = if row.domain.is_empty() { text!("learned.all-images") } else { &row.domain };
             let accuracies = row.accuracies.iter();
             let accuracies = accuracies.map(|&value| view! { <td>{format::percent(value)}</td> });
             let lead = row
@@ -182,7 +190,7 @@ fn table(arms: &[Arm], rows: &[Row]) -> impl IntoView + use<> {
             view! {
                 <tr class:new-domain=row.held_out>
                     <th scope="row">
-                        {name.to_owned()} {row.held_out.then(|| view! { <small>"new domain"</small> })}
+                        {name.to_owned()} {row.held_out.then(|| view! { <small>{text!("learned.new-domain")}</small> })}
                     </th>
                     {accuracies.collect_view()}
                     {lead}
@@ -195,9 +203,9 @@ fn table(arms: &[Arm], rows: &[Row]) -> impl IntoView + use<> {
             <table class="accuracy" class:many=!lead data-testid="accuracy-table">
                 <thead>
                     <tr>
-                        <th scope="col">"Tested on"</th>
+                        <th scope="col">{text!("learned.tested-on")}</th>
                         {head}
-                        {lead.then(|| view! { <th scope="col">"points"</th> })}
+                        {lead.then(|| view! { <th scope="col">{text!("learned.points.head")}</th> })}
                     </tr>
                 </thead>
                 <tbody>{body}</tbody>
@@ -218,36 +226,26 @@ fn Expected() -> impl IntoView {
     let text = move || match source()? {
         DataSource::Preset {
             preset: DataPreset::CornerCue,
-        } => Some(
-            "On the new domain, over three seeds and 20 epochs: ERM 58.8 ± 12.2 %, RSC on positions with p = ⅓ and b = ½ 93.8 ± 2.2 %. Both get 100 % where the patch tells the truth. In the first epochs neither has learned much: give it time.",
-        ),
+        } => Some(text!("learned.expected.corner-cue")),
         DataSource::Preset {
             preset: DataPreset::TintCue,
-        } => Some(
-            "On the new domain after 20 epochs, over three seeds: ERM 25.6 %, RSC 25.6 %, where guessing gives 25 %. DomainBed saw the same on Coloured MNIST: 10.0 % each. A cue that is everywhere cannot be muted away.",
-        ),
+        } => Some(text!("learned.expected.tint-cue")),
         DataSource::Preset {
             preset: DataPreset::Styles,
-        } => Some(
-            "The sources disagree about data of this kind. On PACS the paper reports 79.9 → 85.2 % with RSC (ResNet-18); DomainBed, with equal tuning for both, finds 85.5 % for ERM and 85.2 % for RSC.",
-        ),
+        } => Some(text!("learned.expected.styles")),
         DataSource::Preset {
             preset: DataPreset::RotatedDigits,
-        } => Some(
-            "On all of MNIST, averaged over the angle left out, DomainBed reports 98.0 % for ERM and 97.6 % for RSC: turning is no shortcut that muting could take away. These are 2,000 of its 70,000 digits, so expect less of both.",
-        ),
+        } => Some(text!("learned.expected.rotated-digits")),
         DataSource::Preset {
             preset: DataPreset::ColouredDigits,
-        } => Some(
-            "DomainBed reports 10.0 % for ERM and 10.0 % for RSC where the colour agrees with the label by 10 %: both follow the colour. Averaged over the three domains: 51.5 and 51.7 %. Shape alone can give at most 75 %, since a quarter of the labels is wrong on purpose.",
-        ),
+        } => Some(text!("learned.expected.coloured-digits")),
         DataSource::Own => None,
     };
     let shown = move || {
         text().map(|text| {
             view! {
                 <details class="expected" open>
-                    <summary>"What to expect"</summary>
+                    <summary>{text!("learned.expected")}</summary>
                     <p>{text}</p>
                 </details>
             }

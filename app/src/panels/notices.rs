@@ -10,9 +10,9 @@ use crate::session::{Kind, Session};
 pub(crate) fn NoticeList() -> impl IntoView {
     let notices = expect_context::<Session>().notices;
     let class = |kind| match kind {
-        Kind::Info => "notice info",
-        Kind::Warning => "notice warning",
-        Kind::Error => "notice error",
+        Kind::Info => "notice info",       // not shown
+        Kind::Warning => "notice warning", // not shown
+        Kind::Error => "notice error",     // not shown
     };
     view! {
         <div class="notices" aria-live="polite" data-testid="notice">
@@ -22,7 +22,7 @@ pub(crate) fn NoticeList() -> impl IntoView {
                     {notice.offer.map(|offer| view! { <StartAfresh offer=offer /> })}
                     <button
                         class="quiet icon"
-                        aria-label="Dismiss this message"
+                        aria-label=text!("session.dismiss")
                         on:click=move |_| notices.dismiss(notice.id)
                     >
                         "✕"

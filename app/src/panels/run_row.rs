@@ -36,7 +36,7 @@ pub(super) fn RunRow(
             class:current=current
             class:deleted=deleted
             data-testid=format!("run-{id}")
-            aria-label=move || format!("Run {}", name.get())
+            aria-label=move || text!("runs.run", name = name.get())
         >
             <Show
                 when=move || !deleted.get()
@@ -46,13 +46,13 @@ pub(super) fn RunRow(
                     <div class="run-head">
                         <Name id=id name=name />
                         <Show when=move || current.get()>
-                            <span class="tag">"current"</span>
+                            <span class="tag">{text!("runs.current")}</span>
                         </Show>
                         {move || {
                             slot.get()
                                 .map(|slot| {
                                     view! {
-                                        <span class="run-letter" title="Its letter in the charts">
+                                        <span class="run-letter" title=text!("runs.letter")>
                                             {LETTERS[slot]}
                                         </span>
                                     }
@@ -103,8 +103,8 @@ fn Name(id: u64, name: Memo<String>) -> impl IntoView {
             type="text"
             class="run-name"
             data-testid=format!("run-name-{id}")
-            aria-label="Name of the run"
-            title="Type to rename"
+            aria-label=text!("runs.name")
+            title=text!("runs.name.hint")
             maxlength=LONGEST_NAME.to_string()
             autocomplete="off"
             spellcheck="false"
@@ -120,37 +120,34 @@ fn Name(id: u64, name: Memo<String>) -> impl IntoView {
 fn state_words(facts: &Facts, current: bool) -> String {
     let step = match facts.total_steps {
         0 => format::thousands(facts.steps as usize),
-        total => format!(
-            "{} of {}",
-            format::thousands(facts.steps as usize),
-            format::thousands(total as usize)
+        total => text!(
+            "runs.step-of",
+            step = format::thousands(facts.steps as usize),
+            total = format::thousands(total as usize)
         ),
     };
     match facts.state {
-        None => String::from("being prepared"),
-        Some(RunState::Failed) => format!("failed at step {step}"),
-        Some(RunState::Ready) => String::from("not started"),
-        Some(RunState::Training) => format!("training, step {step}"),
-        Some(RunState::Paused) if current => format!("paused at step {step}"),
-        Some(RunState::Paused) => format!("stopped at step {step}"),
-        Some(RunState::Done) => format!("done, step {step}"),
+        None => text!("runs.state.preparing").to_owned(),
+        Some(RunState::Failed) => text!("runs.state.failed", step = step),
+        Some(RunState::Ready) => text!("runs.state.ready").to_owned(),
+        Some(RunState::Training) => text!("runs.state.training", step = step),
+        Some(RunState::Paused) if current => text!("runs.state.paused", step = step),
+        Some(RunState::Paused) => text!("runs.state.stopped", step = step),
+        Some(RunState::Done) => text!("runs.state.done", step = step),
     }
 }
 
 /// Seed, time and device.
 fn circumstances(facts: &Facts) -> String {
-    let mut parts = vec![format!("seed {}", facts.seed)];
+    let mut parts = vec![text!("runs.seed", seed = facts.seed)];
     if facts.step_ms > 0.0 {
-        parts.push(format!(
-            "{} ms per step",
-            format::milliseconds(facts.step_ms)
-        ));
+        parts.push(text!("runs.pace", ms = format::milliseconds(facts.step_ms)));
     }
     if !facts.device.is_empty() {
         parts.push(facts.device.clone());
     }
     if let Some(started) = facts.started {
-        parts.push(format!("begun {}", browser::local_time(started)));
+        parts.push(text!("runs.begun", time = browser::local_time(started)));
     }
     parts.join(" · ")
 }
@@ -170,22 +167,21 @@ fn Differences(id: u64, current: Memo<bool>, facts: Memo<Facts>) -> impl IntoVie
     let against = move || before.with(|before| before.as_ref().map(|b| b.1.clone()));
     let text = move || match (against(), differences.get()) {
         (Some(before), Some(found)) if found.is_empty() => {
-            view! { <p class="hint">{format!("The same settings as {before}.")}</p> }.into_any()
+            view! { <p class="hint">{text!("runs.same-settings", before = before)}</p> }.into_any()
         }
         (Some(before), Some(found)) => view! {
-            <p class="hint">{format!("Against {before}:")}</p>
+            <p class="hint">{text!("runs.against", before = before)}</p>
             <ul>{found.iter().map(difference).collect_view()}</ul>
         }
         .into_any(),
-        _ => view! { <p class="hint">"The first in the list: nothing to compare it with."</p> }
-            .into_any(),
+        _ => view! { <p class="hint">{text!("runs.first")}</p> }.into_any(),
     };
     view! {
         <div class="run-differences" data-testid=format!("run-differences-{id}")>
             {text}
             <Show when=move || changes.with(|changes| !changes.is_empty())>
                 <div class="run-changes" data-testid=format!("run-changes-{id}")>
-                    <p class="hint">"Changed in mid-run:"</p>
+                    <p class="hint">{text!("runs.changed")}</p>
                     <ul>
                         {move || changes.with(|all| all.iter().map(changed).collect_view())}
                     </ul>
@@ -205,7 +201,7 @@ fn difference(difference: &Difference) -> impl IntoView + use<> {
     view! {
         <li data-field=field>
             {label} ": " {before} <span aria-hidden="true">" → "</span>
-            <span class="visually-hidden">" became "</span> <b>{after}</b>
+            <span class="visually-hidden">{text!("runs.became")}</span> <b>{after}</b>
         </li>
     }
 }
@@ -228,12 +224,8 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
     };
     let when = move || {
         last.with(|last| {
-            last.as_ref().map(|last| {
-                format!(
-                    "tested after step {}",
-                    format::thousands(last.step as usize)
-                )
-            })
+            last.as_ref()
+                .map(|last| text!("runs.tested", step = format::thousands(last.step as usize)))
         })
     };
     let arms = Memo::new(move |_| facts.with(|facts| facts.arms.clone()));
@@ -246,9 +238,9 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
                 <dt class=arm.class()>{arm.label()}</dt>
                 <dd>
                     <b data-testid=new>{move || value(index, |a| a.new)}</b>
-                    <small>"new"</small>
+                    <small>{text!("runs.new")}</small>
                     <span data-testid=same>{move || value(index, |a| a.same)}</span>
-                    <small>"same"</small>
+                    <small>{text!("runs.same")}</small>
                 </dd>
             </div>
         }
@@ -266,17 +258,17 @@ fn Accuracies(id: u64, facts: Memo<Facts>) -> impl IntoView {
 /// A run with all its steps is only looked at again.
 fn go_on_words(facts: &Facts) -> &'static str {
     if facts.state == Some(RunState::Done) {
-        "Open"
+        text!("runs.open")
     } else {
-        "Go on"
+        text!("runs.go-on")
     }
 }
 
 fn go_on_title(facts: &Facts) -> &'static str {
     if facts.state == Some(RunState::Done) {
-        "Brings its weights back, to look at its masks; the current run moves into the list"
+        text!("runs.open.hint")
     } else {
-        "Trains it from where it stopped; the current run moves into the list"
+        text!("runs.go-on.hint")
     }
 }
 
@@ -305,8 +297,8 @@ fn Actions(
                 class="chip"
                 data-testid=format!("run-pin-{id}")
                 aria-pressed=move || pinned().to_string()
-                aria-label=move || format!("Pin {}", name.get())
-                title="Keeps the run on top; it is never dropped"
+                aria-label=move || text!("runs.pin.label", name = name.get())
+                title=text!("runs.pin.hint")
                 on:click=move |_| {
                     // Taken now: by the next frame the row may be gone, and its signals with it.
                     let button = pin.get_untracked();
@@ -319,17 +311,17 @@ fn Actions(
                     });
                 }
             >
-                "Pin"
+                {text!("runs.pin")}
             </button>
             <Show when=move || !current.get()>
                 <button
                     class="chip"
                     data-testid=format!("run-show-{id}")
                     aria-pressed=move || shown.get().to_string()
-                    aria-label=move || format!("Show in charts: {}", name.get())
+                    aria-label=move || text!("runs.show.label", name = name.get())
                     on:click=move |_| session.toggle_overlay(id)
                 >
-                    "Show in charts"
+                    {text!("runs.show")}
                 </button>
             </Show>
             <Show when=move || !current.get() && session.can_go_on(id)>
@@ -348,17 +340,17 @@ fn Actions(
             <button
                 class="chip"
                 data-testid=format!("run-use-{id}")
-                aria-label=move || format!("Use these settings, of {}", name.get())
+                aria-label=move || text!("runs.use.label", name = name.get())
                 on:click=move |_| session.use_settings_of(id)
             >
-                "Use these settings"
+                {text!("runs.use")}
             </button>
             <Show when=move || !current.get()>
                 <button
                     node_ref=delete
                     class="chip"
                     data-testid=format!("run-delete-{id}")
-                    aria-label=move || format!("Delete {}", name.get())
+                    aria-label=move || text!("runs.delete.label", name = name.get())
                     on:click={
                         let undo = undo.clone();
                         move |_| {
@@ -368,7 +360,7 @@ fn Actions(
                         }
                     }
                 >
-                    "Delete"
+                    {text!("runs.delete")}
                 </button>
             </Show>
         </div>
@@ -398,18 +390,18 @@ fn TakeBack(id: u64, name: Memo<String>, follow: StoredValue<bool>) -> impl Into
     focus_after(button, follow);
     view! {
         <p class="run-gone" role="status">
-            {move || format!("{} is deleted.", name.get())}
+            {move || text!("runs.deleted", name = name.get())}
         </p>
         <button
             node_ref=button
             data-testid=format!("run-undo-{id}")
-            aria-label=move || format!("Undo: keep {}", name.get())
+            aria-label=move || text!("runs.undo.label", name = name.get())
             on:click=move |_| {
                 follow.set_value(true);
                 session.take_back_run(id);
             }
         >
-            "Undo"
+            {text!("runs.undo")}
         </button>
     }
 }

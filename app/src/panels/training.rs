@@ -25,13 +25,13 @@ pub(crate) fn Training() -> impl IntoView {
         <section class="panel training" id="training" aria-labelledby="training-title" tabindex="-1">
             <h2 id="training-title">
                 <span class="number">"3"</span>
-                "Training"
+                {text!("training.title")}
             </h2>
             <FailureCallout />
             <Show when=move || session.anything_pending()>
                 <div class="callout" data-testid="pending">
-                    <p>"Some settings differ from this run's and take effect on reset."</p>
-                    <button on:click=move |_| session.reset()>"Reset and apply"</button>
+                    <p>{text!("training.pending")}</p>
+                    <button on:click=move |_| session.reset()>{text!("training.reset-and-apply")}</button>
                 </div>
             </Show>
             <ChartRuns />
@@ -39,13 +39,13 @@ pub(crate) fn Training() -> impl IntoView {
                 <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>
                         <span class="chart-title">
-                            <Term of="accuracy">"Accuracy"</Term>
+                            <Term of="accuracy">{text!("training.accuracy")}</Term>
                         </span>
                         <span class="chart-key">
                             <span class="line solid"></span>
-                            <Term of="new-domain">"new domain"</Term>
+                            <Term of="new-domain">{text!("training.new-domain")}</Term>
                             <span class="line dashed"></span>
-                            <Term of="same-domain">"same domain"</Term>
+                            <Term of="same-domain">{text!("training.same-domain")}</Term>
                         </span>
                     </figcaption>
                     <AccuracyNumbers />
@@ -53,19 +53,22 @@ pub(crate) fn Training() -> impl IntoView {
                 </figure>
                 <figure class="chart">
                     <figcaption>
-                        <span class="chart-title">"Training " <Term of="loss">"loss"</Term></span>
-                        <span class="chart-key">"of what the arm was shown, muted or whole"</span>
+                        <span class="chart-title">
+                            {text!("training.loss-of")} <Term of="loss">{text!("training.loss")}</Term>
+                        </span>
+                        <span class="chart-key">{text!("training.loss-key")}</span>
                     </figcaption>
                     <LossNumbers />
                     <LossChart />
                 </figure>
                 <details class="chart gap">
-                    <summary>"Challenge gap Γ: how much the muting costs"</summary>
+                    <summary>{text!("training.gap")}</summary>
                     <p class="hint">
-                        <Term of="challenge-gap">"The gap Γ"</Term>
-                        " is the loss with the " <Term of="mask">"mask"</Term>
-                        " minus the loss without it, as "
-                        <Term of="cross-entropy">"cross-entropy"</Term> ". It rises at first and falls as other features take over (the paper's Fig. 2)."
+                        <Term of="challenge-gap">{text!("training.gap.it")}</Term>
+                        {text!("training.gap.with")} <Term of="mask">{text!("training.gap.mask")}</Term>
+                        {text!("training.gap.without")}
+                        <Term of="cross-entropy">{text!("training.gap.cross-entropy")}</Term>
+                        {text!("training.gap.course")}
                     </p>
                     <GapChart />
                 </details>
@@ -91,9 +94,9 @@ fn FailureCallout() -> impl IntoView {
     let callout = move || {
         session.failure.get().map(|failure| {
             let way_on = if failure.engine {
-                "Start the engine again"
+                text!("training.start-engine")
             } else {
-                "Reset and go on"
+                text!("training.reset-and-go-on")
             };
             view! {
                 <div class="callout error" role="alert" data-testid="failure">
@@ -156,11 +159,11 @@ fn AccuracyNumbers() -> impl IntoView {
                         <b data-testid=format!("accuracy-new-{}", arm.name)>
                             {move || new(arm.index)}
                         </b>
-                        <small>"new"</small>
+                        <small>{text!("training.new")}</small>
                         <span data-testid=format!("accuracy-same-{}", arm.name)>
                             {move || same(arm.index)}
                         </span>
-                        <small>"same"</small>
+                        <small>{text!("training.same")}</small>
                     </dd>
                 </div>
             </For>
@@ -178,7 +181,7 @@ fn LearningRate() -> impl IntoView {
             session,
             "learning-rate",
             field,
-            "Learning rate",
+            text!("training.learning-rate"),
             |c| c.training.learning_rate,
             |c, v| c.training.learning_rate = v,
         )
@@ -191,13 +194,13 @@ fn LearningRate() -> impl IntoView {
     view! {
         <Number
             setting=setting
-            hint="Size of each step; takes effect at the next one."
+            hint=text!("training.learning-rate.hint")
             value=value
             min="0"
             max="10"
             step="any"
             on_change=Callback::new(move |text: String| {
-                match number::real(field, &text, "a value above 0 and at most 10") {
+                match number::real(field, &text, text!("training.learning-rate.range")) {
                     Ok(rate) => session.change(field, |c| c.training.learning_rate = rate),
                     Err(error) => session.refuse(field, &error),
                 }
@@ -214,7 +217,7 @@ fn Epochs() -> impl IntoView {
         session,
         "epochs",
         field,
-        "Epochs",
+        text!("training.epochs"),
         |c| c.training.epochs,
         |c, v| c.training.epochs = v,
     );
@@ -222,7 +225,7 @@ fn Epochs() -> impl IntoView {
     view! {
         <Number
             setting=setting
-            hint="How often the run goes through all training images."
+            hint=text!("training.epochs.hint")
             value=value
             min="1"
             max="1000"
@@ -244,7 +247,7 @@ fn BatchSize() -> impl IntoView {
         session,
         "batch-size",
         field,
-        "Batch size",
+        text!("training.batch-size"),
         |c| c.training.batch_size,
         |c, v| c.training.batch_size = v,
     );
@@ -252,7 +255,7 @@ fn BatchSize() -> impl IntoView {
     view! {
         <Number
             setting=setting
-            hint="Images in one step."
+            hint=text!("training.batch-size.hint")
             value=value
             min="2"
             max="512"
@@ -274,7 +277,7 @@ fn Seed() -> impl IntoView {
         session,
         "seed",
         field,
-        "Seed",
+        text!("training.seed"),
         |c| c.training.seed,
         |c, v| c.training.seed = v,
     );
@@ -282,7 +285,7 @@ fn Seed() -> impl IntoView {
     view! {
         <Number
             setting=setting
-            hint="The same seed gives the same images, weights and batches."
+            hint=text!("training.seed.hint")
             value=value
             min="0"
             max="9007199254740991"

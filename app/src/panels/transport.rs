@@ -8,6 +8,7 @@ use super::language::LanguageMenu;
 use super::share::ShareButton;
 use crate::pure::format;
 use crate::session::{Engine, Session};
+use crate::text::text_of;
 use crate::theme::ThemeToggle;
 
 /// The bar.
@@ -17,9 +18,9 @@ pub(crate) fn Transport() -> impl IntoView {
     let state = session.state;
     let training = move || state.get() == Some(RunState::Training);
     let play_label = move || match state.get() {
-        Some(RunState::Training) => "Pause",
-        Some(RunState::Done) => "Train again",
-        _ => "Play",
+        Some(RunState::Training) => text!("transport.pause"),
+        Some(RunState::Done) => text!("transport.train-again"),
+        _ => text!("transport.play"),
     };
     let can_play = move || {
         matches!(
@@ -36,15 +37,15 @@ pub(crate) fn Transport() -> impl IntoView {
     let can_reset = move || !matches!(session.engine.get(), Engine::Loading { .. });
 
     view! {
-        <div class="transport" role="region" aria-label="Run">
-            <a class="brand" href="#top" aria-label="RSC Lab, to the top">
+        <div class="transport" role="region" aria-label=text!("transport.run")>
+            <a class="brand" href="#top" aria-label=text!("transport.to-top")>
                 <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
                     <rect class="mark-kept" x="3" y="3" width="11" height="11" rx="2.5" />
                     <rect class="mark-kept faint" x="18" y="3" width="11" height="11" rx="2.5" />
                     <rect class="mark-kept faint" x="3" y="18" width="11" height="11" rx="2.5" />
                     <rect class="mark-muted" x="19" y="19" width="9" height="9" rx="2" />
                 </svg>
-                <span>"RSC Lab"</span>
+                <span>{text!("transport.brand")}</span>
             </a>
             <div class="buttons">
                 <button
@@ -64,7 +65,7 @@ pub(crate) fn Transport() -> impl IntoView {
                     disabled=move || !can_step()
                     on:click=move |_| session.step_once()
                 >
-                    "Step"
+                    {text!("transport.step")}
                 </button>
                 <button
                     data-testid="reset"
@@ -72,7 +73,7 @@ pub(crate) fn Transport() -> impl IntoView {
                     disabled=move || !can_reset()
                     on:click=move |_| session.reset()
                 >
-                    "Reset"
+                    {text!("transport.reset")}
                 </button>
             </div>
             <RunProgress />
@@ -118,24 +119,25 @@ fn RunProgress() -> impl IntoView {
                     data-status=move || session.status()
                     role="status"
                 >
-                    {move || session.status()}
+                    {move || text_of(&format!("session.status.{}", session.status()))}
                 </span>
                 <span class="steps">
-                    "step " <b data-testid="step-count">{move || progress.get().step}</b>
+                    {text!("transport.at-step")} <b data-testid="step-count">{move || progress.get().step}</b>
                     {move || match total() {
                         0 => String::new(),
-                        total => format!(" of {}", format::thousands(total as usize)),
+                        total => text!("transport.of-steps", total = format::thousands(total as usize)),
                     }}
                 </span>
                 <span class="pace">
-                    <b data-testid="step-ms">{pace}</b> " ms" <span class="per-step">" per step"</span>
+                    <b data-testid="step-ms">{pace}</b> {text!("transport.ms")}
+                    <span class="per-step">{text!("transport.per-step")}</span>
                 </span>
                 <span class="left">{left}</span>
             </div>
             <div
                 class="bar"
                 role="progressbar"
-                aria-label="Progress of the run"
+                aria-label=text!("transport.progress")
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=move || format!("{:.0}", share() * 100.0)
@@ -173,7 +175,11 @@ fn DeviceBadge() -> impl IntoView {
                 DeviceKind::Cpu => "CPU",
                 DeviceKind::Gpu => "GPU",
             };
-            let mut more = format!("{} Engine {version}.", device.reason);
+            let mut more = text!(
+                "transport.device",
+                reason = device.reason,
+                version = version
+            );
             for (name, value) in &device.limits {
                 more.push_str(&format!("\n{name}: {}", format::thousands(*value as usize)));
             }
@@ -211,17 +217,20 @@ fn EngineProgress() -> impl IntoView {
     });
     let text = move || match loading.get() {
         Some((received, total)) if total > 0 && received >= total => {
-            String::from("Compiling the engine…")
+            text!("transport.compiling").to_owned()
         }
-        Some((received, total)) if total > 0 => format!(
-            "Loading the engine: {} of {}",
-            format::megabytes(received),
-            format::megabytes(total)
+        Some((received, total)) if total > 0 => text!(
+            "transport.loading.of",
+            received = format::megabytes(received),
+            total = format::megabytes(total)
         ),
         Some((received, _)) if received > 0 => {
-            format!("Loading the engine: {}", format::megabytes(received))
+            text!(
+                "transport.loading.so-far",
+                received = format::megabytes(received)
+            )
         }
-        _ => String::from("Loading the engine…"),
+        _ => text!("transport.loading").to_owned(),
     };
     let share = move || match loading.get() {
         Some((received, total)) if total > 0 && received < total => {
@@ -233,7 +242,7 @@ fn EngineProgress() -> impl IntoView {
         <Show when=move || loading.get().is_some()>
             <div class="engine" data-testid="engine-progress">
                 <span>{text}</span>
-                <progress max="1" prop:value=share value=share aria-label="Loading the engine"></progress>
+                <progress max="1" prop:value=share value=share aria-label=text!("transport.loading.label")></progress>
             </div>
         </Show>
     }

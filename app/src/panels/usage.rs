@@ -83,19 +83,19 @@ pub(super) fn UsageView() -> impl IntoView {
     view! {
         <Show when=some>
             <details class="expected usage" data-testid="usage">
-                <summary>"Features in use"</summary>
+                <summary>{text!("usage.title")}</summary>
                 <table class="accuracy">
                     <thead>
                         <tr>
-                            <th scope="col">"first → now"</th>
-                            <th scope="col" title="exp of the entropy of the shares: how many channels, used alike, would do the same">
-                                "channels"
+                            <th scope="col">{text!("usage.first-now")}</th>
+                            <th scope="col" title=text!("usage.channels.hint")>
+                                {text!("usage.channels")}
                             </th>
-                            <th scope="col" title="0: all channels alike; near 1: one does everything">
-                                "Gini"
+                            <th scope="col" title=text!("usage.gini.hint")>
+                                {text!("usage.gini")}
                             </th>
-                            <th scope="col" title="Share of the most used tenth of the channels">
-                                "top 10\u{a0}%"
+                            <th scope="col" title=text!("usage.top.hint")>
+                                {text!("usage.top")}
                             </th>
                         </tr>
                     </thead>
@@ -105,12 +105,12 @@ pub(super) fn UsageView() -> impl IntoView {
                     class="usage-curve"
                     viewBox=format!("0 0 {WIDTH} {HEIGHT}")
                     role="img"
-                    aria-label="Share of each channel in what the network computes, largest first, for every arm"
+                    aria-label=text!("usage.curve")
                 >
                     {curves}
                 </svg>
                 <p class="hint">
-                    "Each channel’s share in the true class’s logit, largest first, on test images of the training domains; thin and dashed after the first epoch. A flatter curve is a network that leans on more features."
+                    {text!("usage.hint")}
                 </p>
             </details>
         </Show>

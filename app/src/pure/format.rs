@@ -27,7 +27,7 @@ pub(crate) fn points(difference: f32) -> String {
 /// A loss, with as many decimals as help.
 pub(crate) fn loss(value: f32) -> String {
     match value {
-        v if !v.is_finite() => String::from("not finite"),
+        v if !v.is_finite() => text!("session.not-finite").to_owned(),
         v if v.abs() >= 100.0 => format!("{v:.1}"),
         v if v.abs() >= 10.0 => format!("{v:.2}"),
         v => format!("{v:.3}"),
@@ -60,19 +60,25 @@ pub(crate) fn time_left(step: u64, total: u64, step_ms: f64) -> Option<String> {
     }
     let seconds = (total - step) as f64 * step_ms / 1000.0;
     Some(if seconds < 1.5 {
-        String::from("1 s left")
+        text!("transport.left.seconds", seconds = 1)
     } else if seconds < 90.0 {
-        format!("{seconds:.0} s left")
+        text!("transport.left.seconds", seconds = format!("{seconds:.0}"))
     } else if seconds < 5400.0 {
-        format!("about {:.0} min left", seconds / 60.0)
+        text!(
+            "transport.left.minutes",
+            minutes = format!("{:.0}", seconds / 60.0)
+        )
     } else {
-        format!("about {:.1} h left", seconds / 3600.0)
+        text!(
+            "transport.left.hours",
+            hours = format!("{:.1}", seconds / 3600.0)
+        )
     })
 }
 
 /// `22 of 64`.
 pub(crate) fn of(part: usize, whole: usize) -> String {
-    format!("{part} of {whole}")
+    text!("session.of", part = part, whole = whole)
 }
 
 /// A fraction between 0 and 1 for the label of a slider; thirds by their name.
@@ -103,16 +109,16 @@ pub(crate) fn thousands(value: usize) -> String {
 
 /// A large number in words: `953`, `12.4 thousand`, `2.80 million`.
 pub(crate) fn amount(value: u64) -> String {
-    let scaled = |unit: f64, name: &str| {
+    let scaled = |unit: f64| {
         let value = value as f64 / unit;
         let digits = if value < 10.0 { 2 } else { 1 };
-        format!("{value:.digits$} {name}")
+        format!("{value:.digits$}")
     };
     match value {
         0..1_000 => value.to_string(),
-        1_000..1_000_000 => scaled(1e3, "thousand"),
-        1_000_000..1_000_000_000 => scaled(1e6, "million"),
-        _ => scaled(1e9, "billion"),
+        1_000..1_000_000 => text!("session.thousand", number = scaled(1e3)),
+        1_000_000..1_000_000_000 => text!("session.million", number = scaled(1e6)),
+        _ => text!("session.billion", number = scaled(1e9)),
     }
 }
 
@@ -127,14 +133,18 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
 
 /// The first few of a list, and how many more there are.
 pub(crate) fn listing(names: &[String], shown: usize) -> String {
-    let mut text = names
+    let text = names
         .iter()
         .take(shown)
-        .map(|name| format!("“{name}”"))
+        .map(|name| text!("session.quoted", name = name))
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > shown {
-        text.push_str(&format!(" and {} more", names.len() - shown));
+        return text!(
+            "session.and-more",
+            names = text,
+            number = names.len() - shown
+        );
     }
     text
 }

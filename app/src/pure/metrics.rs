@@ -33,7 +33,11 @@ fn axis_name(axis: Option<Axis>) -> &'static str {
 
 /// How a domain is called in a column.
 pub(super) fn domain_name(name: &str) -> &str {
-    if name.is_empty() { "all images" } else { name }
+    if name.is_empty() {
+        "all images" // not shown
+    } else {
+        name
+    }
 }
 
 fn arm_name(names: &[String], arm: usize) -> &str {

@@ -19,7 +19,7 @@ use crate::pure::trace::{Trace, thin};
 /// A run that trains is put aside at most this often, in milliseconds: what a crash can cost.
 const EVERY: f64 = 5000.0;
 /// Topic of messages about runs that go on.
-const GO_ON: &str = "go on";
+const GO_ON: &str = "go on"; // not shown
 
 /// What is needed to go on with a run.
 pub(crate) struct Aside {
@@ -364,7 +364,7 @@ impl Session {
         self.notices.say_about(
             GO_ON,
             Kind::Warning,
-            format!("“{name}” could not go on, and stays in the list as it was. {problem}"),
+            text!("session.cannot-go-on", name = name, problem = problem),
         );
     }
 }

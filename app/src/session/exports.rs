@@ -81,7 +81,7 @@ impl Session {
         exports.asked.update(|all| all.push(Asked { request, arm }));
         exports
             .outcome
-            .set(format!("Reading the weights of {}…", self.arm_name(arm)));
+            .set(text!("session.weights.reading", arm = self.arm_name(arm)));
         self.send(&Command::Export {
             request,
             run: self.run.get_value(),
@@ -90,9 +90,9 @@ impl Session {
         set_timeout(
             move || {
                 if exports.settle(request).is_some() {
-                    exports.outcome.set(String::from(
-                        "The engine gave no weights. Pause the run and try again.",
-                    ));
+                    exports
+                        .outcome
+                        .set(text!("session.weights.late").to_owned());
                 }
             },
             PATIENCE,
@@ -107,15 +107,15 @@ impl Session {
         let Some(buffer) = buffers.first() else {
             exports
                 .outcome
-                .set(String::from("The engine’s answer holds no weights."));
+                .set(text!("session.weights.missing").to_owned());
             return;
         };
         let file = pytorch::weights_file(&self.arm_name(arm));
         let bytes = Uint8Array::new(buffer);
         let size = format::thousands(bytes.length().div_ceil(1000) as usize);
         exports.outcome.set(match save::bytes(&file, &bytes) {
-            Ok(()) => format!("Saved {file} ({size} kB)."),
-            Err(problem) => format!("{file} could not be saved: {problem}."),
+            Ok(()) => text!("session.weights.saved", file = file, size = size),
+            Err(problem) => text!("session.weights.not-saved", file = file, problem = problem),
         });
     }
 

@@ -26,8 +26,7 @@ impl Link {
         on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
         on_error: impl Fn(String) + 'static,
     ) -> Result<Self, String> {
-        let url = browser::global_text(WORKER_URL)
-            .ok_or("the page's start-up script did not run; reloading usually helps")?;
+        let url = browser::global_text(WORKER_URL).ok_or_else(|| text!("session.no-boot"))?;
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&url, &options).map_err(|e| browser::thrown(&e))?;

@@ -251,8 +251,8 @@ impl Session {
             move |text, buffers| self.receive(text, buffers),
             move |message| {
                 self.engine_failed(
-                    format!("The engine stopped: {message}"),
-                    "Your settings and images are kept.",
+                    text!("session.engine-stopped", message = message),
+                    text!("session.kept"),
                 );
             },
         );
@@ -263,8 +263,8 @@ impl Session {
                 self.send(&Command::Open { device });
             }
             Err(message) => self.engine_failed(
-                format!("The engine could not be started: {message}"),
-                "Your settings and images are kept.",
+                text!("session.engine-not-started", message = message),
+                text!("session.kept"),
             ),
         }
     }
@@ -291,10 +291,8 @@ impl Session {
             None => Ok(()),
         });
         if let Err(message) = sent {
-            self.notices.say(
-                Kind::Error,
-                format!("A message could not be sent to the engine: {message}"),
-            );
+            self.notices
+                .say(Kind::Error, text!("session.not-sent", message = message));
         }
     }
 
@@ -303,7 +301,7 @@ impl Session {
         self.request.get_value()
     }
 
-    /// The run's state in one word, as the page shows it.
+    /// The run's state in one word; the page shows `session.status` of it.
     pub(crate) fn status(self) -> &'static str {
         if matches!(self.engine.get(), Engine::Failed) {
             return "failed";

@@ -28,10 +28,9 @@ impl Session {
     pub(super) fn receive(self, text: &str, buffers: &[ArrayBuffer]) {
         match serde_json::from_str::<Event>(text) {
             Ok(event) => self.take(event, buffers),
-            Err(error) => self.notices.say(
-                Kind::Error,
-                format!("The engine sent a message that this page does not know ({error}). Reloading usually helps."),
-            ),
+            Err(error) => self
+                .notices
+                .say(Kind::Error, text!("session.unknown-message", error = error)),
         }
     }
 
@@ -241,7 +240,7 @@ impl Session {
         if !self.warned.get_value() {
             self.warned.set_value(true);
             self.notices
-                .say_about(DEGENERATE, Kind::Warning, DEGENERATE_TEXT);
+                .say_about(DEGENERATE, Kind::Warning, text!("session.degenerate"));
         }
     }
 
@@ -320,6 +319,3 @@ fn values(record: &StepRecord) -> [f64; CURVES] {
         value.map_or(f64::NAN, f64::from)
     })
 }
-
-/// What a constant importance means, in the words of both the message and the panel.
-const DEGENERATE_TEXT: &str = "The importance is the same everywhere on some images, so there is no strongest feature and the rule mutes everything. Choose Grad-CAM as importance, the channel axis, or a head that flattens.";

@@ -23,11 +23,11 @@ const UNDO: Duration = Duration::from_secs(10);
 /// How often that is put off, at most, for a visitor who is about to take it back.
 const PATIENCE: u32 = 5;
 /// Topic of messages about a name.
-const NAME: &str = "run name";
+const NAME: &str = "run name"; // not shown
 /// Topic of messages about runs in the charts.
 const OVERLAYS: &str = "overlays";
 /// Topic of messages about settings taken from a run.
-const SETTINGS: &str = "run settings";
+const SETTINGS: &str = "run settings"; // not shown
 
 /// What is known of the current run beside what the session's signals say.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -195,9 +195,11 @@ impl Session {
         if !dropped.is_empty() {
             self.notices.say(
                 Kind::Info,
-                format!(
-                    "The list keeps the newest {MOST_UNPINNED} runs that are not pinned. To make room for “{newest}”, {} went. Pin a run to keep it.",
-                    format::listing(&dropped, 3)
+                text!(
+                    "runs.dropped",
+                    most = MOST_UNPINNED,
+                    newest = newest,
+                    dropped = format::listing(&dropped, 3)
                 ),
             );
         }
@@ -351,7 +353,7 @@ impl Session {
                 self.notices.say_about(
                     NAME,
                     Kind::Warning,
-                    format!("The run was not renamed. {problem}"),
+                    text!("runs.not-renamed", problem = problem),
                 );
                 return false;
             }
@@ -380,7 +382,7 @@ impl Session {
             self.notices.say_about(
                 OVERLAYS,
                 Kind::Warning,
-                format!("The charts hold {MOST_OVERLAYS} runs beside the current one, and these are there already. Hide one of them first."),
+                text!("runs.charts-full", most = MOST_OVERLAYS),
             );
             return;
         }
@@ -443,7 +445,7 @@ impl Session {
             self.notices.say_about(
                 SETTINGS,
                 Kind::Warning,
-                format!("The settings of “{run}” were not used: it trained on images of your own. {problem}"),
+                text!("runs.not-used", run = run, problem = problem),
             );
             return;
         }
@@ -454,16 +456,12 @@ impl Session {
         self.accept_all();
         self.change("settings", |draft| *draft = config);
         let waiting = self.progress.get_untracked().step > 0;
-        let next = if waiting {
-            "Reset starts a run with them, from the same first weights."
+        let said = if waiting {
+            text!("runs.used.reset", run = run)
         } else {
-            "Play starts a run with them, from the same first weights."
+            text!("runs.used.play", run = run)
         };
-        self.notices.say_about(
-            SETTINGS,
-            Kind::Info,
-            format!("The controls now say what “{run}” was trained with. {next}"),
-        );
+        self.notices.say_about(SETTINGS, Kind::Info, said);
     }
 
     /// Hands the visitor's images to the engine as they are now, for a run that needs them.
@@ -473,9 +471,7 @@ impl Session {
         if let Some(domain) = held_out
             && !untrack(|| own.domains()).iter().any(|d| d == domain)
         {
-            return Err(format!(
-                "It held out the domain “{domain}”, and no image of that domain is there now: add some first."
-            ));
+            return Err(text!("runs.no-domain", domain = domain));
         }
         own.held_out.set(held_out.map(str::to_owned));
         if let Some(problem) = own.problem_untracked() {

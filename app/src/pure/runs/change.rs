@@ -27,12 +27,24 @@ impl Change {
             after,
             ..
         } = &self.difference;
-        let when = if self.step == self.until {
-            format!("after step {}", self.step)
+        if self.step == self.until {
+            text!(
+                "runs.change.after",
+                label = label,
+                before = before,
+                after = after,
+                step = self.step
+            )
         } else {
-            format!("little by little in steps {} to {}", self.step, self.until)
-        };
-        format!("{label}: {before} → {after} {when}")
+            text!(
+                "runs.change.slowly",
+                label = label,
+                before = before,
+                after = after,
+                first = self.step,
+                last = self.until
+            )
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn free_name(name: String, taken: &[String]) -> String {
     if !taken.contains(&name) {
         return name;
     }
-    let numbered = (2..).map(|number| format!("{name} ({number})"));
+    let numbered = (2..).map(|number| format!("{name} ({number})")); // not shown
     let mut free = numbered.filter(|name| !taken.contains(name));
     free.next().unwrap_or_default()
 }

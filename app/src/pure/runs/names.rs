@@ -44,21 +44,21 @@ pub(crate) fn name(counter: u64, seed: u64, taken: &[String]) -> String {
 pub(crate) fn checked_name(text: &str, taken: &[String]) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {
-        return Err(String::from("The name is empty: type at least one letter."));
+        return Err(text!("runs.name.empty").to_owned());
     }
     let length = name.chars().count();
     if length > LONGEST_NAME {
-        return Err(format!(
-            "A name of {length} characters is too long: {LONGEST_NAME} at most."
+        return Err(text!(
+            "runs.name.too-long",
+            length = length,
+            most = LONGEST_NAME
         ));
     }
     if taken
         .iter()
         .any(|t| t.to_lowercase() == name.to_lowercase())
     {
-        return Err(format!(
-            "Another run is called “{name}” already: choose a name that no other run has."
-        ));
+        return Err(text!("runs.name.taken", name = name));
     }
     Ok(name.to_owned())
 }
