@@ -150,7 +150,8 @@ impl OwnImages {
                     let class = class_name(classes, *id)?;
                     let moved = moves::to_class(classes, ids, *id);
                     let changed = moves::to_domain(classes, ids, domain);
-                    (moved.max(changed), format!("{class}, {domain}"))
+                    let into = format!("{class}, {domain}"); // not shown
+                    (moved.max(changed), into)
                 }
             };
             (count > 0).then(|| plural!("own.images-moved", count, into = into))
