@@ -90,14 +90,14 @@ pub(crate) fn chart_svg(label: &str) -> Result<(f64, f64, String), String> {
     let chart = chart_elements()
         .into_iter()
         .find(|(found, _)| found == label)
-        .ok_or("the chart is not on the page any more")?
+        .ok_or_else(|| text!("pictures.chart-gone"))?
         .1;
     let figure = figure(label, &chart).map_err(|error| browser::thrown(&error))?;
     Ok(figure.svg())
 }
 
 fn figure(label: &str, chart: &Element) -> Result<Figure, JsValue> {
-    let (svg, width, height) = drawing(chart).ok_or("the chart has no size")?;
+    let (svg, width, height) = drawing(chart).ok_or_else(|| text!("pictures.chart-sizeless"))?;
     let copy: Element = svg.clone_node_with_deep(true)?.dyn_into()?;
     for (from, to) in all(&svg, "*").iter().zip(all(&copy, "*")) {
         write_styles(from, &to)?;
@@ -187,14 +187,14 @@ async fn rasterise(width: f64, height: f64, svg: &str) -> Result<Blob, JsValue> 
     JsFuture::from(image.decode()).await?;
     let (w, h) = ((width * SHARPNESS).ceil(), (height * SHARPNESS).ceil());
     let canvas = scratch(w, h)?;
-    let context = browser::context(&canvas).ok_or("the browser gives no canvas")?;
+    let context = browser::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
     context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, w, h)?;
     encoded(&canvas).await
 }
 
 fn scratch(width: f64, height: f64) -> Result<HtmlCanvasElement, JsValue> {
     let canvas = browser::scratch_canvas(width as u32, height as u32);
-    canvas.ok_or_else(|| JsValue::from_str("the browser gives no canvas"))
+    canvas.ok_or_else(|| JsValue::from_str(text!("pictures.no-canvas")))
 }
 
 /// A canvas as a PNG file.
@@ -207,7 +207,7 @@ async fn encoded(canvas: &HtmlCanvasElement) -> Result<Blob, JsValue> {
     let content = JsFuture::from(promise).await?;
     content
         .dyn_into()
-        .map_err(|_| JsValue::from_str("the browser made no picture of the canvas"))
+        .map_err(|_| JsValue::from_str(text!("pictures.no-picture")))
 }
 
 /// RGBA pixels as a PNG file.
@@ -235,8 +235,8 @@ fn canvas_called(testid: &str) -> Option<HtmlCanvasElement> {
 /// # Errors
 /// Where it has gone, or the browser cannot write it down.
 pub(crate) async fn mask_png(suffix: &str) -> Result<Blob, String> {
-    let overlay = canvas_called(&format!("overlay-{suffix}"))
-        .ok_or("the image is not on the page any more")?;
+    let overlay =
+        canvas_called(&format!("overlay-{suffix}")).ok_or_else(|| text!("pictures.image-gone"))?;
     let strip = canvas_called(&format!("channels-{suffix}"))
         .filter(|strip| !strip.class_list().contains("absent"));
     let drawn = async {
@@ -244,7 +244,7 @@ pub(crate) async fn mask_png(suffix: &str) -> Result<Blob, String> {
             .as_ref()
             .map_or(0.0, |strip| f64::from(strip.height()));
         let canvas = scratch(MASK_SIDE, MASK_SIDE + below)?;
-        let context = browser::context(&canvas).ok_or("the browser gives no canvas")?;
+        let context = browser::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
         context.set_image_smoothing_enabled(false);
         context.draw_image_with_html_canvas_element_and_dw_and_dh(
             &overlay, 0.0, 0.0, MASK_SIDE, MASK_SIDE,

@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 use super::{Offer, OwnClass, OwnImages, free_class_name};
 use crate::pure::board::{moves, undo::Snapshot};
-use crate::pure::format;
 
 /// How long the way back is offered beside what was done; Ctrl+Z goes on working.
 const OFFERED: Duration = Duration::from_secs(10);
@@ -98,8 +97,11 @@ impl OwnImages {
         self.act(|classes| {
             let place = classes.iter().position(|class| class.id == id)?;
             let class = classes.remove(place);
-            let images = format::count(class.images.len(), "image", "images");
-            Some(format!("“{}” with {images} deleted.", class.name.trim()))
+            Some(plural!(
+                "own.class-deleted",
+                class.images.len(),
+                name = class.name.trim()
+            ))
         });
     }
 
@@ -107,7 +109,7 @@ impl OwnImages {
     pub(crate) fn merge_classes(self, from: u32, into: u32) {
         self.act(|classes| {
             let name = classes.iter().find(|class| class.id == into)?.name.clone();
-            moves::merge(classes, from, into).then(|| format!("Merged into “{}”.", name.trim()))
+            moves::merge(classes, from, into).then(|| text!("own.class-merged", name = name.trim()))
         });
     }
 
@@ -115,7 +117,7 @@ impl OwnImages {
     pub(crate) fn delete_images(self, ids: &BTreeSet<u32>) {
         self.act(|classes| {
             let count = moves::delete(classes, ids);
-            (count > 0).then(|| format!("{} deleted.", format::count(count, "image", "images")))
+            (count > 0).then(|| plural!("own.images-deleted", count))
         });
     }
 
@@ -141,20 +143,18 @@ impl OwnImages {
                 Place::NewDomain => {
                     let all = crate::pure::board::domains(classes);
                     let taken = all.iter().map(String::as_str);
-                    let name = moves::free_name("domain", all.len() + 1, taken);
+                    let name = moves::free_name(text!("board.domain"), all.len() + 1, taken);
                     (moves::to_domain(classes, ids, &name), name)
                 }
                 Place::Both(id, domain) => {
                     let class = class_name(classes, *id)?;
                     let moved = moves::to_class(classes, ids, *id);
                     let changed = moves::to_domain(classes, ids, domain);
-                    (moved.max(changed), format!("{class}, {domain}"))
+                    let into = format!("{class}, {domain}"); // not shown
+                    (moved.max(changed), into)
                 }
             };
-            (count > 0).then(|| {
-                let images = format::count(count, "image", "images");
-                format!("{images} moved to “{into}”.")
-            })
+            (count > 0).then(|| plural!("own.images-moved", count, into = into))
         });
     }
 
@@ -166,9 +166,9 @@ impl OwnImages {
             let count = moves::rename_domain(classes, from, to);
             (count > 0).then(|| {
                 if joined {
-                    format!("Domain “{from}” merged into “{to}”.")
+                    text!("own.domain-merged", from = from, to = to)
                 } else {
-                    format!("Domain “{from}” renamed to “{to}”.")
+                    text!("own.domain-renamed", from = from, to = to)
                 }
             })
         });

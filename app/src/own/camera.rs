@@ -161,18 +161,10 @@ async fn ask() -> Result<MediaStream, JsValue> {
 fn explained(error: &JsValue) -> String {
     let name = error.dyn_ref::<DomException>().map(DomException::name);
     match name.as_deref() {
-        Some("NotAllowedError" | "SecurityError") => {
-            "The browser did not allow the camera. Allow it for this page (beside the address), then open it again."
-        }
-        Some("NotFoundError" | "OverconstrainedError") => {
-            "No camera was found. Connect one, then open it again, or add files instead."
-        }
-        Some("NotReadableError" | "AbortError") => {
-            "The camera could not be started. Close other programs that use it, then open it again."
-        }
-        _ => {
-            "This browser gives this page no camera. Add files instead, or paste pictures with Ctrl+V."
-        }
+        Some("NotAllowedError" | "SecurityError") => text!("camera.not-allowed"),
+        Some("NotFoundError" | "OverconstrainedError") => text!("camera.not-found"),
+        Some("NotReadableError" | "AbortError") => text!("camera.not-readable"),
+        _ => text!("camera.none"),
     }
     .to_owned()
 }

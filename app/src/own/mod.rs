@@ -20,11 +20,11 @@ use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
 pub(crate) use crate::pure::board::{OwnClass, OwnImage};
-use crate::pure::board::{counts, domains, moves, problem, undo::Undo};
+use crate::pure::board::{counts, domains, is_given, moves, problem, undo::Undo};
 use crate::session::Notices;
 
 /// Topic of messages about what is missing here.
-pub(crate) const TOPIC: &str = "own images";
+pub(crate) const TOPIC: &str = "own images"; // not shown
 
 /// Files on their way in: how many are read, of how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl OwnImages {
             let named = all.iter().find(|class| class.name.trim() == name);
             let untouched = || {
                 all.iter()
-                    .find(|class| class.images.is_empty() && class.name.starts_with("class "))
+                    .find(|class| class.images.is_empty() && is_given(&class.name))
             };
             let known = named.or_else(untouched);
             known.map(|class| (class.id, class.name.trim() == name))
@@ -301,5 +301,5 @@ impl OwnImages {
 /// `class 3` or so.
 fn free_class_name(classes: &[OwnClass]) -> String {
     let taken = classes.iter().map(|class| class.name.as_str());
-    moves::free_name("class", classes.len() + 1, taken)
+    moves::free_name(text!("board.class"), classes.len() + 1, taken)
 }

@@ -92,10 +92,7 @@ impl OwnImages {
         let pasted = !files.is_empty();
         match target {
             Some(class) if pasted => spawn_local(self.read(Destination::Class(class), files)),
-            _ if pasted => self.notices.say(
-                Kind::Warning,
-                "There is no class to paste into. Add a class first, then paste again.",
-            ),
+            _ if pasted => self.notices.say(Kind::Warning, text!("own.paste-nowhere")),
             _ => {}
         }
         pasted
@@ -116,8 +113,7 @@ impl OwnImages {
     async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
         files.retain(|found| !folder::is_clutter(&found.file.name()));
         if files.is_empty() {
-            self.notices
-                .say(Kind::Info, "There was no file in what you chose.");
+            self.notices.say(Kind::Info, text!("own.no-files"));
             return;
         }
         let stops = self.stops.get_value();
@@ -188,7 +184,7 @@ impl OwnImages {
             match zip::list(&name, &file).await {
                 Ok(listing) => {
                     if listing.entries.is_empty() && listing.refused.is_empty() {
-                        let text = format!("“{name}” has no files in it. Nothing was added.");
+                        let text = text!("own.zip-empty", name = name);
                         self.notices.say(Kind::Warning, text);
                     }
                     for text in listing.refused {
@@ -215,40 +211,27 @@ impl OwnImages {
         if !refused.is_empty() {
             self.notices.say(
                 Kind::Warning,
-                format!(
-                    "{} could not be read as {} and {} left out: {}. The others were added.",
-                    format::count(refused.len(), "file", "files"),
-                    if refused.len() == 1 {
-                        "an image"
-                    } else {
-                        "images"
-                    },
-                    if refused.len() == 1 { "was" } else { "were" },
-                    format::listing(refused, 5),
+                plural!(
+                    "own.unreadable",
+                    refused.len(),
+                    files = format::listing(refused, 5)
                 ),
             );
         }
         if !homeless.is_empty() {
             self.notices.say(
                 Kind::Warning,
-                format!(
-                    "{} no folder to tell the class: {}. Drop them on a class instead.",
-                    if homeless.len() == 1 {
-                        "This file lies in"
-                    } else {
-                        "These files lie in"
-                    },
-                    format::listing(homeless, 5),
+                plural!(
+                    "own.homeless",
+                    homeless.len(),
+                    files = format::listing(homeless, 5)
                 ),
             );
         }
         if !large.is_empty() {
             self.notices.say(
                 Kind::Warning,
-                format!(
-                    "Left out, because a zipped image may have 64 MB at most and all of a zip file 512 MB: {}. Make them smaller, or make several zip files.",
-                    format::listing(large, 5),
-                ),
+                text!("own.zip-large", files = format::listing(large, 5)),
             );
         }
     }

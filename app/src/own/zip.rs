@@ -20,9 +20,9 @@ pub(super) enum Fault {
 pub(super) async fn list(name: &str, file: &Blob) -> Result<Listing, String> {
     let size = file.size();
     let start = (size - zip::TAIL as f64).max(0.0);
-    let bytes = bytes(file, start, size).await.ok_or_else(|| {
-        format!("“{name}” could not be read: is it still there? Nothing of it was added.")
-    })?;
+    let bytes = bytes(file, start, size)
+        .await
+        .ok_or_else(|| text!("own.zip-unreadable", name = name))?;
     let start = start as u64;
     zip::list(name, Tail { start, bytes })
 }

@@ -15,7 +15,7 @@ impl Placement {
     pub(crate) fn nowhere() -> Self {
         Self {
             domain: String::new(),
-            class: String::from("more images"),
+            class: text!("board.more-images").to_owned(),
         }
     }
 }

@@ -17,17 +17,14 @@ pub(crate) fn config_json(text: &str) -> Result<RunConfig, String> {
     let text = text.trim_start_matches('\u{feff}').trim();
     // serde would take a list too, and read it field by field.
     if text.starts_with('[') {
-        return Err(String::from(
-            "these settings are not valid: a list, where an object was expected",
-        ));
+        return Err(text!("own.settings.list").to_owned());
     }
     let config: RunConfig = serde_json::from_str(text).map_err(|error| {
-        let kind = if error.is_data() {
-            "these settings are not valid"
+        if error.is_data() {
+            text!("own.settings.invalid", problem = error)
         } else {
-            "this is not JSON"
-        };
-        format!("{kind}: {error}")
+            text!("own.settings.not-json", problem = error)
+        }
     })?;
     config
         .validate()

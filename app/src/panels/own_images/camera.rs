@@ -3,7 +3,6 @@
 use leptos::{html, prelude::*};
 
 use crate::own::{Camera, CameraState};
-use crate::pure::format;
 
 /// What there is of the camera, nothing while it is closed.
 #[component]
@@ -23,7 +22,7 @@ pub(super) fn CameraView(
         </p>
         <Show when=move || asking.get()>
             <p class="hint" role="status">
-                "Your browser asks whether this page may use the camera. What it sees stays on this machine."
+                {text!("camera.asking")}
             </p>
         </Show>
         <Show when=move || open.get()>
@@ -42,15 +41,15 @@ fn Recorder(camera: Camera) -> impl IntoView {
     });
     let record = move || camera.record(video.get_untracked());
     let taken = move || match camera.taken.get() {
-        0 => String::from("About 8 pictures a second, as long as you hold the button or Space."),
-        taken => format!("{} taken.", format::count(taken, "picture", "pictures")),
+        0 => text!("camera.how").to_owned(),
+        taken => plural!("camera.taken", taken),
     };
     view! {
         <div class="camera">
             <video
                 node_ref=video
                 data-testid="camera-video"
-                aria-label="What the camera sees"
+                aria-label=text!("camera.video")
                 prop:muted=true
                 playsinline
             ></video>
@@ -76,13 +75,13 @@ fn Recorder(camera: Camera) -> impl IntoView {
                     }
                     on:keyup=move |_| camera.hold()
                 >
-                    {move || if camera.recording.get() { "Recording…" } else { "Hold to record" }}
+                    {move || if camera.recording.get() { text!("camera.recording") } else { text!("camera.record") }}
                 </button>
                 <span class="hint" role="status" data-testid="camera-taken">
                     {taken}
                 </span>
                 <button data-testid="camera-close" on:click=move |_| camera.close()>
-                    "Close camera"
+                    {text!("camera.close")}
                 </button>
             </div>
         </div>

@@ -70,15 +70,15 @@ pub(super) fn ClassColumn(
                     type="text"
                     class="class-name"
                     data-testid=move || format!("class-name-{}", index.get())
-                    aria-label=move || format!("Name of class {}", index.get() + 1)
+                    aria-label=move || text!("own.class-name", number = index.get() + 1)
                     prop:value=name
                     on:input=move |event| own.rename_class(id, event_target_value(&event))
                 />
                 <button
                     class="quiet icon"
                     data-testid=move || format!("class-delete-{}", index.get())
-                    aria-label=move || format!("Delete class {} with its images", name.get())
-                    title="Delete this class with its images"
+                    aria-label=move || text!("own.class-delete", name = name.get())
+                    title=text!("own.class-delete-this")
                     on:click=move |_| own.delete_class(id)
                 >
                     "✕"
@@ -86,7 +86,7 @@ pub(super) fn ClassColumn(
             </div>
             <Show when=move || twin.get().is_some()>
                 <p class="merge-offer" role="status">
-                    "Another class has this name."
+                    {text!("own.class-twin")}
                     <button
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
@@ -95,7 +95,7 @@ pub(super) fn ClassColumn(
                             }
                         }
                     >
-                        "Merge the two"
+                        {text!("own.merge")}
                     </button>
                 </p>
             </Show>
@@ -103,14 +103,14 @@ pub(super) fn ClassColumn(
                 <List class=id name=name domain=domain hovering=hovering />
             </For>
             <Show when=move || count.get() == 0>
-                <p class="drop-here">"Drop images here"</p>
+                <p class="drop-here">{text!("own.drop-here")}</p>
             </Show>
             <div class="column-foot">
                 <span data-testid=move || format!("class-count-{}", index.get())>
-                    {move || format::count(count.get(), "image", "images")}
+                    {move || plural!("board.images", count.get())}
                 </span>
                 <label class="button small">
-                    "Add files"
+                    {text!("own.add-files")}
                     <input
                         node_ref=input
                         class="visually-hidden"
@@ -191,8 +191,8 @@ fn List(
         })
     });
     let label = move || match domain.get_value() {
-        Some(domain) => format!("Images of {}, {domain}", name.get()),
-        None => format!("Images of {}", name.get()),
+        Some(domain) => text!("own.images-of-domain", class = name.get(), domain = domain),
+        None => text!("own.images-of", class = name.get()),
     };
     view! {
         <div
@@ -237,9 +237,9 @@ fn List(
                 >
                     {move || {
                         if everything.get() {
-                            String::from("show fewer")
+                            text!("own.show-fewer").to_owned()
                         } else {
-                            format!("show all {}", format::thousands(count.get()))
+                            text!("own.show-all", number = format::thousands(count.get()))
                         }
                     }}
                 </button>

@@ -35,8 +35,8 @@ pub(super) fn Counts() -> impl IntoView {
         move || shares.with(|shares| shares.iter().map(of).sum::<usize>())
     };
     let new_domain = move || match held_out.get() {
-        Some(domain) => format!("“{domain}”, held out"),
-        None => String::from("Held out"),
+        Some(domain) => text!("own.held-out-domain", domain = domain),
+        None => text!("own.held-out-column").to_owned(),
     };
     view! {
         <Show when=move || { warnings.with(|all| !all.is_empty()) }>
@@ -48,19 +48,19 @@ pub(super) fn Counts() -> impl IntoView {
         </Show>
         <Show when=move || { shares.with(|shares| shares.len() >= 2) }>
             <table class="board-counts" data-testid="board-counts">
-                <caption>"How these images are used"</caption>
+                <caption>{text!("own.use")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Class"</th>
-                        <th scope="col">"Trained on"</th>
-                        <th scope="col">"Tested on"</th>
+                        <th scope="col">{text!("own.class")}</th>
+                        <th scope="col">{text!("own.trained-on")}</th>
+                        <th scope="col">{text!("own.tested-on")}</th>
                         <th scope="col">{new_domain}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">"All"</th>
+                        <th scope="row">{text!("own.all")}</th>
                         <td>{sum(|share| share.train)}</td>
                         <td>{sum(|share| share.test)}</td>
                         <td>{sum(|share| share.held_out)}</td>

@@ -3,7 +3,6 @@
 use leptos::{html, prelude::*};
 
 use crate::own::OwnClass;
-use crate::pure::format;
 use crate::session::{Kind, Session};
 
 /// Which domain is never trained on.
@@ -37,13 +36,13 @@ pub(super) fn HeldOutDomain() -> impl IntoView {
     view! {
         <Show when=several>
             <label class="inline-choice">
-                <span>"Domain to hold out"</span>
+                <span>{text!("own.hold-out")}</span>
                 <select data-testid="own-held-out" on:change=choose>
                     <option value="none" prop:selected=move || own.all_together()>
-                        "none: train on all of them as one"
+                        {text!("own.hold-out-none")}
                     </option>
                     <option value="" prop:selected=by_name>
-                        "the last one by name"
+                        {text!("own.hold-out-last")}
                     </option>
                     {options}
                 </select>
@@ -63,8 +62,8 @@ pub(super) fn Domains() -> impl IntoView {
     };
     view! {
         <Show when=move || { domains.with(|all| all.len() >= 2) }>
-            <div class="board-domains" role="group" aria-label="Domains">
-                <span class="control-label">"Domains"</span>
+            <div class="board-domains" role="group" aria-label=text!("own.domains")>
+                <span class="control-label">{text!("own.domains")}</span>
                 <For each=named key=Clone::clone let((index, name))>
                     <Domain index=index name=name />
                 </For>
@@ -96,10 +95,7 @@ fn Domain(index: usize, name: String) -> impl IntoView {
             back();
             session.notices.say(
                 Kind::Warning,
-                format!(
-                    "A domain needs a name; “{}” keeps its own.",
-                    name.get_value()
-                ),
+                text!("own.domain-nameless", name = name.get_value()),
             );
         } else if untrack(|| own.domains()).contains(&text) {
             wanted.set(Some(text));
@@ -129,28 +125,28 @@ fn Domain(index: usize, name: String) -> impl IntoView {
                 node_ref=input
                 type="text"
                 data-testid=format!("domain-name-{index}")
-                aria-label=format!("Name of domain {}", index + 1)
+                aria-label=text!("own.domain-name", number = index + 1)
                 prop:value=move || name.get_value()
                 on:change=rename
             />
-            <span class="hint">{move || format::count(count.get(), "image", "images")}</span>
+            <span class="hint">{move || plural!("board.images", count.get())}</span>
             <Show when=move || held_out.get()>
-                <span class="tag">"held out"</span>
+                <span class="tag">{text!("own.held-out")}</span>
             </Show>
             <Show when=move || asked.get()>
                 <span class="merge-offer" role="status">
                     {move || {
-                        format!("“{}” exists already.", wanted.get().unwrap_or_default())
+                        text!("own.domain-exists", name = wanted.get().unwrap_or_default())
                     }}
                     <button data-testid=format!("domain-merge-{index}") on:click=merge>
-                        "Merge the two"
+                        {text!("own.merge")}
                     </button>
                     <button
                         class="quiet"
                         data-testid=format!("domain-keep-{index}")
                         on:click=move |_| back()
                     >
-                        "Keep the old name"
+                        {text!("own.keep-name")}
                     </button>
                 </span>
             </Show>

@@ -34,7 +34,7 @@ pub(super) fn listen(own: OwnImages) {
         // What was clicked may be gone, which leaves the focus with the page.
         let stray = target.tag_name() == "BODY" && own.offer.get_untracked().is_some();
         // A text field has an undo of its own.
-        let typing = within("input, select, textarea, dialog");
+        let typing = within("input, select, textarea, dialog"); // not shown
         if typing || !(within("#your-images") || stray) {
             return;
         }

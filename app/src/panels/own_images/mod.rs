@@ -46,17 +46,17 @@ pub(crate) fn OwnImagesPanel() -> impl IntoView {
     };
     let state = move || {
         if let Some(reading) = own.reading.get() {
-            return format!("Reading {}…", format::of(reading.done, reading.total));
+            return text!(
+                "own.reading",
+                state = format::of(reading.done, reading.total)
+            );
         }
         match (total(), own.used.get()) {
-            (0, _) => String::from("No images yet."),
-            (n, true) => format!("{}, in use.", format::count(n, "image", "images")),
+            (0, _) => text!("own.none-yet").to_owned(),
+            (n, true) => plural!("own.in-use", n),
             (n, false) => match own.problem() {
                 Some(problem) => problem,
-                None => format!(
-                    "{}, ready to train on.",
-                    format::count(n, "image", "images")
-                ),
+                None => plural!("own.ready", n),
             },
         }
     };
@@ -81,28 +81,28 @@ pub(crate) fn OwnImagesPanel() -> impl IntoView {
         >
             <div class="own-head">
                 <div>
-                    <h2 id="own-title">"Your images"</h2>
+                    <h2 id="own-title">{text!("own.title")}</h2>
                     <p class="lead">
-                        "One column per class. Drop files on a class, or a folder or a zip file anywhere here: "
-                        <code>"class/*"</code> " or, with domains, " <code>"domain/class/*"</code>
-                        ". Photographs or drawings in any format that your browser can show."
+                        {text!("own.lead.before")} <code>{text!("own.lead.classes")}</code>
+                        {text!("own.lead.or")} <code>{text!("own.lead.domains")}</code>
+                        {text!("own.lead.after")}
                     </p>
                     <p class="stays">
-                        "Nothing leaves this machine: images are read and trained on in this tab, and kept in this browser only."
+                        {text!("own.stays")}
                     </p>
                 </div>
                 <div class="own-actions">
                     <FolderPicker />
                     <ZipPicker />
                     <button data-testid="class-add" on:click=move |_| own.add_class()>
-                        "+ Add class"
+                        {text!("own.add-class")}
                     </button>
                     <button
                         class="primary"
                         data-testid="use-own-images"
                         on:click=move |_| session.use_own_images()
                     >
-                        "Train on these"
+                        {text!("own.train")}
                     </button>
                 </div>
             </div>
@@ -114,7 +114,7 @@ pub(crate) fn OwnImagesPanel() -> impl IntoView {
                         data-testid="stop-reading"
                         on:click=move |_| own.stop_reading()
                     >
-                        "Stop reading"
+                        {text!("own.stop-reading")}
                     </button>
                 </Show>
                 <HeldOutDomain />

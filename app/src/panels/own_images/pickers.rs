@@ -26,7 +26,7 @@ pub(super) fn FolderPicker() -> impl IntoView {
     });
     view! {
         <label class="button">
-            "Choose folder"
+            {text!("own.choose-folder")}
             <input
                 node_ref=input
                 class="visually-hidden"
@@ -46,7 +46,7 @@ pub(super) fn ZipPicker() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     view! {
         <label class="button">
-            "Choose zip"
+            {text!("own.choose-zip")}
             <input
                 node_ref=input
                 class="visually-hidden"

@@ -151,7 +151,7 @@ pub(super) fn Thumbnail(
                 class="button delete"
                 data-testid=format!("delete-{}", keys::element_id(id))
                 aria-hidden="true"
-                title="Delete"
+                title=text!("own.delete")
                 on:dblclick=|event| event.stop_propagation()
                 on:click=move |event| {
                     event.stop_propagation();

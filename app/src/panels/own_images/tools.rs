@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::keys;
 use crate::controls::Segments;
 use crate::own::{Camera, CameraState, Place};
-use crate::pure::format;
 use crate::session::Session;
 
 /// The tools above the columns.
@@ -32,7 +31,7 @@ pub(super) fn Tools(
     view! {
         <div class="board-tools">
             <label class="inline-choice">
-                <span>"Paste (Ctrl+V) and camera into"</span>
+                <span>{text!("own.target")}</span>
                 <select
                     data-testid="board-target"
                     on:change=move |event| {
@@ -57,15 +56,18 @@ pub(super) fn Tools(
                 }
             >
                 {move || match camera.state.get() {
-                    CameraState::Asking | CameraState::Open => "Close camera",
-                    CameraState::Closed | CameraState::Refused(_) => "Camera",
+                    CameraState::Asking | CameraState::Open => text!("camera.close"),
+                    CameraState::Closed | CameraState::Refused(_) => text!("camera.open"),
                 }}
             </button>
             <Show when=move || several.get()>
                 <Segments
-                    label="How images are shown within a class"
+                    label=text!("own.grouping")
                     options=Signal::stored(
-                        vec![(0, "All in one".to_owned(), ""), (1, "By domain".to_owned(), "")],
+                        vec![
+                            (0, text!("own.grouping.all").to_owned(), ""),
+                            (1, text!("own.grouping.domain").to_owned(), ""),
+                        ],
                     )
                     value=Signal::derive(move || usize::from(by_domain.get()))
                     on_choice=Callback::new(move |choice| by_domain.set(choice == 1))
@@ -74,11 +76,11 @@ pub(super) fn Tools(
             <button
                 class="quiet"
                 data-testid="board-undo"
-                title="Ctrl+Z"
+                title=text!("own.undo-key")
                 disabled=move || !own.can_undo()
                 on:click=move |_| own.undo()
             >
-                "Undo"
+                {text!("own.undo")}
             </button>
         </div>
         <Show
@@ -86,7 +88,7 @@ pub(super) fn Tools(
             fallback=|| {
                 view! {
                     <p class="hint board-hint">
-                        "Select images by click (with Ctrl or Shift for several) or by Space, then drag or move them. Enter or a double-click shows one as the network sees it; Delete deletes."
+                        {text!("own.selecting")}
                     </p>
                 }
             }
@@ -140,35 +142,35 @@ fn Selected() -> impl IntoView {
     };
     let count = move || {
         let count = own.selected.with(|ids| ids.len());
-        format!("{} selected", format::count(count, "image", "images"))
+        plural!("own.selected", count)
     };
     view! {
-        <div class="board-selected" role="group" aria-label="Selected images">
+        <div class="board-selected" role="group" aria-label=text!("own.selected-images")>
             <span data-testid="selected-count" aria-live="polite">
                 {count}
             </span>
             <label class="inline-choice">
-                <span>"Move to"</span>
+                <span>{text!("own.move-to")}</span>
                 <select
                     data-testid="move-to"
                     on:change=move |event| chosen.set(event_target_value(&event))
                 >
-                    <optgroup label="Class">
+                    <optgroup label=text!("own.class")>
                         <For
                             each=move || {
                                 let mut all = classes();
-                                all.push(("new-class".to_owned(), "a new class".to_owned()));
+                                all.push(("new-class".to_owned(), text!("own.new-class").to_owned()));
                                 all
                             }
                             key=Clone::clone
                             children=option
                         />
                     </optgroup>
-                    <optgroup label="Domain">
+                    <optgroup label=text!("own.domain")>
                         <For
                             each=move || {
                                 let mut all = domains();
-                                all.push(("new-domain".to_owned(), "a new domain".to_owned()));
+                                all.push(("new-domain".to_owned(), text!("own.new-domain").to_owned()));
                                 all
                             }
                             key=Clone::clone
@@ -178,17 +180,17 @@ fn Selected() -> impl IntoView {
                 </select>
             </label>
             <button data-testid="move-selected" on:click=go>
-                "Move"
+                {text!("own.move")}
             </button>
             <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(own)>
-                "Delete"
+                {text!("own.delete")}
             </button>
             <button
                 class="quiet"
                 data-testid="select-none"
                 on:click=move |_| own.selected.update(|ids| ids.clear())
             >
-                "Select none"
+                {text!("own.select-none")}
             </button>
         </div>
     }
@@ -211,7 +213,7 @@ pub(super) fn WayBack() -> impl IntoView {
         <div class="way-back" class:absent=move || !offered.get()>
             <span data-testid="undo-what">{what}</span>
             <button data-testid="undo-offer" on:click=move |_| own.undo()>
-                "Undo"
+                {text!("own.undo")}
             </button>
         </div>
     }

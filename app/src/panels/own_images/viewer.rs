@@ -30,7 +30,7 @@ pub(super) fn Viewer() -> impl IntoView {
         now
     });
     view! {
-        <Sheet open=open id="image-view" title="Image">
+        <Sheet open=open id="image-view" title=text!("own.view.title")>
             <Viewed />
         </Sheet>
     }
@@ -69,12 +69,14 @@ fn Viewed() -> impl IntoView {
                     disabled=first
                     on:click=move |_| keys::view_next(own, -1)
                 >
-                    "← Before"
+                    {text!("own.view.before")}
                 </button>
                 <span class="hint" aria-live="polite">
                     {move || {
                         let count = order.with(Vec::len);
-                        place.get().map(|place| format!("{} of {count}", place + 1))
+                        place
+                            .get()
+                            .map(|place| text!("own.view.place", place = place + 1, count = count))
                     }}
                 </span>
                 <button
@@ -82,7 +84,7 @@ fn Viewed() -> impl IntoView {
                     disabled=last
                     on:click=move |_| keys::view_next(own, 1)
                 >
-                    "Next →"
+                    {text!("own.view.next")}
                 </button>
             </div>
         </div>
@@ -103,7 +105,7 @@ fn shown(session: Session, class: String, image: &OwnImage) -> impl IntoView + u
                     height=image.height
                     label=image.name.clone()
                 />
-                <figcaption class="hint">"As it is kept here"</figcaption>
+                <figcaption class="hint">{text!("own.view.kept")}</figcaption>
             </figure>
             {seen
                 .map(|pixels| {
@@ -113,24 +115,30 @@ fn shown(session: Session, class: String, image: &OwnImage) -> impl IntoView + u
                                 pixels=Arc::new(pixels)
                                 width=side
                                 height=side
-                                label=format!("{} as the network sees it", image.name)
+                                label=text!("own.view.seen-label", name = image.name)
                             />
                             <figcaption class="hint">
-                                {format!("As the network sees it: {side} × {side} pixels")}
+                                {text!("own.view.seen", side = side)}
                             </figcaption>
                         </figure>
                     }
                 })}
         </div>
         <dl class="viewed-facts" data-testid="image-facts">
-            <dt>"Name"</dt>
+            <dt>{text!("own.view.name")}</dt>
             <dd>{image.name.clone()}</dd>
-            <dt>"Size"</dt>
-            <dd>{format!("{} × {} pixels", image.width, image.height)}</dd>
-            <dt>"Class"</dt>
+            <dt>{text!("own.view.size")}</dt>
+            <dd>{text!("own.view.pixels", width = image.width, height = image.height)}</dd>
+            <dt>{text!("own.class")}</dt>
             <dd>{class}</dd>
-            <dt>"Domain"</dt>
-            <dd>{if image.domain.is_empty() { "none given".to_owned() } else { image.domain.clone() }}</dd>
+            <dt>{text!("own.domain")}</dt>
+            <dd>
+                {if image.domain.is_empty() {
+                    text!("own.view.no-domain").to_owned()
+                } else {
+                    image.domain.clone()
+                }}
+            </dd>
         </dl>
     }
 }

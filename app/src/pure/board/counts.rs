@@ -89,13 +89,20 @@ pub(crate) fn warnings(classes: &[OwnClass]) -> Vec<String> {
     let small: Vec<String> = filled
         .iter()
         .filter(|class| class.images.len() < FEW)
-        .map(|class| format!("“{}” has {}", class.name.trim(), class.images.len()))
+        .map(|class| {
+            text!(
+                "board.few-of",
+                class = class.name.trim(),
+                number = class.images.len()
+            )
+        })
         .collect();
     let mut warnings = Vec::new();
     if !small.is_empty() {
-        warnings.push(format!(
-            "Few images: {}. With fewer than {FEW} in a class the accuracy is mostly luck; add more.",
-            format::listing(&small, 5)
+        warnings.push(text!(
+            "board.few",
+            classes = format::listing(&small, 5),
+            few = FEW
         ));
     }
     let size = |class: &&&OwnClass| class.images.len();
@@ -106,13 +113,12 @@ pub(crate) fn warnings(classes: &[OwnClass]) -> Vec<String> {
     if let (Some(largest), Some(smallest)) = (largest, smallest)
         && largest.images.len() > UNEVEN * smallest.images.len()
     {
-        warnings.push(format!(
-            "Uneven classes: “{}” has {} and “{}” {}. A network that always says “{}” would look good; add to the small ones.",
-            largest.name.trim(),
-            format::count(largest.images.len(), "image", "images"),
-            smallest.name.trim(),
-            smallest.images.len(),
-            largest.name.trim(),
+        warnings.push(text!(
+            "board.uneven",
+            large = largest.name.trim(),
+            most = format::thousands(largest.images.len()),
+            small = smallest.name.trim(),
+            fewest = smallest.images.len(),
         ));
     }
     warnings

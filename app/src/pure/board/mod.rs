@@ -63,6 +63,15 @@ pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
     names
 }
 
+/// What a class is called before the visitor names it, in each language: `board.class`. A board can
+/// have been made in another language than the page has now.
+const GIVEN: [&str; 2] = ["class ", "Klasse "];
+
+/// Whether a class is called as the page called it.
+pub(crate) fn is_given(name: &str) -> bool {
+    GIVEN.iter().any(|stem| name.starts_with(stem))
+}
+
 /// A class of empty images for tests, one per domain given, with ids from `first` on.
 #[cfg(test)]
 fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> OwnClass {
@@ -94,6 +103,18 @@ mod tests {
             class(2, "dog", 9, &["b", "c"]),
         ];
         assert_eq!(domains(&classes), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn names_given_are_known_in_every_language() {
+        let english = include_str!("../../../texts/en/board.json");
+        let german = include_str!("../../../texts/de/board.json");
+        for texts in [english, german] {
+            let line = |stem: &&str| texts.contains(&format!("\"class\": \"{}\"", stem.trim()));
+            assert!(GIVEN.iter().any(line), "{texts}");
+        }
+        assert!(is_given("class 3") && is_given("Klasse 1"));
+        assert!(!is_given("dog") && !is_given("classes"));
     }
 
     #[test]

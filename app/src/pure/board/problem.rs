@@ -1,24 +1,17 @@
 //! Whether images can be trained on, and if not, what is missing.
 
 use super::OwnClass;
-use crate::pure::format;
 
 /// What keeps the images from being trained on, in one sentence.
 pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<String> {
     let filled: Vec<&OwnClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
     if let Some(class) = filled.iter().find(|class| class.name.trim().is_empty()) {
-        return Some(format!(
-            "A class with {} has no name. Give it one first.",
-            format::count(class.images.len(), "image", "images")
-        ));
+        return Some(plural!("board.nameless", class.images.len()));
     }
     for (i, class) in filled.iter().enumerate() {
         let same = |other: &&OwnClass| other.name.trim() == class.name.trim();
         if filled[..i].iter().any(same) {
-            return Some(format!(
-                "Two classes are called “{}”. Rename one of them first.",
-                class.name.trim()
-            ));
+            return Some(text!("board.twins", name = class.name.trim()));
         }
     }
     let trained = |class: &OwnClass| {
@@ -29,26 +22,21 @@ pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
         known.count()
     };
     if filled.len() < 2 {
-        return Some(format!(
-            "Training needs at least 2 classes with 2 images each; there {} so far. Add images to another class.",
-            match filled.len() {
-                0 => "are no images",
-                _ => "is 1 class with images",
-            }
-        ));
+        let problem = match filled.len() {
+            0 => text!("board.no-class"),
+            _ => text!("board.one-class"),
+        };
+        return Some(problem.to_owned());
     }
     let short = filled.iter().find(|class| trained(class) < 2)?;
     Some(match held_out {
-        Some(domain) => format!(
-            "Class “{}” has {} outside the held-out domain “{domain}”; training needs at least 2.",
-            short.name.trim(),
-            format::count(trained(short), "image", "images"),
+        Some(domain) => plural!(
+            "board.short-outside",
+            trained(short),
+            name = short.name.trim(),
+            domain = domain,
         ),
-        None => format!(
-            "Class “{}” has {}; training needs at least 2 in each class.",
-            short.name.trim(),
-            format::count(short.images.len(), "image", "images"),
-        ),
+        None => plural!("board.short", short.images.len(), name = short.name.trim()),
     })
 }
 

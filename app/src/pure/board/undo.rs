@@ -40,7 +40,8 @@ impl Undo {
     /// As [`Self::note`], for one letter more or less in the name of `class`.
     pub(crate) fn note_rename(&mut self, class: u32, before: Snapshot, newest: u32) {
         if self.0.last().is_none_or(|top| top.subject != Some(class)) {
-            self.push(String::from("Class renamed."), before, Some(class), newest);
+            let what = text!("board.class-renamed").to_owned();
+            self.push(what, before, Some(class), newest);
         }
     }
 

@@ -73,9 +73,7 @@ pub(crate) fn is_zip(name: &str) -> bool {
 
 /// Lists the zip file called `name` from its end. An error is a whole sentence.
 pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
-    let broken = |_| {
-        format!("“{name}” could not be read as a zip file; pack it again. Nothing of it was added.")
-    };
+    let broken = |_| text!("board.zip.broken", name = name);
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let end = tail.start + tail.bytes.len() as u64;
     let archive = ZipArchive::with_max_search_space(TAIL)
@@ -83,9 +81,10 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
         .map_err(|(_, error)| broken(error))?;
 
     let too_many = || {
-        format!(
-            "“{name}” has more than {} files; make several zip files of it. Nothing of it was added.",
-            format::thousands(MOST_ENTRIES)
+        text!(
+            "board.zip.too-many",
+            name = name,
+            most = format::thousands(MOST_ENTRIES)
         )
     };
     if archive.entries_hint() > MOST_ENTRIES as u64 {
@@ -160,27 +159,19 @@ struct SortedOut {
 impl SortedOut {
     fn sentences(&self, zip: &str) -> Vec<String> {
         let kinds = [
-            (
-                &self.encrypted,
-                "locked with a password: pack them without one",
-            ),
-            (
-                &self.nested,
-                "zip files themselves: unpack them and add them one by one",
-            ),
-            (
-                &self.packed,
-                "packed by a rare method: pack them as an ordinary zip file",
-            ),
-            (&self.large, "larger than 64 MB: make them smaller"),
+            (&self.encrypted, "encrypted"),
+            (&self.nested, "nested"),
+            (&self.packed, "packed"),
+            (&self.large, "large"),
         ];
         kinds
             .into_iter()
             .filter(|(names, _)| !names.is_empty())
             .map(|(names, why)| {
-                format!(
-                    "Left out of “{zip}”, because they are {why}: {}.",
-                    format::listing(names, 5)
+                text_with!(
+                    &format!("board.zip.{why}"),
+                    zip = zip,
+                    files = format::listing(names, 5)
                 )
             })
             .collect()

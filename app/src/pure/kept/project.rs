@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use rsc_core::config::RunConfig;
 
+use crate::pure::board::is_given;
 use crate::pure::import;
 
 /// One column of the visitor's own images.
@@ -32,7 +33,7 @@ pub(crate) struct Columns {
 impl Columns {
     /// Whether there is nothing in it that a visitor made.
     pub(crate) fn is_untouched(&self) -> bool {
-        let given = |column: &Column| !column.name.starts_with("class ");
+        let given = |column: &Column| !is_given(&column.name);
         self.last_run == 0 && self.columns.len() == 2 && !self.columns.iter().any(given)
     }
 
