@@ -129,7 +129,7 @@ pub(crate) fn pack(entries: &[Entry]) -> Result<Vec<u8>, String> {
 /// # Errors
 /// What is wrong, as a clause.
 pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, String> {
-    let damaged = |error: rawzip::Error| format!("it is no zip, or a damaged one ({error})");
+    let damaged = |error: rawzip::Error| text!("kept.zip.damaged", error = error);
     let archive = ZipArchive::from_slice(bytes).map_err(damaged)?;
     let mut headers = archive.entries();
     let mut entries: Vec<Entry> = Vec::new();
@@ -140,32 +140,28 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         }
         let raw = header.file_path();
         let path = std::str::from_utf8(raw.as_bytes())
-            .map_err(|_| String::from("a file in it has a name that is no text"))?
+            .map_err(|_| text!("kept.zip.name").to_owned())?
             .to_owned();
         let climbs = path.split(['/', '\\']).any(|part| part == "..");
         if climbs || path.starts_with(['/', '\\']) || path.contains(':') {
-            return Err(format!(
-                "“{path}” in it wants to lie outside of the zip, which no project needs"
-            ));
+            return Err(text!("kept.zip.outside", path = path));
         }
         if header.compression_method() != CompressionMethod::STORE {
-            return Err(format!(
-                "“{path}” in it is compressed; zip the folder anew without compression (“store”), or choose a project.zip as this page saves it"
-            ));
+            return Err(text!("kept.zip.compressed", path = path));
         }
         if entries.len() == MOST_FILES {
-            return Err(format!("there are more than {MOST_FILES} files in it"));
+            return Err(text!("kept.zip.many", most = MOST_FILES));
         }
         let entry = archive.get_entry(header.wayfinder()).map_err(damaged)?;
         let data = entry.data();
         total += data.len();
         // Entries that overlap could claim more than there is.
         if data.len() > MOST_FILE_BYTES || total > bytes.len() {
-            return Err(format!("“{path}” in it is too large"));
+            return Err(text!("kept.zip.large", path = path));
         }
         let claim = entry.claim_verifier();
         if claim.uncompressed_size != data.len() as u64 || claim.crc != rawzip::crc32(data) {
-            return Err(format!("“{path}” in it is damaged"));
+            return Err(text!("kept.zip.file-damaged", path = path));
         }
         entries.push(Entry {
             path,

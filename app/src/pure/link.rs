@@ -171,7 +171,7 @@ pub(crate) fn read(hash: &str) -> Read {
     let source = match pairs.take("data") {
         Some(name) => source_called(&name).or_else(|| {
             let names: Vec<&str> = DataPreset::ALL.iter().map(|p| p.name()).collect();
-            let expected = format!("expected {} or own", names.join(", "));
+            let expected = text!("link.expected.data", names = names.join(", "));
             pairs.ignore("data", &name, expected);
             None
         }),
@@ -194,7 +194,7 @@ pub(crate) fn read(hash: &str) -> Read {
             pairs.apply(&mut config, &key, |config, value| {
                 match config.arms.get_mut(arm) {
                     Some(arm) => (field.set)(&mut arm.challenge, value),
-                    None => Err(String::from("there is no such arm")),
+                    None => Err(text!("link.no-arm").to_owned()),
                 }
             });
         }
@@ -224,16 +224,12 @@ impl Pairs {
                 let part = text::unescape(part);
                 pairs
                     .ignored
-                    .push(Ignored::new(&part, "it has no = and no value"));
+                    .push(Ignored::new(&part, text!("link.no-value")));
                 continue;
             };
             let (key, value) = (text::unescape(key), text::unescape(value));
             if pairs.open.iter().any(|(other, _)| *other == key) {
-                pairs.ignore(
-                    &key,
-                    &value,
-                    "it stands there twice, and the first one counts",
-                );
+                pairs.ignore(&key, &value, text!("link.twice"));
             } else {
                 pairs.open.push((key, value));
             }
@@ -254,9 +250,7 @@ impl Pairs {
     /// A newer page may mean something else by a key; what this one knows is still of use.
     fn check_version(&mut self) {
         if let Some(version) = self.take("v").filter(|version| version != VERSION) {
-            let why = format!(
-                "this page reads version {VERSION}, and took of the link what it understands"
-            );
+            let why = text!("link.version", version = VERSION);
             self.ignore("v", &version, why);
         }
     }
@@ -273,7 +267,9 @@ impl Pairs {
         };
         let mut changed = config.clone();
         let checked = set(&mut changed, &value).and_then(|()| {
-            let problem = |error: rsc_core::ConfigError| format!("expected {}", error.expected);
+            let problem = |error: rsc_core::ConfigError| {
+                text!("link.expected.engine", expected = error.expected)
+            };
             changed.validate().map_err(problem)
         });
         match checked {
@@ -291,7 +287,7 @@ impl Pairs {
             match Panel::from_name(name) {
                 Some(panel) if hidden.contains(&panel) => {}
                 Some(panel) => hidden.push(panel),
-                None => self.ignore("hide", name, "no panel has this name"),
+                None => self.ignore("hide", name, text!("link.no-panel")),
             }
         }
         hidden
@@ -299,7 +295,7 @@ impl Pairs {
 
     fn finish(mut self) -> Vec<Ignored> {
         for (key, value) in std::mem::take(&mut self.open) {
-            self.ignore(&key, &value, "no setting has this name here");
+            self.ignore(&key, &value, text!("link.no-setting"));
         }
         self.ignored
     }
@@ -311,16 +307,14 @@ pub(crate) fn complaint(ignored: &[Ignored]) -> Option<String> {
     if ignored.is_empty() {
         return None;
     }
-    let mut parts: Vec<String> = ignored
+    let parts: Vec<String> = ignored
         .iter()
         .take(SHOWN)
-        .map(|part| format!("“{}” ({})", part.what, part.why))
+        .map(|part| text!("link.part", what = part.what, why = part.why))
         .collect();
-    if ignored.len() > SHOWN {
-        parts.push(format!("and {} more", ignored.len() - SHOWN));
-    }
-    Some(format!(
-        "Ignored in the link: {}. Everything else in it was taken.",
-        parts.join(", ")
-    ))
+    let parts = parts.join(", ");
+    Some(match ignored.len().saturating_sub(SHOWN) {
+        0 => text!("link.ignored", parts = parts),
+        more => plural!("link.ignored-more", more, parts = parts),
+    })
 }

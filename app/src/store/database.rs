@@ -47,7 +47,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match &error {
             Error::DomException(thrown) => Self::from(thrown),
-            Error::IndexedDbNotFound(_) => Self::Other(String::from("it offers no database")),
+            Error::IndexedDbNotFound(_) => Self::Other(text!("store.no-database").to_owned()),
             Error::IndexedDbOpenFailed(value)
             | Error::TransactionOpenFailed(value)
             | Error::UpdateFailed(value) => match value.dyn_ref::<DomException>() {
@@ -288,6 +288,6 @@ async fn finished(transaction: Transaction) -> Result<(), Refusal> {
         (Ok(result), _) if result.is_committed() => Ok(()),
         (_, Some(thrown)) => Err(Refusal::from(&thrown)),
         (Err(error), None) => Err(Refusal::from(error)),
-        (Ok(_), None) => Err(Refusal::Other(String::from("the browser gave up writing"))),
+        (Ok(_), None) => Err(Refusal::Other(text!("store.gave-up").to_owned())),
     }
 }

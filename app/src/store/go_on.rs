@@ -15,9 +15,9 @@ impl Store {
             match self.aside(id).await {
                 Ok(aside) => self.session.go_on(id, aside),
                 Err(problem) => self.session.notices.say_about(
-                    "go on",
+                    "go on", // not shown
                     Kind::Warning,
-                    format!("This run cannot go on: {problem}. Its curves and settings stay."),
+                    text!("store.cannot-go-on", problem = problem),
                 ),
             }
         });
@@ -29,11 +29,11 @@ impl Store {
             return Ok(aside);
         }
         let database = self.database.get_value();
-        let database = database.ok_or("the browser keeps nothing for this page")?;
+        let database = database.ok_or_else(|| text!("store.keeps-nothing"))?;
         match database.checkpoint(id).await {
             Ok(Some(aside)) => Ok(Rc::new(aside)),
-            Ok(None) => Err(String::from("what it needs is not stored")),
-            Err(_) => Err(String::from("the browser does not give out what it stored")),
+            Ok(None) => Err(text!("store.not-stored").to_owned()),
+            Err(_) => Err(text!("store.not-given-out").to_owned()),
         }
     }
 

@@ -119,9 +119,7 @@ impl Store {
             }
             Claim::Taken => {
                 self.keeping.set(Keeping::Elsewhere);
-                self.say(String::from(
-                    "RSC Lab is open in another tab too, and that one saves. What you change here is not kept after a reload: close the other tab and reload this one to go on here.",
-                ));
+                self.say(text!("store.elsewhere").to_owned());
             }
         }
     }
@@ -134,15 +132,9 @@ impl Store {
 
     fn complain(self, refusal: &Refusal) {
         let text = match refusal {
-            Refusal::Newer => String::from(
-                "What you make here cannot be kept after a reload because a newer version of this page stored something in this browser. That is left as it is; reload to get the newer page. Everything else goes on.",
-            ),
-            Refusal::Full => String::from(
-                "The latest changes cannot be kept after a reload because the browser gives this page no more room. Everything goes on; delete some images, or free room on this machine, to have them kept.",
-            ),
-            Refusal::Other(why) => format!(
-                "What you make here cannot be kept after a reload because the browser refuses to store it ({why}). A private window often does. Everything goes on."
-            ),
+            Refusal::Newer => text!("store.newer").to_owned(),
+            Refusal::Full => text!("store.full").to_owned(),
+            Refusal::Other(why) => text!("store.refused", why = why),
         };
         self.say(text);
     }
@@ -171,7 +163,7 @@ impl Store {
         self.database.set_value(None);
         // The page may be on its way out.
         if self.keeping.try_get_untracked() == Some(Keeping::Saving) {
-            self.refuse(&Refusal::Other(String::from("it has closed the database")));
+            self.refuse(&Refusal::Other(text!("store.closed").to_owned()));
         }
     }
 

@@ -36,7 +36,7 @@ impl Store {
         let kept = match &columns {
             None => None,
             Some(text) => Some(Columns::read(text).map_err(|problem| {
-                Refusal::Other(format!("what it stored is not readable: {problem}"))
+                Refusal::Other(text!("store.not-readable", problem = problem))
             })?),
         };
         if let Some(kept) = &kept {
@@ -154,9 +154,7 @@ impl Store {
             Err(problem) => self.session.notices.say_about(
                 BACK,
                 Kind::Warning,
-                format!(
-                    "The settings of your last visit are not taken: {problem}. The controls are as on a first visit."
-                ),
+                text!("store.settings-not-taken", problem = problem),
             ),
         }
     }

@@ -45,7 +45,7 @@ impl Columns {
         let read: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         for (i, column) in read.columns.iter().enumerate() {
             if read.columns[..i].iter().any(|other| other.id == column.id) {
-                return Err(format!("two columns have the number {}", column.id));
+                return Err(text!("kept.twin-columns", number = column.id));
             }
         }
         Ok(read)

@@ -1,7 +1,5 @@
 //! How much is kept, and what came back, in words.
 
-use crate::pure::format;
-
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Contents {
@@ -22,17 +20,17 @@ impl Contents {
     fn parts(self) -> Vec<String> {
         let mut parts = Vec::new();
         if self.images > 0 {
-            parts.push(format!(
-                "{} in {}",
-                format::count(self.images, "image", "images"),
-                format::count(self.classes, "class", "classes"),
+            parts.push(text!(
+                "kept.images-in",
+                images = plural!("kept.images", self.images),
+                classes = plural!("kept.classes", self.classes),
             ));
         }
         if self.runs > 0 {
-            parts.push(format::count(self.runs, "run", "runs"));
+            parts.push(plural!("kept.runs", self.runs));
         }
         if self.settings {
-            parts.push(String::from("your settings"));
+            parts.push(text!("kept.settings").to_owned());
         }
         parts
     }
@@ -41,14 +39,15 @@ impl Contents {
     pub(crate) fn sentence(self) -> String {
         let parts = self.parts();
         if parts.is_empty() {
-            return String::from("Nothing is kept yet.");
+            return text!("kept.nothing").to_owned();
         }
-        let size = if self.bytes > 0 {
-            format!(" The images take {}.", bytes(self.bytes as f64))
+        let contents = listed(&parts);
+        if self.bytes > 0 {
+            let size = bytes(self.bytes as f64);
+            text!("kept.contents-size", contents = contents, size = size)
         } else {
-            String::new()
-        };
-        format!("Kept: {}.{size}", listed(&parts))
+            text!("kept.contents", contents = contents)
+        }
     }
 
     /// What clearing deletes, as an object of a sentence; `None` for nothing.
@@ -75,8 +74,11 @@ impl Back {
         let named = self.contents.named()?;
         let contents = self.contents;
         let one = contents.images + contents.runs == 1 && !contents.settings;
-        let are = if one { "is" } else { "are" };
-        let mut text = format!("{named} {are} back from your last visit.");
+        let mut text = if one {
+            text!("kept.back.one", contents = named)
+        } else {
+            text!("kept.back.other", contents = named)
+        };
         if let Some(first) = text.get(..1).map(str::to_uppercase) {
             text.replace_range(..1, &first);
         }
@@ -87,17 +89,12 @@ impl Back {
     pub(crate) fn complaint(&self) -> Option<String> {
         let mut parts = Vec::new();
         if self.unreadable_images > 0 {
-            parts.push(format::count(self.unreadable_images, "image", "images"));
+            parts.push(plural!("kept.images", self.unreadable_images));
         }
         if self.unreadable_runs > 0 {
-            parts.push(format::count(self.unreadable_runs, "run", "runs"));
+            parts.push(plural!("kept.runs", self.unreadable_runs));
         }
-        (!parts.is_empty()).then(|| {
-            format!(
-                "{} of your last visit could not be read, because of a fault or because another version of this page wrote them. They stay stored as they are; everything else goes on.",
-                listed(&parts)
-            )
-        })
+        (!parts.is_empty()).then(|| text!("kept.unreadable", contents = listed(&parts)))
     }
 }
 
@@ -106,14 +103,14 @@ fn listed(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [first @ .., last] => text!("kept.and", first = first.join(", "), last = last),
     }
 }
 
 /// A number of bytes: `12 kB`, `3.4 MB`, `2.1 GB`.
 pub(crate) fn bytes(number: f64) -> String {
     match number {
-        n if !n.is_finite() || n < 0.0 => String::from("an unknown amount"),
+        n if !n.is_finite() || n < 0.0 => text!("kept.unknown-amount").to_owned(),
         n if n < 1e6 => format!("{:.0} kB", (n / 1e3).ceil()),
         n if n < 1e9 => format!("{:.1} MB", n / 1e6),
         n => format!("{:.1} GB", n / 1e9),
@@ -122,11 +119,7 @@ pub(crate) fn bytes(number: f64) -> String {
 
 /// What the browser grants, as a sentence.
 pub(crate) fn quota(used: f64, granted: f64) -> String {
-    format!(
-        "In all, this site uses {} of the {} that the browser grants it.",
-        bytes(used),
-        bytes(granted)
-    )
+    text!("kept.quota", used = bytes(used), granted = bytes(granted))
 }
 
 #[cfg(test)]

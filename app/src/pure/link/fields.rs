@@ -32,7 +32,7 @@ fn optimizer(kind: &str) -> Result<OptimizerConfig, String> {
             momentum: 0.9,
             weight_decay: 0.0,
         }),
-        _ => Err(String::from("expected adam or sgd")),
+        _ => Err(text!("link.expected.either", one = "adam", other = "sgd")),
     }
 }
 
@@ -48,7 +48,7 @@ fn adam<'a>(
             epsilon,
             ..
         } => Ok(pick(beta_1, beta_2, epsilon)),
-        OptimizerConfig::Sgd { .. } => Err(String::from("only opt=adam has it")),
+        OptimizerConfig::Sgd { .. } => Err(text!("link.only-optimizer", kind = "adam")),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) const RUN: &[RunField] = &[
         },
         set: |c, v| match &mut c.training.optimizer {
             OptimizerConfig::Sgd { momentum, .. } => text::real(v).map(|v| *momentum = v),
-            OptimizerConfig::Adam { .. } => Err(String::from("only opt=sgd has it")),
+            OptimizerConfig::Adam { .. } => Err(text!("link.only-optimizer", kind = "sgd")),
         },
     },
     RunField {

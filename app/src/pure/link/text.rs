@@ -49,13 +49,13 @@ pub(super) fn real(text: &str) -> Result<f64, String> {
         }
     };
     let finite = parsed.filter(|value| value.is_finite());
-    finite.ok_or_else(|| String::from("expected a number"))
+    finite.ok_or_else(|| text!("link.expected.number").to_owned())
 }
 
 /// A whole number.
 pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse()
-        .map_err(|_| String::from("expected a whole number"))
+        .map_err(|_| text!("link.expected.whole").to_owned())
 }
 
 /// `1` or `0`.
@@ -63,7 +63,7 @@ pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
     match text {
         "1" => Ok(true),
         "0" => Ok(false),
-        _ => Err(String::from("expected 1 for yes or 0 for no")),
+        _ => Err(text!("link.expected.yes-or-no").to_owned()),
     }
 }
 
@@ -81,9 +81,13 @@ pub(super) fn choice<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     serde_json::from_value(value).map_err(|error| {
         let text = error.to_string();
         let choices = text.split_once("expected ").map(|(_, choices)| choices);
-        choices.map_or(text.clone(), |choices| {
-            format!("expected {}", choices.replace('`', ""))
-        })
+        // serde puts each name between two backticks.
+        let names = choices.unwrap_or_default().split('`').skip(1).step_by(2);
+        match names.collect::<Vec<_>>().as_slice() {
+            [] => text,
+            [one, other] => text!("link.expected.either", one = one, other = other),
+            names => text!("link.expected.one-of", names = names.join(", ")),
+        }
     })
 }
 
@@ -129,8 +133,7 @@ pub(super) fn backbone_called(text: &str) -> Result<Backbone, String> {
             _ => None,
         }
     };
-    parsed()
-        .ok_or_else(|| String::from("expected a network such as cnn-16-32-64 or resnet-16-32x2s2"))
+    parsed().ok_or_else(|| text!("link.expected.network").to_owned())
 }
 
 /// `none`, `batch` or `group-4`.
@@ -150,6 +153,6 @@ pub(super) fn normalization_called(text: &str) -> Result<Normalization, String> 
         "batch" => Ok(Normalization::Batch),
         _ => groups()
             .map(|groups| Normalization::Group { groups })
-            .ok_or_else(|| String::from("expected none, batch or group-4")),
+            .ok_or_else(|| text!("link.expected.normalization").to_owned()),
     }
 }
