@@ -1,10 +1,11 @@
 //! The engine of RSC Lab: small convolutional networks trained with Representation Self-Challenging.
 //!
 //! Three uses, by feature: without any, only the plain types that the page needs ([`config`],
-//! [`protocol`], [`quantile`], [`error`]); with `engine`, the Burn networks, the challenge, the
+//! [`protocol`], [`quantile`], [`error`], the report of [`bench`]); with `engine`, the Burn networks, the challenge, the
 //! trainer and the session; with `worker` or `cli`, the wasm bindings or the program `rsc` on top.
 #![recursion_limit = "256"]
 
+pub mod bench;
 pub mod config;
 pub mod error;
 pub mod protocol;
@@ -18,6 +19,8 @@ pub mod data;
 pub mod device;
 #[cfg(feature = "cli")]
 pub mod figure;
+#[cfg(feature = "engine")]
+mod host;
 #[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]

@@ -9,7 +9,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Axis, ChallengeConfig, RunConfig};
+use crate::{
+    bench::BenchTimes,
+    config::{Axis, ChallengeConfig, RunConfig},
+};
 
 /// Chosen by the page, one for each [`Command::Configure`]; later runs have larger ids.
 pub type RunId = u32;
@@ -187,6 +190,14 @@ pub enum Command {
         request: RequestId,
         /// Which run.
         run: RunId,
+    },
+    /// Times the reference step on networks of its own. Training waits meanwhile. Answered by
+    /// [`Event::Benching`] again and again, then [`Event::Benched`].
+    Bench {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Steps to time of each run, 5 or more.
+        steps: u32,
     },
     /// Ask for all that is needed to go on later. Answered by [`Event::Checkpoint`].
     Checkpoint {
@@ -556,6 +567,22 @@ pub enum Event {
         split: StepSplit,
         /// Memory of the engine's WebAssembly module in bytes; `None` natively.
         memory: Option<u64>,
+    },
+    /// How far [`Command::Bench`] is.
+    Benching {
+        /// The question's id.
+        request: RequestId,
+        /// Turns made.
+        done: u32,
+        /// Turns in all.
+        total: u32,
+    },
+    /// Answers [`Command::Bench`].
+    Benched {
+        /// The question's id.
+        request: RequestId,
+        /// What was measured.
+        times: BenchTimes,
     },
     /// Answers [`Command::Checkpoint`]: a safetensors file in buffer 0, with the settings and the
     /// optimizers' state.

@@ -7,10 +7,12 @@ use burn::tensor::Device;
 use web_time::Instant;
 
 use crate::{
+    bench::{STEPS, measure},
     config::RunConfig,
     data::{Dataset, Digits, Item, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
+    host::module_memory,
     protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
     trainer::{Checkpoint, Evaluation, Run},
 };
@@ -69,7 +71,10 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
     /// Carries out one command. Faults become events.
     pub async fn handle(&mut self, command: Command, buffers: Vec<Vec<u8>>) {
         let run = match &command {
-            Command::Open { .. } | Command::SetImages { .. } | Command::SetDigits { .. } => None,
+            Command::Open { .. }
+            | Command::SetImages { .. }
+            | Command::SetDigits { .. }
+            | Command::Bench { .. } => None,
             Command::Configure { run, .. }
             | Command::Resume { run }
             | Command::Checkpoint { run, .. }
@@ -254,6 +259,24 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     split,
                     memory: module_memory(),
                 });
+            }
+            Command::Bench { request, steps } => {
+                let device = self.opened()?;
+                let emit = &mut self.emit;
+                let tell = |done, total| {
+                    let event = Event::Benching {
+                        request,
+                        done,
+                        total,
+                    };
+                    emit(event, Vec::new());
+                };
+                let steps = steps.clamp(*STEPS.start(), *STEPS.end());
+                let times = measure(&device, steps as usize, tell).await?;
+                if let Some(active) = &mut self.active {
+                    active.last_read = Instant::now();
+                }
+                self.send(Event::Benched { request, times });
             }
             Command::Samples {
                 request,
@@ -468,14 +491,6 @@ impl Active {
             .map(|&image| self.run.item(image).map(Dataset::rgba))
             .collect()
     }
-}
-
-/// Bytes that the WebAssembly module has taken so far.
-fn module_memory() -> Option<u64> {
-    #[cfg(target_family = "wasm")]
-    return Some(core::arch::wasm32::memory_size::<0>() as u64 * 65_536);
-    #[cfg(not(target_family = "wasm"))]
-    None
 }
 
 /// Numbers as little-endian bytes.

@@ -19,6 +19,7 @@ const LIST: &str = "site.json";
 /// Files whose names others know by heart.
 const FIXED: &[&str] = &[
     "index.html",
+    "bench/index.html",
     "404.html",
     "robots.txt",
     "favicon.ico",

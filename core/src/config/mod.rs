@@ -70,6 +70,15 @@ impl RunConfig {
             arms: vec![ArmConfig::erm(), ArmConfig::rsc(challenge)],
         }
     }
+
+    /// What benchmarks train: 32×32×3 images of 4 classes in batches of 32, a small CNN of 16, 32
+    /// and 64 channels with GAP and a linear layer, Adam.
+    pub fn reference(arms: Vec<ArmConfig>) -> Self {
+        Self {
+            arms,
+            ..Self::for_preset(DataPreset::CornerCue)
+        }
+    }
 }
 
 impl ArmConfig {
