@@ -6,8 +6,9 @@ use crate::address;
 use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
-    Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet,
-    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, Training, Transport,
+    Bench, BenchPanel, Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet,
+    Learned, LessonSheet, Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep,
+    Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -30,8 +31,15 @@ pub(crate) fn App(
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);
     provide_context(dialogs);
-    provide_context(Store::start(session, shown));
-    address::follow(session, shown);
+    let bench = Bench::new(session);
+    provide_context(bench);
+    if bench.asked() {
+        // Measured is what the page begins with, and what was stored stays as it is.
+        provide_context(Store::idle(session));
+    } else {
+        provide_context(Store::start(session, shown));
+        address::follow(session, shown);
+    }
     keyboard::listen(session, dialogs);
 
     // A list with one entry: in another language it is another entry, so all views go, with the
@@ -55,6 +63,7 @@ fn Page() -> impl IntoView {
         <LessonSheet />
         <Transport />
         <main>
+            <BenchPanel />
             <div class="flow">
                 <div class="side">
                     <Data />

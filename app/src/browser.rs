@@ -3,8 +3,8 @@
 
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{
-    CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ImageData,
-    ScrollIntoViewOptions, ScrollLogicalPosition,
+    CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ImageData, PerformanceEntry,
+    PerformanceResourceTiming, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
 /// Milliseconds since the page began.
@@ -47,10 +47,58 @@ pub(crate) fn hidden() -> bool {
     leptos::prelude::document().hidden()
 }
 
+/// Noted once the page is mounted.
+pub(crate) const PAGE_USABLE: &str = "page-usable";
+/// Noted once the engine's first device is open.
+pub(crate) const ENGINE_READY: &str = "engine-ready";
+
+/// Notes this moment under a name, the first time only; developer tools show it too.
+pub(crate) fn mark_once(name: &str) {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    if let Some(performance) = performance.filter(|_| marked(name).is_none()) {
+        let _ = performance.mark(name);
+    }
+}
+
+/// When a moment was noted, in milliseconds since the visit began.
+pub(crate) fn marked(name: &str) -> Option<f64> {
+    let entries = web_sys::window()?.performance()?.get_entries_by_name(name);
+    let first: PerformanceEntry = entries.get(0).dyn_into().ok()?;
+    Some(first.start_time())
+}
+
+/// Addresses of what the page has loaded, and how many bytes of each were transferred or taken
+/// from the cache, before decompression.
+pub(crate) fn loaded() -> Vec<(String, f64)> {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    let entries = performance.map(|performance| performance.get_entries_by_type("resource"));
+    let timings = entries.unwrap_or_default().into_iter();
+    let timings = timings.filter_map(|it| it.dyn_into::<PerformanceResourceTiming>().ok());
+    timings
+        .map(|timing| (timing.name(), timing.encoded_body_size()))
+        .collect()
+}
+
+/// Hands a text to this site's own server, where somebody waits for it.
+pub(crate) fn send_home(address: &str, text: &str) {
+    if let Some(window) = web_sys::window() {
+        // Whoever waits says so when nothing comes.
+        let _ = window
+            .navigator()
+            .send_beacon_with_opt_str(address, Some(text));
+    }
+}
+
+/// What stands in the address between `?` and `#`, with the `?`.
+pub(crate) fn search() -> String {
+    web_sys::window()
+        .and_then(|window| window.location().search().ok())
+        .unwrap_or_default()
+}
+
 /// A value from the address, `?name=value`.
 pub(crate) fn query(name: &str) -> Option<String> {
-    let search = web_sys::window()?.location().search().ok()?;
-    search
+    search()
         .trim_start_matches('?')
         .split('&')
         .filter_map(|pair| pair.split_once('='))

@@ -38,6 +38,7 @@ fn main() {
             Ok(language) => {
                 leptos::mount::mount_to_body(move || app::App(app::AppProps { language }));
                 browser::remove_element("boot");
+                browser::mark_once(browser::PAGE_USABLE);
             }
             Err(problem) => browser::tell_of_no_words(&problem),
         }

@@ -82,6 +82,11 @@ pub(crate) fn Device() -> impl IntoView {
                     }}
                 </button>
                 <Split />
+                <p>
+                    <a href="?bench" data-testid="bench-open">
+                        {text!("bench.open")}
+                    </a>
+                </p>
             </details>
         </section>
     }

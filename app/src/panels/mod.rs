@@ -4,6 +4,7 @@ mod amounts;
 mod arms;
 mod augmentation;
 mod batch;
+mod bench;
 mod challenge;
 mod chart_runs;
 mod charts;
@@ -39,6 +40,7 @@ mod transport;
 mod typed;
 mod usage;
 
+pub(crate) use bench::{Bench, BenchPanel};
 pub(crate) use challenge::Challenge;
 pub(crate) use data::Data;
 pub(crate) use device::Device;

@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 pub(crate) mod arms;
 pub(crate) mod axis;
+pub(crate) mod bench;
 pub(crate) mod board;
 pub(crate) mod classes;
 pub(crate) mod colour;

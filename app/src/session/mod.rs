@@ -5,6 +5,7 @@
 mod adopt;
 mod arms;
 mod batch;
+mod bench;
 mod checkpoint;
 mod confusion;
 mod digits;
@@ -48,7 +49,7 @@ use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
 use exports::Exports;
-use link::Link;
+pub(crate) use link::Link;
 
 /// Index of the plainly trained arm in every run of this page.
 pub(crate) const ERM: usize = 0;
@@ -169,6 +170,7 @@ pub(crate) struct Session {
     pub(crate) exports: Exports,
     /// Every step of the current run, for export.
     pub(crate) history: StoredValue<History>,
+    device: StoredValue<DevicePreference>,
     run: StoredValue<RunId>,
     request: StoredValue<u32>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
@@ -223,6 +225,7 @@ impl Session {
             checkpoints: Checkpoints::new(),
             exports: Exports::new(),
             history: StoredValue::default(),
+            device: StoredValue::new(device_preference()),
             run: StoredValue::new(0),
             request: StoredValue::new(0),
             thumbnails_asked: StoredValue::new(None),
@@ -259,7 +262,7 @@ impl Session {
         match opened {
             Ok(link) => {
                 self.link.set_value(Some(link));
-                let device = device_preference();
+                let device = self.device.get_value();
                 self.send(&Command::Open { device });
             }
             Err(message) => self.engine_failed(

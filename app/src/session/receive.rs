@@ -43,6 +43,7 @@ impl Session {
                 }
             }
             Event::Ready { device, version } => {
+                browser::mark_once(browser::ENGINE_READY);
                 self.engine.set(Engine::Ready { device, version });
                 if self
                     .draft

@@ -78,20 +78,7 @@ impl Store {
     /// Brings back what is stored, then saves what changes. To be called before [`address::follow`]
     /// rewrites the address.
     pub(crate) fn start(session: Session, shown: Shown) -> Self {
-        let store = Self {
-            session,
-            keeping: RwSignal::new(Keeping::Opening),
-            contents: RwSignal::default(),
-            trouble: RwSignal::new(None),
-            asking: RwSignal::new(false),
-            database: StoredValue::new_local(None),
-            written: StoredValue::default(),
-            changed: StoredValue::new(None),
-            planned: StoredValue::new(None),
-            writing: StoredValue::new(false),
-            persistence_asked: StoredValue::new(false),
-            left: StoredValue::new(None),
-        };
+        let store = Self::new(session, Keeping::Opening);
         let link = address::hash();
         spawn_local(async move {
             let outcome = store.open_and_bring_back(&link, shown).await;
@@ -102,6 +89,28 @@ impl Store {
         });
         store.save_what_changes();
         store
+    }
+
+    /// Brings nothing back and saves nothing: for a visit that is to leave no trace.
+    pub(crate) fn idle(session: Session) -> Self {
+        Self::new(session, Keeping::Refused)
+    }
+
+    fn new(session: Session, keeping: Keeping) -> Self {
+        Self {
+            session,
+            keeping: RwSignal::new(keeping),
+            contents: RwSignal::default(),
+            trouble: RwSignal::new(None),
+            asking: RwSignal::new(false),
+            database: StoredValue::new_local(None),
+            written: StoredValue::default(),
+            changed: StoredValue::new(None),
+            planned: StoredValue::new(None),
+            writing: StoredValue::new(false),
+            persistence_asked: StoredValue::new(false),
+            left: StoredValue::new(None),
+        }
     }
 
     async fn open_and_bring_back(self, link: &str, shown: Shown) -> Result<(), Refusal> {

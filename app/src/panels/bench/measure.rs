@@ -1,0 +1,251 @@
+//! One device from end to end: steps in an engine of their own, overlays, then the page itself
+//! while it trains.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlCanvasElement;
+
+use rsc_core::bench::{BenchReport, percentile, rounded};
+use rsc_core::config::{ArmConfig, ChallengeConfig, RunConfig};
+use rsc_core::protocol::{
+    Command, DevicePreference, Event, ImageInspection, ImageRef, RunInfo, RunState, Split,
+};
+
+use super::Stage;
+use super::engine::Engine;
+use super::long_tasks::LongTasks;
+use crate::browser;
+use crate::panels::overlay::{self, Overlay};
+use crate::pure::bench::{kind, module_bytes, moved_to};
+use crate::session::{Engine as PageEngine, Session};
+
+/// Images whose overlays are redrawn together.
+pub(super) const OVERLAYS: usize = 12;
+/// Moves of p that are timed.
+const MOVES: usize = 40;
+/// Moves before those.
+const WARM_UP: usize = 5;
+/// The page trains for so many steps, or for so long, while its tasks are watched.
+const WATCHED_STEPS: u64 = 48;
+const WATCHED_MS: f64 = 30_000.0;
+/// An engine may take this long to load and to open its device.
+const LOAD_MS: f64 = 180_000.0;
+/// Rest between two looks, in milliseconds.
+const REST: i32 = 20;
+
+/// Id of the `k`-th overlay's canvas.
+pub(super) fn canvas_id(k: usize) -> String {
+    format!("bench-overlay-{k}")
+}
+
+/// Waits until it holds; `false` where it did not in time.
+async fn until(limit_ms: f64, holds: impl Fn() -> bool) -> bool {
+    let began = browser::now();
+    while !holds() {
+        if browser::now() - began > limit_ms {
+            return false;
+        }
+        browser::pause(REST).await;
+    }
+    true
+}
+
+/// Waits until the page's own engine has prepared a run.
+///
+/// # Errors
+/// What stopped it.
+pub(super) async fn page_ready(session: Session) -> Result<(), String> {
+    let state = move || session.state.get_untracked();
+    let settled = move || {
+        let failed = session.engine.get_untracked() == PageEngine::Failed;
+        failed || state().is_some()
+    };
+    if !until(LOAD_MS, settled).await {
+        return Err(text!("bench.late").to_owned());
+    }
+    match session.failure.get_untracked() {
+        Some(failure) if state() == Some(RunState::Failed) => Err(failure.message),
+        _ => Ok(()),
+    }
+}
+
+/// All that is measured on a device. `first` says that the visit began with it.
+///
+/// # Errors
+/// What the engine or the browser says.
+pub(super) async fn measure(
+    session: Session,
+    device: DevicePreference,
+    steps: u32,
+    first: bool,
+    tell: impl Fn(Stage),
+) -> Result<BenchReport, String> {
+    let engine = Engine::start()?;
+    let opened = engine
+        .ask(&Command::Open { device }, |event, _| match event {
+            Event::Ready { device, .. } => Some(device),
+            _ => None,
+        })
+        .await?;
+    tell(Stage::Steps(0, 1));
+    let asked = Command::Bench { request: 1, steps };
+    let times = engine
+        .ask(&asked, |event, _| match event {
+            Event::Benching { done, total, .. } => {
+                tell(Stage::Steps(done, total));
+                None
+            }
+            Event::Benched { times, .. } => Some(times),
+            _ => None,
+        })
+        .await?;
+    let overlays = redraws(&engine, &tell).await?;
+    drop(engine);
+    tell(Stage::Training);
+    let longest = longest_task(session, device).await?;
+    Ok(BenchReport {
+        page_usable_ms: browser::marked(browser::PAGE_USABLE).map(rounded),
+        engine_ready_ms: browser::marked(browser::ENGINE_READY)
+            .filter(|_| first)
+            .map(rounded),
+        overlay_ms_p95: percentile(&overlays, 0.95).map(rounded),
+        longest_task_ms: longest.map(rounded),
+        page_transferred_bytes: module_bytes("page", browser::loaded()),
+        ..BenchReport::new(&opened, &times)
+    })
+}
+
+/// Milliseconds from each new p until all overlays are redrawn.
+async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, String> {
+    let challenge = ChallengeConfig::default();
+    let config = RunConfig::reference(vec![ArmConfig::rsc(challenge.clone())]);
+    let configured = Command::Configure { run: 1, config };
+    let info = engine
+        .ask(&configured, |event, _| match event {
+            Event::Started { info, .. } => Some(info),
+            _ => None,
+        })
+        .await?;
+    let images = new_domain(&info);
+    let mut times = Vec::with_capacity(MOVES);
+    for k in 0..WARM_UP + MOVES {
+        tell(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
+        // A language chosen meanwhile makes new ones.
+        let canvases = canvases()?;
+        let request = k as u32 + 2;
+        let moved = ChallengeConfig {
+            p: moved_to(k, MOVES),
+            ..challenge.clone()
+        };
+        let began = browser::now();
+        let asked = Command::Inspect {
+            request,
+            run: 1,
+            arm: 0,
+            challenge: moved,
+            images: images.clone(),
+        };
+        let (grid, seen, buffers) = engine
+            .ask(&asked, |event, buffers| match event {
+                Event::Inspection {
+                    request: answered,
+                    grid,
+                    images,
+                    ..
+                } if answered == request => Some((grid, images, buffers)),
+                _ => None,
+            })
+            .await?;
+        for (canvas, image) in canvases.iter().zip(&seen) {
+            draw(canvas, info.image_size as u32, grid, image, &buffers);
+        }
+        if k >= WARM_UP {
+            times.push(browser::now() - began);
+        }
+        // So that each is really shown.
+        browser::pause(REST).await;
+    }
+    Ok(times)
+}
+
+/// The first test images of the domain held out.
+fn new_domain(info: &RunInfo) -> Vec<ImageRef> {
+    let held_out = info.domains.iter().position(|domain| domain.held_out);
+    let domain = held_out.unwrap_or(0);
+    let all = info.domains.get(domain).map_or(0, |domain| domain.test);
+    (0..all.min(OVERLAYS))
+        .map(|index| ImageRef {
+            domain,
+            split: Split::Test,
+            index,
+        })
+        .collect()
+}
+
+fn canvases() -> Result<Vec<HtmlCanvasElement>, String> {
+    let found: Vec<HtmlCanvasElement> = (0..OVERLAYS)
+        .filter_map(|k| document().get_element_by_id(&canvas_id(k)))
+        .filter_map(|canvas| canvas.dyn_into().ok())
+        .collect();
+    if found.len() == OVERLAYS {
+        Ok(found)
+    } else {
+        Err(text!("bench.no-canvas").to_owned())
+    }
+}
+
+fn draw(
+    canvas: &HtmlCanvasElement,
+    side: u32,
+    grid: [usize; 2],
+    image: &ImageInspection,
+    buffers: &[ArrayBuffer],
+) {
+    let Some(pixels) = buffers.get(image.buffer) else {
+        return;
+    };
+    let overlay = Overlay {
+        pixels: &Uint8Array::new(pixels).to_vec(),
+        side,
+        grid,
+        heat: &image.heat,
+        range: None,
+        muted: &image.muted,
+        opacity: 0.45,
+    };
+    overlay::draw(canvas, &overlay);
+}
+
+/// Trains on the page, curves and all, and returns the longest task of its thread meanwhile;
+/// `None` where the browser does not tell.
+async fn longest_task(session: Session, device: DevicePreference) -> Result<Option<f64>, String> {
+    let state = move || session.state.get_untracked();
+    let on_device = match session.engine.get_untracked() {
+        PageEngine::Ready { device: used, .. } => used.kind == kind(device),
+        _ => false,
+    };
+    if !on_device {
+        session.move_to(device);
+    }
+    page_ready(session).await?;
+    if state() != Some(RunState::Ready) {
+        session.reset();
+        page_ready(session).await?;
+    }
+    let watched = LongTasks::watch();
+    session.toggle_play();
+    until(WATCHED_MS, move || {
+        session.progress.get_untracked().step >= WATCHED_STEPS
+            || matches!(state(), Some(RunState::Done | RunState::Failed))
+    })
+    .await;
+    if state() == Some(RunState::Training) {
+        session.toggle_play();
+        until(WATCHED_MS, move || state() != Some(RunState::Training)).await;
+    }
+    page_ready(session).await?;
+    // The browser tells of a task some time after it.
+    browser::pause(200).await;
+    Ok(watched.map(|watched| watched.longest()))
+}
