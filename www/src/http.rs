@@ -47,6 +47,14 @@ pub(crate) fn clean_path(path: &str) -> Option<String> {
     usual.then_some(decoded)
 }
 
+/// As [`clean_path`], and for a folder (`/bench/`) the page in it.
+pub(crate) fn file_of(path: &str) -> Option<String> {
+    match path.strip_suffix('/').filter(|folder| folder.len() > 1) {
+        Some(folder) => Some(format!("{}/index.html", clean_path(folder)?)),
+        None => clean_path(path),
+    }
+}
+
 fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -162,6 +170,16 @@ mod tests {
             "/%+1",
         ] {
             assert_eq!(clean_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_names_its_page() {
+        assert_eq!(file_of("/").as_deref(), Some("index.html"));
+        assert_eq!(file_of("/bench/").as_deref(), Some("bench/index.html"));
+        assert_eq!(file_of("/bench").as_deref(), Some("bench"));
+        for path in ["", "//", "/a//", "/../", "/%2e%2e/", "bench/"] {
+            assert_eq!(file_of(path), None, "{path}");
         }
     }
 

@@ -1,9 +1,10 @@
-//! `cargo lab`: serves, builds and tests RSC Lab, and fetches the tools for it where it can.
+//! `cargo lab`: serves, builds, tests and measures RSC Lab, and fetches the tools for it where it can.
 //!
 //! The program knows nothing about training. It turns two crates of this workspace into wasm
 //! modules, puts them beside the files of `www/site`, and hands the result to a browser, to a
 //! folder or to the tests.
 
+mod bench;
 mod bundle;
 mod check;
 mod compress;
@@ -32,7 +33,7 @@ use crate::workspace::Workspace;
 #[command(
     name = "cargo lab",
     bin_name = "cargo lab",
-    about = "Serve, build and test RSC Lab"
+    about = "Serve, build, test and measure RSC Lab"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -55,6 +56,8 @@ enum Command {
         #[arg(long)]
         native_only: bool,
     },
+    /// Measure the page in a headless browser: steps, loading, redrawing
+    Bench(bench::Options),
 }
 
 fn main() -> Result<()> {
@@ -71,5 +74,6 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::Test { native_only } => check::run(&workspace, native_only),
+        Command::Bench(options) => bench::run(&workspace, &options),
     }
 }

@@ -172,9 +172,11 @@ fn header_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-type Live = watch::Receiver<Arc<Served>>;
+/// The site as it is at the moment.
+pub(crate) type Live = watch::Receiver<Arc<Served>>;
 
-fn router(live: Live) -> Router {
+/// Hands out the site.
+pub(crate) fn router(live: Live) -> Router {
     Router::new().fallback(answer).with_state(live)
 }
 
@@ -195,7 +197,8 @@ async fn answer(State(mut live): State<Live>, request: Request) -> Response<Body
             "This server only hands out files.",
         );
     }
-    let Some(name) = http::clean_path(request.uri().path()) else {
+    let path = request.uri().path();
+    let Some(name) = http::file_of(path) else {
         return refusal(StatusCode::BAD_REQUEST, "That is no address of a file.");
     };
     let served = live.borrow_and_update().clone();
@@ -204,6 +207,7 @@ async fn answer(State(mut live): State<Live>, request: Request) -> Response<Body
     }
     match served.files.get(&name) {
         Some(file) => send(file, request.headers()),
+        None if served.files.contains_key(&format!("{name}/index.html")) => moved(path),
         None => refusal(StatusCode::NOT_FOUND, "There is no such file here."),
     }
 }
@@ -253,6 +257,14 @@ async fn build_number(mut live: Live, query: Option<&str>) -> Response<Body> {
         Ok(Err(_)) | Err(_) => known.unwrap_or_default(),
     };
     refusal(StatusCode::OK, &number.to_string())
+}
+
+/// Sends the browser to a folder's page, as static hosts do: addresses in it are relative to it.
+fn moved(path: &str) -> Response<Body> {
+    let mut response = refusal(StatusCode::PERMANENT_REDIRECT, "It is a folder.");
+    let folder = header_value(&format!("{path}/"));
+    response.headers_mut().insert(header::LOCATION, folder);
+    response
 }
 
 /// A short plain text that nobody keeps.
@@ -310,6 +322,8 @@ mod tests {
         let index = r#"<script src="{{file:app.js}}"></script>"#;
         fs::write(folder.path().join("index.html"), index).expect("writes");
         fs::write(folder.path().join("app.js"), script).expect("writes");
+        fs::create_dir(folder.path().join("bench")).expect("creates");
+        fs::write(folder.path().join("bench").join("index.html"), "a folder's").expect("writes");
         let sources = read_tree(folder.path())
             .expect("reads")
             .into_iter()
@@ -407,6 +421,16 @@ mod tests {
                 assert!(head.contains(guard), "{path} has no {guard}: {head}");
             }
         }
+    }
+
+    #[test]
+    fn a_folder_has_a_page() {
+        let server = start(false);
+        assert_eq!(server.get("/bench/").body, b"a folder's");
+        let head = server.get("/bench").head;
+        assert!(head.starts_with("http/1.1 308"), "{head}");
+        assert!(head.contains("location: /bench/\r\n"), "{head}");
+        assert!(server.get("/none/").head.starts_with("http/1.1 404"));
     }
 
     #[test]

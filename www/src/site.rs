@@ -126,6 +126,11 @@ mod tests {
             boot.contains("texts.en-") && boot.contains("texts.de-"),
             "{boot}"
         );
+        let bench = text(&site, "bench/index.html");
+        assert!(
+            bench.contains("url=../?bench") && bench.contains("../icon-"),
+            "{bench}"
+        );
         let worker = text(&site, "worker-");
         assert!(
             worker.contains("engine-") && worker.contains("'7'"),
