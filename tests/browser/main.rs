@@ -14,6 +14,7 @@
 //! any other host for anything.
 
 mod accessible;
+mod bench;
 mod board;
 mod challenge;
 mod lab;
