@@ -164,10 +164,16 @@ fn Check() -> impl IntoView {
     let lesson = expect_context::<Lesson>();
     let met = move || lesson.status.with(|status| status.met);
     let done = move || lesson.is_done(lesson.index());
-    let text = move || lesson.status.with(|status| status.text.clone());
+    let text = move || {
+        lesson.status.with(|status| match (status.met, done()) {
+            (true, _) => status.text.clone(),
+            (false, false) => text!("lesson-checks.not-yet", what = status.text),
+            (false, true) => text!("lesson-checks.done-before", what = status.text),
+        })
+    };
     view! {
         <p class="lesson-check" class:met=met role="status" data-testid="lesson-check">
-            {text} {move || (done() && !met()).then(|| text!("lesson.done-before"))}
+            {text}
         </p>
     }
 }
