@@ -89,18 +89,22 @@ pub(crate) fn marked(arms: &[Arm]) -> Vec<Stroke> {
 /// Two lines for each of these arms: its accuracy on the new and on the same domain.
 pub(crate) fn accuracies(arms: &[Arm]) -> Vec<Stroke> {
     let both = |arm: &Arm| {
-        [("new", 2.2, WHOLE), ("same", 1.2, SAME_DOMAIN)]
-            .into_iter()
-            .enumerate()
-            .map(|(i, (domain, width, dash))| Stroke {
-                name: format!("{}, {domain} domain", arm.label()),
-                value: 2 * arm.index + i,
-                colour: colour(arm),
-                width,
-                dash,
-                mark: (i == 0).then_some(MARKS[arm.index % MOST_ARMS]),
-            })
-            .collect::<Vec<_>>()
+        let arm_name = arm.label();
+        [
+            (text!("charts.on-new", arm = arm_name), 2.2, WHOLE),
+            (text!("charts.on-same", arm = arm_name), 1.2, SAME_DOMAIN),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(i, (name, width, dash))| Stroke {
+            name,
+            value: 2 * arm.index + i,
+            colour: colour(arm),
+            width,
+            dash,
+            mark: (i == 0).then_some(MARKS[arm.index % MOST_ARMS]),
+        })
+        .collect::<Vec<_>>()
     };
     arms.iter().flat_map(both).collect()
 }
