@@ -7,7 +7,8 @@ use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
     Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet,
-    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, SweepView, Training, Transport,
+    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, SweepView, Training,
+    Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
