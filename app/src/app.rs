@@ -7,7 +7,8 @@ use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
     Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet, Learned, LessonSheet,
-    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, Training, Transport,
+    Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep, SweepView, Training,
+    Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -26,6 +27,7 @@ pub(crate) fn App(
     provide_context(spoken);
     provide_context(session);
     provide_context(Lesson::start(session));
+    provide_context(SweepView::new(session));
     provide_context(Explained::new());
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);
