@@ -17,6 +17,7 @@ mod accessible;
 mod board;
 mod challenge;
 mod lab;
+mod language;
 mod lesson;
 mod looks;
 mod network;

@@ -7,8 +7,8 @@ use web_sys::File;
 use rsc_core::config::{DataSource, RunConfig};
 
 use crate::browser;
+use crate::pure::import;
 use crate::pure::metrics::{self, Report};
-use crate::pure::{format, import};
 use crate::save;
 use crate::session::{Engine, Session};
 

@@ -4,6 +4,7 @@ use rsc_core::config::RunConfig;
 
 use super::values::{parse, parse_most, shown};
 use super::{Factor, MOST_SEEDS};
+use crate::pure::refusal;
 
 /// A setting and its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,7 +173,7 @@ impl Plan {
     /// Why a cell is not possible, if so.
     pub(crate) fn refusal(&self, cell: Cell) -> Option<String> {
         let config = self.config(Job { seed: 0, cell });
-        config.validate().err().map(|error| error.to_string())
+        config.validate().err().map(|error| refusal::said(&error))
     }
 
     /// The runs to make, in their order. Cells that are not possible are left out.
