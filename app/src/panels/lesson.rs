@@ -104,8 +104,32 @@ fn chapter(index: usize) -> impl IntoView {
     }
 }
 
+/// The spans of a paragraph. What closes a phrase stays on its line.
 fn spans(spans: Vec<Span>) -> Vec<AnyView> {
-    spans.into_iter().map(span_view).collect()
+    let mut views = Vec::new();
+    let mut rest = spans.into_iter().peekable();
+    while let Some(span) = rest.next() {
+        let closing = match (&span, rest.peek()) {
+            (Span::Do(..) | Span::Show(..), Some(Span::Say(words))) => closing(words),
+            _ => "",
+        };
+        if closing.is_empty() {
+            views.push(span_view(span));
+            continue;
+        }
+        let phrase = span_view(span);
+        views.push(view! { <span class="together">{phrase} {closing}</span> }.into_any());
+        if let Some(Span::Say(words)) = rest.next() {
+            views.push(words[closing.len()..].into_any());
+        }
+    }
+    views
+}
+
+/// The stops and brackets that a text begins with.
+fn closing(words: &'static str) -> &'static str {
+    let rest = words.trim_start_matches([',', '.', ';', ':', '?', '!', ')']);
+    &words[..words.len() - rest.len()]
 }
 
 fn span_view(span: Span) -> AnyView {
