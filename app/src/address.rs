@@ -79,9 +79,7 @@ pub(crate) fn take(session: Session, shown: Shown, hash: &str) -> bool {
     session.notices.settle(TOPIC);
     let mut parts: Vec<String> = link::complaint(&read.ignored).into_iter().collect();
     if !whole {
-        parts.push(String::from(
-            "This link was made with images of someone’s own, which cannot travel in a link. Its other settings are taken: add images under “Your images” and press “Train on these”.",
-        ));
+        parts.push(String::from(text!("frame.link-own-images")));
     }
     if !parts.is_empty() {
         session

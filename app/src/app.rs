@@ -8,7 +8,7 @@ use crate::lesson::Lesson;
 use crate::panels::{
     Bench, BenchPanel, Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet,
     Learned, LessonSheet, Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep,
-    Training, Transport,
+    SweepView, Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -27,6 +27,7 @@ pub(crate) fn App(
     provide_context(spoken);
     provide_context(session);
     provide_context(Lesson::start(session));
+    provide_context(SweepView::new(session));
     provide_context(Explained::new());
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);

@@ -193,7 +193,8 @@ pub(crate) fn point_at(testid: &str) {
             .query_selector(&format!("[data-testid=\"{testid}\"]"))
             .ok()??;
         // A control together with its name and its sentence.
-        let whole = found.closest(".field, .muted-line").ok()?.unwrap_or(found);
+        let whole = found.closest(".field, .muted-line"); // not shown
+        let whole = whole.ok()?.unwrap_or(found);
         open_around(&whole);
         whole.set_attribute(POINTED, "").ok()?;
         let (_, height) = window_size()?;
@@ -328,7 +329,8 @@ pub(crate) fn tell_of_no_words(problem: &str) {
         let place = web_sys::window()?.document()?.get_element_by_id("boot")?;
         let sentence = place.get_attribute("data-no-words")?;
         place.set_attribute("role", "alert").ok()?;
-        place.set_text_content(Some(&format!("{sentence} ({problem})")));
+        let told = format!("{sentence} ({problem})"); // not shown
+        place.set_text_content(Some(&told));
         Some(())
     };
     let _ = told();

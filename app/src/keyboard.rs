@@ -10,7 +10,7 @@ use crate::session::Session;
 
 /// Controls that want these keys themselves.
 const OWN_KEYS: &str =
-    "input, select, textarea, button, a, summary, dialog, [contenteditable], [role=option]";
+    "input, select, textarea, button, a, summary, dialog, [contenteditable], [role=option]"; // not shown
 
 /// Listens until the page is gone.
 pub(crate) fn listen(session: Session, dialogs: Dialogs) {

@@ -38,7 +38,7 @@ impl Explained {
             let on_it = event
                 .target()
                 .and_then(|target| target.dyn_into::<Element>().ok())
-                .and_then(|element| element.closest(".term, .explanation").ok().flatten())
+                .and_then(|element| element.closest(".term, .explanation").ok().flatten()) // not shown
                 .is_some();
             if !on_it {
                 explained.hide();
@@ -189,14 +189,14 @@ pub(crate) fn Explanation() -> impl IntoView {
             on:mouseenter=move |_| explained.stay()
             on:mouseleave=move |_| explained.hide_soon()
         >
-            <b>{move || shown.get().map(|(entry, _)| entry.name)}</b>
+            <b>{move || shown.get().map(|(entry, _)| entry.name())}</b>
             " "
-            {move || shown.get().map(|(entry, _)| entry.meaning)}
+            {move || shown.get().map(|(entry, _)| entry.meaning())}
         </div>
         <div hidden>
             {GLOSSARY
                 .iter()
-                .map(|entry| view! { <span id=meaning_id(entry.key)>{entry.meaning}</span> })
+                .map(|entry| view! { <span id=meaning_id(entry.key)>{entry.meaning()}</span> })
                 .collect_view()}
         </div>
     }

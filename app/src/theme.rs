@@ -56,9 +56,9 @@ pub(crate) fn apply(theme: Theme) {
 pub(crate) fn ThemeToggle() -> impl IntoView {
     let theme = RwSignal::new(remembered());
     let label = move || match theme.get() {
-        Theme::System => "Theme: as the system",
-        Theme::Light => "Theme: light",
-        Theme::Dark => "Theme: dark",
+        Theme::System => text!("theme.system"),
+        Theme::Light => text!("theme.light"),
+        Theme::Dark => text!("theme.dark"),
     };
     let icon = move || match theme.get() {
         Theme::System => "◐",

@@ -18,6 +18,7 @@ mod bench;
 mod board;
 mod challenge;
 mod lab;
+mod language;
 mod lesson;
 mod looks;
 mod network;

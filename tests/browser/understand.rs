@@ -87,6 +87,19 @@ async fn the_last_batch_the_usage_and_the_confusion_are_shown() -> Result<()> {
         lab.status("done", RUN).await?;
         let used = lab.number("usage-effective-1").await?.context("a number")?;
         ensure!((1.0..=64.0).contains(&used), "{used} channels in use");
+        // Along training too, with a mark for each of both arms, though there is one evaluation.
+        lab.evaluate("document.querySelector('[data-testid=usage]').open = true")
+            .await?;
+        lab.wait_until("marks of two arms", DRAWN, async || {
+            let marks = lab
+                .evaluate(
+                    "document.querySelectorAll('[data-testid=chart-usage] \
+                     ._chartistry_line_markers > *').length",
+                )
+                .await?;
+            Ok(marks.as_u64() >= Some(2))
+        })
+        .await?;
 
         // A cell opens its images: as many overlays as it has, eight at most.
         let largest = "[...document.querySelectorAll('[data-testid^=cell-0-]')]\

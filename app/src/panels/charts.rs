@@ -3,14 +3,14 @@
 
 use leptos::{html, prelude::*};
 use leptos_chartistry::{
-    AspectRatio, AxisMarker, Chart, Colour, Interpolation, IntoInner, Line, Padding, Series,
-    TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
+    AspectRatio, AxisMarker, Chart, Colour, Interpolation, IntoInner, Line, Marker, MarkerShape,
+    Padding, Series, TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
 };
 
 use super::cross_hair::{CrossHair, CrossHairMark, step_under};
 use crate::pure::arms::{Arm, MOST_ARMS, has_gap};
 use crate::pure::overlay::{MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step};
-use crate::pure::strokes::{self, Beside, Stroke};
+use crate::pure::strokes::{self, Beside, Mark, Stroke};
 use crate::pure::trace::{Point, thin};
 use crate::pure::{axis, format};
 use crate::session::{CURVES, Session};
@@ -27,15 +27,43 @@ const ACCURACIES: usize = 2 * MOST_ARMS;
 /// Curves of any chart: its own, then those of other runs.
 const WIDE: usize = ACCURACIES + MOST_OVERLAYS * PER_OVERLAY;
 
+/// Up to so many points are marked one by one; of more, the line alone is clearer.
+const MARKED: usize = 60;
+/// Diameter of a mark in pixels, and of one of the library's for a line one pixel wide.
+const MARK: f64 = 8.0;
+const LIBRARY_MARK: f64 = 8.0;
+
 type Wide = Point<WIDE>;
 
-fn line(stroke: &Stroke) -> Line<Wide, f64> {
+fn shape(mark: Mark) -> MarkerShape {
+    match mark {
+        Mark::Disc => MarkerShape::Circle,
+        Mark::Square => MarkerShape::Square,
+        Mark::Triangle => MarkerShape::Triangle,
+        Mark::Diamond => MarkerShape::Diamond,
+    }
+}
+
+/// The library's line; marked while the points are `few`.
+fn line(stroke: &Stroke, few: Memo<bool>) -> Line<Wide, f64> {
     let (value, [r, g, b]) = (stroke.value, stroke.colour);
+    let marker = Marker::default().with_scale(MARK / LIBRARY_MARK / stroke.width);
+    if let Some(mark) = stroke.mark {
+        let shown = marker.shape;
+        Effect::new(move |_| {
+            shown.set(if few.get() {
+                shape(mark)
+            } else {
+                MarkerShape::None
+            })
+        });
+    }
     Line::new(move |point: &Wide| point.y[value])
         .with_name(stroke.name.clone())
         .with_colour(Colour::from_rgb(r, g, b))
         .with_width(stroke.width)
         .with_interpolation(Interpolation::Linear)
+        .with_marker(marker)
 }
 
 /// Where the vertical axis ends.
@@ -128,9 +156,12 @@ fn Curves(
         last.max(total.get().unwrap_or_default() as f64)
     });
 
+    let few = Memo::new(move |_| data.with(Vec::len) <= MARKED);
+
     let chart = move || {
+        let of = |stroke: &Stroke| line(stroke, few);
         let series = Series::new(|point: &Wide| point.x)
-            .lines(lines.with(|lines| lines.iter().map(line).collect::<Vec<_>>()))
+            .lines(lines.with(|lines| lines.iter().map(of).collect::<Vec<_>>()))
             .with_min_y(0.0)
             .with_min_x(0.0);
         let (last, highest) = (series.max_x, series.max_y);
@@ -289,6 +320,40 @@ pub(super) fn GapChart() -> impl IntoView {
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
             label=text!("charts.gap")
+        />
+    }
+}
+
+/// How many channels every arm uses, evaluation by evaluation: the effective number of its features.
+#[component]
+pub(super) fn UsageChart() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let alone: &[&[Point<PER_OVERLAY>]] = &[];
+    let data = Memo::new(move |_| {
+        session.evaluations.with(|all| {
+            let points: Vec<Point<MOST_ARMS>> = all
+                .iter()
+                .map(|record| Point {
+                    x: record.step as f64,
+                    y: std::array::from_fn(|arm| {
+                        let metrics = record.arms.get(arm);
+                        metrics.map_or(f64::NAN, |arm| f64::from(arm.usage.effective_number))
+                    }),
+                })
+                .collect();
+            merge(&thin(&points), alone)
+        })
+    });
+    view! {
+        <Curves
+            id="usage"
+            own=arms_as(session, strokes::marked)
+            own_values=MOST_ARMS
+            data=data
+            top=Top::Fitted
+            axis_text=axis::label
+            value_text=|value| format!("{value:.1}")
+            label=text!("charts.usage")
         />
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn Footer() -> impl IntoView {
     view! {
         <footer>
             <p>
-                <strong>"Everything runs on your machine; nothing is uploaded."</strong>
+                <strong>{text!("frame.promise")}</strong>
                 " "
                 <Kept />
             </p>
@@ -33,9 +33,9 @@ fn Hidden() -> impl IntoView {
     view! {
         <Show when=move || some.get()>
             <p class="hidden-note">
-                <span>"The link you opened hides parts of this page."</span>
+                <span>{text!("frame.hidden")}</span>
                 <button data-testid="show-everything" on:click=move |_| all.update(|all| *all = !*all)>
-                    {move || if all.get() { "Hide them again" } else { "Show everything" }}
+                    {move || if all.get() { text!("frame.hide-again") } else { text!("frame.show-everything") }}
                 </button>
             </p>
         </Show>

@@ -37,13 +37,12 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     };
     view! {
         <details class="formulas">
-            <summary id="formulas-title" data-testid="formulas">"The formula now"</summary>
+            <summary id="formulas-title" data-testid="formulas">{text!("formulas.title")}</summary>
             <p class="hint">
-                "What one training step of the " {move || session.edited_arm().label()}
-                " arm works out, with this run's numbers. It follows the settings as they change."
+                {move || text!("formulas.hint", arm = session.edited_arm().label())}
             </p>
             <Show when=move || numbers.with(Option::is_none)>
-                <p class="empty">"The numbers appear once the first run is prepared."</p>
+                <p class="empty">{text!("formulas.empty")}</p>
             </Show>
             // Long formulas scroll, by keyboard too: all together, so that Tab stops only once.
             <ol tabindex="0" aria-labelledby="formulas-title">
@@ -59,9 +58,8 @@ fn shown(formula: Formula) -> impl IntoView {
         .into_iter()
         .map(|line| view! { <div class="math" inner_html=line></div> })
         .collect_view();
-    let testid = formula.name.to_lowercase().replace(' ', "-");
     view! {
-        <li data-testid=format!("formula-{}", testid.replace(['(', ')'], ""))>
+        <li data-testid=format!("formula-{}", formula.id)>
             <b>{formula.name}</b>
             {lines}
             <p class="hint">{formula.note}</p>

@@ -2,27 +2,27 @@
 
 use leptos::prelude::*;
 
-use crate::pure::glossary::GLOSSARY;
+use crate::pure::glossary::{GLOSSARY, in_order};
 
 /// The list.
 #[component]
 pub(crate) fn Glossary() -> impl IntoView {
-    let entries = GLOSSARY
-        .iter()
+    let entries = in_order()
+        .into_iter()
         .map(|entry| {
             view! {
                 <div>
-                    <dt>{entry.name}</dt>
-                    <dd>{entry.meaning}</dd>
+                    <dt>{entry.name()}</dt>
+                    <dd>{entry.meaning()}</dd>
                 </div>
             }
         })
         .collect_view();
     view! {
-        <section class="panel glossary" aria-label="Glossary">
+        <section class="panel glossary" aria-label=text!("glossary.label")>
             <details>
                 <summary data-testid="glossary">
-                    {format!("Glossary: {} words of the field, one sentence each", GLOSSARY.len())}
+                    {text!("glossary.summary", number = GLOSSARY.len())}
                 </summary>
                 <dl>{entries}</dl>
             </details>

@@ -13,28 +13,28 @@ pub(crate) fn Header() -> impl IntoView {
     let lesson = expect_context::<Lesson>();
     let open = move || lesson.sheet() != Sheet::Closed;
     let label = move || match lesson.done() {
-        0 => String::from("Lesson"),
-        done => format!("Lesson · {}", format::of(done, CHAPTERS.len())),
+        0 => String::from(text!("frame.lesson")),
+        done => text!("frame.lesson-done", done = format::of(done, CHAPTERS.len())),
     };
     view! {
         <header class="intro">
-            <h1 id="top">"What does a network learn when it may not use its favourite features?"</h1>
+            <h1 id="top">{text!("frame.title")}</h1>
             <p>
-                "Two copies of a small image classifier (up to four if you add some) train here side by side, from the same initial weights and on the same batches. "
+                {text!("frame.intro.two")}
                 <Term of="erm">
-                    <span class="arm erm">"ERM"</span>
-                </Term> " trains plainly. "
+                    <span class="arm erm">{text!("frame.intro.erm")}</span>
+                </Term> {text!("frame.intro.plainly")}
                 <Term of="rsc">
-                    <span class="arm rsc">"RSC"</span>
+                    <span class="arm rsc">{text!("frame.intro.rsc")}</span>
                 </Term>
-                ", Representation Self-Challenging, mutes at each step the "
-                <Term of="feature">"features"</Term> " the network leans on most, so that it has to find others. Then all meet images from a "
+                {text!("frame.intro.mutes")}
+                <Term of="feature">{text!("frame.intro.features")}</Term> {text!("frame.intro.others")}
                 <Term of="new-domain">
-                    <em>"new domain"</em>
+                    <em>{text!("frame.intro.new-domain")}</em>
                 </Term>
-                ", one that they have never seen. Change anything, at any time, and watch. "
+                {text!("frame.intro.watch")}
                 <a href="https://arxiv.org/abs/2007.02454" rel="noreferrer">
-                    "The paper: Huang et al., ECCV 2020"
+                    {text!("frame.intro.paper")}
                 </a> "."
             </p>
             <div class="intro-actions">
@@ -46,7 +46,7 @@ pub(crate) fn Header() -> impl IntoView {
                 >
                     {label}
                 </button>
-                <span>"Seven short chapters that use the page itself."</span>
+                <span>{text!("frame.chapters")}</span>
             </div>
         </header>
     }

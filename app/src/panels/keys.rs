@@ -10,8 +10,8 @@ fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
     let keys = shortcut.keys.iter().enumerate();
     keys.map(|(i, key)| {
         view! {
-            {(i > 0).then_some(" or ")}
-            <kbd>{key.shown}</kbd>
+            {(i > 0).then(|| text!("shortcuts.or"))}
+            <kbd>{key.shown()}</kbd>
         }
     })
     .collect_view()
@@ -22,7 +22,7 @@ fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
 pub(crate) fn KeySheet() -> impl IntoView {
     let dialogs = expect_context::<Dialogs>();
     view! {
-        <Sheet open=dialogs.keys id="keys" title="Keyboard shortcuts">
+        <Sheet open=dialogs.keys id="keys" title=text!("shortcuts.title")>
             <table class="key-table">
                 <tbody>
                     {SHORTCUTS
@@ -31,7 +31,7 @@ pub(crate) fn KeySheet() -> impl IntoView {
                             view! {
                                 <tr>
                                     <th scope="row">{caps(shortcut)}</th>
-                                    <td>{shortcut.long}</td>
+                                    <td>{shortcut.long()}</td>
                                 </tr>
                             }
                         })
@@ -39,8 +39,8 @@ pub(crate) fn KeySheet() -> impl IntoView {
                 </tbody>
             </table>
             <p class="hint">
-                "They work while no control has the focus: a button, a menu or a field keeps its keys for itself. "
-                <kbd>"Esc"</kbd> " closes a dialog such as this one."
+                {text!("shortcuts.focus")}
+                <kbd>{text!("shortcuts.esc")}</kbd> {text!("shortcuts.closes")}
             </p>
         </Sheet>
     }
@@ -58,7 +58,7 @@ pub(crate) fn KeyLine() -> impl IntoView {
                 {(i > 0).then_some(" · ")}
                 {caps(shortcut)}
                 " "
-                {shortcut.short}
+                {shortcut.short()}
             }
         })
         .collect_view();
@@ -70,7 +70,7 @@ pub(crate) fn KeyLine() -> impl IntoView {
             aria-haspopup="dialog"
             on:click=move |_| dialogs.keys.set(true)
         >
-            "Keyboard shortcuts"
+            {text!("shortcuts.title")}
         </button>
     }
 }

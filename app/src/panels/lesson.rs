@@ -104,8 +104,32 @@ fn chapter(index: usize) -> impl IntoView {
     }
 }
 
+/// The spans of a paragraph. What closes a phrase stays on its line.
 fn spans(spans: Vec<Span>) -> Vec<AnyView> {
-    spans.into_iter().map(span_view).collect()
+    let mut views = Vec::new();
+    let mut rest = spans.into_iter().peekable();
+    while let Some(span) = rest.next() {
+        let closing = match (&span, rest.peek()) {
+            (Span::Do(..) | Span::Show(..), Some(Span::Say(words))) => closing(words),
+            _ => "",
+        };
+        if closing.is_empty() {
+            views.push(span_view(span));
+            continue;
+        }
+        let phrase = span_view(span);
+        views.push(view! { <span class="together">{phrase} {closing}</span> }.into_any());
+        if let Some(Span::Say(words)) = rest.next() {
+            views.push(words[closing.len()..].into_any());
+        }
+    }
+    views
+}
+
+/// The stops and brackets that a text begins with.
+fn closing(words: &'static str) -> &'static str {
+    let rest = words.trim_start_matches([',', '.', ';', ':', '?', '!', ')']);
+    &words[..words.len() - rest.len()]
 }
 
 fn span_view(span: Span) -> AnyView {
@@ -164,10 +188,16 @@ fn Check() -> impl IntoView {
     let lesson = expect_context::<Lesson>();
     let met = move || lesson.status.with(|status| status.met);
     let done = move || lesson.is_done(lesson.index());
-    let text = move || lesson.status.with(|status| status.text.clone());
+    let text = move || {
+        lesson.status.with(|status| match (status.met, done()) {
+            (true, _) => status.text.clone(),
+            (false, false) => text!("lesson-checks.not-yet", what = status.text),
+            (false, true) => text!("lesson-checks.done-before", what = status.text),
+        })
+    };
     view! {
         <p class="lesson-check" class:met=met role="status" data-testid="lesson-check">
-            {text} {move || (done() && !met()).then(|| text!("lesson.done-before"))}
+            {text}
         </p>
     }
 }

@@ -122,15 +122,12 @@ fn Picture(
         row.with(|row| {
             image(row, j, k).map(|image| {
                 let muted = image.result.muted.iter().filter(|&&m| m).count();
-                let what = if image.result.axis == Axis::Channel {
-                    "channels"
+                let count = format::of(muted, image.result.muted.len());
+                if image.result.axis == Axis::Channel {
+                    text!("masks.muted-channels", count = count)
                 } else {
-                    "positions"
-                };
-                format!(
-                    "{} {what} muted",
-                    format::of(muted, image.result.muted.len())
-                )
+                    text!("masks.muted-positions", count = count)
+                }
             })
         })
     };
@@ -142,15 +139,17 @@ fn Picture(
         })
     };
     let described = move || {
-        let through = arm.with(|arm| {
-            arm.as_ref()
-                .map_or_else(String::new, |arm| format!(", weights of {}", arm.label()))
-        });
-        format!(
-            "{}{through}: importance and mask over the image. {}.",
-            name.get(),
-            muted().unwrap_or_default()
-        )
+        let through = arm.with(|arm| arm.as_ref().map(|arm| arm.label()));
+        let muted = muted().unwrap_or_default();
+        match through {
+            Some(arm) => text!(
+                "masks.described-arm",
+                image = name.get(),
+                arm = arm,
+                muted = muted
+            ),
+            None => text!("masks.described", image = name.get(), muted = muted),
+        }
     };
     let head = move || match arm.get() {
         Some(arm) => {
@@ -174,7 +173,7 @@ fn Picture(
                     aria-label=described
                 ></canvas>
                 <Show when=flat>
-                    <span class="flat">"flat: the same everywhere"</span>
+                    <span class="flat">{text!("masks.flat")}</span>
                 </Show>
             </div>
             <canvas
@@ -185,7 +184,7 @@ fn Picture(
                 height=overlay::STRIP.1
                 data-testid=move || format!("channels-{}", suffix.get())
                 role="img"
-                aria-label="Importance of each channel; muted ones are hatched"
+                aria-label=text!("masks.strip")
             ></canvas>
             <figcaption>
                 {head}

@@ -25,12 +25,12 @@ pub(crate) fn Masks() -> impl IntoView {
             info.as_ref().map_or_else(Vec::new, |info| {
                 let name = |domain: &rsc_core::protocol::DomainInfo| {
                     let name = if domain.name.is_empty() {
-                        "all images"
+                        text!("masks.all-images")
                     } else {
                         &domain.name
                     };
                     if domain.held_out {
-                        format!("{name} (new)")
+                        text!("masks.new", domain = name)
                     } else {
                         name.to_owned()
                     }
@@ -64,35 +64,39 @@ pub(crate) fn Masks() -> impl IntoView {
             let (first, last) = (row.first()?, row.last()?);
             let weights = match row.len() {
                 1 => session.arm_label(first.arm),
-                _ => String::from("each arm"),
+                _ => String::from(text!("masks.each-arm")),
             };
             // In training each arm is asked a little later than the one before.
             let step = if first.step == last.step {
-                format::count(last.step as usize, "step", "steps")
+                plural!("masks.after", last.step as usize)
             } else {
-                format!("{} to {} steps", first.step, last.step)
+                text!("masks.after-some", first = first.step, last = last.step)
             };
             let challenge = session.edited_arm().label();
-            Some(format!(
-                "Challenge of {challenge}, weights of {weights} after {step}."
+            Some(text!(
+                "masks.when",
+                challenge = challenge,
+                weights = weights,
+                steps = step
             ))
         })
     };
     let scale = move || {
         let what = if channels() {
-            "what the muted channels bring at each place"
+            text!("masks.scale.channels")
         } else {
-            "importance"
+            text!("masks.scale.importance")
         };
         match range.get() {
             Some((low, high)) => {
-                format!(
-                    "{what}, all maps here on one scale, {} to {}",
-                    format::short(low),
-                    format::short(high)
+                text!(
+                    "masks.scale.shared",
+                    what = what,
+                    low = format::short(low),
+                    high = format::short(high)
                 )
             }
-            None => format!("{what}, each map on its own scale"),
+            None => text!("masks.scale.own", what = what),
         }
     };
 
@@ -100,47 +104,51 @@ pub(crate) fn Masks() -> impl IntoView {
         <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
             <div class="masks-head">
                 <div>
-                    <h2 id="masks-title">"What is muted, image by image"</h2>
+                    <h2 id="masks-title">{text!("masks.title")}</h2>
                     <p class="lead">
-                        "Move " <Term of="p">"p"</Term>
-                        " and watch: this needs no training " <Term of="step">"step"</Term>
-                        ". The colours are the " <Term of="importance">"importance"</Term>
-                        " of each " <Term of="position">"position"</Term> " or what the "
-                        <Term of="channel">"channels"</Term> " bring there. "
+                        {text!("masks.lead.move")} <Term of="p">"p"</Term>
+                        {text!("masks.lead.watch")} <Term of="step">{text!("masks.lead.step")}</Term>
+                        {text!("masks.lead.colours")}
+                        <Term of="importance">{text!("masks.lead.importance")}</Term>
+                        {text!("masks.lead.each")}
+                        <Term of="position">{text!("masks.lead.position")}</Term>
+                        {text!("masks.lead.or")}
+                        <Term of="channel">{text!("masks.lead.channels")}</Term>
+                        {text!("masks.lead.bring")}
                         <span class="facts">{when}</span>
                     </p>
                 </div>
                 <div class="masks-controls">
                     <div class="control" data-testid="mask-domain">
-                        <span class="control-label">"Images from"</span>
+                        <span class="control-label">{text!("masks.from")}</span>
                         <Segments
-                            label="Domain of the images"
+                            label=text!("masks.domain")
                             options=domains
                             value=lens.domain
                             on_choice=Callback::new(move |domain| session.look_at_domain(domain))
                         />
                     </div>
                     <div class="control">
-                        <span class="control-label">"Weights of"</span>
+                        <span class="control-label">{text!("masks.weights")}</span>
                         <Weights />
                     </div>
                     <div class="control">
-                        <span class="control-label">"Other images"</span>
+                        <span class="control-label">{text!("masks.other")}</span>
                         <div class="buttons">
                             <button data-testid="next-images" on:click=move |_| session.look_further()>
-                                "Next"
+                                {text!("masks.next")}
                             </button>
                             <button data-testid="shuffle-images" on:click=move |_| session.look_anywhere()>
-                                "Shuffle"
+                                {text!("masks.shuffle")}
                             </button>
                         </div>
                     </div>
                     <div class="control">
-                        <span class="control-label">"Colours"</span>
+                        <span class="control-label">{text!("masks.colours")}</span>
                         <Scales shared=shared />
                     </div>
                     <label class="control opacity">
-                        <span class="control-label">"Heat over image"</span>
+                        <span class="control-label">{text!("masks.heat")}</span>
                         <input
                             type="range"
                             min="0"
@@ -160,37 +168,37 @@ pub(crate) fn Masks() -> impl IntoView {
             </div>
             <div class="legend" aria-hidden="true">
                 <span class="scale">
-                    "low"
+                    {text!("masks.low")}
                     <span class="ramp" style:background=ramp()></span>
-                    "high"
+                    {text!("masks.high")}
                     <span class="scale-what" data-testid="mask-scale">
                         {scale}
                     </span>
                 </span>
                 <span>
                     <span class="swatch muted"></span>
-                    "muted"
+                    {text!("masks.muted")}
                 </span>
                 <Show when=channels>
                     <span>
                         <span class="swatch kept"></span>
-                        "kept channel, as high as its importance"
+                        {text!("masks.kept-channel")}
                     </span>
                 </Show>
                 <span>
                     <span class="swatch before"></span>
-                    "probability before"
+                    {text!("masks.before")}
                 </span>
                 <span>
                     <span class="swatch after"></span>
-                    "and after muting"
+                    {text!("masks.after-muting")}
                 </span>
             </div>
             <Show when=off>
-                <p class="callout">"The strategy is off, so nothing is muted here."</p>
+                <p class="callout">{text!("masks.off")}</p>
             </Show>
             <Show when=move || seen().is_none()>
-                <p class="empty">"The images appear once the first run is prepared."</p>
+                <p class="empty">{text!("masks.empty")}</p>
             </Show>
             <div
                 class="mask-grid"
@@ -213,7 +221,7 @@ fn Weights() -> impl IntoView {
     let several = move || session.run_arms().len() > 1;
     let beside = Memo::new(move |_| lens.beside.get() && several());
     view! {
-        <div class="segments" role="group" aria-label="Arm whose weights are used">
+        <div class="segments" role="group" aria-label=text!("masks.arm")>
             <For each=move || session.run_arms() key=Clone::clone let(arm)>
                 <button
                     class=arm.class()
@@ -235,7 +243,7 @@ fn Weights() -> impl IntoView {
                     aria-pressed=move || beside.get().to_string()
                     on:click=move |_| session.look_beside(true)
                 >
-                    "side by side"
+                    {text!("masks.beside")}
                 </button>
             </Show>
         </div>
@@ -257,8 +265,9 @@ fn Scales(shared: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <div class="segments" role="group" aria-label="Scale of the colours">
-            {choice("own", false, "each map its own")} {choice("shared", true, "one for all")}
+        <div class="segments" role="group" aria-label=text!("masks.scale")>
+            {choice("own", false, text!("masks.scale.each"))}
+            {choice("shared", true, text!("masks.scale.one"))}
         </div>
     }
 }
@@ -268,7 +277,7 @@ pub(super) fn ramp() -> String {
     let stops: Vec<String> = (0..=8)
         .map(|i| colour::css(colour::heat(i as f32 / 8.0)))
         .collect();
-    format!("linear-gradient(to right, {})", stops.join(", "))
+    format!("linear-gradient(to right, {})", stops.join(", ")) // not shown
 }
 
 /// Probabilities before and after, the true class marked.
@@ -287,11 +296,12 @@ pub(super) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView 
             let name = names
                 .get(i)
                 .cloned()
-                .unwrap_or_else(|| format!("class {i}"));
-            let about = format!(
-                "{name}: {} before, {} after muting",
-                format::percent(before),
-                format::percent(after)
+                .unwrap_or_else(|| text!("masks.class", n = i));
+            let about = text!(
+                "masks.probability",
+                class = name,
+                before = format::percent(before),
+                after = format::percent(after)
             );
             let label = about.clone();
             let width = |value: f32| format!("{:.1}%", value * 100.0);

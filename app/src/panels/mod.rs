@@ -57,6 +57,6 @@ pub(crate) use own_images::OwnImagesPanel;
 pub(crate) use runs::Runs;
 pub(crate) use share::Share;
 pub(crate) use sheet::Dialogs;
-pub(crate) use sweep::Sweep;
+pub(crate) use sweep::{Sweep, View as SweepView};
 pub(crate) use training::Training;
 pub(crate) use transport::Transport;

@@ -75,8 +75,8 @@ pub(crate) fn Sheet(
                     <button
                         class="quiet icon"
                         data-testid=format!("{id}-close")
-                        aria-label="Close"
-                        title="Close"
+                        aria-label=text!("frame.close")
+                        title=text!("frame.close")
                         on:click=move |_| open.set(false)
                     >
                         "✕"

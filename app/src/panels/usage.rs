@@ -1,10 +1,11 @@
 //! How many channels each arm uses, and how evenly: at the first evaluation and now, as a curve
-//! over the ranks.
+//! over the ranks, and their effective number along training.
 
 use leptos::prelude::*;
 
 use rsc_core::protocol::FeatureUsage;
 
+use super::charts::UsageChart;
 use crate::pure::arms::stroke;
 use crate::pure::usage::path;
 use crate::session::Session;
@@ -112,6 +113,8 @@ pub(super) fn UsageView() -> impl IntoView {
                 <p class="hint">
                     {text!("usage.hint")}
                 </p>
+                <h3>{text!("usage.along")}</h3>
+                <UsageChart />
             </details>
         </Show>
     }

@@ -89,7 +89,7 @@ impl Figure {
             let x = MARGIN + place.x;
             let y = TOP + self.height + 18.0 + place.line as f64 * LINE;
             legend.push_str(&format!(
-                r#"<line x1="{x}" y1="{y}" x2="{}" y2="{y}" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/><text x="{}" y="{}">{}</text>"#,
+                r#"<line x1="{x}" y1="{y}" x2="{}" y2="{y}" stroke="{}" stroke-width="{}" stroke-dasharray="{}"/><text x="{}" y="{}">{}</text>"#, // not shown
                 x + 20.0,
                 escape(&sample.stroke),
                 escape(&sample.width),

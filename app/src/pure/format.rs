@@ -122,15 +122,6 @@ pub(crate) fn amount(value: u64) -> String {
     }
 }
 
-/// `1 image`, `2 images`.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        thousands(number),
-        if number == 1 { one } else { many }
-    )
-}
-
 /// The first few of a list, and how many more there are.
 pub(crate) fn listing(names: &[String], shown: usize) -> String {
     let text = names
@@ -194,7 +185,6 @@ mod tests {
         assert_eq!(of(22, 64), "22 of 64");
         assert_eq!(thousands(23592), "23,592");
         assert_eq!(thousands(999), "999");
-        assert_eq!(count(1, "image", "images"), "1 image");
         assert_eq!(amount(953), "953");
         assert_eq!(amount(12_431), "12.4 thousand");
         assert_eq!(amount(2_801_920), "2.80 million");

@@ -17,6 +17,7 @@ mod tests;
 use rsc_core::config::{ArmConfig, ChallengeConfig, DataPreset, DataSource, RunConfig};
 
 use super::panel::{self, Panel};
+use super::refusal::in_words;
 use fields::{CHALLENGE, RUN};
 
 /// Version of the link's grammar and of the base it starts from.
@@ -268,7 +269,7 @@ impl Pairs {
         let mut changed = config.clone();
         let checked = set(&mut changed, &value).and_then(|()| {
             let problem = |error: rsc_core::ConfigError| {
-                text!("link.expected.engine", expected = error.expected)
+                text!("link.expected.engine", expected = in_words(&error.expected))
             };
             changed.validate().map_err(problem)
         });

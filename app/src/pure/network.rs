@@ -225,17 +225,19 @@ pub(crate) fn challenge_points(cost: &NetworkCost) -> Vec<(String, String)> {
     let last = cost.blocks.len();
     let point = |(i, part): (usize, &PartCost)| {
         let block = i + 1;
-        let name = format!("After block {block}: {}", shape(part));
-        let mark = if block == last { " (last)" } else { "" };
-        (block.to_string(), name + mark)
+        let name = if block == last {
+            text!("layers.after-last", block = block, shape = shape(part))
+        } else {
+            text!("layers.after", block = block, shape = shape(part))
+        };
+        (block.to_string(), name)
     };
     cost.blocks.iter().enumerate().map(point).collect()
 }
 
 /// `16 channels, 8 × 8`.
 pub(crate) fn shape(part: &PartCost) -> String {
-    let channels = format::count(part.channels, "channel", "channels");
-    format!("{channels}, {0} × {0}", part.side)
+    plural!("layers.shape", part.channels, side = part.side)
 }
 
 /// One box of the network's diagram.
@@ -262,20 +264,24 @@ pub(crate) fn drawing(
     let slab = |name: String, channels: usize, side: usize| Drawn {
         name,
         lines: [
-            format::count(channels, "channel", "channels"),
-            format!("{side} × {side}"),
+            plural!("layers.channels", channels),
+            format!("{side} × {side}"), // not shown
         ],
         height: (side as f64 / image_size.max(1) as f64).clamp(0.0, 1.0),
         width: 4.0 + 3.0 * (channels.max(1) as f64).log2(),
         challenged: false,
     };
-    let mut all = vec![slab(String::from("image"), 3, image_size)];
+    let mut all = vec![slab(String::from(text!("layers.image")), 3, image_size)];
     if let Some(stem) = &cost.stem {
-        all.push(slab(String::from("stem"), stem.channels, stem.side));
+        all.push(slab(
+            String::from(text!("layers.stem")),
+            stem.channels,
+            stem.side,
+        ));
     }
     let cut = network.challenge_block();
     for (i, part) in cost.blocks.iter().enumerate() {
-        let mut block = slab(format!("block {}", i + 1), part.channels, part.side);
+        let mut block = slab(text!("layers.block", n = i + 1), part.channels, part.side);
         block.challenged = i + 1 == cut;
         all.push(block);
     }
@@ -286,12 +292,12 @@ pub(crate) fn drawing(
     });
     all.push(Drawn {
         name: match network.head {
-            Head::GapLinear => String::from("average, linear"),
-            Head::FlattenLinear => String::from("flatten, linear"),
+            Head::GapLinear => String::from(text!("layers.average")),
+            Head::FlattenLinear => String::from(text!("layers.flatten")),
         },
         lines: [
-            format!("{} features", format::thousands(features)),
-            format::count(cost.linear.channels, "logit", "logits"),
+            text!("layers.features", n = format::thousands(features)),
+            plural!("layers.logits", cost.linear.channels),
         ],
         height: 1.0 / image_size.max(1) as f64,
         width: 4.0 + 3.0 * (features.max(1) as f64).log2(),

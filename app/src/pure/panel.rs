@@ -1,5 +1,7 @@
 //! The panels that a teacher can hide, by names that stay the same in links.
 
+use crate::text::text_of;
+
 /// A part of the page that can be hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panel {
@@ -63,18 +65,7 @@ impl Panel {
 
     /// How the page calls it.
     pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Intro => "Introduction",
-            Self::Data => "1 Data",
-            Self::Challenge => "2 Challenge",
-            Self::Training => "3 Training",
-            Self::Learned => "4 What it learned",
-            Self::Masks => "What is muted, image by image",
-            Self::Microscope => "Microscope",
-            Self::Runs => "Runs",
-            Self::Sweep => "Sweep",
-            Self::OwnImages => "Your images",
-        }
+        text_of(&format!("frame.panel.{}", self.name()))
     }
 }
 

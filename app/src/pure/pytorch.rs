@@ -25,11 +25,11 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
         ),
     };
     let mut lines: Vec<String> = vec![
-        "# pip install torch safetensors".into(),
-        "import torch".into(),
+        "# pip install torch safetensors".into(), // not shown
+        "import torch".into(),                    // not shown
         "from safetensors.torch import load_file".into(),
-        "from torch import nn".into(),
-        "from torch.nn import functional as F".into(),
+        "from torch import nn".into(),                 // not shown
+        "from torch.nn import functional as F".into(), // not shown
         String::new(),
         String::new(),
     ];
@@ -70,7 +70,7 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
     lines.extend([
         String::new(),
         "    def forward(self, images):".into(),
-        format!("        # [batch, 3, {size}, {size}], RGB, each value 2 * v / 255 - 1"),
+        format!("        # [batch, 3, {size}, {size}], RGB, each value 2 * v / 255 - 1"), // not shown
         format!("        features = self.blocks({start})"),
         format!("        return self.linear({head})"),
         String::new(),
@@ -91,7 +91,7 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
         ),
         String::new(),
         "with torch.no_grad():".into(),
-        format!("    logits = network(torch.zeros(1, 3, {size}, {size}))"),
+        format!("    logits = network(torch.zeros(1, 3, {size}, {size}))"), // not shown
         "print(dict(zip(classes, logits.softmax(1)[0].tolist())))".into(),
     ]);
     let mut text = lines.join("\n");
@@ -168,7 +168,7 @@ fn conv_block(activation: &str, norm: Option<&str>, bias: &str, is_resnet: bool)
 fn basic_block(activation: &str, norm: Option<&str>, bias: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![
         "class BasicBlock(nn.Module):".into(),
-        "    def __init__(self, inputs, outputs, stride):".into(),
+        "    def __init__(self, inputs, outputs, stride):".into(), // not shown
         "        super().__init__()".into(),
         format!("        self.conv_1 = nn.Conv2d(inputs, outputs, 3, stride, 1{bias})"),
         format!("        self.conv_2 = nn.Conv2d(outputs, outputs, 3, 1, 1{bias})"),
@@ -178,7 +178,7 @@ fn basic_block(activation: &str, norm: Option<&str>, bias: &str) -> Vec<String> 
         lines.push(format!("        self.norm_2 = {norm}"));
     }
     lines.extend([
-        "        self.projects = stride != 1 or inputs != outputs".into(),
+        "        self.projects = stride != 1 or inputs != outputs".into(), // not shown
         "        if self.projects:".into(),
         format!("            self.shortcut = nn.Conv2d(inputs, outputs, 1, stride{bias})"),
     ]);
@@ -195,7 +195,7 @@ fn basic_block(activation: &str, norm: Option<&str>, bias: &str) -> Vec<String> 
     lines.extend([
         String::new(),
         "    def forward(self, x):".into(),
-        format!("        shortcut = {shortcut} if self.projects else x"),
+        format!("        shortcut = {shortcut} if self.projects else x"), // not shown
         format!("        y = {activation}({first})"),
         format!("        return {activation}({second} + shortcut)"),
         String::new(),

@@ -1,8 +1,20 @@
 //! The engine's refusals of settings, in the page's language. The engine speaks English; what it
 //! expects is known by its form.
 
+use rsc_core::ConfigError;
+
 const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
 const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
+
+/// A whole refusal.
+pub(crate) fn said(error: &ConfigError) -> String {
+    text!(
+        "settings.refusal",
+        field = error.field,
+        value = in_words(&error.value),
+        expected = in_words(&error.expected)
+    )
+}
 
 /// What the engine said of a value or of what it expects; as it stands where its form is unknown.
 pub(crate) fn in_words(engine: &str) -> String {

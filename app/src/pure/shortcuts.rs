@@ -1,5 +1,7 @@
 //! The page's keys, in one table: what listens and what is shown read the same lines.
 
+use crate::text::text_of;
+
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -18,8 +20,15 @@ pub(crate) enum Action {
 pub(crate) struct Key {
     /// As the browser's events call it, letters in lower case.
     pub(crate) event: &'static str,
+    /// As it is written on keyboards, where that is the same in every language.
+    sign: Option<&'static str>,
+}
+
+impl Key {
     /// As it is written on keyboards.
-    pub(crate) shown: &'static str,
+    pub(crate) fn shown(&self) -> &'static str {
+        self.sign.unwrap_or_else(|| text!("shortcuts.space"))
+    }
 }
 
 /// One line of the table.
@@ -29,41 +38,55 @@ pub(crate) struct Shortcut {
     pub(crate) keys: &'static [Key],
     /// What they do.
     pub(crate) action: Action,
-    /// That in a few words.
-    pub(crate) short: &'static str,
-    /// And in a sentence.
-    pub(crate) long: &'static str,
+    /// Its texts' part of their keys.
+    id: &'static str,
 }
 
+impl Shortcut {
+    /// What it does, in a few words.
+    pub(crate) fn short(&self) -> &'static str {
+        text_of(&format!("shortcuts.{}.short", self.id))
+    }
+
+    /// And in a sentence.
+    pub(crate) fn long(&self) -> &'static str {
+        text_of(&format!("shortcuts.{}.long", self.id))
+    }
+}
+
+const SPACE: Key = Key {
+    event: " ",
+    sign: None,
+};
+
 const fn key(event: &'static str, shown: &'static str) -> Key {
-    Key { event, shown }
+    Key {
+        event,
+        sign: Some(shown),
+    }
 }
 
 /// All keys of the page.
 pub(crate) const SHORTCUTS: &[Shortcut] = &[
     Shortcut {
-        keys: &[key(" ", "Space")],
+        keys: &[SPACE],
         action: Action::TogglePlay,
-        short: "play or pause",
-        long: "Play or pause. A run that is done starts again from its first weights.",
+        id: "play",
     },
     Shortcut {
         keys: &[key("s", "S"), key(".", ".")],
         action: Action::Step,
-        short: "one step",
-        long: "One training step, then pause.",
+        id: "step",
     },
     Shortcut {
         keys: &[key("r", "R")],
         action: Action::Reset,
-        short: "reset",
-        long: "Reset: a new run from what the controls say.",
+        id: "reset",
     },
     Shortcut {
         keys: &[key("?", "?")],
         action: Action::ShowKeys,
-        short: "all keys",
-        long: "This list.",
+        id: "keys",
     },
 ];
 

@@ -10,6 +10,25 @@ const WHOLE: &str = "none";
 /// Dashes of the current run's accuracy on the same domain.
 const SAME_DOMAIN: &str = "5 4";
 
+/// Dashes of the arms' own lines where nothing else needs dashes: not by colour alone.
+const ARM_DASHES: [&str; MOST_ARMS] = [WHOLE, WHOLE, "9 3", "2 3"];
+
+/// What stands at each point of a line, while there are few of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A disc.
+    Disc,
+    /// A square.
+    Square,
+    /// A triangle.
+    Triangle,
+    /// A square on its corner.
+    Diamond,
+}
+
+/// The marks of the arms.
+const MARKS: [Mark; MOST_ARMS] = [Mark::Disc, Mark::Square, Mark::Triangle, Mark::Diamond];
+
 /// A run shown beside the current one, as far as its lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Beside {
@@ -34,6 +53,8 @@ pub(crate) struct Stroke {
     pub(crate) width: f64,
     /// Its dashes.
     pub(crate) dash: &'static str,
+    /// Its marks.
+    pub(crate) mark: Option<Mark>,
 }
 
 fn colour(arm: &Arm) -> [u8; 3] {
@@ -47,25 +68,43 @@ pub(crate) fn each(arms: &[Arm]) -> Vec<Stroke> {
         value: arm.index,
         colour: colour(arm),
         width: 1.6,
-        dash: WHOLE,
+        dash: ARM_DASHES[arm.index % MOST_ARMS],
+        mark: None,
     };
     arms.iter().map(line).collect()
+}
+
+/// A line with marks for each of these arms: for values that come once in an epoch.
+pub(crate) fn marked(arms: &[Arm]) -> Vec<Stroke> {
+    let mark = |arm: &Arm| Some(MARKS[arm.index % MOST_ARMS]);
+    let lines = each(arms).into_iter().zip(arms);
+    lines
+        .map(|(line, arm)| Stroke {
+            mark: mark(arm),
+            ..line
+        })
+        .collect()
 }
 
 /// Two lines for each of these arms: its accuracy on the new and on the same domain.
 pub(crate) fn accuracies(arms: &[Arm]) -> Vec<Stroke> {
     let both = |arm: &Arm| {
-        [("new", 2.2, WHOLE), ("same", 1.2, SAME_DOMAIN)]
-            .into_iter()
-            .enumerate()
-            .map(|(i, (domain, width, dash))| Stroke {
-                name: format!("{}, {domain} domain", arm.label()),
-                value: 2 * arm.index + i,
-                colour: colour(arm),
-                width,
-                dash,
-            })
-            .collect::<Vec<_>>()
+        let arm_name = arm.label();
+        [
+            (text!("charts.on-new", arm = arm_name), 2.2, WHOLE),
+            (text!("charts.on-same", arm = arm_name), 1.2, SAME_DOMAIN),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(i, (name, width, dash))| Stroke {
+            name,
+            value: 2 * arm.index + i,
+            colour: colour(arm),
+            width,
+            dash,
+            mark: (i == 0).then_some(MARKS[arm.index % MOST_ARMS]),
+        })
+        .collect::<Vec<_>>()
     };
     arms.iter().flat_map(both).collect()
 }
@@ -80,6 +119,7 @@ pub(crate) fn all(own: &[Stroke], own_values: usize, beside: &[Beside]) -> Vec<S
             colour: colour(arm),
             width: 1.3,
             dash: DASHES[run.slot],
+            mark: None,
         })
     });
     let mut strokes: Vec<Stroke> = own.iter().cloned().chain(others).collect();
@@ -111,9 +151,27 @@ mod tests {
                 ("RSC", 1, WHOLE),
                 ("b · run 4, ERM", 4, DASHES[1]),
                 ("b · run 4, RSC", 5, DASHES[1]),
-                // An arm's name may come after the letters of other runs: its line stays whole.
-                ("b-arm", 2, WHOLE),
+                // An arm's name may come after the letters of other runs: it keeps its own dashes.
+                ("b-arm", 2, ARM_DASHES[2]),
             ]
+        );
+    }
+
+    #[test]
+    fn no_two_arms_have_the_same_mark_or_look() {
+        let arms = Arm::all(["erm", "rsc", "x", "y"]);
+        let marks: Vec<Option<Mark>> = marked(&arms).iter().map(|line| line.mark).collect();
+        for (i, mark) in marks.iter().enumerate() {
+            assert!(mark.is_some() && !marks[..i].contains(mark), "arm {i}");
+        }
+        let lines = accuracies(&arms);
+        assert!(lines.iter().step_by(2).map(|line| line.mark).eq(marks));
+        assert!(
+            lines
+                .iter()
+                .skip(1)
+                .step_by(2)
+                .all(|line| line.mark.is_none())
         );
     }
 

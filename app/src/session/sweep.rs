@@ -54,10 +54,7 @@ impl Sweeper {
     /// Begins a sweep in place of the one before.
     pub(crate) fn start(self, plan: Plan) {
         if let Err(problem) = self.has_images_for(&plan.base) {
-            self.say(
-                Kind::Warning,
-                format!("The sweep was not started. {problem}"),
-            );
+            self.say(Kind::Warning, text!("sweep.not-started", problem = problem));
             return;
         }
         self.images.set_value(self.image_marks());
@@ -75,14 +72,14 @@ impl Sweeper {
             return;
         };
         if let Err(problem) = self.has_images_for(&base) {
-            self.say(Kind::Warning, format!("The sweep cannot go on. {problem}"));
+            self.say(
+                Kind::Warning,
+                text!("sweep.cannot-go-on", problem = problem),
+            );
             return;
         }
         if base.data.source == DataSource::Own && self.images.get_value() != self.image_marks() {
-            self.say(
-                Kind::Warning,
-                String::from("The sweep cannot go on: your images have changed since it began, so that its cells could not be compared. Start it anew."),
-            );
+            self.say(Kind::Warning, text!("sweep.images-changed").to_owned());
             return;
         }
         self.open();
@@ -120,12 +117,14 @@ impl Sweeper {
         let seed = config.training.seed;
         let whole = self.session.adopt(config);
         let waiting = self.session.progress.get_untracked().step > 0;
-        let mut said = format!(
-            "The controls now say what the sweep ran with {title} and seed {seed}. {} starts a run with them.",
-            if waiting { "Reset" } else { "Play" }
-        );
+        let mut said = if waiting {
+            text!("sweep.used.reset", cell = title, seed = seed)
+        } else {
+            text!("sweep.used.play", cell = title, seed = seed)
+        };
         if !whole {
-            said.push_str(" The data stayed as they were: the sweep used images of your own, and they are not ready now.");
+            said.push(' ');
+            said.push_str(text!("sweep.data-stayed"));
         }
         self.say(Kind::Info, said);
     }
@@ -197,9 +196,7 @@ impl Sweeper {
                             first.push((command, vec![buffer]));
                             self.connect(worker, first);
                         }
-                        Err(problem) => self.crash(format!(
-                            "the handwritten digits could not be loaded ({problem})"
-                        )),
+                        Err(problem) => self.crash(text!("sweep.fault.digits", problem = problem)),
                     }
                 });
             }
@@ -260,7 +257,7 @@ impl Sweeper {
     fn receive(self, text: &str) {
         match serde_json::from_str::<Event>(text) {
             Ok(Event::Warning { message, .. }) => {
-                self.say(Kind::Warning, format!("Sweep: {message}"));
+                self.say(Kind::Warning, text!("sweep.warning", message = message));
             }
             // Metrics of every step come often; the rest is rare and shows at once.
             Ok(event @ Event::Steps { .. }) => {
@@ -276,9 +273,7 @@ impl Sweeper {
                 }
             }
             Ok(event) => self.drive(|machine, now| machine.hear(&event, now)),
-            Err(error) => self.crash(format!(
-                "its engine sent a message that this page does not know ({error})"
-            )),
+            Err(error) => self.crash(text!("sweep.fault.message", error = error)),
         }
     }
 
@@ -317,10 +312,7 @@ impl Sweeper {
             })
         });
         if let Some(why) = broken {
-            self.say(
-                Kind::Error,
-                format!("The sweep stopped: {why}. What was measured is kept; “Go on” makes the runs that are missing."),
-            );
+            self.say(Kind::Error, text!("sweep.broken", why = why));
         }
     }
 }

@@ -59,6 +59,11 @@ const NOT_SHOWN: &[&str] = &[
     "style",
 ];
 
+/// Whether the group of an attribute says that what follows is for tests.
+fn marks_tests(group: &Group) -> bool {
+    group.stream().to_string().replace(' ', "") == "cfg(test)"
+}
+
 impl Literal {
     /// Whether it looks like words for people: between tags and in attributes that people read,
     /// any word; elsewhere two words of small letters with a space between.
@@ -162,11 +167,10 @@ impl Reader<'_> {
                 TokenTree::Literal(literal) => {
                     self.keep(literal, key.take().unwrap_or(Place::Code));
                 }
-                TokenTree::Group(group) if is_attribute(&tokens, at) => {
-                    if group.stream().to_string().replace(' ', "") == "cfg(test)" {
-                        at = end_of_item(&tokens, at + 1);
-                    }
+                TokenTree::Group(group) if is_attribute(&tokens, at) && marks_tests(group) => {
+                    at = end_of_item(&tokens, at + 1);
                 }
+                TokenTree::Group(_) if is_attribute(&tokens, at) => {}
                 TokenTree::Group(group) => self.group(group, &called(&tokens, at), key.take()),
                 // `text_of(key)`: what follows is no key.
                 TokenTree::Ident(name) if name != "format" => key = None,

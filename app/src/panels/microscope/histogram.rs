@@ -144,25 +144,31 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
     };
     let said = move || {
         let (muted, n) = count.get()?;
-        let what = scope.seen.with(|seen| {
+        let channels = scope.seen.with(|seen| {
             let axis = seen.as_ref().map(|seen| seen.result.axis);
-            if axis == Some(Axis::Channel) {
-                "channels"
-            } else {
-                "positions"
-            }
+            axis == Some(Axis::Channel)
         });
         let at = line.get().and_then(|(_, at)| at);
-        let at = at.map_or_else(String::new, |at| format!(", threshold {at:.3}"));
         let p = format::fraction(session.challenge().p);
-        Some(format!(
-            "p = {p}: {} {what} lie at or above{at}.",
-            format::of(muted, n)
-        ))
+        let count = format::of(muted, n);
+        let features = if channels {
+            text!("microscope.of-channels", count = count)
+        } else {
+            text!("microscope.of-positions", count = count)
+        };
+        Some(match at {
+            Some(at) => text!(
+                "microscope.line-at",
+                p = p,
+                features = features,
+                threshold = format!("{at:.3}")
+            ),
+            None => text!("microscope.line", p = p, features = features),
+        })
     };
     view! {
         <li class="stage wide" id="stage-histogram">
-            <h3>"Histogram and threshold"</h3>
+            <h3>{text!("microscope.histogram")}</h3>
             <div
                 node_ref=handle
                 class="histogram"
@@ -170,7 +176,7 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
                 data-testid="histogram"
                 role="slider"
                 tabindex="0"
-                aria-label="Threshold: how many features p mutes"
+                aria-label=text!("microscope.threshold")
                 aria-valuemin="0"
                 aria-valuemax=move || count.get().map(|(_, n)| n.to_string())
                 aria-valuenow=move || count.get().map(|(muted, _)| muted.to_string())
@@ -197,7 +203,7 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
             >
                 <svg
                     node_ref=drawing
-                    viewBox=format!("0 0 {WIDTH} {}", HEIGHT + 2.0)
+                    viewBox=format!("0 0 {WIDTH} {}", HEIGHT + 2.0) // not shown
                     aria-hidden="true"
                 >
                     {drawn}
@@ -214,7 +220,7 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
             </div>
             <p class="stage-about">
                 <span class="swatch" style:background=colour::css(colour::KEPT)></span>
-                " kept " <span class="swatch muted"></span> " muted. "
+                {text!("microscope.kept")} <span class="swatch muted"></span> {text!("microscope.muted")}
                 <span data-testid="histogram-text">{said}</span>
             </p>
         </li>

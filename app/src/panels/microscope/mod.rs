@@ -29,10 +29,11 @@ pub(crate) fn Microscope() -> impl IntoView {
         scope.seen.with(|seen| {
             let seen = seen.as_ref()?;
             let arm = session.arm_label(seen.arm);
-            let step = format::count(seen.step as usize, "step", "steps");
-            Some(format!(
-                "{}, weights of {arm} after {step}.",
-                seen.result.name
+            Some(plural!(
+                "microscope.when",
+                seen.step as usize,
+                image = seen.result.name,
+                arm = arm
             ))
         })
     };
@@ -41,9 +42,9 @@ pub(crate) fn Microscope() -> impl IntoView {
         <section class="panel microscope" id="microscope" aria-labelledby="microscope-title">
             <div class="masks-head">
                 <div>
-                    <h2 id="microscope-title">"Microscope: one image, stage by stage"</h2>
+                    <h2 id="microscope-title">{text!("microscope.title")}</h2>
                     <p class="lead">
-                        "Point at a channel or a position to follow it through every stage; drag the line in the histogram to move p. "
+                        {text!("microscope.lead")}
                         <span class="facts" data-testid="microscope-when">{when}</span>
                     </p>
                 </div>
@@ -51,32 +52,32 @@ pub(crate) fn Microscope() -> impl IntoView {
                     <Picks />
                     <Toggle
                         id="sort-channels"
-                        label="Most important channels first"
+                        label=text!("microscope.sorted")
                         value=scope.sorted
                         on_change=Callback::new(move |on| scope.sorted.set(on))
                     />
                 </div>
             </div>
             <Show when=off>
-                <p class="callout">"The strategy is off: importance is shown, nothing is muted."</p>
+                <p class="callout">{text!("microscope.off")}</p>
             </Show>
             <Show
                 when=move || scope.seen.with(Option::is_some)
                 fallback=|| {
-                    view! { <p class="empty">"The stages appear once the first run is prepared."</p> }
+                    view! { <p class="empty">{text!("microscope.empty")}</p> }
                 }
             >
                 <ol class="stages">
                     <InputStage />
                     <SheetStage
-                        title="Feature map Z"
-                        about="What the network computes from the image: one tile per channel, bright is large."
+                        title=text!("microscope.features")
+                        about=text!("microscope.features.about")
                         id="stage-features"
                         shown=Shown::Features
                     />
                     <SheetStage
-                        title="Gradient G"
-                        about="How the signal would change with each value: purple raises it, orange lowers it."
+                        title=text!("microscope.gradient")
+                        about=text!("microscope.gradient.about")
                         id="stage-gradient"
                         shown=Shown::Gradient
                     />
@@ -84,8 +85,8 @@ pub(crate) fn Microscope() -> impl IntoView {
                     <ImportanceHistogram />
                     <MaskStage />
                     <SheetStage
-                        title="Masked features Z ⊙ M"
-                        about="What the head still gets to see; grey is muted."
+                        title=text!("microscope.masked")
+                        about=text!("microscope.masked.about")
                         id="stage-masked"
                         shown=Shown::Masked
                     />
@@ -111,7 +112,7 @@ fn Picks() -> impl IntoView {
                     <button
                         aria-pressed=move || (scope.pick.get() == k).to_string()
                         data-testid=format!("magnify-{k}")
-                        aria-label=format!("Image {} of those above", k + 1)
+                        aria-label=text!("microscope.image", n = k + 1)
                         on:click=move |_| session.magnify_pick(k)
                     >
                         {k + 1}
@@ -122,8 +123,8 @@ fn Picks() -> impl IntoView {
     };
     view! {
         <div class="control">
-            <span class="control-label">"Image (of those above)"</span>
-            <div class="segments" role="group" aria-label="Image under the microscope">{buttons}</div>
+            <span class="control-label">{text!("microscope.pick")}</span>
+            <div class="segments" role="group" aria-label=text!("microscope.picked")>{buttons}</div>
         </div>
     }
 }
@@ -147,18 +148,18 @@ fn Probabilities() -> impl IntoView {
             seen.as_ref().map(|seen| {
                 let result = &seen.result;
                 let at = |values: &[f32]| values.get(result.label).copied().unwrap_or(f32::NAN);
-                format!(
-                    "True class: {} → {}; drop {:.3}",
-                    format::percent(at(&result.before)),
-                    format::percent(at(&result.after)),
-                    result.drop
+                text!(
+                    "microscope.drop",
+                    before = format::percent(at(&result.before)),
+                    after = format::percent(at(&result.after)),
+                    drop = format!("{:.3}", result.drop)
                 )
             })
         })
     };
     view! {
         <li class="stage" id="stage-probabilities">
-            <h3>"Probabilities"</h3>
+            <h3>{text!("microscope.probabilities")}</h3>
             <div class="probabilities">{rows}</div>
             <p class="stage-about" data-testid="microscope-drop">{drop}</p>
         </li>

@@ -9,6 +9,7 @@ use super::{Magnified, muted_now};
 use crate::browser;
 use crate::panels::overlay::{self, Overlay};
 use crate::pure::colour;
+use crate::pure::format;
 use crate::session::{Marked, Session};
 
 /// Opacity of the heat under the mask.
@@ -97,7 +98,7 @@ fn Grid(
                 height=overlay::SIDE
                 tabindex="0"
                 role="img"
-                aria-label=format!("{label} Arrow keys move between positions.")
+                aria-label=text!("microscope.move", label = label)
                 on:pointermove=point
                 on:pointerdown=point
                 on:pointerleave=move |_| scope.marked.update(|marked| marked.position = None)
@@ -125,15 +126,15 @@ pub(super) fn InputStage() -> impl IntoView {
             .with(|seen| seen.as_ref().map(|seen| seen.result.label));
         session.info.with(|info| {
             let name = info.as_ref()?.classes.get(label?)?;
-            Some(format!("True class: {name}."))
+            Some(text!("microscope.true-class", class = name))
         })
     };
     view! {
         <li class="stage" id="stage-input">
-            <h3>"Input"</h3>
+            <h3>{text!("microscope.input")}</h3>
             <Grid
                 id="stage-input"
-                label="The image as the network sees it."
+                label=text!("microscope.input.about")
                 draw=|_, canvas, seen| {
                     browser::draw_pixels(canvas, &seen.pixels, seen.side, seen.side);
                 }
@@ -175,16 +176,16 @@ pub(super) fn ImportanceStage() -> impl IntoView {
         scope.marked.update(|marked| marked.channel = channel);
     };
     let about = move || match channels.get() {
-        Some(_) => "One bar per channel, as high as its importance; muted ones are hatched.",
-        None => "One value per position: how much the signal leans on it.",
+        Some(_) => text!("microscope.importance.channels"),
+        None => text!("microscope.importance.positions"),
     };
     view! {
         <li class="stage" id="stage-importance">
-            <h3>"Importance"</h3>
+            <h3>{text!("microscope.importance")}</h3>
             <div class:absent=move || channels.get().is_some()>
                 <Grid
                     id="stage-importance"
-                    label="Importance of each position."
+                    label=text!("microscope.importance.about")
                     draw=|_, canvas, seen| {
                         let (scaled, _) = colour::normalise(&seen.result.importance);
                         let pixels: Vec<u8> = scaled
@@ -208,7 +209,7 @@ pub(super) fn ImportanceStage() -> impl IntoView {
                 width=overlay::STRIP.0
                 height=overlay::STRIP.1
                 role="img"
-                aria-label="Importance of each channel; muted ones are hatched"
+                aria-label=text!("masks.strip")
                 on:pointermove=point
                 on:pointerleave=move |_| scope.marked.update(|marked| marked.channel = None)
             ></canvas>
@@ -226,20 +227,22 @@ pub(super) fn MaskStage() -> impl IntoView {
             seen.as_ref().map(|seen| {
                 let muted = muted_now(session, seen);
                 let count = muted.iter().filter(|&&it| it).count();
-                let what = match seen.result.axis {
-                    Axis::Channel => "channels muted; the heat shows what they bring, where.",
-                    Axis::Spatial | Axis::Mixed => "positions muted (hatched).",
-                };
-                format!("{count} of {} {what}", muted.len())
+                let count = format::of(count, muted.len());
+                match seen.result.axis {
+                    Axis::Channel => text!("microscope.muted-channels", count = count),
+                    Axis::Spatial | Axis::Mixed => {
+                        text!("microscope.muted-positions", count = count)
+                    }
+                }
             })
         })
     };
     view! {
         <li class="stage" id="stage-mask">
-            <h3>"Mask M over the image"</h3>
+            <h3>{text!("microscope.mask")}</h3>
             <Grid
                 id="stage-mask"
-                label="The mask over the image."
+                label=text!("microscope.mask.about")
                 draw=|session, canvas, seen| {
                     let channel = seen.result.axis == Axis::Channel;
                     let muted = if channel { Vec::new() } else { muted_now(session, seen) };

@@ -31,7 +31,7 @@ pub(super) fn Readout() -> impl IntoView {
     };
     view! {
         <p class="readout" data-testid="readout" aria-live="polite">
-            {move || text().unwrap_or_else(|| String::from("Nothing is picked out."))}
+            {move || text().unwrap_or_else(|| String::from(text!("microscope.nothing")))}
         </p>
     }
 }
@@ -42,9 +42,9 @@ fn mean(values: &[f32]) -> f32 {
 
 fn verdict(muted: &[bool], index: usize) -> &'static str {
     if muted.get(index) == Some(&true) {
-        "muted"
+        text!("microscope.is-muted")
     } else {
-        "kept"
+        text!("microscope.is-kept")
     }
 }
 
@@ -53,43 +53,66 @@ fn of_channel(seen: &Magnified, muted: &[bool], channel: usize) -> String {
     let n = height * width;
     let of = |values: &[f32]| mean(values.get(channel * n..(channel + 1) * n).unwrap_or(&[]));
     let importance = by_channel(seen);
-    let (what, fate) = match seen.result.axis {
-        Axis::Channel => ("importance", format!(", {}", verdict(muted, channel))),
-        Axis::Spatial | Axis::Mixed => ("brings", String::new()),
-    };
-    format!(
-        "Channel {channel}: mean activation {:.3}, mean gradient {:.4}, {what} {:.4} (rank {} of {channels}){fate}.",
-        of(&seen.features),
-        of(&seen.gradient),
-        importance.get(channel).copied().unwrap_or(f32::NAN),
-        rank(&importance, channel),
-    )
+    let activation = format!("{:.3}", of(&seen.features));
+    let gradient = format!("{:.4}", of(&seen.gradient));
+    let value = importance.get(channel).copied().unwrap_or(f32::NAN);
+    let value = format!("{value:.4}");
+    let place = rank(&importance, channel);
+    match seen.result.axis {
+        Axis::Channel => text!(
+            "microscope.channel",
+            channel = channel,
+            activation = activation,
+            gradient = gradient,
+            importance = value,
+            rank = place,
+            channels = channels,
+            verdict = verdict(muted, channel)
+        ),
+        Axis::Spatial | Axis::Mixed => text!(
+            "microscope.channel-brings",
+            channel = channel,
+            activation = activation,
+            gradient = gradient,
+            importance = value,
+            rank = place,
+            channels = channels
+        ),
+    }
 }
 
 fn of_position(seen: &Magnified, muted: &[bool], position: usize) -> String {
     let [channels, height, width] = seen.shape;
     let n = height * width;
-    let place = format!(
-        "Row {}, column {}",
-        position / width + 1,
-        position % width + 1
+    let place = text!(
+        "microscope.place",
+        row = position / width + 1,
+        column = position % width + 1
     );
     let at = |channel: usize| seen.features.get(channel * n + position).copied();
     let strongest = (0..channels)
         .filter_map(|channel| Some((channel, at(channel)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1));
     let strongest = strongest.map_or_else(String::new, |(channel, value)| {
-        format!(" strongest channel there {channel} ({value:.3})")
+        text!(
+            "microscope.strongest",
+            channel = channel,
+            value = format!("{value:.3}")
+        )
     });
     match seen.result.axis {
-        Axis::Channel => format!("{place}:{strongest}."),
+        Axis::Channel => text!("microscope.position", place = place, strongest = strongest),
         Axis::Spatial | Axis::Mixed => {
             let importance = &seen.result.importance;
-            format!(
-                "{place}: importance {:.4} (rank {} of {n}), {},{strongest}.",
-                importance.get(position).copied().unwrap_or(f32::NAN),
-                rank(importance, position),
-                verdict(muted, position),
+            let value = importance.get(position).copied().unwrap_or(f32::NAN);
+            text!(
+                "microscope.position-ranked",
+                place = place,
+                importance = format!("{value:.4}"),
+                rank = rank(importance, position),
+                positions = n,
+                verdict = verdict(muted, position),
+                strongest = strongest
             )
         }
     }
@@ -99,5 +122,9 @@ fn of_both(seen: &Magnified, marked: Marked) -> Option<String> {
     let [_, height, width] = seen.shape;
     let at = marked.channel? * height * width + marked.position?;
     let (z, g) = (seen.features.get(at)?, seen.gradient.get(at)?);
-    Some(format!("Where they meet: Z = {z:.3}, G = {g:.4}."))
+    Some(text!(
+        "microscope.meet",
+        z = format!("{z:.3}"),
+        g = format!("{g:.4}")
+    ))
 }

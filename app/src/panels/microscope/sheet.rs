@@ -163,7 +163,7 @@ pub(super) fn SheetStage(
                     data-testid=id
                     tabindex="0"
                     role="img"
-                    aria-label=format!("{title}. {about} Arrow keys move between channels, with Shift between positions.")
+                    aria-label=text!("microscope.sheet", title = title, about = about)
                     on:pointermove=point
                     on:pointerdown=point
                     on:pointerleave=move |_| scope.marked.set(Marked::default())

@@ -4,9 +4,6 @@ use leptos::{html, prelude::*, task::spawn_local};
 
 use crate::clipboard;
 
-const BY_HAND: &str =
-    "This browser does not let the page copy. The text is selected: press Ctrl+C or ⌘C.";
-
 /// A link in a field, with a button.
 #[component]
 pub(super) fn CopyField(
@@ -32,7 +29,11 @@ pub(super) fn CopyField(
                 field.select();
             }
             // The dialog may have closed meanwhile.
-            let _ = said.try_set(if copied { "Copied." } else { BY_HAND });
+            let _ = said.try_set(if copied {
+                text!("share.copied")
+            } else {
+                text!("share.copy-by-hand")
+            });
         });
     };
     Effect::new(move |_| {

@@ -7,8 +7,8 @@ use web_sys::File;
 use rsc_core::config::{DataSource, RunConfig};
 
 use crate::browser;
+use crate::pure::import;
 use crate::pure::metrics::{self, Report};
-use crate::pure::{format, import};
 use crate::save;
 use crate::session::{Engine, Session};
 
@@ -81,16 +81,14 @@ pub(super) fn RunFiles() -> impl IntoView {
     };
     let evaluations = move || session.evaluations.with(Vec::len);
     let contents = move || {
-        let mut text = format!(
-            "So far {} and {} of every arm.",
-            format::count(steps(), "step", "steps"),
-            format::count(evaluations(), "evaluation", "evaluations"),
+        let mut text = text!(
+            "share.so-far",
+            steps = plural!("share.steps", steps()),
+            evaluations = plural!("share.evaluations", evaluations())
         );
         let every = session.history.with_value(|history| history.every());
         if every > 1 {
-            text.push_str(&format!(
-                " The run is long: one step in {every} is kept for these files."
-            ));
+            text.push_str(&text!("share.every", every = every));
         }
         text
     };
@@ -104,31 +102,31 @@ pub(super) fn RunFiles() -> impl IntoView {
     let save = move |name: &str, kind: &str, text: Option<String>| {
         let outcome = match text {
             Some(text) => save::text(name, kind, &text),
-            None => Err(String::from("the run is still being prepared")),
+            None => Err(String::from(text!("share.not-prepared"))),
         };
         said.set(match outcome {
-            Ok(()) => format!("Saved {name}."),
-            Err(problem) => format!("{name} could not be saved: {problem}."),
+            Ok(()) => text!("share.saved", file = name),
+            Err(problem) => text!("share.not-saved", file = name, problem = problem),
         });
     };
     view! {
         <section class="share-part" aria-labelledby="run-files-title">
-            <h3 id="run-files-title">"This run as files"</h3>
+            <h3 id="run-files-title">{text!("share.files")}</h3>
             <p class="hint">
-                {contents} " The settings go with the engine’s own program: "
+                {contents} {text!("share.files.program")}
                 <code>
                     {move || {
                         if own() {
-                            "rsc train --config config.json --data my-images --out out"
+                            "rsc train --config config.json --data my-images --out out" // not shown
                         } else {
-                            "rsc train --config config.json --out out"
+                            "rsc train --config config.json --out out" // not shown
                         }
                     }}
                 </code> "."
             </p>
             <Show when=move || session.anything_pending()>
                 <p class="takes-effect">
-                    "Changes that wait for a reset are not part of this run, nor of its files."
+                    {text!("share.files.pending")}
                 </p>
             </Show>
             <div class="buttons">
@@ -136,28 +134,28 @@ pub(super) fn RunFiles() -> impl IntoView {
                     data-testid="export-config"
                     on:click=move |_| save("config.json", JSON, config_json(session))
                 >
-                    "Settings, JSON"
+                    {text!("share.files.settings")}
                 </button>
                 <button
                     data-testid="export-steps"
                     disabled=move || steps() == 0
                     on:click=move |_| save("steps.csv", CSV, steps_csv(session))
                 >
-                    "Steps, CSV"
+                    {text!("share.files.steps")}
                 </button>
                 <button
                     data-testid="export-evaluations"
                     disabled=move || evaluations() == 0
                     on:click=move |_| save("evaluations.csv", CSV, evaluations_csv(session))
                 >
-                    "Evaluations, CSV"
+                    {text!("share.files.evaluations")}
                 </button>
                 <button
                     data-testid="export-metrics"
                     disabled=move || steps() == 0 && evaluations() == 0
                     on:click=move |_| save("metrics.json", JSON, metrics_json(session))
                 >
-                    "Everything, JSON"
+                    {text!("share.files.everything")}
                 </button>
             </div>
             <p class="said" role="status" data-testid="export-said">{said}</p>
@@ -175,29 +173,31 @@ enum Outcome {
 /// Reads the file as text.
 async fn contents(file: &File) -> Result<String, String> {
     if file.size() > import::MOST_BYTES {
-        return Err(String::from(
-            "it is too large for settings; choose a config.json as this page or rsc train writes it",
-        ));
+        return Err(String::from(text!("share.import.large")));
     }
     let text = JsFuture::from(file.text()).await;
     let text = text.map_err(|error| browser::thrown(&error))?;
     text.as_string()
-        .ok_or_else(|| String::from("it is not a text"))
+        .ok_or_else(|| String::from(text!("share.import.no-text")))
 }
 
 async fn take(session: Session, file: &File) -> Outcome {
     let name = file.name();
     let read = contents(file).await;
     match read.and_then(|text| import::config_json(&text)) {
-        Err(problem) => Outcome::Refused(format!("Nothing changed. “{name}”: {problem}.")),
+        Err(problem) => Outcome::Refused(text!(
+            "share.import.refused",
+            file = name,
+            problem = problem
+        )),
         Ok(config) => {
             let whole = session.adopt(config);
-            let mut text = format!("The settings of “{name}” are taken.");
+            let mut text = text!("share.import.taken", file = name);
             if !whole {
-                text.push_str(" They are for images of someone’s own, which are not in the file: add images under “Your images” and press “Train on these”. Until then the present images stay.");
+                text.push_str(text!("share.import.own"));
             }
             if untrack(|| session.anything_pending()) {
-                text.push_str(" Some of them wait for a reset.");
+                text.push_str(text!("share.import.wait"));
             }
             Outcome::Taken(text)
         }
@@ -234,13 +234,14 @@ pub(super) fn Import() -> impl IntoView {
     };
     view! {
         <section class="share-part" aria-labelledby="import-title">
-            <h3 id="import-title">"Settings from a file"</h3>
+            <h3 id="import-title">{text!("share.import")}</h3>
             <p class="hint">
-                "A " <code>"config.json"</code> " saved here or written by " <code>"rsc train"</code>
-                ". It is checked first; a file with a mistake changes nothing."
+                {text!("share.import.a")} <code>{text!("share.import.config")}</code>
+                {text!("share.import.by")} <code>{text!("share.import.rsc-train")}</code>
+                {text!("share.import.checked")}
             </p>
             <label class="button">
-                "Choose config.json"
+                {text!("share.import.choose")}
                 <input
                     node_ref=input
                     class="visually-hidden"

@@ -22,19 +22,19 @@ pub(super) fn ShareLink() -> impl IntoView {
     });
     view! {
         <section class="share-part" aria-labelledby="share-link-title">
-            <h3 id="share-link-title">"A link to these settings"</h3>
+            <h3 id="share-link-title">{text!("share.link")}</h3>
             <p class="hint">
-                "Whoever opens it finds the controls as they are here. It names only what differs from the defaults, and holds no images, weights or results."
+                {text!("share.link.about")}
             </p>
             <Show when=move || own.get()>
                 <p class="callout warning" data-testid="own-not-in-link">
-                    "Your own images cannot travel in a link. Pass them on as a folder; whoever opens the link adds them under “Your images”."
+                    {text!("share.link.own")}
                 </p>
             </Show>
             <CopyField
                 id="share-link"
-                label="Link"
-                button="Copy link"
+                label=text!("share.link.label")
+                button=text!("share.link.copy")
                 button_id="copy-link"
                 value=link
             />
@@ -63,10 +63,10 @@ pub(super) fn TeacherLink() -> impl IntoView {
     };
     view! {
         <details class="share-part" data-testid="teacher">
-            <summary>"For teachers: a link that hides parts of the page"</summary>
+            <summary>{text!("share.teacher")}</summary>
             <fieldset class="hide-list">
                 <legend class="hint">
-                    "Tick what the link hides. A button at the foot of the page shows it all the same."
+                    {text!("share.teacher.about")}
                 </legend>
                 {Panel::ALL
                     .into_iter()
@@ -87,8 +87,8 @@ pub(super) fn TeacherLink() -> impl IntoView {
             </fieldset>
             <CopyField
                 id="teacher-link"
-                label="Link for a class"
-                button="Copy class link"
+                label=text!("share.teacher.label")
+                button=text!("share.teacher.copy")
                 button_id="copy-teacher-link"
                 value=link
             />

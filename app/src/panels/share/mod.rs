@@ -24,7 +24,7 @@ use weights::Weights;
 pub(crate) fn Share() -> impl IntoView {
     let dialogs = expect_context::<Dialogs>();
     view! {
-        <Sheet open=dialogs.share id="share" title="Share and export">
+        <Sheet open=dialogs.share id="share" title=text!("share.title")>
             <ShareLink />
             <TeacherLink />
             <RunFiles />
@@ -45,15 +45,15 @@ pub(crate) fn ShareButton() -> impl IntoView {
         <button
             class="share-open"
             data-testid="share-open"
-            title="Share and export"
-            aria-label="Share and export"
+            title=text!("share.title")
+            aria-label=text!("share.title")
             aria-haspopup="dialog"
             on:click=move |_| dialogs.share.set(true)
         >
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
                 <path d="M8 10V1.5M4.8 4.4 8 1.3l3.2 3.1M3 8v5.2c0 .7.6 1.3 1.3 1.3h7.4c.7 0 1.3-.6 1.3-1.3V8" />
             </svg>
-            <span class="share-word">"Share"</span>
+            <span class="share-word">{text!("share.open")}</span>
         </button>
     }
 }

@@ -28,7 +28,7 @@ fn masks(session: Session) -> Vec<Mask> {
                 let name = &image.result.name;
                 Mask {
                     label: if row.len() > 1 {
-                        format!("{}: {name}, {arm}", k + 1)
+                        format!("{}: {name}, {arm}", k + 1) // not shown
                     } else {
                         format!("{}: {name}", k + 1)
                     },
@@ -95,8 +95,8 @@ pub(super) fn Pictures() -> impl IntoView {
     let (chart, mask) = (RwSignal::new(0_usize), RwSignal::new(0_usize));
     let tell = move |file: String, outcome: Result<(), String>| {
         let text = match outcome {
-            Ok(()) => format!("Saved {file}."),
-            Err(problem) => format!("{file} could not be saved: {problem}."),
+            Ok(()) => text!("share.saved", file = file),
+            Err(problem) => text!("share.not-saved", file = file, problem = problem),
         };
         // The dialog may have closed meanwhile.
         let _ = said.try_set(text);
@@ -137,28 +137,28 @@ pub(super) fn Pictures() -> impl IntoView {
     let nothing = charts.is_empty() && mask_names.is_empty();
     view! {
         <section class="share-part" aria-labelledby="pictures-title">
-            <h3 id="pictures-title">"Pictures"</h3>
-            {nothing.then(|| view! { <p class="hint">"There is nothing drawn yet."</p> })}
+            <h3 id="pictures-title">{text!("share.pictures")}</h3>
+            {nothing.then(|| view! { <p class="hint">{text!("share.pictures.none")}</p> })}
             {(!charts.is_empty())
                 .then(|| {
                     view! {
-                        <Menu id="export-chart" label="Chart" options=charts chosen=chart>
+                        <Menu id="export-chart" label=text!("share.chart") options=charts chosen=chart>
                             <button data-testid="chart-svg" on:click=chart_svg>
-                                "SVG"
+                                {text!("share.svg")}
                             </button>
                             <button data-testid="chart-png" on:click=chart_png>
-                                "PNG"
+                                {text!("share.png")}
                             </button>
                         </Menu>
-                        <p class="hint">"A chart that is folded away is not listed."</p>
+                        <p class="hint">{text!("share.chart.folded")}</p>
                     }
                 })}
             {(!mask_names.is_empty())
                 .then(|| {
                     view! {
-                        <Menu id="export-mask" label="Mask" options=mask_names chosen=mask>
+                        <Menu id="export-mask" label=text!("share.mask") options=mask_names chosen=mask>
                             <button data-testid="mask-png" on:click=mask_png>
-                                "PNG"
+                                {text!("share.png")}
                             </button>
                         </Menu>
                     }

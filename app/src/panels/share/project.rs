@@ -96,10 +96,8 @@ async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<S
     let mut taken = BTreeSet::new();
     for class in &classes {
         for image in &class.images {
-            tell(format!(
-                "Packing image {}…",
-                format::of(taken.len() + 1, total)
-            ));
+            let now = format::of(taken.len() + 1, total);
+            tell(text!("share.project.packing", count = now));
             let content = picture::pixels_png(&image.pixels, image.width, image.height).await?;
             entries.push(Entry {
                 path: archive::image_path(&image.domain, &class.name, &image.name, &mut taken),
@@ -109,12 +107,13 @@ async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<S
     }
     let packed = archive::pack(&entries)?;
     save::bytes(FILE, &Uint8Array::from(packed.as_slice()))?;
-    Ok(format!(
-        "Saved {FILE} ({}): settings, {}, {}, and the weights of {}.",
-        format::megabytes(packed.len() as u64),
-        format::count(total, "image", "images"),
-        format::count(runs.len(), "run", "runs"),
-        format::count(weights, "run", "runs"),
+    Ok(text!(
+        "share.project.saved",
+        file = FILE,
+        size = format::megabytes(packed.len() as u64),
+        images = plural!("share.images", total),
+        runs = plural!("share.runs", runs.len()),
+        trained = plural!("share.weights-of", weights)
     ))
 }
 
@@ -129,10 +128,8 @@ struct Unpacked {
 
 async fn unpack(file: &File) -> Result<Unpacked, String> {
     if file.size() > archive::MOST_BYTES {
-        return Err(format!(
-            "it is larger than {}; leave some images out",
-            format::megabytes(archive::MOST_BYTES as u64)
-        ));
+        let most = format::megabytes(archive::MOST_BYTES as u64);
+        return Err(text!("share.project.large", most = most));
     }
     let mut unpacked = Unpacked {
         config: None,
@@ -147,11 +144,11 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
                 let text = String::from_utf8_lossy(&entry.bytes);
                 let config = import::config_json(&text);
                 unpacked.config =
-                    Some(config.map_err(|problem| format!("config.json: {problem}"))?);
+                    Some(config.map_err(|problem| format!("config.json: {problem}"))?); // not shown
             }
             archive::RUNS => {
                 let runs = serde_json::from_slice(&entry.bytes);
-                unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?;
+                unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?; // not shown
             }
             _ if entry.is_image() => unpacked.images.push(entry),
             _ => {
@@ -169,9 +166,7 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
         }
     }
     if unpacked.config.is_none() && unpacked.runs.is_empty() && unpacked.images.is_empty() {
-        return Err(String::from(
-            "there is nothing of a project in it: no config.json, no runs.json, no folders of images",
-        ));
+        return Err(String::from(text!("share.project.nothing")));
     }
     Ok(unpacked)
 }
@@ -208,16 +203,16 @@ async fn take(session: Session, file: &File) -> Result<String, String> {
     let asides = unpacked.asides.into_iter();
     let asides = asides.filter_map(|(place, aside)| Some((*ids.get(place)?, aside)));
     session.checkpoints.add(asides);
-    let mut text = format!(
-        "“{}” is taken: {} and {} were added",
-        file.name(),
-        format::count(images, "image", "images"),
-        format::count(runs, "run", "runs"),
+    let mut text = text!(
+        "share.project.taken",
+        file = file.name(),
+        images = plural!("share.images", images),
+        runs = plural!("share.runs", runs)
     );
     match unpacked.config {
-        Some(config) if session.adopt(config.clone()) => text.push_str(", and its settings are set."),
-        Some(_) => text.push_str(", and its settings are set but for the images: press “Train on these” under “Your images” once there are enough."),
-        None => text.push('.'),
+        Some(config) if session.adopt(config.clone()) => text.push_str(text!("share.project.set")),
+        Some(_) => text.push_str(text!("share.project.set-but-images")),
+        None => text.push_str(text!("share.project.not-set")),
     }
     Ok(text)
 }
@@ -236,7 +231,7 @@ pub(super) fn Project() -> impl IntoView {
             Ok(text) => (text, String::new()),
             Err(problem) => (
                 String::new(),
-                format!("Nothing changed. {name}: {problem}."),
+                text!("share.project.refused", file = name, problem = problem),
             ),
         };
         let _ = (
@@ -264,28 +259,28 @@ pub(super) fn Project() -> impl IntoView {
             return;
         };
         busy.set(true);
-        said.set(format!("Reading “{}”…", file.name()));
+        said.set(text!("share.project.reading", file = file.name()));
         refused.set(String::new());
         spawn_local(async move {
             let outcome = take(session, &file).await;
             // The same file can be chosen again once it is mended.
             input.set_value("");
-            finish(outcome, &format!("“{}”", file.name()));
+            finish(outcome, &text!("share.project.quoted", file = file.name()));
         });
     };
     view! {
         <section class="share-part" aria-labelledby="project-title">
-            <h3 id="project-title">"The whole project as one file"</h3>
+            <h3 id="project-title">{text!("share.project")}</h3>
             <p class="hint">
-                <code>"project.zip"</code>
-                " holds the settings, your images as PNG in folders of their classes, and the runs with their weights, so that they can go on elsewhere. Opening one adds its images and runs to those here and sets its settings."
+                <code>{FILE}</code>
+                {text!("share.project.about")}
             </p>
             <div class="buttons">
                 <button data-testid="export-project" disabled=busy on:click=export>
-                    "Save project.zip"
+                    {text!("share.project.save")}
                 </button>
                 <label class="button">
-                    "Open project.zip"
+                    {text!("share.project.open")}
                     <input
                         node_ref=input
                         class="visually-hidden"

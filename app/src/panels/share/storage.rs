@@ -19,8 +19,8 @@ pub(super) fn StoragePart() -> impl IntoView {
             let mut text =
                 room_used.map_or_else(String::new, |(used, granted)| kept::quota(used, granted));
             text.push_str(match promised {
-                Some(true) => " It has promised not to clear it by itself.",
-                Some(false) => " It may clear it by itself when this machine runs out of room.",
+                Some(true) => text!("share.storage.promised"),
+                Some(false) => text!("share.storage.may-clear"),
                 None => "",
             });
             // The dialog may have closed meanwhile.
@@ -28,9 +28,9 @@ pub(super) fn StoragePart() -> impl IntoView {
         });
     });
     let state = move || match store.keeping.get() {
-        Keeping::Opening => String::from("Looking for what is kept…"),
+        Keeping::Opening => String::from(text!("share.storage.looking")),
         Keeping::Saving => store.contents.get().sentence(),
-        Keeping::Elsewhere | Keeping::Refused => String::from("Changes in this tab are not kept."),
+        Keeping::Elsewhere | Keeping::Refused => String::from(text!("share.storage.not-here")),
     };
     let nothing =
         move || store.keeping.get() == Keeping::Saving && store.contents.get().named().is_none();
@@ -39,9 +39,9 @@ pub(super) fn StoragePart() -> impl IntoView {
     });
     view! {
         <section class="share-part" aria-labelledby="storage-title">
-            <h3 id="storage-title">"Kept in this browser"</h3>
+            <h3 id="storage-title">{text!("share.storage")}</h3>
             <p class="hint">
-                "Settings, your images and the list of runs are saved on this machine while you work, and are there again at your next visit. The weights of a network are not: a run that came back can be looked at, not trained on."
+                {text!("share.storage.about")}
             </p>
             <p aria-live="polite" data-testid="storage-state">{state}</p>
             <p class="hint" data-testid="storage-room">{room}</p>
@@ -61,7 +61,7 @@ pub(super) fn StoragePart() -> impl IntoView {
                                 disabled=nothing
                                 on:click=move |_| store.asking.set(true)
                             >
-                                "Clear everything…"
+                                {text!("share.storage.clear")}
                             </button>
                         </div>
                     }
@@ -88,15 +88,11 @@ fn Question() -> impl IntoView {
     });
     let question = move || {
         if store.keeping.get() == Keeping::Elsewhere {
-            return String::from(
-                "Delete the images and runs of this tab and go back to the first settings? What the other tab saves stays. This cannot be undone.",
-            );
+            return String::from(text!("share.storage.delete-here"));
         }
         let named = store.contents.get().named();
-        let named = named.unwrap_or_else(|| String::from("everything kept"));
-        format!(
-            "Delete {named}, here on the page and in this browser? The run that is under way ends. Your place in the lesson stays. This cannot be undone."
-        )
+        let named = named.unwrap_or_else(|| String::from(text!("share.storage.everything")));
+        text!("share.storage.delete", named = named)
     };
     let yes = move |_| {
         store.asking.set(false);
@@ -107,14 +103,14 @@ fn Question() -> impl IntoView {
             <p id="storage-question">{question}</p>
             <div class="buttons">
                 <button class="danger" data-testid="storage-clear-yes" on:click=yes>
-                    "Delete and start afresh"
+                    {text!("share.storage.yes")}
                 </button>
                 <button
                     node_ref=no
                     data-testid="storage-clear-no"
                     on:click=move |_| store.asking.set(false)
                 >
-                    "Keep it"
+                    {text!("share.storage.no")}
                 </button>
             </div>
         </div>
@@ -136,7 +132,7 @@ pub(crate) fn StartAfresh(offer: Offer) -> impl IntoView {
                 dialogs.share.set(true);
             }
         >
-            "Start afresh…"
+            {text!("share.storage.afresh")}
         </button>
     }
 }
@@ -147,12 +143,12 @@ pub(crate) fn Kept() -> impl IntoView {
     let (store, dialogs) = (expect_context::<Store>(), expect_context::<Dialogs>());
     let text = move || match store.keeping.get() {
         Keeping::Opening | Keeping::Saving => {
-            "Your settings, images and runs are kept in this browser until you clear them."
+            text!("share.kept")
         }
         Keeping::Elsewhere => {
-            "Your settings, images and runs are kept from the other tab that has this page open, not from this one."
+            text!("share.kept.elsewhere")
         }
-        Keeping::Refused => "Your images and runs stay in this tab and are gone when you close it.",
+        Keeping::Refused => text!("share.kept.refused"),
     };
     view! {
         <span data-testid="footer-kept">{text}</span>
@@ -163,7 +159,7 @@ pub(crate) fn Kept() -> impl IntoView {
             aria-haspopup="dialog"
             on:click=move |_| dialogs.share.set(true)
         >
-            "Storage"
+            {text!("share.kept.open")}
         </button>
     }
 }

@@ -24,16 +24,16 @@ pub(super) fn Weights() -> impl IntoView {
                 disabled=move || !session.has_weights() || waiting()
                 on:click=move |_| session.save_weights(arm)
             >
-                {format!("Weights of {}", session.arm_label(arm))}
+                {text!("share.weights.of", arm = session.arm_label(arm))}
             </button>
         }
     };
     view! {
         <section class="share-part" aria-labelledby="weights-title">
-            <h3 id="weights-title">"The trained networks"</h3>
+            <h3 id="weights-title">{text!("share.weights")}</h3>
             <p class="hint">
-                "As they are at this step, as " <code>".safetensors"</code>
-                " with PyTorch’s names and layouts."
+                {text!("share.weights.as")} <code>{text!("share.weights.safetensors")}</code>
+                {text!("share.weights.pytorch")}
             </p>
             <div class="buttons">
                 <For each=move || session.run_arms() key=Clone::clone children=button />
@@ -70,22 +70,22 @@ fn Program() -> impl IntoView {
         spawn_local(async move {
             let copied = clipboard::copy(&text).await;
             let _ = said.try_set(if copied {
-                "Copied."
+                text!("share.copied")
             } else {
-                "This browser does not let the page copy: select the program and press Ctrl+C or ⌘C."
+                text!("share.program.by-hand")
             });
         });
     };
     view! {
         <Show when=move || program.with(Option::is_some)>
             <details class="program">
-                <summary>"Load them in PyTorch"</summary>
+                <summary>{text!("share.program")}</summary>
                 <pre tabindex="0">
                     <code data-testid="pytorch-snippet">{move || program.get()}</code>
                 </pre>
                 <div class="buttons">
                     <button data-testid="copy-snippet" on:click=copy>
-                        "Copy program"
+                        {text!("share.program.copy")}
                     </button>
                     <span class="said" role="status">
                         {said}

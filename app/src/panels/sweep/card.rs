@@ -50,6 +50,7 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
     let title = move || known.with(|known| known.as_ref().map(|it| it.title.clone()));
     let refusal = move || known.with(|known| known.as_ref().and_then(|it| it.refusal.clone()));
     let possible = move || refusal().is_none();
+    let impossible = move || refusal().map(|why| text!("sweep.card.refused", why = why));
     view! {
         <div id="sweep-card" aria-live="polite">
             <Show when=there>
@@ -62,14 +63,7 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
                     <h3 id="sweep-card-title" data-testid="sweep-card-title">{title}</h3>
                     <Show
                         when=possible
-                        fallback=move || {
-                            view! {
-                                <p>
-                                    "These settings are not possible, so no run was made: "
-                                    {refusal} "."
-                                </p>
-                            }
-                        }
+                        fallback=move || view! { <p>{impossible}</p> }
                     >
                         // It scrolls on phones, by keyboard too.
                         <div
@@ -91,7 +85,7 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
                                     }
                                 }
                             >
-                                "Use these settings"
+                                {text!("sweep.card.use")}
                             </button>
                         </Show>
                         <button
@@ -99,7 +93,7 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
                             data-testid="sweep-card-close"
                             on:click=move |_| view.chosen.set(None)
                         >
-                            "Close"
+                            {text!("sweep.card.close")}
                         </button>
                     </div>
                 </div>
@@ -110,7 +104,7 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
 
 fn seeds(facts: &Facts) -> AnyView {
     if facts.rows.is_empty() {
-        return view! { <p>"No run of this cell is over yet."</p> }.into_any();
+        return view! { <p>{text!("sweep.card.none-yet")}</p> }.into_any();
     }
     let number = |measure: Measure, value: Option<f64>| {
         value.map_or_else(|| String::from("–"), |value| measure.text(value))
@@ -131,12 +125,12 @@ fn seeds(facts: &Facts) -> AnyView {
                     .into_any(),
                 Err(why) => {
                     let columns = Measure::ALL.len().to_string();
-                    view! { <td colspan=columns>"failed: " {why.clone()}</td> }.into_any()
+                    view! { <td colspan=columns>{text!("sweep.failed", why = why)}</td> }.into_any()
                 }
             };
             view! {
                 <tr>
-                    <th scope="row">"seed " {*seed}</th>
+                    <th scope="row">{text!("sweep.card.seed", seed = seed)}</th>
                     {cells}
                 </tr>
             }
@@ -163,7 +157,7 @@ fn seeds(facts: &Facts) -> AnyView {
             <tbody>{rows}</tbody>
             <tfoot>
                 <tr data-testid="sweep-card-mean">
-                    <th scope="row">"mean ± deviation"</th>
+                    <th scope="row">{text!("sweep.card.mean")}</th>
                     {mean(|measure, spread| {
                         let deviation = spread
                             .deviation

@@ -13,11 +13,11 @@ pub(super) fn SweepFiles(view: View) -> impl IntoView {
     let said = RwSignal::new(String::new());
     let save = move |name: &str, kind: &str, text: Option<Result<String, String>>| {
         let saved = text
-            .unwrap_or_else(|| Err(String::from("there is no sweep yet")))
+            .unwrap_or_else(|| Err(text!("sweep.files.none").to_owned()))
             .and_then(|text| save::text(name, kind, &text));
         said.set(match saved {
-            Ok(()) => format!("Saved {name}."),
-            Err(problem) => format!("{name} could not be saved: {problem}."),
+            Ok(()) => text!("sweep.files.saved", file = name),
+            Err(problem) => text!("sweep.files.not-saved", file = name, problem = problem),
         });
     };
     let save_csv = move |_| {
@@ -34,14 +34,12 @@ pub(super) fn SweepFiles(view: View) -> impl IntoView {
     view! {
         <div class="sweep-buttons">
             <button data-testid="sweep-csv" on:click=save_csv>
-                "Save as CSV"
+                {text!("sweep.files.csv")}
             </button>
             <button data-testid="sweep-json" on:click=save_json>
-                "Save as JSON"
+                {text!("sweep.files.json")}
             </button>
-            <span class="hint">
-                "A line per cell and seed: the settings, the seed, and the accuracies of both arms."
-            </span>
+            <span class="hint">{text!("sweep.files.hint")}</span>
             <span class="said" role="status">
                 {said}
             </span>

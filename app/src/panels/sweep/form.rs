@@ -10,9 +10,31 @@ use crate::pure::sweep::{
 use crate::session::{Kind, Session};
 
 /// Topic of messages about the form.
-const TOPIC: &str = "sweep form";
+const TOPIC: &str = "sweep form"; // not shown
 
-/// What the form says.
+/// What stands in the form.
+#[derive(Clone, Copy)]
+pub(super) struct Inputs {
+    first: RwSignal<Factor>,
+    first_values: RwSignal<String>,
+    second: RwSignal<Option<Factor>>,
+    second_values: RwSignal<String>,
+    seeds: RwSignal<String>,
+}
+
+impl Inputs {
+    pub(super) fn new() -> Self {
+        Self {
+            first: RwSignal::new(Factor::P),
+            first_values: RwSignal::new(Factor::P.values().to_owned()),
+            second: RwSignal::new(Some(Factor::B)),
+            second_values: RwSignal::new(Factor::B.values().to_owned()),
+            seeds: RwSignal::new(String::from("0, 1, 2")),
+        }
+    }
+}
+
+/// What the form says, or what is wrong with it in the page's language.
 #[derive(Clone, Copy)]
 struct Said {
     first: RwSignal<Factor>,
@@ -24,12 +46,14 @@ struct Said {
 }
 
 impl Said {
-    fn new(session: Session) -> Self {
-        let first = RwSignal::new(Factor::P);
-        let first_values = RwSignal::new(Factor::P.values().to_owned());
-        let second = RwSignal::new(Some(Factor::B));
-        let second_values = RwSignal::new(Factor::B.values().to_owned());
-        let seeds = RwSignal::new(String::from("0, 1, 2"));
+    fn new(inputs: Inputs, session: Session) -> Self {
+        let Inputs {
+            first,
+            first_values,
+            second,
+            second_values,
+            seeds,
+        } = inputs;
         let plan = Memo::new(move |_| {
             let second_values = second_values.get();
             Plan::read(
@@ -62,17 +86,17 @@ impl Said {
 #[component]
 pub(super) fn Form(view: View) -> impl IntoView {
     let session = expect_context::<Session>();
-    let said = Said::new(session);
+    let said = Said::new(view.inputs, session);
     let idle = move |factor: Option<Factor>| {
         factor.and_then(|factor| session.draft.with(|draft| factor.idle(draft)))
     };
     let no_second = Signal::derive(move || said.second.get().is_none());
     view! {
         <fieldset class="sweep-form" disabled=move || view.active()>
-            <legend class="visually-hidden">"What is to be swept"</legend>
+            <legend class="visually-hidden">{text!("sweep.form")}</legend>
             <div class="field">
                 <div class="field-head">
-                    <label for="sweep-first">"First setting, from left to right"</label>
+                    <label for="sweep-first">{text!("sweep.first")}</label>
                 </div>
                 <select
                     id="sweep-first"
@@ -88,7 +112,7 @@ pub(super) fn Form(view: View) -> impl IntoView {
                 </select>
                 <Values
                     id="sweep-first-values"
-                    label="Values of the first setting"
+                    label=text!("sweep.first-values")
                     value=said.first_values
                     problem=Signal::derive(move || said.problem(Input::First))
                 />
@@ -96,7 +120,7 @@ pub(super) fn Form(view: View) -> impl IntoView {
             </div>
             <div class="field">
                 <div class="field-head">
-                    <label for="sweep-second">"Second setting, from top to bottom"</label>
+                    <label for="sweep-second">{text!("sweep.second")}</label>
                 </div>
                 <select
                     id="sweep-second"
@@ -109,13 +133,13 @@ pub(super) fn Form(view: View) -> impl IntoView {
                     }
                 >
                     <option value="none" prop:selected=no_second>
-                        "none"
+                        {text!("sweep.second.none")}
                     </option>
                     {options(said.second.into())}
                 </select>
                 <Values
                     id="sweep-second-values"
-                    label="Values of the second setting"
+                    label=text!("sweep.second-values")
                     value=said.second_values
                     disabled=no_second
                     problem=Signal::derive(move || {
@@ -126,24 +150,18 @@ pub(super) fn Form(view: View) -> impl IntoView {
             </div>
             <div class="field">
                 <div class="field-head">
-                    <label for="sweep-seeds">"Seeds"</label>
+                    <label for="sweep-seeds">{text!("sweep.seeds")}</label>
                 </div>
                 <Values
                     id="sweep-seeds"
                     value=said.seeds
                     problem=Signal::derive(move || said.problem(Input::Seeds))
                 />
-                <p class="hint">
-                    {format!(
-                        "Each cell is the mean over them. More seeds show how much is chance; up to {MOST_SEEDS}.",
-                    )}
-                </p>
+                <p class="hint">{text!("sweep.seeds.hint", most = MOST_SEEDS)}</p>
             </div>
         </fieldset>
         <p class="hint" id="sweep-values-hint">
-            {format!(
-                "Up to {MOST_VALUES} values with commas between them, such as 0.1, 1/3, 0.5, or a range: 0.1 to 0.9 in 5. With log behind it the steps are equal ratios: 0.0001 to 0.1 in 4 log.",
-            )}
+            {text!("sweep.values.hint", most = MOST_VALUES)}
         </p>
         <Amount view=view said=said />
         <Buttons view=view said=said />
@@ -222,34 +240,28 @@ fn Amount(view: View, said: Said) -> impl IntoView {
         let Some((load, seeds)) = load.get() else {
             return String::new();
         };
-        let mut text = format!(
-            "{} × {}: {}",
-            format::count(load.cells, "cell", "cells"),
-            format::count(seeds, "seed", "seeds"),
-            format::count(load.runs, "run", "runs"),
+        let grid = format!(
+            "{} × {}",
+            plural!("sweep.cells", load.cells),
+            plural!("sweep.seeds-of", seeds),
         );
-        match load.steps {
-            Some(steps) if load.even => text.push_str(&format!(
-                " of {} each.",
-                format::count(steps as usize / load.runs.max(1), "step", "steps")
-            )),
-            Some(steps) => text.push_str(&format!(
-                ", {} in all.",
-                format::count(steps as usize, "step", "steps")
-            )),
-            None => text.push('.'),
-        }
+        let runs = plural!("sweep.runs", load.runs);
+        let mut said = match load.steps {
+            Some(steps) if load.even => {
+                let steps = plural!("sweep.steps", steps as usize / load.runs.max(1));
+                text!("sweep.amount.each", grid = grid, runs = runs, steps = steps)
+            }
+            Some(steps) => {
+                let steps = plural!("sweep.steps", steps as usize);
+                text!("sweep.amount.all", grid = grid, runs = runs, steps = steps)
+            }
+            None => text!("sweep.amount", grid = grid, runs = runs),
+        };
         if load.refused > 0 {
-            text.push_str(&format!(
-                " {} not possible and left out; the heat map says why.",
-                if load.refused == 1 {
-                    String::from("One more cell is")
-                } else {
-                    format!("{} more cells are", load.refused)
-                }
-            ));
+            said.push(' ');
+            said.push_str(&plural!("sweep.refused", load.refused));
         }
-        text
+        said
     };
     let time = move || {
         let (load, _) = load.get()?;
@@ -257,14 +269,12 @@ fn Amount(view: View, said: Said) -> impl IntoView {
             .get()
             .and_then(|pace| Some((load.seconds(pace)?, pace)));
         Some(match seconds {
-            Some((seconds, pace)) => format!(
-                "Estimate: about {}, from {} ms per step so far. The tests after each epoch add to it, and so does a run that trains at the same time.",
-                duration(seconds),
-                format::milliseconds(pace.step_ms()),
+            Some((seconds, pace)) => text!(
+                "sweep.estimate",
+                time = duration(seconds),
+                ms = format::milliseconds(pace.step_ms()),
             ),
-            None => String::from(
-                "About how long that takes is known once a run on this page has made a few steps.",
-            ),
+            None => text!("sweep.no-estimate").to_owned(),
         })
     };
     view! {
@@ -303,17 +313,18 @@ fn Buttons(view: View, said: Said) -> impl IntoView {
             sweeper.start(plan);
         }
         Err(problem) => {
-            let input = match problem.input {
-                Input::First => "Values of the first setting: ",
-                Input::Second => "Second setting: ",
-                Input::SecondValues => "Values of the second setting: ",
-                Input::Seeds => "Seeds: ",
-                Input::Grid => "",
+            let message = problem.message;
+            let problem = match problem.input {
+                Input::First => text!("sweep.problem.first-values", problem = message),
+                Input::Second => text!("sweep.problem.second", problem = message),
+                Input::SecondValues => text!("sweep.problem.second-values", problem = message),
+                Input::Seeds => text!("sweep.problem.seeds", problem = message),
+                Input::Grid => message,
             };
             session.notices.say_about(
                 TOPIC,
                 Kind::Warning,
-                format!("The sweep was not started. {input}{}", problem.message),
+                text!("sweep.not-started", problem = problem),
             );
         }
     };
@@ -325,33 +336,31 @@ fn Buttons(view: View, said: Said) -> impl IntoView {
                 disabled=move || view.active()
                 on:click=start
             >
-                {move || if begun() { "Start anew" } else { "Start the sweep" }}
+                {move || if begun() { text!("sweep.start-anew") } else { text!("sweep.start") }}
             </button>
             <button
                 data-testid="sweep-continue"
                 class:absent=move || !unfinished.get()
                 on:click=move |_| sweeper.carry_on()
             >
-                "Go on"
+                {text!("sweep.go-on")}
             </button>
             <button
                 data-testid="sweep-pause"
                 disabled=move || !holdable()
                 on:click=move |_| sweeper.toggle()
             >
-                {move || if paused() { "Resume" } else { "Pause" }}
+                {move || if paused() { text!("sweep.resume") } else { text!("sweep.pause") }}
             </button>
             <button
                 data-testid="sweep-stop"
                 disabled=move || !view.active()
                 on:click=move |_| sweeper.stop()
             >
-                "Stop"
+                {text!("sweep.stop")}
             </button>
             <Show when=begun>
-                <span class="hint">
-                    "Starting anew clears this heat map. Save it first if you need it."
-                </span>
+                <span class="hint">{text!("sweep.start-anew.hint")}</span>
             </Show>
         </div>
     }

@@ -49,7 +49,7 @@ pub(super) fn HeatMap(view: View) -> impl IntoView {
     view! {
         <div class="sweep-shown">
             <label class="inline-choice">
-                <span>"Shown"</span>
+                <span>{text!("sweep.shown")}</span>
                 <select
                     data-testid="sweep-measure"
                     on:change=move |event| {
@@ -80,7 +80,7 @@ fn table(view: View, plan: &Plan, filled: Filled) -> AnyView {
     let rows = (0..plan.height())
         .map(|row| {
             let value = plan.rows.as_ref().and_then(|rows| rows.values.get(row));
-            let head = value.map_or_else(|| String::from("mean"), |&value| shown(value));
+            let head = value.map_or_else(|| text!("sweep.mean").to_owned(), |&value| shown(value));
             let cells = (0..width)
                 .map(|column| {
                     let cell = Cell { row, column };
@@ -123,24 +123,39 @@ fn table(view: View, plan: &Plan, filled: Filled) -> AnyView {
 
 /// What stands in a cell: a text, a smaller one, and both in a sentence.
 fn texts(shown: &Shown, measure: Measure, seeds: usize) -> (String, String, String) {
-    let few =
-        |text: &str, small: &str, sentence: String| (text.to_owned(), small.to_owned(), sentence);
+    let few = |sign: &str, small: &str, sentence: &str| {
+        let texts = [sign, small, sentence].map(str::to_owned);
+        <(String, String, String)>::from(texts)
+    };
     match shown {
-        Shown::Refused(why) => few("–", "refused", format!("not possible: {why}")),
-        Shown::Waiting => few("", "", String::from("no result yet")),
-        Shown::Running => few("…", "", String::from("training now")),
-        Shown::Failed(why) => few("✕", "failed", format!("failed: {why}")),
-        Shown::Nothing => few("–", "no value", String::from("no domain is held out")),
+        Shown::Refused(why) => few(
+            "–",
+            text!("sweep.cell.refused"),
+            &text!("sweep.cell.not-possible", why = why),
+        ),
+        Shown::Waiting => few("", "", text!("sweep.cell.no-result")),
+        Shown::Running => few("…", "", text!("sweep.cell.training")),
+        Shown::Failed(why) => few(
+            "✕",
+            text!("sweep.cell.failed"),
+            &text!("sweep.failed", why = why),
+        ),
+        Shown::Nothing => few(
+            "–",
+            text!("sweep.cell.no-value"),
+            text!("sweep.cell.no-domain"),
+        ),
         Shown::Value(spread) => {
             let mean = measure.text(spread.mean);
             let deviation = spread.deviation.map_or_else(String::new, |deviation| {
                 format!(" ± {}", measure.deviation(deviation))
             });
-            let sentence = format!(
-                "{mean}{deviation} {}, from {} of {seeds} {}",
-                measure.unit(),
-                spread.count,
-                if seeds == 1 { "seed" } else { "seeds" },
+            let sentence = plural!(
+                "sweep.cell.mean",
+                seeds,
+                mean = format!("{mean}{deviation}"),
+                unit = measure.unit(),
+                count = spread.count,
             );
             (mean, format!("n = {}", spread.count), sentence)
         }
@@ -214,9 +229,7 @@ fn Legend(view: View, ends: Memo<Option<(f64, f64)>>) -> impl IntoView {
                 {move || end(false)} <span class="ramp" style:background=ramp()></span>
                 {move || end(true)} " " {move || measure.get().unit()}
             </span>
-            <span>
-                "from the lowest cell to the highest. Differences no larger than the deviation between seeds, which a cell's card shows, may be chance."
-            </span>
+            <span>{text!("sweep.legend")}</span>
         </p>
     }
 }

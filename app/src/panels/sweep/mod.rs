@@ -12,14 +12,16 @@ use crate::pure::sweep::{Cell, Measure, Phase};
 use crate::session::{Session, Sweeper};
 use card::CellCard;
 use files::SweepFiles;
-use form::Form;
+use form::{Form, Inputs};
 use heat_map::HeatMap;
 use progress::SweepProgress;
 
-/// What the parts of the panel share.
+/// What the parts of the panel share. It outlives a change of the page's language.
 #[derive(Clone, Copy)]
-struct View {
+pub(crate) struct View {
     sweeper: Sweeper,
+    /// What stands in the form.
+    inputs: Inputs,
     /// What the heat map shows.
     measure: RwSignal<Measure>,
     /// The cell whose card is open.
@@ -29,6 +31,19 @@ struct View {
 }
 
 impl View {
+    /// Before the first sweep.
+    pub(crate) fn new(session: Session) -> Self {
+        let sweeper = Sweeper::new(session);
+        let machine = sweeper.machine;
+        Self {
+            sweeper,
+            inputs: Inputs::new(),
+            measure: RwSignal::new(Measure::NewRsc),
+            chosen: RwSignal::new(None),
+            phase: Memo::new(move |_| machine.with(|it| Some(it.as_ref()?.phase.clone()))),
+        }
+    }
+
     fn active(self) -> bool {
         self.phase
             .with(|phase| phase.as_ref().is_some_and(Phase::active))
@@ -38,35 +53,25 @@ impl View {
 /// The panel.
 #[component]
 pub(crate) fn Sweep() -> impl IntoView {
-    let sweeper = Sweeper::new(expect_context::<Session>());
-    let machine = sweeper.machine;
-    let view = View {
-        sweeper,
-        measure: RwSignal::new(Measure::NewRsc),
-        chosen: RwSignal::new(None),
-        phase: Memo::new(move |_| machine.with(|it| Some(it.as_ref()?.phase.clone()))),
-    };
+    let view = expect_context::<View>();
+    let machine = view.sweeper.machine;
     let begun = move || view.phase.with(Option::is_some);
     // So that a folded panel still says that something goes on.
     let at_work = move || {
         machine.with(|machine| {
             let machine = machine.as_ref().filter(|it| it.phase.active())?;
-            Some(format!(
-                " · {} of {} runs",
-                machine.results.len(),
-                machine.runs
-            ))
+            let (done, all) = (machine.results.len(), machine.runs);
+            let count = text!("sweep.count", done = done, all = all);
+            Some(format!(" · {count}"))
         })
     };
     view! {
-        <section class="panel sweep" id="sweep" aria-label="Sweep">
+        <section class="panel sweep" id="sweep" aria-label=text!("sweep.name")>
             <details data-testid="sweep">
                 <summary data-testid="sweep-summary">
-                    "Sweep: many runs over a grid of settings, as a heat map" {at_work}
+                    {text!("sweep.title")} {at_work}
                 </summary>
-                <p class="lead">
-                    "Choose one or two settings and their values. Every combination is trained with every seed, in an engine of its own beside the run above, and each cell shows the mean over the seeds. All other settings are taken as the controls say when the sweep starts."
-                </p>
+                <p class="lead">{text!("sweep.lead")}</p>
                 <Form view=view />
                 <Show when=begun>
                     <SweepProgress view=view />

@@ -8,12 +8,12 @@ use crate::pure::sweep::Phase;
 
 fn words(phase: &Phase) -> String {
     match phase {
-        Phase::Opening => "loading its engine".into(),
-        Phase::Running => "running".into(),
-        Phase::Paused => "paused".into(),
-        Phase::Done => "done".into(),
-        Phase::Stopped => "stopped".into(),
-        Phase::Broken(why) => format!("stopped by a fault: {why}"),
+        Phase::Opening => text!("sweep.phase.opening").to_owned(),
+        Phase::Running => text!("sweep.phase.running").to_owned(),
+        Phase::Paused => text!("sweep.phase.paused").to_owned(),
+        Phase::Done => text!("sweep.phase.done").to_owned(),
+        Phase::Stopped => text!("sweep.phase.stopped").to_owned(),
+        Phase::Broken(why) => text!("sweep.phase.broken", why = why),
     }
 }
 
@@ -36,9 +36,9 @@ pub(super) fn SweepProgress(view: View) -> impl IntoView {
     let phase = view.phase;
     let counted = move || {
         machine.with(|machine| {
-            machine
-                .as_ref()
-                .map(|it| format!("{} of {} runs", it.results.len(), it.runs))
+            let machine = machine.as_ref()?;
+            let (done, all) = (machine.results.len(), machine.runs);
+            Some(text!("sweep.count", done = done, all = all))
         })
     };
     let at = move || {
@@ -46,7 +46,8 @@ pub(super) fn SweepProgress(view: View) -> impl IntoView {
             let machine = machine.as_ref()?;
             let job = machine.at()?;
             let seed = machine.plan.seeds.get(job.seed)?;
-            Some(format!("{}, seed {seed}", machine.plan.title(job.cell)))
+            let cell = machine.plan.title(job.cell);
+            Some(text!("sweep.at", cell = cell, seed = seed))
         })
     };
     let left = move || {
@@ -74,7 +75,7 @@ pub(super) fn SweepProgress(view: View) -> impl IntoView {
             <div
                 class="bar"
                 role="progressbar"
-                aria-label="Progress of the sweep"
+                aria-label=text!("sweep.progress")
                 aria-valuemin="0"
                 aria-valuemax="100"
                 aria-valuenow=move || format!("{:.0}", 100.0 * share())

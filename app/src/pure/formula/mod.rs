@@ -7,12 +7,16 @@ use rsc_core::config::{
 };
 use rsc_core::quantile::count_at_or_above;
 
+use crate::text::text_of;
+
 use mathml::{bracket, id, math, number, op, over, row, sub, sum};
 
 /// One formula with its name and its numbers in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Formula {
-    /// What it works out.
+    /// What it works out, the same in every language.
+    pub(crate) id: String,
+    /// What it works out, in words.
     pub(crate) name: String,
     /// It, as one or more lines of MathML.
     pub(crate) lines: Vec<String>,
@@ -21,12 +25,23 @@ pub(crate) struct Formula {
 }
 
 impl Formula {
-    fn new(name: impl Into<String>, lines: Vec<String>, note: impl Into<String>) -> Self {
+    fn new(id: &str, lines: Vec<String>, note: impl Into<String>) -> Self {
         Self {
-            name: name.into(),
+            id: id.to_owned(),
+            name: text_of(&format!("formulas.name.{id}")).to_owned(),
             lines,
             note: note.into(),
         }
+    }
+
+    /// Says in its name what it is of, where there are two of its kind.
+    fn of(mut self, along: Along, says: bool) -> Self {
+        if says {
+            let of = along.id();
+            self.id = format!("{}-{of}", self.id);
+            self.name = text_with!(&format!("formulas.along.{of}"), name = self.name);
+        }
+        self
     }
 }
 
@@ -51,9 +66,9 @@ pub(crate) fn formulas(numbers: &Numbers) -> Vec<Formula> {
     let mut all = Vec::new();
     if challenge.strategy == Strategy::Off {
         all.push(Formula::new(
-            "Mask",
+            "mask",
             vec![math(&[id("M"), op("="), number("1")])],
-            "The strategy is off: nothing is muted.",
+            text!("formulas.mask.off"),
         ));
     } else {
         if challenge.strategy == Strategy::TopGradient {
@@ -65,15 +80,11 @@ pub(crate) fn formulas(numbers: &Numbers) -> Vec<Formula> {
             Axis::Mixed => &[Along::Positions, Along::Channels],
         };
         for &along in axes {
-            let suffix = if axes.len() > 1 {
-                format!(" ({})", along.name())
-            } else {
-                String::new()
-            };
-            all.push(importance(numbers, along, &suffix));
-            all.push(threshold(numbers, along, &suffix));
+            let says = axes.len() > 1;
+            all.push(importance(numbers, along).of(along, says));
+            all.push(threshold(numbers, along).of(along, says));
             if challenge.rounds > 1 {
-                all.push(rounds(numbers, along, &suffix));
+                all.push(rounds(numbers, along).of(along, says));
             }
         }
         all.push(mask(numbers));
@@ -92,7 +103,7 @@ enum Along {
 }
 
 impl Along {
-    fn name(self) -> &'static str {
+    fn id(self) -> &'static str {
         match self {
             Self::Positions => "positions",
             Self::Channels => "channels",
@@ -181,25 +192,25 @@ fn signal(numbers: &Numbers) -> Formula {
         let y = sub(id("y"), id("b"));
         [
             sum(id("b")),
-            id("log softmax"),
+            id("log softmax"), // not shown
             sub(bracket_of(sub(id("logit"), id("b"))), y),
         ]
     };
     let s = id("s");
-    let (line, words) = match numbers.challenge.signal {
+    let (line, what) = match numbers.challenge.signal {
         Signal::TrueLogit => (
             math(&[s, op("="), sum(id("b")), true_logit()]),
-            "the true class's logits",
+            "true-logit",
         ),
         Signal::Loss => {
             let mut parts = vec![s, op("="), op("−"), one_over(batch)];
             parts.extend(log_softmax());
-            (math(&parts), "the loss")
+            (math(&parts), "loss")
         }
         Signal::LossDecrease => {
             let mut parts = vec![s, op("="), one_over(batch)];
             parts.extend(log_softmax());
-            (math(&parts), "minus the loss")
+            (math(&parts), "loss-decrease")
         }
     };
     let gradient = math(&[
@@ -209,10 +220,14 @@ fn signal(numbers: &Numbers) -> Formula {
     ]);
     let [c, h, w] = numbers.features;
     Formula::new(
-        "Signal and gradient",
+        "signal-and-gradient",
         vec![line, gradient],
-        format!(
-            "s is {words} over the {batch} images b of a batch; Z are their features, {batch} × {c} channels × {h} × {w} positions, and G is as large."
+        text_with!(
+            &format!("formulas.signal.{what}"),
+            batch = batch,
+            c = c,
+            h = h,
+            w = w
         ),
     )
 }
@@ -221,16 +236,15 @@ fn bracket_of(part: String) -> String {
     row(&[bracket(&[part])])
 }
 
-fn importance(numbers: &Numbers, along: Along, suffix: &str) -> Formula {
+fn importance(numbers: &Numbers, along: Along) -> Formula {
     let [channels, height, width] = numbers.features;
     let positions = height * width;
     let a = sub(id("a"), along.index());
     // The other axis: what is averaged over.
-    let (others, other_index, other) = match along {
-        Along::Positions => (channels, id("c"), "channels c"),
-        Along::Channels => (positions, id("i"), "positions i"),
+    let (others, other_index) = match along {
+        Along::Positions => (channels, id("c")),
+        Along::Channels => (positions, id("i")),
     };
-    let name = format!("Importance{suffix}");
     let mean = |what: String| {
         math(&[
             a.clone(),
@@ -240,61 +254,39 @@ fn importance(numbers: &Numbers, along: Along, suffix: &str) -> Formula {
             what,
         ])
     };
-    let each = match along {
-        Along::Positions => "position i",
-        Along::Channels => "channel c",
-    };
-    match (numbers.challenge.strategy, numbers.challenge.importance) {
-        (Strategy::Random, _) => Formula::new(
-            name,
-            vec![math(&[
-                a,
-                op("∼"),
-                id("U"),
-                bracket(&[number("0"), op(","), number("1")]),
-            ])],
-            format!("One random number for each {each}, drawn anew in each step."),
-        ),
-        (Strategy::TopActivation, _) => Formula::new(
-            name,
-            vec![mean(at("Z"))],
-            format!("The mean activation over {others} {other}."),
-        ),
+    let (lines, what) = match (numbers.challenge.strategy, numbers.challenge.importance) {
+        (Strategy::Random, _) => {
+            let any = bracket(&[number("0"), op(","), number("1")]);
+            (vec![math(&[a, op("∼"), id("U"), any])], "random")
+        }
+        (Strategy::TopActivation, _) => (vec![mean(at("Z"))], "activation"),
         (_, Importance::GradCam) if along == Along::Positions => {
             let weight = sub(id("w"), id("c"));
-            Formula::new(
-                name,
-                vec![
-                    math(&[
-                        weight.clone(),
-                        op("="),
-                        one_over(positions),
-                        sum(id("i")),
-                        at("G"),
-                    ]),
-                    math(&[a, op("="), sum(id("c")), weight, at("Z")]),
-                ],
-                format!(
-                    "Grad-CAM: each of {channels} channels c weighs by its mean gradient over {positions} positions i."
-                ),
-            )
+            let lines = vec![
+                math(&[
+                    weight.clone(),
+                    op("="),
+                    one_over(positions),
+                    sum(id("i")),
+                    at("G"),
+                ]),
+                math(&[a, op("="), sum(id("c")), weight, at("Z")]),
+            ];
+            (lines, "grad-cam")
         }
-        (_, Importance::GradientTimesActivation) => Formula::new(
-            name,
+        (_, Importance::GradientTimesActivation) => (
             vec![mean(row(&[at("G"), at("Z")]))],
-            format!("Gradient times activation, the mean over {others} {other}."),
+            "gradient-times-activation",
         ),
-        (_, Importance::GradCam) => Formula::new(
-            name,
-            vec![mean(at("G"))],
-            format!("Over channels, Grad-CAM is the mean gradient over {others} {other}."),
-        ),
-        (_, Importance::GradientMean) => Formula::new(
-            name,
-            vec![mean(at("G"))],
-            format!("The mean gradient over {others} {other}."),
-        ),
-    }
+        (_, Importance::GradCam) => (vec![mean(at("G"))], "grad-cam"),
+        (_, Importance::GradientMean) => (vec![mean(at("G"))], "gradient-mean"),
+    };
+    let note = text_with!(
+        &format!("formulas.importance.{what}.{}", along.id()),
+        channels = channels,
+        positions = positions
+    );
+    Formula::new("importance", lines, note)
 }
 
 /// `q = (1 − share)·(n − 1)` and `k = n − ⌈q⌉`, as the engine counts.
@@ -344,23 +336,25 @@ fn counted(q: &str, k: &str, fraction: f64, name: &str, n: usize, count: &str) -
     ]
 }
 
-fn threshold(numbers: &Numbers, along: Along, suffix: &str) -> Formula {
+fn threshold(numbers: &Numbers, along: Along) -> Formula {
     let n = along.count(numbers.features);
     let p = numbers.challenge.p;
     let k = count_at_or_above(n, p);
-    let what = along.name();
+    let what = along.id();
     let note = if k == 0 {
-        String::from("p = 0 means no muting at all.")
+        text!("formulas.threshold.none").to_owned()
     } else if k == n {
-        format!("All of n = {n} {what} are muted.")
+        text_with!(&format!("formulas.threshold.all.{what}"), n = n)
     } else {
-        format!(
-            "Of n = {n} {what}, the k = {k} with the largest importance are muted and {} kept; with ties, more are muted.",
-            n - k
+        text_with!(
+            &format!("formulas.threshold.some.{what}"),
+            n = n,
+            k = k,
+            kept = n - k
         )
     };
     Formula::new(
-        format!("Quantile threshold{suffix}"),
+        "quantile-threshold",
         counted("q", "k", p, "p", n, "n"),
         note,
     )
@@ -377,7 +371,7 @@ fn kept_after(n: usize, p: f64, rounds: u32) -> Vec<usize> {
         .collect()
 }
 
-fn rounds(numbers: &Numbers, along: Along, suffix: &str) -> Formula {
+fn rounds(numbers: &Numbers, along: Along) -> Formula {
     let n = along.count(numbers.features);
     let rounds = numbers.challenge.rounds;
     let kept = kept_after(n, numbers.challenge.p, rounds);
@@ -387,45 +381,37 @@ fn rounds(numbers: &Numbers, along: Along, suffix: &str) -> Formula {
         parts.push(number(left.to_string()));
     }
     let last = kept.last().copied().unwrap_or(n);
-    Formula::new(
-        format!("Rounds{suffix}"),
-        vec![math(&parts)],
-        format!(
-            "{} kept after each of {rounds} rounds: each seeks the strongest of what the last one left. In the end {} of {n} are muted.",
-            match along {
-                Along::Positions => "Positions",
-                Along::Channels => "Channels",
-            },
-            n - last,
-        ),
-    )
+    let note = text_with!(
+        &format!("formulas.rounds.{}", along.id()),
+        rounds = rounds,
+        muted = n - last,
+        n = n
+    );
+    Formula::new("rounds", vec![math(&parts)], note)
 }
 
 fn mask(numbers: &Numbers) -> Formula {
     let p = numbers.challenge.p;
     if p <= 0.0 {
         return Formula::new(
-            "Mask",
+            "mask",
             vec![math(&[id("M"), op("="), number("1")])],
-            "Everything is kept.",
+            text!("formulas.mask.all-kept"),
         );
     }
-    let (index, what) = match numbers.challenge.axis {
-        Axis::Spatial => (id("i"), "position i with all its channels"),
-        Axis::Channel => (id("c"), "channel c at all its positions"),
-        Axis::Mixed => (
-            id("j"),
-            "position or channel j; a seeded coin decides for each batch",
-        ),
+    let (index, note) = match numbers.challenge.axis {
+        Axis::Spatial => (id("i"), text!("formulas.mask.spatial")),
+        Axis::Channel => (id("c"), text!("formulas.mask.channel")),
+        Axis::Mixed => (id("j"), text!("formulas.mask.mixed")),
     };
     let ranked = sub(id("a"), bracket_of(id("k")));
     let rounds = if numbers.challenge.rounds > 1 {
-        " The masks of all rounds are multiplied."
+        text!("formulas.mask.rounds")
     } else {
         ""
     };
     Formula::new(
-        "Mask",
+        "mask",
         vec![math(&[
             sub(id("M"), index.clone()),
             op("="),
@@ -436,16 +422,14 @@ fn mask(numbers: &Numbers) -> Formula {
             ranked,
             op("]"),
         ])],
-        format!(
-            "1 keeps and 0 mutes {what}; the threshold is the k-th largest importance of the same image.{rounds}"
-        ),
+        format!("{note}{rounds}"),
     )
 }
 
 fn selection(numbers: &Numbers) -> Formula {
     let challenge = &numbers.challenge;
     let batch = numbers.training.batch_size;
-    let name = "Selection";
+    let name = "selection";
     if challenge.selection == Selection::All {
         return Formula::new(
             name,
@@ -456,7 +440,7 @@ fn selection(numbers: &Numbers) -> Formula {
                 op("="),
                 number(batch.to_string()),
             ])],
-            format!("All {batch} images of a batch keep their mask."),
+            text!("formulas.selection.all", batch = batch),
         );
     }
     let b = challenge.batch_fraction(numbers.epoch);
@@ -507,17 +491,17 @@ fn selection(numbers: &Numbers) -> Formula {
                 number(format!("{most:.0}")),
             ]));
             lines.push(math(&[id("d"), op(">"), number(plain(minimum))]));
-            format!(
-                "d is how far the true class's probability drops. At most {most:.0} of B = {batch} images keep their mask, those with the largest d, and only where d is above {}.",
-                plain(minimum)
+            text!(
+                "formulas.selection.minimum-drop",
+                most = format!("{most:.0}"),
+                batch = batch,
+                minimum = plain(minimum)
             )
         }
         None => {
             let chosen = count_at_or_above(batch, b);
             lines.extend(counted("r", "m", b, "b", batch, "B"));
-            format!(
-                "d is how far the true class's probability drops. The m = {chosen} of B = {batch} images with the largest d keep their mask; the others are trained on whole."
-            )
+            text!("formulas.selection.share", chosen = chosen, batch = batch)
         }
     };
     Formula::new(name, lines, note)
@@ -547,17 +531,18 @@ fn loss(numbers: &Numbers) -> Formula {
                 number(numbers.classes.to_string()),
             ),
         ]));
-        format!(
-            "Cross-entropy, the mean over {batch} images, towards targets t with label smoothing {} over {} classes.",
-            plain(smoothing),
-            numbers.classes
+        text!(
+            "formulas.loss.smoothed",
+            batch = batch,
+            smoothing = plain(smoothing),
+            classes = numbers.classes
         )
     } else {
         inner.push(id("y"));
-        format!("Cross-entropy of the true classes y, the mean over {batch} images.")
+        text!("formulas.loss.plain", batch = batch)
     };
     lines.push(math(&[id("L"), op("="), id("CE"), bracket(&inner)]));
-    Formula::new("Loss", lines, note)
+    Formula::new("loss", lines, note)
 }
 
 fn update(training: &TrainingConfig) -> Formula {
@@ -579,7 +564,7 @@ fn update(training: &TrainingConfig) -> Formula {
     }
     lines.push(math(&gradient));
     let decay = if decay > 0.0 {
-        format!(" Weight decay {}.", plain(decay))
+        text!("formulas.update.decay", decay = plain(decay))
     } else {
         String::new()
     };
@@ -604,16 +589,13 @@ fn update(training: &TrainingConfig) -> Formula {
                     number(plain(epsilon)),
                 ]),
             )]));
-            Formula::new(
-                "Update",
-                lines,
-                format!(
-                    "Adam with learning rate {}; m and v are running means of g and g², with β₁ = {} and β₂ = {}.{decay}",
-                    plain(training.learning_rate),
-                    plain(beta_1),
-                    plain(beta_2),
-                ),
-            )
+            let note = text!(
+                "formulas.update.adam",
+                rate = plain(training.learning_rate),
+                beta_1 = plain(beta_1),
+                beta_2 = plain(beta_2)
+            );
+            Formula::new("update", lines, note + &decay)
         }
         OptimizerConfig::Sgd { momentum, .. } => {
             let velocity = momentum > 0.0;
@@ -629,19 +611,17 @@ fn update(training: &TrainingConfig) -> Formula {
                 ]));
             }
             lines.push(step(vec![id(if velocity { "v" } else { "g" })]));
-            let with = if velocity {
-                format!(" and momentum {}", plain(momentum))
+            let rate = plain(training.learning_rate);
+            let note = if velocity {
+                text!(
+                    "formulas.update.sgd-momentum",
+                    rate = rate,
+                    momentum = plain(momentum)
+                )
             } else {
-                String::new()
+                text!("formulas.update.sgd", rate = rate)
             };
-            Formula::new(
-                "Update",
-                lines,
-                format!(
-                    "SGD with learning rate {}{with}.{decay}",
-                    plain(training.learning_rate)
-                ),
-            )
+            Formula::new("update", lines, note + &decay)
         }
     }
 }

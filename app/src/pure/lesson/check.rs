@@ -60,7 +60,7 @@ pub(crate) struct Facts {
 pub(crate) struct Status {
     /// Whether it is done.
     pub(crate) met: bool,
-    /// How things stand.
+    /// How things stand; while it is not done, without a capital and a full stop.
     pub(crate) text: String,
 }
 
@@ -95,10 +95,10 @@ pub(crate) fn check(task: Task, facts: &Facts) -> Status {
     }
 }
 
-fn not_yet(text: impl AsRef<str>) -> Status {
+fn not_yet(text: impl Into<String>) -> Status {
     Status {
         met: false,
-        text: text!("lesson-checks.not-yet", what = text.as_ref()),
+        text: text.into(),
     }
 }
 

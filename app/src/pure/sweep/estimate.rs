@@ -107,7 +107,7 @@ impl Load {
 /// A time in words, as rough as it is known.
 pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 1.5 {
-        String::from("a second")
+        text!("sweep.time.second").to_owned()
     } else if seconds < 90.0 {
         format!("{seconds:.0} s")
     } else if seconds < 5400.0 {
@@ -115,7 +115,10 @@ pub(crate) fn duration(seconds: f64) -> String {
     } else if seconds < 48.0 * 3600.0 {
         format!("{:.1} h", seconds / 3600.0)
     } else {
-        format!("{:.0} days", seconds / 86400.0)
+        text!(
+            "sweep.time.days",
+            days = format!("{:.0}", seconds / 86400.0)
+        )
     }
 }
 

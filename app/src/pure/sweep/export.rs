@@ -54,10 +54,10 @@ pub(crate) fn csv(machine: &Machine) -> String {
             "loss_same_domain",
             "loss_new_domain",
         ] {
-            columns.push(format!("{arm}: {of}"));
+            columns.push(format!("{arm}: {of}")); // not shown
         }
         let domains = domains.iter();
-        columns.extend(domains.map(|domain| format!("{arm}: accuracy: {domain}")));
+        columns.extend(domains.map(|domain| format!("{arm}: accuracy: {domain}"))); // not shown
     }
     columns.push(String::from("message"));
     let mut csv = line(&columns);

@@ -5,6 +5,7 @@ use rsc_core::config::{
 };
 
 use super::RSC;
+use crate::text::text_of;
 
 /// One numeric setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,29 +82,17 @@ impl Factor {
 
     /// How the list of settings calls it.
     pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::P => "p, share muted",
-            Self::B => "b, share challenged",
-            other => other.short(),
-        }
+        let name = self.name();
+        text_of(&format!("sweep.factor.{name}"))
     }
 
     /// How the heat map calls it.
     pub(crate) fn short(self) -> &'static str {
         match self {
+            // Symbols of the formulas.
             Self::P => "p",
             Self::B => "b",
-            Self::Rounds => "Rounds",
-            Self::ChallengeAfter => "Challenge after block",
-            Self::LearningRate => "Learning rate",
-            Self::Epochs => "Epochs",
-            Self::BatchSize => "Batch size",
-            Self::LabelSmoothing => "Label smoothing",
-            Self::WeightDecay => "Weight decay",
-            Self::TrainImages => "Training images",
-            Self::ImageSize => "Image size, px",
-            Self::Shift => "Shift, px",
-            Self::ColorJitter => "Colour jitter",
+            other => other.label(),
         }
     }
 
@@ -174,17 +163,15 @@ impl Factor {
             Self::P | Self::B | Self::Rounds | Self::ChallengeAfter
                 if challenge.strategy == Strategy::Off =>
             {
-                Some("The strategy is off, so this changes nothing.")
+                Some(text!("sweep.idle.strategy-off"))
             }
             Self::B if challenge.selection == Selection::All => {
-                Some("Every image of the batch is challenged, so b changes nothing.")
+                Some(text!("sweep.idle.every-image"))
             }
-            Self::B if challenge.curriculum => {
-                Some("The curriculum sets b by the epoch, so these values change nothing.")
+            Self::B if challenge.curriculum => Some(text!("sweep.idle.curriculum")),
+            Self::TrainImages if config.data.source == DataSource::Own => {
+                Some(text!("sweep.idle.own-images"))
             }
-            Self::TrainImages if config.data.source == DataSource::Own => Some(
-                "Images of your own are all used, so this changes nothing; it is for the built-in data.",
-            ),
             _ => None,
         }
     }

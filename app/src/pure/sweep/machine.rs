@@ -185,7 +185,7 @@ impl Machine {
             } if self.is_current(*run) => {
                 let latest = self.current.as_ref().and_then(|it| it.latest.clone());
                 let outcome = latest.map_or_else(
-                    || Outcome::Failed(String::from("The run ended without an evaluation.")),
+                    || Outcome::Failed(text!("sweep.no-evaluation").to_owned()),
                     Outcome::Measured,
                 );
                 return self.settle(outcome, now);

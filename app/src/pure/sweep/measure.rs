@@ -4,6 +4,7 @@ use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord};
 
 use super::{ERM, RSC, Shown};
 use crate::pure::format;
+use crate::text::text_of;
 
 /// One number of a run's last evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,31 +49,21 @@ impl Measure {
 
     /// What it is, in words.
     pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::NewRsc => "RSC: accuracy in the new domain",
-            Self::NewErm => "ERM: accuracy in the new domain",
-            Self::Gain => "RSC minus ERM, in the new domain",
-            Self::SameRsc => "RSC: accuracy in the same domain",
-            Self::SameErm => "ERM: accuracy in the same domain",
-        }
+        let name = self.name();
+        text_of(&format!("sweep.measure.{name}"))
     }
 
     /// What it is, in the head of a column.
     pub(crate) fn short(self) -> &'static str {
-        match self {
-            Self::NewRsc => "RSC, new",
-            Self::NewErm => "ERM, new",
-            Self::Gain => "RSC − ERM",
-            Self::SameRsc => "RSC, same",
-            Self::SameErm => "ERM, same",
-        }
+        let name = self.name();
+        text_of(&format!("sweep.column.{name}"))
     }
 
     /// What its numbers count.
     pub(crate) fn unit(self) -> &'static str {
         match self {
-            Self::Gain => "percentage points",
-            _ => "percent",
+            Self::Gain => text!("sweep.unit.points"),
+            _ => text!("sweep.unit.percent"),
         }
     }
 

@@ -4,6 +4,7 @@ use rsc_core::config::RunConfig;
 
 use super::values::{parse, parse_most, shown};
 use super::{Factor, MOST_SEEDS};
+use crate::pure::refusal;
 
 /// A setting and its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,10 +92,7 @@ impl Plan {
         let columns = columns.map_err(|message| Problem::new(Input::First, message))?;
         let rows = match second {
             Some((factor, _)) if factor == first => {
-                let message = format!(
-                    "“{}” is the first setting already: choose another one, or none.",
-                    factor.label()
-                );
+                let message = text!("sweep.problem.twice", setting = factor.label());
                 return Err(Problem::new(Input::Second, message));
             }
             Some((factor, values)) => {
@@ -108,9 +106,7 @@ impl Plan {
         let seeds = parse_most(seeds, true, MOST_SEEDS).and_then(|seeds| {
             let largest = ((1_u64 << 53) - 1) as f64;
             match seeds.iter().find(|&&seed| seed < 0.0 || seed > largest) {
-                Some(seed) => Err(format!(
-                    "{seed} is no seed: a seed is a whole number from 0 to {largest}."
-                )),
+                Some(seed) => Err(text!("sweep.problem.seed", seed = seed, largest = largest)),
                 None => Ok(seeds.into_iter().map(|seed| seed as u64).collect()),
             }
         });
@@ -125,10 +121,7 @@ impl Plan {
         };
         if plan.jobs().is_empty() {
             let why = plan.cells().find_map(|cell| plan.refusal(cell));
-            let message = format!(
-                "None of these cells is possible: {}.",
-                why.unwrap_or_default()
-            );
+            let message = text!("sweep.problem.no-cell", why = why.unwrap_or_default());
             return Err(Problem::new(Input::Grid, message));
         }
         Ok(plan)
@@ -180,7 +173,7 @@ impl Plan {
     /// Why a cell is not possible, if so.
     pub(crate) fn refusal(&self, cell: Cell) -> Option<String> {
         let config = self.config(Job { seed: 0, cell });
-        config.validate().err().map(|error| error.to_string())
+        config.validate().err().map(|error| refusal::said(&error))
     }
 
     /// The runs to make, in their order. Cells that are not possible are left out.

@@ -1,5 +1,5 @@
 //! Values of a setting from a text: numbers with commas between them, fractions, and ranges such as
-//! `0.1 to 0.9 in 5`.
+//! `0.1 to 0.9 in 5`, or `0.1 bis 0.9 in 5` as the German page writes it.
 
 use super::MOST_VALUES;
 
@@ -31,7 +31,7 @@ pub(super) fn parse_most(text: &str, whole: bool, most: usize) -> Result<Vec<f64
                 value
             };
             if whole && value.fract() != 0.0 {
-                return Err(format!("“{part}” is not a whole number."));
+                return Err(text!("sweep.values.not-whole", value = part));
             }
             if !values.contains(&value) {
                 values.push(value);
@@ -39,12 +39,8 @@ pub(super) fn parse_most(text: &str, whole: bool, most: usize) -> Result<Vec<f64
         }
     }
     match values.len() {
-        0 => Err(String::from(
-            "No value is given: write numbers with commas between them.",
-        )),
-        count if count > most => Err(format!(
-            "These are {count} values, and {most} are possible: leave some out."
-        )),
+        0 => Err(text!("sweep.values.empty").to_owned()),
+        count if count > most => Err(text!("sweep.values.too-many", count = count, most = most)),
         _ => Ok(values),
     }
 }
@@ -55,20 +51,18 @@ fn number(text: &str) -> Result<f64, String> {
         Some((above, below)) => plain(above).zip(plain(below)).map(|(a, b)| a / b),
         None => plain(text),
     };
-    value.filter(|value| value.is_finite()).ok_or_else(|| {
-        format!("“{text}” is not a number. Possible are 0.5, 1/3 or 0.1 to 0.9 in 5.")
-    })
+    value
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| text!("sweep.values.no-number", value = text))
 }
 
 /// `from to until in count`, with `log` behind it for equal ratios; `None` where it is no range.
 fn range(text: &str, most: usize) -> Option<Result<Vec<f64>, String>> {
-    let (from, rest) = ["to", "–", ".."]
+    let (from, rest) = ["to", "bis", "–", ".."]
         .iter()
         .find_map(|between| text.split_once(between))?;
     let Some((until, count)) = rest.split_once("in") else {
-        return Some(Err(format!(
-            "“{text}” does not say how many values: write for example 0.1 to 0.9 in 5."
-        )));
+        return Some(Err(text!("sweep.values.how-many", range = text)));
     };
     let (count, log) = match count.trim().strip_suffix("log") {
         Some(count) => (count, true),
@@ -82,15 +76,11 @@ fn range(text: &str, most: usize) -> Option<Result<Vec<f64>, String>> {
     let count = match count.trim().parse::<usize>() {
         Ok(count) if (2..=most).contains(&count) => count,
         _ => {
-            return Some(Err(format!(
-                "“{text}” needs a number of values from 2 to {most} behind “in”."
-            )));
+            return Some(Err(text!("sweep.values.count", range = text, most = most)));
         }
     };
     if log && !(from > 0.0 && until > 0.0) {
-        return Some(Err(format!(
-            "“{text}” cannot be spaced by equal ratios (log): both ends must be above 0."
-        )));
+        return Some(Err(text!("sweep.values.log", range = text)));
     }
     let last = (count - 1) as f64;
     let at = |i: usize| {
@@ -153,6 +143,7 @@ mod tests {
         assert_eq!(parse("0.1 to 0.9 in 5", false), fifths);
         assert_eq!(parse("0.1–0.9 in 5", false), fifths);
         assert_eq!(parse("0.1..0.9 in 5", false), fifths);
+        assert_eq!(parse("0.1 bis 0.9 in 5", false), fifths);
         assert_eq!(parse("0, 0.5 to 1 in 2", false), Ok(vec![0.0, 0.5, 1.0]));
         assert_eq!(
             parse("0.0001 to 0.1 in 4 log", false),

@@ -1,0 +1,155 @@
+//! The page in another language: nothing is left of the first one, and nothing made is lost.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use crate::lab::{LOAD, Lab, SOON, lab};
+
+/// Texts of a language, by area and key.
+fn texts(language: &str) -> Result<BTreeMap<String, String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/texts");
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder.join(language))? {
+        let path = entry?.path();
+        let area = path.file_stem().context("an area")?.to_string_lossy();
+        let read: BTreeMap<String, String> = serde_json::from_str(&fs::read_to_string(&path)?)?;
+        all.extend(
+            read.into_iter()
+                .map(|(k, text)| (format!("{area}.{k}"), text)),
+        );
+    }
+    Ok(all)
+}
+
+/// English texts that no German text reads like, without gaps for values.
+fn english_only() -> Result<Vec<String>> {
+    let (english, german) = (texts("en")?, texts("de")?);
+    let said: Vec<&str> = german.values().map(|text| text.trim()).collect();
+    let wordy = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() > 2;
+    let only = english.values().map(|text| text.trim());
+    let only = only.filter(|text| wordy(text) && !text.contains("%{") && !said.contains(text));
+    Ok(only.map(str::to_owned).collect())
+}
+
+/// Everything on the page that is read or read out.
+const SAID: &str = "(() => { \
+    document.querySelectorAll('details').forEach(it => { it.open = true; }); \
+    const said = new Set(); \
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    while (walk.nextNode()) said.add(walk.currentNode.textContent.trim()); \
+    for (const name of ['aria-label', 'title', 'placeholder', 'aria-valuetext']) \
+        document.querySelectorAll(`[${name}]`).forEach(it => said.add(it.getAttribute(name).trim())); \
+    said.delete(''); \
+    return [...said]; })()";
+
+/// What the page says in English.
+async fn left_over(lab: &Lab) -> Result<Vec<String>> {
+    let only = english_only()?;
+    ensure!(only.len() > 800, "only {} English texts", only.len());
+    let said = lab.evaluate(SAID).await?;
+    let said = said.as_array().context("texts")?;
+    ensure!(said.len() > 200, "only {} texts on the page", said.len());
+    let english = said.iter().filter_map(|text| text.as_str());
+    let english = english.filter(|text| only.iter().any(|one| one == text));
+    Ok(english.map(str::to_owned).collect())
+}
+
+async fn speaks(lab: &Lab, language: &str) -> Result<()> {
+    lab.wait_until(&format!("lang={language}"), LOAD, async || {
+        let now = lab.evaluate("document.documentElement.lang").await?;
+        Ok(now == language && lab.has("language").await?)
+    })
+    .await
+}
+
+/// The state of the run, whatever the page calls it.
+async fn state(lab: &Lab, wanted: &str) -> Result<()> {
+    let now = "document.querySelector('[data-testid=status]')?.dataset.status";
+    lab.wait_until(
+        wanted,
+        LOAD,
+        async || Ok(lab.evaluate(now).await? == wanted),
+    )
+    .await
+}
+
+async fn value(lab: &Lab, testid: &str) -> Result<serde_json::Value> {
+    let selector = json!(format!("[data-testid=\"{testid}\"]"));
+    lab.evaluate(&format!("document.querySelector({selector}).value"))
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_changes_its_language_and_loses_nothing() -> Result<()> {
+    lab("language", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.set_value("p", "0.5").await?;
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        lab.set_value("language", "de").await?;
+        speaks(lab, "de").await?;
+
+        // What was set and made is there, and the menu still has the focus.
+        ensure!(value(lab, "p").await? == "0.5", "p");
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        state(lab, "paused").await?;
+        ensure!(value(lab, "language").await? == "de", "the menu");
+        lab.wait_until("the focus", SOON, async || {
+            Ok(lab.evaluate("document.activeElement?.id").await? == "language")
+        })
+        .await?;
+        lab.click("lesson-open").await?;
+        lab.click("share-open").await?;
+        lab.wait_until("the dialog", SOON, async || lab.has("share-link").await)
+            .await?;
+        let english = left_over(lab).await?;
+        ensure!(english.is_empty(), "still English: {english:#?}");
+        lab.click("share-close").await?;
+
+        // It goes on in German, and says so.
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "2", SOON).await?;
+
+        // The next visit is in German, until it is changed back.
+        lab.evaluate("globalThis.before = true; setTimeout(() => location.reload(), 0); 0")
+            .await?;
+        lab.wait_until("a new page", LOAD, async || {
+            let new = lab.evaluate("globalThis.before === undefined").await;
+            Ok(new.is_ok_and(|new| new == true))
+        })
+        .await?;
+        speaks(lab, "de").await?;
+        lab.set_value("language", "en").await?;
+        speaks(lab, "en").await?;
+        state(lab, "paused").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_can_ask_for_a_language() -> Result<()> {
+    lab("language-address", "?device=cpu&lang=de", async |lab| {
+        speaks(lab, "de").await?;
+        state(lab, "ready").await?;
+        let english = left_over(lab).await?;
+        ensure!(english.is_empty(), "still English: {english:#?}");
+        // Words that came with the page follow as well as those of the panels.
+        let title = lab
+            .evaluate("document.querySelector('h1').textContent")
+            .await?;
+        ensure!(title == texts("de")?["frame.title"], "{title}");
+        for (width, height) in [(390, 844), (820, 1180), (1440, 900)] {
+            lab.size(width, height).await?;
+            let over = "document.documentElement.scrollWidth - innerWidth";
+            let over = lab.evaluate(over).await?.as_f64().unwrap_or(0.0);
+            ensure!(over <= 1.0, "at {width} px the page is {over} px too wide");
+            lab.screenshot(&format!("german-{width}")).await?;
+        }
+        Ok(())
+    })
+    .await
+}
