@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::{DeviceKind, RunState};
 
-use crate::pure::format;
+use crate::pure::{device_words, format};
 use crate::session::{Engine, Session};
 
 /// The panel, folded at first.
@@ -39,7 +39,7 @@ pub(crate) fn Device() -> impl IntoView {
                     "device.about",
                     name = device.name,
                     kind = kind,
-                    reason = device.reason,
+                    reason = device_words::reason(&device.reason),
                     version = version
                 )}
             </p>

@@ -6,7 +6,7 @@ use rsc_core::protocol::{DeviceKind, RunState};
 
 use super::language::LanguageMenu;
 use super::share::ShareButton;
-use crate::pure::format;
+use crate::pure::{device_words, format};
 use crate::session::{Engine, Session};
 use crate::text::text_of;
 use crate::theme::ThemeToggle;
@@ -177,7 +177,7 @@ fn DeviceBadge() -> impl IntoView {
             };
             let mut more = text!(
                 "transport.device",
-                reason = device.reason,
+                reason = device_words::reason(&device.reason),
                 version = version
             );
             for (name, value) in &device.limits {
@@ -194,7 +194,7 @@ fn DeviceBadge() -> impl IntoView {
                                 format!("{kind}: {}", device.name)
                             }}
                         </span>
-                        <span class="device-reason">{device.reason.clone()}</span>
+                        <span class="device-reason">{device_words::reason(&device.reason)}</span>
                     </summary>
                     <p class="device-more">{more.clone()}</p>
                 </details>

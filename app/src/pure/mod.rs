@@ -8,6 +8,7 @@ pub(crate) mod board;
 pub(crate) mod classes;
 pub(crate) mod colour;
 pub(crate) mod confusion;
+pub(crate) mod device_words;
 pub(crate) mod figure;
 pub(crate) mod folder;
 pub(crate) mod format;
