@@ -11,7 +11,7 @@ use burn::{
     },
 };
 
-use super::{Mode, Norm, Weights, norm::normalize};
+use super::{Mode, Norm, Weights, conv, norm::normalize};
 use crate::config::{Activation, Normalization};
 
 fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
@@ -50,7 +50,7 @@ impl ConvBlock {
     /// - input: `[B, C_in, H, W]`
     /// - output: `[B, C_out, H, W]`, or `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]` with the pool
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let output = normalize(&self.norm, self.conv.forward(input), mode);
+        let output = normalize(&self.norm, conv::forward(&self.conv, input), mode);
         let output = activate(output, self.gelu);
         if self.pool {
             max_pool2d(output, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
@@ -107,12 +107,16 @@ impl BasicBlock {
     /// - output: `[B, C_out, ⌈H/stride⌉, ⌈W/stride⌉]`
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
         let shortcut = match &self.shortcut {
-            Some(conv) => normalize(&self.shortcut_norm, conv.forward(input.clone()), mode),
+            Some(conv) => normalize(
+                &self.shortcut_norm,
+                conv::forward(conv, input.clone()),
+                mode,
+            ),
             None => input.clone(),
         };
-        let output = normalize(&self.norm_1, self.conv_1.forward(input), mode);
+        let output = normalize(&self.norm_1, conv::forward(&self.conv_1, input), mode);
         let output = activate(output, self.gelu);
-        let output = normalize(&self.norm_2, self.conv_2.forward(output), mode);
+        let output = normalize(&self.norm_2, conv::forward(&self.conv_2, output), mode);
         activate(output + shortcut, self.gelu)
     }
 }

@@ -2,6 +2,7 @@
 //! features to logits.
 
 mod block;
+mod conv;
 mod export;
 mod import;
 mod init;
