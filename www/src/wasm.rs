@@ -70,7 +70,8 @@ pub(crate) const ENGINE: Module = Module {
         "--no-default-features",
         "--features=worker",
     ],
-    config: &[],
+    // The loops of the convolution are the engine's own; the page has no need of fast ones.
+    config: &["profile.wasm.package.rsc-core.opt-level = 3"],
     file: "rsc_core.wasm",
 };
 
