@@ -6,12 +6,10 @@ use burn::{
     tensor::{
         Tensor,
         activation::{gelu, relu},
-        module::max_pool2d,
-        ops::MaxPoolOptions,
     },
 };
 
-use super::{Mode, Norm, Weights, conv, norm::normalize};
+use super::{Mode, Norm, Weights, conv, norm::normalize, pool};
 use crate::config::{Activation, Normalization};
 
 fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
@@ -53,7 +51,7 @@ impl ConvBlock {
         let output = normalize(&self.norm, conv::forward(&self.conv, input), mode);
         let output = activate(output, self.gelu);
         if self.pool {
-            max_pool2d(output, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
+            pool::forward(output)
         } else {
             output
         }

@@ -17,7 +17,7 @@
 
 use burn::{
     backend::{
-        Autodiff, AutodiffBackend, Flex, TensorMetadata,
+        Autodiff, Flex, TensorMetadata,
         autodiff::{
             NodeId,
             checkpoint::base::Checkpointer,
@@ -28,7 +28,11 @@ use burn::{
         ops::FloatTensorOps,
     },
     nn::{PaddingConfig2d, conv::Conv2d},
-    tensor::{Tensor, TensorData},
+    tensor::Tensor,
+};
+
+use super::flex::{
+    Strategy, Tracked, dims, for_each_image, inner, primitive, tensor, tracked, with_numbers, wrap,
 };
 
 /// Positions of a kernel.
@@ -77,36 +81,6 @@ fn fits(conv: &Conv2d) -> bool {
         && conv.dilation == [1, 1]
         && conv.groups == 1
         && matches!(conv.padding, PaddingConfig2d::Explicit(1, 1, 1, 1))
-}
-
-type Tracked = <Autodiff<Flex> as burn::backend::BackendTypes>::FloatTensorPrimitive;
-
-/// What lies behind a tensor, if it is of this backend.
-fn primitive<const D: usize, B>(
-    tensor: &Tensor<D>,
-) -> Option<<burn::tensor::Float as burn::tensor::BackendPrimitive<B>>::Primitive>
-where
-    B: burn::backend::Backend,
-    burn::tensor::Float: burn::tensor::BackendPrimitive<B>,
-    burn::backend::DispatchTensor: burn::backend::DispatchKindConversion<B>,
-{
-    tensor.clone().try_into_primitive::<B>().ok()
-}
-
-/// As [`primitive`] with autodiff; a tensor without it is a constant.
-fn tracked<const D: usize>(tensor: &Tensor<D>) -> Option<Tracked> {
-    primitive::<D, Autodiff<Flex>>(tensor).or_else(|| {
-        let plain = primitive::<D, Flex>(tensor)?;
-        Some(<Autodiff<Flex> as AutodiffBackend>::from_inner(plain))
-    })
-}
-
-fn wrap<B>(primitive: B::FloatTensorPrimitive) -> Tensor<4>
-where
-    B: burn::backend::Backend,
-    burn::backend::DispatchTensor: burn::backend::DispatchKindConversion<B>,
-{
-    Tensor::from_primitive::<B>(primitive)
 }
 
 /// The step back through a convolution with a bias.
@@ -167,8 +141,6 @@ impl Backward<Flex, 2> for WithoutBias {
     }
 }
 
-type Strategy = burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
-
 fn with_bias(input: Tracked, weight: Tracked, bias: Tracked) -> Tensor<4> {
     let prepared = WithBias
         .prepare::<Strategy>([input.node(), weight.node(), bias.node()])
@@ -197,41 +169,6 @@ fn without_bias(input: Tracked, weight: Tracked) -> Tensor<4> {
         }
         OpsKind::UnTracked(step) => step.finish(output),
     })
-}
-
-fn inner(tensor: &Tracked) -> FlexTensor {
-    <Autodiff<Flex> as AutodiffBackend>::inner(tensor.clone())
-}
-
-/// The numbers of a tensor in row-major order.
-fn with_numbers<R>(tensor: &FlexTensor, read: impl FnOnce(&[f32]) -> R) -> R {
-    let whole = tensor.to_contiguous();
-    match whole.as_slice::<f32>() {
-        Some(numbers) => read(numbers),
-        None => read(&whole.clone().into_data().iter::<f32>().collect::<Vec<_>>()),
-    }
-}
-
-fn tensor<const D: usize>(numbers: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(numbers, shape))
-}
-
-fn dims(tensor: &FlexTensor) -> [usize; 4] {
-    let shape = tensor.shape();
-    [shape[0], shape[1], shape[2], shape[3]]
-}
-
-/// What `of` makes of each of the first `images`, in their order.
-fn for_each_image<R: Send>(images: usize, of: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
-    #[cfg(not(target_family = "wasm"))]
-    {
-        use rayon::prelude::*;
-        (0..images).into_par_iter().map(of).collect()
-    }
-    #[cfg(target_family = "wasm")]
-    {
-        (0..images).map(of).collect()
-    }
 }
 
 /// An image's patches: row `9c + 3y + x` holds channel `c` moved by `(1 − y, 1 − x)`, with zeros

@@ -4,11 +4,13 @@
 mod block;
 mod conv;
 mod export;
+mod flex;
 mod import;
 mod init;
 mod names;
 mod network;
 mod norm;
+mod pool;
 
 pub use block::{BasicBlock, Block, ConvBlock};
 pub use export::{Weight, to_safetensors, weights};
