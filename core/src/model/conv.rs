@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! forward             Y  = [W b] · [P(X); 1]      [K, 9C+1] · [9C+1, HW]
-//! weights and bias    d[W b] = Σ dY · [P(X); 1]ᵀ   [K, HW]   · [HW, 9C+1]
+//! weights and bias    d[W b]ᵀ = Σ [P(X); 1] · dYᵀ  [9C+1, HW] · [HW, K]
 //! input               dX = W′ · P(dY)             [C, 9K]   · [9K, HW]
 //! ```
 //!
@@ -293,7 +293,9 @@ fn of_parameters(
             let grad = grad
                 .narrow(0, i, 1)
                 .reshape([outputs, height * width].into());
-            Flex::float_matmul(grad, patches.transpose(0, 1))
+            // Not the other way round: the matrix that is taken column by column is packed slowly,
+            // and this one is the smaller.
+            Flex::float_matmul(patches, grad.transpose(0, 1))
         })
     });
     let mut sum = vec![0.0_f32; outputs * columns];
@@ -304,19 +306,14 @@ fn of_parameters(
             }
         });
     }
-    if !bias {
-        return (tensor(sum, [outputs, channels, 3, 3]), None);
-    }
-    let rows = || sum.chunks_exact(columns);
-    let weights = rows()
-        .flat_map(|row| &row[..columns - 1])
-        .copied()
-        .collect();
-    let biases = rows().map(|row| row[columns - 1]).collect();
-    (
-        tensor(weights, [outputs, channels, 3, 3]),
-        Some(tensor(biases, [outputs])),
-    )
+    let transposed = |rows: usize| -> Vec<f32> {
+        let of_output = |output| (0..rows).map(move |row| row * outputs + output);
+        let places = (0..outputs).flat_map(of_output);
+        places.filter_map(|place| sum.get(place).copied()).collect()
+    };
+    let weights = transposed(channels * TAPS);
+    let biases = bias.then(|| tensor(sum[channels * TAPS * outputs..].to_vec(), [outputs]));
+    (tensor(weights, [outputs, channels, 3, 3]), biases)
 }
 
 #[cfg(test)]
