@@ -125,7 +125,9 @@ async fn the_page_changes_its_language_and_loses_nothing() -> Result<()> {
         speaks(lab, "de").await?;
         lab.set_value("language", "en").await?;
         speaks(lab, "en").await?;
-        state(lab, "paused").await
+        let title = lab.evaluate("document.querySelector('h1').textContent");
+        ensure!(title.await? == texts("en")?["frame.title"], "the title");
+        Ok(())
     })
     .await
 }
