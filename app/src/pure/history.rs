@@ -102,7 +102,8 @@ impl History {
             u64::from_le_bytes(every.try_into().ok()?),
         );
         let length = PLACE + arms * ROW;
-        if format != FORMAT || every == 0 || !rows.len().is_multiple_of(length) {
+        let nobodys = arms == 0 && !rows.is_empty();
+        if format != FORMAT || every == 0 || nobodys || !rows.len().is_multiple_of(length) {
             return None;
         }
         let mut history = Self {

@@ -15,6 +15,8 @@ pub(crate) mod format;
 pub(crate) mod formula;
 pub(crate) mod glossary;
 pub(crate) mod history;
+#[cfg(test)]
+mod hostile;
 pub(crate) mod import;
 pub(crate) mod kept;
 pub(crate) mod lesson;
