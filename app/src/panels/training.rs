@@ -14,6 +14,7 @@ use super::optimizer::Optimizer;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::Session;
+use crate::store::Store;
 use crate::term::Term;
 
 /// The panel.
@@ -90,9 +91,22 @@ pub(crate) fn Training() -> impl IntoView {
 /// What went wrong, what is left of it, and the way on.
 #[component]
 fn FailureCallout() -> impl IntoView {
-    let session = expect_context::<Session>();
+    let (session, store) = (expect_context::<Session>(), expect_context::<Store>());
     let callout = move || {
         session.failure.get().map(|failure| {
+            // The engine is gone, but what it said of the run a moment before is not.
+            let kept = failure.engine && session.can_go_on(session.current_run());
+            let go_on = kept.then(|| {
+                view! {
+                    <button
+                        class="primary"
+                        data-testid="failure-go-on"
+                        on:click=move |_| store.go_on_after_failure()
+                    >
+                        {text!("training.go-on-engine")}
+                    </button>
+                }
+            });
             let way_on = if failure.engine {
                 text!("training.start-engine")
             } else {
@@ -104,9 +118,16 @@ fn FailureCallout() -> impl IntoView {
                         <b>{failure.message}</b>
                     </p>
                     <p>{failure.kept}</p>
-                    <button class="primary" on:click=move |_| session.reset()>
-                        {way_on}
-                    </button>
+                    <div class="buttons">
+                        {go_on}
+                        <button
+                            class:primary=!kept
+                            data-testid="failure-reset"
+                            on:click=move |_| session.reset()
+                        >
+                            {way_on}
+                        </button>
+                    </div>
                 </div>
             }
         })

@@ -8,7 +8,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 
 use rsc_core::config::{DataSource, RunConfig};
-use rsc_core::protocol::{Command, EvaluationRecord, RunState};
+use rsc_core::protocol::{Command, DevicePreference, EvaluationRecord, RunState};
 
 use super::{Engine, FAILURE, Kind, Progress, Session};
 use crate::browser;
@@ -275,6 +275,19 @@ impl Session {
                 self.send_with(&Command::Resume { run }, &[file]);
             }
         });
+    }
+
+    /// Starts the engine anew after a failure, and goes on with a run as soon as there is one: on the
+    /// processor, where the GPU that was asked for stays away.
+    pub(crate) fn recover(self, id: u64, aside: Rc<Aside>) {
+        if !matches!(self.engine.get_untracked(), Engine::Failed) {
+            return;
+        }
+        if self.device.get_value() == DevicePreference::Webgpu {
+            self.device.set_value(DevicePreference::Automatic);
+        }
+        self.go_on_as_set(id, aside);
+        self.reset();
     }
 
     /// Takes up what was waiting for an engine. Returns whether there was anything.

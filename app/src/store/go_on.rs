@@ -23,6 +23,22 @@ impl Store {
         });
     }
 
+    /// After the engine has failed: starts another and goes on with the run in hand from where it
+    /// was last put aside.
+    pub(crate) fn go_on_after_failure(self) {
+        let id = self.session.current_run();
+        spawn_local(async move {
+            match self.aside(id).await {
+                Ok(aside) => self.session.recover(id, aside),
+                Err(problem) => self.session.notices.say_about(
+                    "go on", // not shown
+                    Kind::Warning,
+                    text!("store.cannot-go-on", problem = problem),
+                ),
+            }
+        });
+    }
+
     /// What a run needs to go on.
     pub(crate) async fn aside(self, id: u64) -> Result<Rc<Aside>, String> {
         if let Some(aside) = self.session.checkpoints.newest(id) {

@@ -1,0 +1,56 @@
+//! Failures that are caused on purpose: what the page says, and that a run goes on.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tokio::time::sleep;
+
+use crate::lab::{LOAD, SOON, lab};
+
+/// Remembers every worker that a page starts, so that a test can end one.
+const KEEP_WORKERS: &str = "globalThis.workers = []; \
+    globalThis.Worker = class extends Worker { \
+        constructor(...given) { super(...given); workers.push(this); } };";
+
+/// As long as a run that trains takes to be put aside, and a little more.
+const PUT_ASIDE: Duration = Duration::from_secs(7);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_outlives_its_engine() -> Result<()> {
+    lab("failure", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.page.evaluate_on_new_document(KEEP_WORKERS).await?;
+        lab.page.reload().await?;
+        lab.wait_until("a worker", LOAD, async || {
+            Ok(lab.evaluate("globalThis.workers?.length").await? == 1)
+        })
+        .await?;
+        lab.ready().await?;
+        lab.click("play").await?;
+        sleep(PUT_ASIDE).await;
+        let before = lab.steps().await?;
+        ensure!(before > 0, "no step in {PUT_ASIDE:?}");
+
+        // The engine dies.
+        lab.evaluate(
+            "workers[0].terminate(); workers[0].dispatchEvent( \
+             new ErrorEvent('error', { message: 'gone', cancelable: true })); 0",
+        )
+        .await?;
+        lab.wait_for("failure", |text| text.contains("gone"), SOON)
+            .await?;
+        lab.wait_for("status", |text| text.contains("failed"), SOON)
+            .await?;
+
+        // Another takes the run up where it was put aside, and trains on.
+        lab.click("failure-go-on").await?;
+        lab.status("paused", LOAD).await?;
+        let kept = lab.steps().await?;
+        ensure!(kept > 0 && kept <= before, "at step {kept}, after {before}");
+        ensure!(!lab.has("failure").await?, "still told of a failure");
+        lab.click("play").await?;
+        lab.wait_until("more steps", SOON, async || Ok(lab.steps().await? > kept))
+            .await
+    })
+    .await
+}
