@@ -19,8 +19,7 @@ const PUT_ASIDE: Duration = Duration::from_secs(7);
 async fn a_run_outlives_its_engine() -> Result<()> {
     lab("failure", "?device=cpu", async |lab| {
         lab.ready().await?;
-        lab.page.evaluate_on_new_document(KEEP_WORKERS).await?;
-        lab.page.reload().await?;
+        lab.reload_with(KEEP_WORKERS).await?;
         lab.wait_until("a worker", LOAD, async || {
             Ok(lab.evaluate("globalThis.workers?.length").await? == 1)
         })

@@ -169,6 +169,13 @@ pub(crate) struct Picture {
 }
 
 impl Lab {
+    /// Opens the page anew, with a script that runs before its own.
+    pub(crate) async fn reload_with(&self, script: &str) -> Result<()> {
+        self.page.evaluate_on_new_document(script).await?;
+        self.page.reload().await?;
+        Ok(())
+    }
+
     /// Evaluates an expression on the page.
     pub(crate) async fn evaluate(&self, expression: &str) -> Result<Value> {
         let result = self.page.evaluate_expression(expression).await;
