@@ -43,6 +43,8 @@ async fn a_run_outlives_its_engine() -> Result<()> {
 
         // Another takes the run up where it was put aside, and trains on.
         lab.click("failure-go-on").await?;
+        lab.wait_for("status", |text| !text.contains("failed"), SOON)
+            .await?;
         lab.status("paused", LOAD).await?;
         let kept = lab.steps().await?;
         ensure!(kept > 0 && kept <= before, "at step {kept}, after {before}");
