@@ -21,6 +21,8 @@ pub mod device;
 #[cfg(feature = "cli")]
 pub mod figure;
 #[cfg(feature = "engine")]
+mod gpu;
+#[cfg(feature = "engine")]
 mod host;
 #[cfg(feature = "engine")]
 pub mod model;

@@ -9,7 +9,12 @@ use burn::{
     },
 };
 
-use super::{Mode, Norm, Weights, conv, norm::normalize, pool};
+use super::{
+    Mode, Norm, Weights, conv,
+    gpu::{self, After},
+    norm::normalize,
+    pool,
+};
 use crate::config::{Activation, Normalization};
 
 fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
@@ -48,6 +53,16 @@ impl ConvBlock {
     /// - input: `[B, C_in, H, W]`
     /// - output: `[B, C_out, H, W]`, or `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]` with the pool
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
+        let after = match (&self.norm, self.gelu, self.pool) {
+            (None, false, true) => After::ReluPool,
+            (None, false, false) => After::Relu,
+            _ => After::Nothing,
+        };
+        if after != After::Nothing
+            && let Some(output) = gpu::convolution(&self.conv, &input, after)
+        {
+            return output;
+        }
         let output = normalize(&self.norm, conv::forward(&self.conv, input), mode);
         let output = activate(output, self.gelu);
         if self.pool {

@@ -12,8 +12,8 @@
 //!
 //! with `W′[c, k, t] = W[k, c, 8 − t]`: the gradient of such a convolution is one itself, with its
 //! kernels turned by 180° and its channels exchanged. Sums over images are made in their order, so
-//! that results do not depend on the number of threads. [`forward`] leaves every other convolution
-//! and every other device to Burn, whose results the tests compare with.
+//! that results do not depend on the number of threads. [`forward`] leaves the GPU device to
+//! [`gpu`], and every other convolution to Burn, whose results the tests compare with.
 
 use burn::{
     backend::{
@@ -34,6 +34,7 @@ use burn::{
 use super::flex::{
     Strategy, Tracked, dims, for_each_image, inner, primitive, tensor, tracked, with_numbers, wrap,
 };
+use super::gpu;
 
 /// Positions of a kernel.
 const TAPS: usize = 9;
@@ -68,7 +69,8 @@ pub(super) fn forward(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
             match tracked {
                 (Some(input), Some(weight), None) => without_bias(input, weight),
                 (Some(input), Some(weight), Some(Some(bias))) => with_bias(input, weight, bias),
-                _ => conv.forward(input),
+                _ => gpu::convolution(conv, &input, gpu::After::Nothing)
+                    .unwrap_or_else(|| conv.forward(input)),
             }
         }
     }

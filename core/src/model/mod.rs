@@ -5,6 +5,7 @@ mod block;
 mod conv;
 mod export;
 mod flex;
+mod gpu;
 mod import;
 mod init;
 mod names;

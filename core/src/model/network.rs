@@ -6,7 +6,7 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use super::{BasicBlock, Block, ConvBlock, Mode, Weights};
+use super::{BasicBlock, Block, ConvBlock, Mode, Weights, gpu};
 use crate::config::{Backbone, Head, NetworkConfig};
 
 /// Blocks, of which the first `cut` (and the stem) are the body, and a linear layer at the end.
@@ -117,6 +117,11 @@ impl Network {
         let last = self.blocks[self.cut..]
             .iter()
             .fold(features, |features, block| block.forward(features, mode));
+        if !self.flatten
+            && let Some(logits) = gpu::averaged(&self.linear, &last)
+        {
+            return logits;
+        }
         let [batch, channels, height, width] = last.dims();
         let inputs = if self.flatten {
             last.reshape([batch, channels * height * width])

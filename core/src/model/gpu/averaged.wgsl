@@ -1,0 +1,34 @@
+// One workgroup for each sample: the mean of each channel, then the linear layer.
+
+var<workgroup> parts: array<f32, 4u * CHANNELS>;
+var<workgroup> mean: array<f32, CHANNELS>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let sample = group.x;
+    let start = sample * CHANNELS * AREA;
+    // Four invocations share a channel, so that neighbours read side by side.
+    for (var i = lane; i < 4u * CHANNELS; i += 64u) {
+        let begin = start + (i / 4u) * AREA;
+        var sum = 0.0;
+        for (var at = i % 4u; at < AREA; at += 4u) {
+            sum += x[begin + at];
+        }
+        parts[i] = sum;
+    }
+    workgroupBarrier();
+    for (var c = lane; c < CHANNELS; c += 64u) {
+        let sum = (parts[4u * c] + parts[4u * c + 1u]) + (parts[4u * c + 2u] + parts[4u * c + 3u]);
+        let value = sum / f32(AREA);
+        mean[c] = value;
+        means[sample * CHANNELS + c] = value;
+    }
+    workgroupBarrier();
+    for (var k = lane; k < CLASSES; k += 64u) {
+        var sum = bias[k];
+        for (var c = 0u; c < CHANNELS; c++) {
+            sum += mean[c] * weight[c * CLASSES + k];
+        }
+        logits[sample * CLASSES + k] = sum;
+    }
+}
