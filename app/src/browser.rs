@@ -42,6 +42,12 @@ pub(crate) fn has_visible_focus(testid: &str) -> bool {
     )
 }
 
+/// Processor cores that the browser lets the page use; 1 where it does not tell.
+pub(crate) fn cores() -> usize {
+    let window = web_sys::window();
+    window.map_or(1, |it| it.navigator().hardware_concurrency() as usize)
+}
+
 /// Whether the visitor looks at another tab.
 pub(crate) fn hidden() -> bool {
     leptos::prelude::document().hidden()

@@ -114,10 +114,37 @@ pub enum Command {
         /// Id of the run from now on.
         run: RunId,
     },
+    /// As [`Self::Configure`], but trains some of the run's arms only, the others being trained
+    /// elsewhere. Everything that is said of the run counts its arms as a whole run does; only the
+    /// metrics and the checkpoint have these arms alone.
+    ConfigureArms {
+        /// Id of the new run.
+        run: RunId,
+        /// Its settings, with all arms.
+        config: RunConfig,
+        /// Indices of the arms to train, in ascending order.
+        arms: Vec<usize>,
+    },
+    /// As [`Self::Resume`] (buffer 0 is the checkpoint of the whole run), for some of its arms: see
+    /// [`Self::ConfigureArms`].
+    ResumeArms {
+        /// Id of the run from now on.
+        run: RunId,
+        /// Indices of the arms to train, in ascending order.
+        arms: Vec<usize>,
+    },
     /// Train until [`Self::Pause`] or the last epoch.
     Play {
         /// Which run.
         run: RunId,
+    },
+    /// As [`Self::Play`], and hold, still training, where so many steps are made until another
+    /// such command says how far to go.
+    PlayUntil {
+        /// Which run.
+        run: RunId,
+        /// Steps made in all.
+        step: u64,
     },
     /// Stop after the current step.
     Pause {
@@ -190,6 +217,11 @@ pub enum Command {
         request: RequestId,
         /// Which run.
         run: RunId,
+    },
+    /// How much memory the engine has taken. Answered by [`Event::Memory`].
+    Memory {
+        /// Echoed in the answer.
+        request: RequestId,
     },
     /// Times the reference step on networks of its own. Training waits meanwhile. Answered by
     /// [`Event::Benching`] again and again, then [`Event::Benched`].
@@ -565,6 +597,14 @@ pub enum Event {
         run: RunId,
         /// The parts of a step.
         split: StepSplit,
+        /// Memory of the engine's WebAssembly module in bytes, of all workers together where it
+        /// has several; `None` natively.
+        memory: Option<u64>,
+    },
+    /// Answers [`Command::Memory`].
+    Memory {
+        /// The question's id.
+        request: RequestId,
         /// Memory of the engine's WebAssembly module in bytes; `None` natively.
         memory: Option<u64>,
     },
@@ -619,4 +659,9 @@ pub enum Event {
         /// What was kept.
         kept: String,
     },
+}
+
+/// What is left of a run that stopped after a step.
+pub(crate) fn kept_up_to(step: u64) -> String {
+    format!("Your images, settings and the curves up to step {step} are kept.")
 }

@@ -9,11 +9,14 @@ use web_time::Instant;
 use crate::{
     bench::{STEPS, measure},
     config::RunConfig,
+    crew::pace,
     data::{Dataset, Digits, Item, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
     host::module_memory,
-    protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
+    protocol::{
+        Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample, kept_up_to,
+    },
     trainer::{Checkpoint, Evaluation, Run},
 };
 
@@ -24,14 +27,14 @@ pub type Message = (Event, Vec<Vec<u8>>);
 const READ_EVERY_MS: f64 = 120.0;
 /// Steps that a profile is taken over.
 const PROFILED: usize = 5;
-/// Weight of the newest measurement in the running time per step.
-const FRESH: f64 = 0.2;
 
 /// The run in hand.
 struct Active {
     id: RunId,
     run: Run,
     state: RunState,
+    /// Where to hold.
+    until: u64,
     last_read: Instant,
     step_ms: Option<f64>,
 }
@@ -63,9 +66,9 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
 
     /// Whether there is a step to make.
     pub fn is_training(&self) -> bool {
-        self.active
-            .as_ref()
-            .is_some_and(|active| active.state == RunState::Training)
+        self.active.as_ref().is_some_and(|active| {
+            active.state == RunState::Training && active.run.step() < active.until
+        })
     }
 
     /// Carries out one command. Faults become events.
@@ -74,11 +77,15 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             Command::Open { .. }
             | Command::SetImages { .. }
             | Command::SetDigits { .. }
+            | Command::Memory { .. }
             | Command::Bench { .. } => None,
             Command::Configure { run, .. }
+            | Command::ConfigureArms { run, .. }
             | Command::Resume { run }
+            | Command::ResumeArms { run, .. }
             | Command::Checkpoint { run, .. }
             | Command::Play { run }
+            | Command::PlayUntil { run, .. }
             | Command::Pause { run }
             | Command::Step { run }
             | Command::Tune { run, .. }
@@ -91,7 +98,11 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         };
         let starts = matches!(
             command,
-            Command::Open { .. } | Command::Configure { .. } | Command::Resume { .. }
+            Command::Open { .. }
+                | Command::Configure { .. }
+                | Command::ConfigureArms { .. }
+                | Command::Resume { .. }
+                | Command::ResumeArms { .. }
         );
         let Err(error) = self.carry_out(command, buffers).await else {
             return;
@@ -128,13 +139,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 let grey = buffers.first().map_or(&[][..], Vec::as_slice);
                 self.digits = Some(Digits::from_sheet(grey, width as usize)?);
             }
-            Command::Configure { run, config } => self.configure(run, config)?,
-            Command::Resume { run } => {
-                let file = buffers.first().map_or(&[][..], Vec::as_slice);
-                self.resume(run, Checkpoint::from_bytes(file)?)?;
-                // What the last evaluation found is not in the file.
-                self.after_step(async || ()).await?;
+            Command::Configure { run, config } => self.configure(run, config, None)?,
+            Command::ConfigureArms { run, config, arms } => {
+                self.configure(run, config, Some(&arms))?;
             }
+            Command::Resume { run } => self.resume(run, &buffers, None).await?,
+            Command::ResumeArms { run, arms } => self.resume(run, &buffers, Some(&arms)).await?,
             Command::Checkpoint { request, run } => {
                 if self.current(run).is_none() {
                     return Ok(());
@@ -148,14 +158,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 let step = active.run.step();
                 (self.emit)(Event::Checkpoint { request, run, step }, vec![file]);
             }
-            Command::Play { run } => {
-                if let Some(active) = self.current(run)
-                    && matches!(active.state, RunState::Ready | RunState::Paused)
-                {
-                    active.last_read = Instant::now();
-                    self.set_state(RunState::Training);
-                }
-            }
+            Command::Play { run } => self.play(run, u64::MAX),
+            Command::PlayUntil { run, step } => self.play(run, step),
             Command::Pause { run } => {
                 if self
                     .current(run)
@@ -260,6 +264,10 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     memory: module_memory(),
                 });
             }
+            Command::Memory { request } => self.send(Event::Memory {
+                request,
+                memory: module_memory(),
+            }),
             Command::Bench { request, steps } => {
                 let device = self.opened()?;
                 let emit = &mut self.emit;
@@ -333,7 +341,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         };
         active.run.advance();
         let waited = active.last_read.elapsed().as_secs_f64() * 1e3;
-        let ends = active.run.at_epoch_end() || active.run.is_done();
+        let ends = active.run.at_epoch_end() || active.run.step() >= active.until;
         if self.kind == DeviceKind::Cpu || waited >= READ_EVERY_MS || ends {
             self.report_steps().await?;
         }
@@ -368,20 +376,52 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         Ok(())
     }
 
-    fn configure(&mut self, id: RunId, config: RunConfig) -> Result<()> {
+    /// Prepares a run with all of its arms, or with some.
+    fn configure(&mut self, id: RunId, config: RunConfig, arms: Option<&[usize]>) -> Result<()> {
         let device = self.opened()?;
         config.validate()?;
-        let dataset = self.dataset(&config)?;
+        let dataset = Arc::new(self.dataset(&config)?);
         // The run before goes only now: a config that is refused leaves it as it was.
-        self.start(id, Run::new(config, Arc::new(dataset), &device)?);
+        let run = match arms {
+            None => Run::new(config, dataset, &device)?,
+            Some(arms) => Run::with_arms(config, arms, dataset, &device)?,
+        };
+        self.start(id, run);
         Ok(())
     }
 
-    fn resume(&mut self, id: RunId, checkpoint: Checkpoint) -> Result<()> {
+    /// The same for a run that goes on.
+    async fn resume(
+        &mut self,
+        id: RunId,
+        buffers: &[Vec<u8>],
+        arms: Option<&[usize]>,
+    ) -> Result<()> {
+        let file = buffers.first().map_or(&[][..], Vec::as_slice);
+        let checkpoint = Checkpoint::from_bytes(file)?;
         let device = self.opened()?;
-        let dataset = self.dataset(checkpoint.config())?;
-        self.start(id, Run::resume(checkpoint, Arc::new(dataset), &device)?);
-        Ok(())
+        let dataset = Arc::new(self.dataset(checkpoint.config())?);
+        let run = match arms {
+            None => Run::resume(checkpoint, dataset, &device)?,
+            Some(arms) => Run::resume_arms(checkpoint, arms, dataset, &device)?,
+        };
+        self.start(id, run);
+        // What the last evaluation found is not in the file.
+        self.after_step(async || ()).await
+    }
+
+    fn play(&mut self, run: RunId, until: u64) {
+        let waits = !self.is_training();
+        let Some(active) = self.current(run) else {
+            return;
+        };
+        if waits {
+            active.last_read = Instant::now();
+        }
+        active.until = until;
+        if matches!(active.state, RunState::Ready | RunState::Paused) {
+            self.set_state(RunState::Training);
+        }
     }
 
     fn opened(&self) -> Result<Device> {
@@ -408,6 +448,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             id,
             run,
             state,
+            until: u64::MAX,
             last_read: Instant::now(),
             step_ms: None,
         });
@@ -431,11 +472,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let records = active.run.read_steps().await?;
         let each = active.last_read.elapsed().as_secs_f64() * 1e3 / count as f64;
         active.last_read = Instant::now();
-        let step_ms = match active.step_ms {
-            // The first step compiles kernels and warms caches: it does not count for long.
-            Some(before) if active.run.step() > 3 => before + FRESH * (each - before),
-            _ => each,
-        };
+        let step_ms = pace(active.step_ms, each, active.run.step());
         active.step_ms = Some(step_ms);
         let event = Event::Steps {
             run: active.id,
@@ -464,10 +501,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let kept = match &mut self.active {
             Some(active) if device_gone || run == Some(active.id) => {
                 active.state = RunState::Failed;
-                format!(
-                    "Your images, settings and the curves up to step {} are kept.",
-                    active.run.step()
-                )
+                kept_up_to(active.run.step())
             }
             Some(_) => "The run before, your images and settings are kept.".to_owned(),
             None => "Your images and settings are kept.".to_owned(),

@@ -20,10 +20,12 @@ mod receive;
 mod runs;
 mod settings;
 mod sweep;
+mod workers;
 
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rsc_core::config::{DataPreset, RunConfig};
 use rsc_core::protocol::{
@@ -49,7 +51,7 @@ use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
 use exports::Exports;
-pub(crate) use link::Link;
+pub(crate) use workers::Workers;
 
 /// Index of the plainly trained arm in every run of this page.
 pub(crate) const ERM: usize = 0;
@@ -180,7 +182,7 @@ pub(crate) struct Session {
     waiting: StoredValue<Vec<StepRecord>>,
     last_flush: StoredValue<f64>,
     flush_planned: StoredValue<bool>,
-    link: StoredValue<Option<Link>, LocalStorage>,
+    workers: StoredValue<Option<Workers>, LocalStorage>,
 }
 
 /// The device that the address asks for.
@@ -235,7 +237,7 @@ impl Session {
             waiting: StoredValue::default(),
             last_flush: StoredValue::new(f64::NEG_INFINITY),
             flush_planned: StoredValue::new(false),
-            link: StoredValue::new_local(None),
+            workers: StoredValue::new_local(None),
         };
         session.open_engine();
         session.inspect_regularly();
@@ -250,18 +252,14 @@ impl Session {
         self.failure.set(None);
         self.digits.forget_engine();
         self.forget_checkpoint_questions();
-        let opened = Link::open(
-            move |text, buffers| self.receive(text, buffers),
-            move |message| {
-                self.engine_failed(
-                    text!("session.engine-stopped", message = message),
-                    text!("session.kept"),
-                );
-            },
+        let opened = Workers::open(
+            browser::cores(),
+            move |event, buffers| self.receive(event, buffers),
+            move |problem| self.notices.say(Kind::Error, problem),
         );
         match opened {
-            Ok(link) => {
-                self.link.set_value(Some(link));
+            Ok(workers) => {
+                self.workers.set_value(Some(workers));
                 let device = self.device.get_value();
                 self.send(&Command::Open { device });
             }
@@ -273,6 +271,10 @@ impl Session {
     }
 
     fn engine_failed(self, message: String, kept: &str) {
+        // What is left of it is of no use, but must not end within one of its own messages.
+        let left = self.workers.get_value();
+        self.workers.set_value(None);
+        set_timeout(move || drop(left), Duration::ZERO);
         self.engine.set(Engine::Failed);
         self.state.set(Some(RunState::Failed));
         self.notices
@@ -289,13 +291,9 @@ impl Session {
     }
 
     fn send_with(self, command: &Command, buffers: &[js_sys::ArrayBuffer]) {
-        let sent = self.link.with_value(|link| match link {
-            Some(link) => link.send(command, buffers),
-            None => Ok(()),
-        });
-        if let Err(message) = sent {
-            self.notices
-                .say(Kind::Error, text!("session.not-sent", message = message));
+        // A handle of its own: an answer may end the workers.
+        if let Some(workers) = self.workers.get_value() {
+            workers.send(command, buffers);
         }
     }
 
@@ -348,7 +346,7 @@ impl Session {
             Engine::Ready { .. } => self.configure(),
             Engine::Loading { .. } => {}
             Engine::Failed => {
-                self.link.set_value(None);
+                self.workers.set_value(None);
                 self.state.set(None);
                 self.open_engine();
             }

@@ -24,17 +24,8 @@ const REDRAW: Duration = Duration::from_millis(200);
 const THUMBNAILS: usize = 4;
 
 impl Session {
-    /// Takes in one message of the worker.
-    pub(super) fn receive(self, text: &str, buffers: &[ArrayBuffer]) {
-        match serde_json::from_str::<Event>(text) {
-            Ok(event) => self.take(event, buffers),
-            Err(error) => self
-                .notices
-                .say(Kind::Error, text!("session.unknown-message", error = error)),
-        }
-    }
-
-    fn take(self, event: Event, buffers: &[ArrayBuffer]) {
+    /// Takes in one event of the engine.
+    pub(super) fn receive(self, event: Event, buffers: &[ArrayBuffer]) {
         let current = self.run.get_value();
         match event {
             Event::Loading { received, total } => {
@@ -149,6 +140,7 @@ impl Session {
                 Some(run) if run == current => {
                     self.flush();
                     self.state.set(Some(RunState::Failed));
+                    self.forget_checkpoint_questions();
                     self.lens.forget_request();
                     self.scope.forget_request();
                     self.notices

@@ -24,6 +24,10 @@ pub struct BenchTimes {
     pub erm_ms: Vec<f64>,
     /// Milliseconds of each step of both arms side by side.
     pub both_ms: Vec<f64>,
+    /// Milliseconds per step of an RSC arm alone, in turns with both and timed as they were; empty
+    /// where that is [`Self::rsc_ms`].
+    #[serde(default)]
+    pub alone_ms: Vec<f64>,
     /// Milliseconds of a step of the RSC arm where the device is waited for only now and then, as
     /// in training on a GPU.
     pub queued_ms: f64,
@@ -64,7 +68,8 @@ pub struct BenchReport {
     pub heap_growth_bytes: Option<u64>,
     /// The longest task of the page's thread while it trains; 0 where none took 50 ms.
     pub longest_task_ms: Option<f64>,
-    /// A step of both arms by a step of the RSC arm alone (medians).
+    /// A step of both arms by a step of the RSC arm alone (medians), as a run with these arms is
+    /// trained on this device: on the page's CPU device in a worker each.
     pub two_arm_ratio: Option<f64>,
     /// The device's own name.
     pub device_name: String,
@@ -103,6 +108,9 @@ impl BenchReport {
         let at = |values: &[f64], fraction| percentile(values, fraction).map(rounded);
         let rsc = percentile(&times.rsc_ms, 0.5).filter(|ms| *ms > 0.0);
         let both = percentile(&times.both_ms, 0.5);
+        let alone = percentile(&times.alone_ms, 0.5)
+            .filter(|ms| *ms > 0.0)
+            .or(rsc);
         let kind = match device.kind {
             DeviceKind::Cpu => "cpu",
             DeviceKind::Gpu if cfg!(target_family = "wasm") => "webgpu",
@@ -123,7 +131,7 @@ impl BenchReport {
             challenge_ms_median: Some(rounded(challenge_ms)),
             dispatches_per_step: times.dispatches.map(rounded),
             heap_growth_bytes: times.memory_growth,
-            two_arm_ratio: rsc.zip(both).map(|(rsc, both)| rounded(both / rsc)),
+            two_arm_ratio: alone.zip(both).map(|(alone, both)| rounded(both / alone)),
             device_name: device.name.clone(),
             steps: times.rsc_ms.len() as u32,
             step_ms_queued: Some(rounded(times.queued_ms)),
@@ -299,6 +307,12 @@ mod tests {
         assert_eq!(report.challenge_ms_median, Some(0.123));
         assert_eq!(report.two_arm_ratio, Some(1.5));
         assert_eq!(report.page_usable_ms, None);
+        let apart = BenchTimes {
+            alone_ms: vec![4.0, 3.6, 3.0],
+            ..times()
+        };
+        let report = BenchReport::new(&device(DeviceKind::Cpu), &apart);
+        assert_eq!(report.two_arm_ratio, Some(1.25), "beside those timed alike");
         let nothing = BenchReport::new(&device(DeviceKind::Cpu), &BenchTimes::default());
         assert_eq!((nothing.device.as_str(), nothing.steps), ("cpu", 0));
         assert_eq!(nothing.two_arm_ratio, None);

@@ -3,6 +3,9 @@
 //! A checkpoint is one safetensors file: every weight and running statistic of every arm, the
 //! optimizer's moments, and, as metadata, the settings and how far the run was. Data, batch order and
 //! coins need no place in it: they follow from the settings and the step.
+//!
+//! A run that trains some of its arms only writes these, and everything else as a whole run would:
+//! [`crate::crew`] puts such files together.
 
 use std::sync::Arc;
 
@@ -13,14 +16,13 @@ use serde::{Deserialize, Serialize};
 use super::{Run, optimizer::OptimizerState};
 use crate::{
     config::RunConfig,
+    crew::CHECKPOINT as KEY,
     data::Dataset,
     error::{Error, Result},
     model::{Tensors, Weight, from_safetensors, safetensors_file, unread_weights, with_weights},
     read::read_all,
 };
 
-/// The one entry of metadata.
-const KEY: &str = "rsc_checkpoint";
 /// Raised when an older engine would misread what this one writes.
 const VERSION: u32 = 1;
 
@@ -125,8 +127,10 @@ impl Run {
     pub async fn checkpoint(&self) -> Result<Vec<u8>> {
         let mut named = Vec::new();
         let mut tensors = Vec::new();
-        let mut optimizer_steps = Vec::new();
-        for (index, arm) in self.arms().iter().enumerate() {
+        // Every optimizer has made as many steps as the run, those trained elsewhere too.
+        let mut optimizer_steps = vec![self.step() as usize; self.config().arms.len()];
+        for arm in self.arms() {
+            let index = arm.place();
             let at = prefix(index, "network");
             let (weights, values) = unread_weights(&arm.network.frozen());
             named.extend(
@@ -137,7 +141,7 @@ impl Run {
             tensors.extend(values);
             let at = prefix(index, "optimizer");
             let (steps, moments) = arm.optimizer().moments();
-            optimizer_steps.push(steps);
+            optimizer_steps[index] = steps;
             for (name, values) in moments {
                 named.push((format!("{at}{name}"), values.dims().to_vec()));
                 tensors.push(values);
@@ -168,6 +172,20 @@ impl Run {
     /// As [`Run::new`], and [`Error::Data`] if the data or the weights are not those of the
     /// checkpoint.
     pub fn resume(checkpoint: Checkpoint, dataset: Arc<Dataset>, device: &Device) -> Result<Self> {
+        let all: Vec<usize> = (0..checkpoint.config().arms.len()).collect();
+        Self::resume_arms(checkpoint, &all, dataset, device)
+    }
+
+    /// As [`Self::resume`], with some of the arms only: see [`Self::with_arms`].
+    ///
+    /// # Errors
+    /// As [`Self::resume`], and for arms that the checkpoint does not have.
+    pub fn resume_arms(
+        checkpoint: Checkpoint,
+        places: &[usize],
+        dataset: Arc<Dataset>,
+        device: &Device,
+    ) -> Result<Self> {
         let Checkpoint { header, arms } = checkpoint;
         if dataset.classes != header.classes || dataset.training().len() != header.training_images {
             return Err(Error::Data(format!(
@@ -179,7 +197,7 @@ impl Run {
                 dataset.classes.join(", "),
             )));
         }
-        let mut run = Self::new(header.config, dataset, device)?;
+        let mut run = Self::with_arms(header.config, places, dataset, device)?;
         if header.step > run.total_steps() {
             return Err(Error::Data(format!(
                 "this run cannot go on: it says that it made {} of {} steps",
@@ -187,8 +205,18 @@ impl Run {
                 run.total_steps()
             )));
         }
-        for (arm, (weights, state)) in run.arms_mut().iter_mut().zip(arms) {
-            arm.take_up(weights, state, device)?;
+        let steps = header.step as usize;
+        if let Some((_, other)) = arms.iter().find(|(_, state)| state.steps != steps) {
+            return Err(Error::Data(format!(
+                "this run cannot go on: it made {steps} steps, and an optimizer {}",
+                other.steps
+            )));
+        }
+        let mut states: Vec<Option<_>> = arms.into_iter().map(Some).collect();
+        for arm in run.arms_mut() {
+            if let Some((weights, state)) = states.get_mut(arm.place()).and_then(Option::take) {
+                arm.take_up(weights, state, device)?;
+            }
         }
         run.go_to(header.step);
         Ok(run)

@@ -10,7 +10,7 @@ use crate::{
     challenge::{Along, Challenged, apply, challenge, gradient},
     config::{ChallengeConfig, Selection, Strategy},
     data::Item,
-    error::{Error, Result},
+    error::Result,
     model::Mode,
     protocol::{ImageInspection, ImageRef},
     read::read,
@@ -58,11 +58,7 @@ impl Run {
         images: &[ImageRef],
     ) -> Result<Examined> {
         config.validate("challenge")?;
-        let network = &self
-            .arms()
-            .get(arm)
-            .ok_or_else(|| Error::Data(format!("there is no arm {arm} in this run")))?
-            .network;
+        let network = &self.arms()[self.position(arm)?].network;
         let items = self.items(images)?;
         let classes = self.dataset().classes.len();
         let batch = Batch::new(&items, self.dataset().size, classes, self.device());

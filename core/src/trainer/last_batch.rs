@@ -33,9 +33,7 @@ impl Run {
     /// [`Error::Data`] for an arm that does not exist or before the first step, [`Error::Device`]
     /// if the device fails.
     pub async fn last_batch(&self, arm: usize) -> Result<LastBatch> {
-        if arm >= self.arms().len() {
-            return Err(Error::Data(format!("there is no arm {arm} in this run")));
-        }
+        let arm = self.position(arm)?;
         let trained = self.trained().ok_or_else(|| {
             Error::Data("no step has been made yet, so there is no last batch: make one".into())
         })?;

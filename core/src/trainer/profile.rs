@@ -34,7 +34,7 @@ impl Run {
         let seed = config.training.seed;
         let mut network = Network::init(&config.network, dataset.size, classes, seed, &tracking);
         let mut updates = Optimizer::new(&config.training.optimizer);
-        let mut challenges = self.arms().iter().map(|arm| &arm.challenge);
+        let mut challenges = config.arms.iter().map(|arm| &arm.challenge);
         let challenged = challenges.find(|it| it.strategy != Strategy::Off);
         let items: Vec<&Item> = dataset
             .training()

@@ -30,10 +30,17 @@ pub struct Arm {
     pub challenge: ChallengeConfig,
     /// Its weights, on a device with autodiff.
     pub network: Network,
+    /// Its index among the arms of the settings.
+    place: usize,
     optimizer: Optimizer,
 }
 
 impl Arm {
+    /// Its index among the arms of the settings.
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
     pub(super) fn optimizer(&self) -> &Optimizer {
         &self.optimizer
     }
@@ -85,7 +92,33 @@ impl Run {
     /// [`Error::Config`] for a setting out of range, [`Error::Data`] for data that cannot be
     /// trained on.
     pub fn new(config: RunConfig, dataset: Arc<Dataset>, device: &Device) -> Result<Self> {
+        let all: Vec<usize> = (0..config.arms.len()).collect();
+        Self::with_arms(config, &all, dataset, device)
+    }
+
+    /// As [`Self::new`], with some of the arms only (in ascending order): they become what they
+    /// become beside the others. Arms go on being named by their index in the settings; metrics
+    /// and checkpoints have these alone.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and for arms that the settings do not have.
+    pub fn with_arms(
+        config: RunConfig,
+        places: &[usize],
+        dataset: Arc<Dataset>,
+        device: &Device,
+    ) -> Result<Self> {
         config.validate()?;
+        let ascending = places.windows(2).all(|two| two[0] < two[1]);
+        let last = places.last().copied();
+        if !ascending || last.is_none_or(|last| last >= config.arms.len()) {
+            return Err(ConfigError::new(
+                "arms",
+                format!("{places:?}"),
+                format!("some of 0 to {}, in ascending order", config.arms.len() - 1),
+            )
+            .into());
+        }
         let training_images = dataset.training().len();
         if training_images < 2 {
             return Err(Error::Data(format!(
@@ -111,13 +144,13 @@ impl Run {
             )
         };
         let features = network().frozen().feature_shape(dataset.size, &device);
-        let arms = config
-            .arms
+        let arms = places
             .iter()
-            .map(|arm| Arm {
-                name: arm.name.clone(),
-                challenge: arm.challenge.clone(),
+            .map(|&place| Arm {
+                name: config.arms[place].name.clone(),
+                challenge: config.arms[place].challenge.clone(),
                 network: network(),
+                place,
                 optimizer: Optimizer::new(&config.training.optimizer),
             })
             .collect();
@@ -152,7 +185,12 @@ impl Run {
                     test: domain.test.len(),
                 })
                 .collect(),
-            arms: self.arms.iter().map(|arm| arm.name.clone()).collect(),
+            arms: self
+                .config
+                .arms
+                .iter()
+                .map(|arm| arm.name.clone())
+                .collect(),
             image_size: self.dataset.size,
             features: self.features,
             parameters: self.arms.first().map_or(0, |arm| arm.network.num_params()),
@@ -191,9 +229,20 @@ impl Run {
         self.step >= self.total_steps()
     }
 
-    /// The arms.
+    /// The arms that are trained here: all of the settings', unless some were chosen.
     pub fn arms(&self) -> &[Arm] {
         &self.arms
+    }
+
+    /// Where the arm with this index in the settings stands among [`Self::arms`].
+    ///
+    /// # Errors
+    /// [`Error::Data`] if it is not trained here.
+    pub(super) fn position(&self, place: usize) -> Result<usize> {
+        self.arms
+            .iter()
+            .position(|arm| arm.place == place)
+            .ok_or_else(|| Error::Data(format!("there is no arm {place} in this run")))
     }
 
     pub(super) fn arms_mut(&mut self) -> &mut [Arm] {
@@ -235,11 +284,11 @@ impl Run {
     /// # Errors
     /// [`Error::Config`] for a value out of range or a wrong number of arms; nothing changes then.
     pub fn tune(&mut self, tuning: &Tuning) -> Result<()> {
-        if tuning.challenges.len() != self.arms.len() {
+        if tuning.challenges.len() != self.config.arms.len() {
             return Err(ConfigError::new(
                 "challenges.length",
                 tuning.challenges.len(),
-                format!("{}, one for each arm", self.arms.len()),
+                format!("{}, one for each arm", self.config.arms.len()),
             )
             .into());
         }
@@ -250,8 +299,8 @@ impl Run {
         }
         changed.validate()?;
         self.config = changed;
-        for (arm, challenge) in self.arms.iter_mut().zip(&tuning.challenges) {
-            arm.challenge = challenge.clone();
+        for arm in &mut self.arms {
+            arm.challenge = tuning.challenges[arm.place].clone();
         }
         Ok(())
     }
@@ -435,10 +484,7 @@ impl Run {
     /// # Errors
     /// [`Error::Data`] if there is no such arm, [`Error::Device`] if the device fails.
     pub async fn export(&self, arm: usize) -> Result<Vec<u8>> {
-        let arm = self
-            .arms
-            .get(arm)
-            .ok_or_else(|| Error::Data(format!("there is no arm {arm} in this run")))?;
+        let arm = &self.arms[self.position(arm)?];
         to_safetensors(&arm.network.frozen()).await
     }
 }

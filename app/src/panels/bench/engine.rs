@@ -1,4 +1,4 @@
-//! An engine of the benchmark's own, in a worker beside the page's: one question at a time.
+//! An engine of the benchmark's own, in workers beside the page's: one question at a time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -9,13 +9,13 @@ use std::task::{Poll, Waker};
 use js_sys::ArrayBuffer;
 use rsc_core::protocol::{Command, Event};
 
-use crate::session::Link;
+use crate::session::Workers;
 
 type Message = Result<(Event, Vec<ArrayBuffer>), String>;
 
-/// A running engine. Dropping it ends its worker.
+/// A running engine. Dropping it ends its workers.
 pub(super) struct Engine {
-    link: Link,
+    workers: Workers,
     inbox: Rc<Inbox>,
 }
 
@@ -47,21 +47,19 @@ impl Inbox {
 }
 
 impl Engine {
-    /// Starts the worker.
+    /// Starts the engine, with a worker for each of so many cores at most.
     ///
     /// # Errors
     /// What the browser says when it starts none.
-    pub(super) fn start() -> Result<Self, String> {
+    pub(super) fn start(cores: usize) -> Result<Self, String> {
         let inbox = Rc::new(Inbox::default());
         let (heard, failed) = (Rc::clone(&inbox), Rc::clone(&inbox));
-        let link = Link::open_for_benchmark(
-            move |text, buffers| {
-                let event = serde_json::from_str(text).map_err(|error| error.to_string());
-                heard.put(event.map(|event| (event, buffers.to_vec())));
-            },
-            move |message| failed.put(Err(message)),
+        let workers = Workers::open_for_benchmark(
+            cores,
+            move |event, buffers| heard.put(Ok((event, buffers.to_vec()))),
+            move |problem| failed.put(Err(problem)),
         )?;
-        Ok(Self { link, inbox })
+        Ok(Self { workers, inbox })
     }
 
     /// Asks, and waits until `answer` takes one of the events that follow.
@@ -73,7 +71,7 @@ impl Engine {
         command: &Command,
         answer: impl Fn(Event, Vec<ArrayBuffer>) -> Option<T>,
     ) -> Result<T, String> {
-        self.link.send(command, &[])?;
+        self.workers.send(command, &[]);
         loop {
             match self.inbox.next().await? {
                 (Event::Failed { message, .. } | Event::Warning { message, .. }, _) => {

@@ -1,6 +1,8 @@
 //! One device from end to end: steps in an engine of their own, overlays, then the page itself
 //! while it trains.
 
+use std::cell::Cell;
+
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -9,7 +11,8 @@ use web_sys::HtmlCanvasElement;
 use rsc_core::bench::{BenchReport, percentile, rounded};
 use rsc_core::config::{ArmConfig, ChallengeConfig, RunConfig};
 use rsc_core::protocol::{
-    Command, DevicePreference, Event, ImageInspection, ImageRef, RunInfo, RunState, Split,
+    Command, DeviceInfo, DeviceKind, DevicePreference, Event, ImageInspection, ImageRef, RunInfo,
+    RunState, Split,
 };
 
 use super::Stage;
@@ -31,6 +34,13 @@ const WATCHED_STEPS: u64 = 48;
 const WATCHED_MS: f64 = 30_000.0;
 /// An engine may take this long to load and to open its device.
 const LOAD_MS: f64 = 180_000.0;
+/// Id of the runs whose arms are compared; those before it have smaller ones.
+const RUN: u32 = 2;
+/// One arm and two arms take turns of so many steps,
+const TURN: u64 = 8;
+/// at least and at most so often.
+const FEWEST_TURNS: u32 = 3;
+const MOST_TURNS: u32 = 25;
 /// Rest between two looks, in milliseconds.
 const REST: i32 = 20;
 
@@ -81,16 +91,11 @@ pub(super) async fn measure(
     first: bool,
     tell: impl Fn(Stage),
 ) -> Result<BenchReport, String> {
-    let engine = Engine::start()?;
-    let opened = engine
-        .ask(&Command::Open { device }, |event, _| match event {
-            Event::Ready { device, .. } => Some(device),
-            _ => None,
-        })
-        .await?;
+    let engine = Engine::start(1)?;
+    let opened = open(&engine, device).await?;
     tell(Stage::Steps(0, 1));
     let asked = Command::Bench { request: 1, steps };
-    let times = engine
+    let mut times = engine
         .ask(&asked, |event, _| match event {
             Event::Benching { done, total, .. } => {
                 tell(Stage::Steps(done, total));
@@ -101,6 +106,9 @@ pub(super) async fn measure(
         })
         .await?;
     let overlays = redraws(&engine, &tell).await?;
+    if opened.kind == DeviceKind::Cpu {
+        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &tell).await?;
+    }
     drop(engine);
     tell(Stage::Training);
     let longest = longest_task(session, device).await?;
@@ -114,6 +122,85 @@ pub(super) async fn measure(
         page_transferred_bytes: module_bytes("page", browser::loaded()),
         ..BenchReport::new(&opened, &times)
     })
+}
+
+async fn open(engine: &Engine, device: DevicePreference) -> Result<DeviceInfo, String> {
+    let opened = engine.ask(&Command::Open { device }, |event, _| match event {
+        Event::Ready { device, .. } => Some(device),
+        _ => None,
+    });
+    opened.await
+}
+
+/// Milliseconds per step of one arm in one worker, and of two arms as the page trains them, in
+/// turns of a few steps.
+async fn side_by_side(
+    alone: &Engine,
+    device: DevicePreference,
+    steps: u32,
+    tell: &impl Fn(Stage),
+) -> Result<(Vec<f64>, Vec<f64>), String> {
+    let together = Engine::start(browser::cores())?;
+    open(&together, device).await?;
+    let rsc = || ArmConfig::rsc(ChallengeConfig::default());
+    let mut one = Turns::begin(alone, vec![rsc()]).await?;
+    let mut two = Turns::begin(&together, vec![ArmConfig::erm(), rsc()]).await?;
+    let (mut alone_ms, mut both_ms) = (Vec::new(), Vec::new());
+    let turns = steps.div_ceil(TURN as u32).clamp(FEWEST_TURNS, MOST_TURNS);
+    for turn in 0..=turns {
+        tell(Stage::Steps(turn, turns + 1));
+        let (one_ms, two_ms) = (one.take().await?, two.take().await?);
+        // The first one warms up.
+        if turn > 0 {
+            alone_ms.push(one_ms);
+            both_ms.push(two_ms);
+        }
+    }
+    Ok((alone_ms, both_ms))
+}
+
+/// A run that is trained a few steps at a time.
+struct Turns<'a> {
+    engine: &'a Engine,
+    step: u64,
+    steps_per_epoch: u64,
+}
+
+impl<'a> Turns<'a> {
+    async fn begin(engine: &'a Engine, arms: Vec<ArmConfig>) -> Result<Self, String> {
+        let config = RunConfig::reference(arms);
+        let configured = Command::Configure { run: RUN, config };
+        let started = engine.ask(&configured, |event, _| match event {
+            Event::Started { info, .. } => Some(info),
+            _ => None,
+        });
+        Ok(Self {
+            engine,
+            step: 0,
+            steps_per_epoch: started.await?.steps_per_epoch,
+        })
+    }
+
+    /// Trains a few steps more, and returns the milliseconds that each took.
+    async fn take(&mut self) -> Result<f64, String> {
+        self.step += TURN;
+        let step = self.step;
+        // Nor must an evaluation run on into what is timed next.
+        let evaluates = step.is_multiple_of(self.steps_per_epoch);
+        let began = browser::now();
+        let took = Cell::new(0.0);
+        let asked = Command::PlayUntil { run: RUN, step };
+        let made = self.engine.ask(&asked, |event, _| match event {
+            Event::Steps { records, .. } if records.last().is_some_and(|it| it.step == step) => {
+                took.set(browser::now() - began);
+                (!evaluates).then_some(())
+            }
+            Event::Evaluation { record, .. } if record.step == step => Some(()),
+            _ => None,
+        });
+        made.await?;
+        Ok(took.get() / TURN as f64)
+    }
 }
 
 /// Milliseconds from each new p until all overlays are redrawn.
