@@ -6,14 +6,13 @@ use crate::address;
 use crate::keyboard;
 use crate::lesson::Lesson;
 use crate::panels::{
-    Bench, BenchPanel, Challenge, Data, Device, Dialogs, Footer, Glossary, Header, KeySheet,
-    Learned, LessonSheet, Masks, Microscope, NoticeList, OwnImagesPanel, Runs, Share, Sweep,
-    SweepView, Training, Transport,
+    Arrival, Bench, Challenge, Data, Device, Dialogs, Footer, Header, Later, Missing, NoticeList,
+    Piece, SweepView, Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
 use crate::store::Store;
-use crate::term::{Explained, Explanation};
+use crate::term::Explained;
 use crate::text::{Language, Spoken};
 
 /// The whole page, and what outlives a change of its language.
@@ -29,6 +28,7 @@ pub(crate) fn App(
     provide_context(Lesson::start(session));
     provide_context(SweepView::new(session));
     provide_context(Explained::new());
+    provide_context(Arrival::start());
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);
     provide_context(dialogs);
@@ -61,10 +61,11 @@ fn Page() -> impl IntoView {
     view! {
         <a class="skip" href="#training">{text!("page.skip")}</a>
         <Header />
-        <LessonSheet />
+        <Later of=Piece::Lesson />
         <Transport />
         <main>
-            <BenchPanel />
+            <Missing />
+            <Later of=Piece::Bench />
             <div class="flow">
                 <div class="side">
                     <Data />
@@ -72,21 +73,21 @@ fn Page() -> impl IntoView {
                 </div>
                 <div class="side">
                     <Training />
-                    <Learned />
-                    <Masks />
+                    <Later of=Piece::Learned />
+                    <Later of=Piece::Masks />
                 </div>
             </div>
-            <Microscope />
-            <Runs />
-            <Sweep />
-            <OwnImagesPanel />
+            <Later of=Piece::Microscope />
+            <Later of=Piece::Runs />
+            <Later of=Piece::Sweep />
+            <Later of=Piece::OwnImages />
             <Device />
-            <Glossary />
+            <Later of=Piece::Glossary />
         </main>
         <Footer />
         <NoticeList />
-        <Explanation />
-        <Share />
-        <KeySheet />
+        <Later of=Piece::Explanation />
+        <Later of=Piece::Share />
+        <Later of=Piece::Keys />
     }
 }

@@ -12,6 +12,14 @@ const KEEP_WORKERS: &str = "globalThis.workers = []; \
     globalThis.Worker = class extends Worker { \
         constructor(...given) { super(...given); workers.push(this); } };";
 
+/// Keeps away what the page fetches later, until a test says otherwise; the page's loader tells the
+/// console of that.
+const KEEP_PIECES_AWAY: &str = "globalThis.away = true; const fetchAny = globalThis.fetch; \
+    globalThis.fetch = (address, ...rest) => away && String(address).includes('/later-') \
+        ? Promise.reject(new TypeError('kept away')) : fetchAny(address, ...rest); \
+    const tell = console.error; \
+    console.error = (...said) => String(said[0]).includes('kept away') || tell(...said);";
+
 /// As long as a run that trains takes to be put aside, and a little more.
 const PUT_ASIDE: Duration = Duration::from_secs(7);
 
@@ -52,6 +60,30 @@ async fn a_run_outlives_its_engine() -> Result<()> {
         lab.click("play").await?;
         lab.wait_until("more steps", SOON, async || Ok(lab.steps().await? > kept))
             .await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pieces_that_are_missing_can_be_fetched_again() -> Result<()> {
+    lab("pieces", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.reload_with(KEEP_PIECES_AWAY).await?;
+        lab.wait_for("pieces-missing", |text| !text.is_empty(), LOAD)
+            .await?;
+        // What the first module has works as ever.
+        lab.wait_for("status", |text| text.contains("ready"), LOAD)
+            .await?;
+        ensure!(!lab.has("learned").await?, "a missing piece is there");
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+
+        lab.evaluate("globalThis.away = false; 0").await?;
+        lab.click("pieces-again").await?;
+        lab.wait_until("the pieces", SOON, async || lab.has("learned").await)
+            .await?;
+        ensure!(!lab.has("pieces-missing").await?, "still told of");
+        Ok(())
     })
     .await
 }

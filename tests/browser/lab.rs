@@ -253,8 +253,13 @@ impl Lab {
         Ok(())
     }
 
-    /// Waits until the run is ready, and returns the status.
+    /// Waits until the whole page is there and the run ready, and returns the status.
     pub(crate) async fn ready(&self) -> Result<String> {
+        let complete = "document.documentElement.hasAttribute('data-complete')";
+        self.wait_until("the whole page", LOAD, async || {
+            Ok(self.evaluate(complete).await? == true)
+        })
+        .await?;
         let settled = |text: &str| text.contains("ready") || text.contains("failed");
         let status = self.wait_for("status", settled, LOAD).await?;
         ensure!(status.contains("ready"), "the run is `{status}`");

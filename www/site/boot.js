@@ -24,6 +24,8 @@ if (typeof WebAssembly !== 'object') {
 } else {
   try {
     const page = await import('./{{file:page.js}}');
+    // What the page loads later shares its memory and functions, and finds them here.
+    globalThis.rscPage = page;
     await page.default({ module_or_path: new URL('./{{file:page.wasm}}', import.meta.url) });
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {

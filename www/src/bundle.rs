@@ -41,6 +41,8 @@ pub(crate) struct Source {
     pub(crate) template: bool,
     /// Whether its name gets a hash.
     pub(crate) hashed: bool,
+    /// Whether its name has one already.
+    pub(crate) named: bool,
 }
 
 impl Source {
@@ -55,6 +57,7 @@ impl Source {
             bytes,
             template,
             hashed,
+            named: false,
         }
     }
 
@@ -65,6 +68,7 @@ impl Source {
             bytes,
             template: false,
             hashed: true,
+            named: false,
         }
     }
 
@@ -75,6 +79,15 @@ impl Source {
             bytes,
             template: false,
             hashed: false,
+            named: false,
+        }
+    }
+
+    /// A made file whose name changes with its content.
+    pub(crate) fn named(name: String, bytes: Vec<u8>) -> Self {
+        Self {
+            named: true,
+            ..Self::imported(name, bytes)
         }
     }
 }
@@ -169,7 +182,7 @@ impl Bundler<'_> {
             },
             bytes,
             brotli: None,
-            immutable: source.hashed,
+            immutable: source.hashed || source.named,
         };
         self.done.insert(name.to_owned(), asset);
         Ok(())
@@ -359,6 +372,19 @@ mod tests {
             format!("<script src=\"{}\"></script>Hello", boot.name)
         );
         assert!(engine.immutable && boot.immutable && !index.immutable);
+    }
+
+    #[test]
+    fn named_files_keep_their_names_and_never_change() {
+        let sources = vec![
+            Source::named("later-0123/load.js".to_owned(), b"{{".to_vec()),
+            Source::imported("snippets/inline0.js".to_owned(), b"{{".to_vec()),
+        ];
+        let site = bundle(sources, &BTreeMap::new()).expect("bundles");
+        let named = find(&site, "later-");
+        assert_eq!(named.name, "later-0123/load.js");
+        assert!(named.immutable);
+        assert!(!find(&site, "snippets/").immutable);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::http::CONTENT_SECURITY_POLICY;
 use crate::report::Report;
 use crate::texts;
 use crate::tools::Toolchain;
-use crate::wasm::{self, Bound, Flavor};
+use crate::wasm::{self, Bound, Flavor, Shrink};
 use crate::workspace::Workspace;
 
 /// The script that reloads the page after a rebuild; it is part of no other site.
@@ -21,10 +21,12 @@ pub(crate) fn build(
     workspace: &Workspace,
     toolchain: &Toolchain,
     flavor: Flavor,
+    shrink: &Shrink,
     report: &mut Report,
 ) -> Result<Site> {
-    let page = wasm::build(wasm::PAGE, flavor, workspace, toolchain, report)?;
-    let engine = wasm::build(wasm::ENGINE, flavor, workspace, toolchain, report)?;
+    let mut built = |module| wasm::build(module, flavor, workspace, toolchain, shrink, report);
+    let page = built(wasm::PAGE)?;
+    let engine = built(wasm::ENGINE)?;
     report.quiet("put the site together", || {
         let folder = workspace.site_sources();
         let written = read_tree(&folder).context("the site's static files are missing")?;
@@ -50,22 +52,34 @@ fn assemble(
     if flavor == Flavor::Dev {
         sources.push(Source::written("reload.js".to_owned(), RELOAD.into()));
     }
+    // All that is loaded later lies in one folder.
+    let later = page
+        .parts
+        .first()
+        .and_then(|(name, _)| name.split_once('/'));
+    let later = later.map(|(folder, _)| folder.to_owned());
+    let later = later.context("the page has no parts that are loaded later")?;
     let mut snippets = BTreeMap::new();
     for (module, bound) in [(wasm::PAGE, page), (wasm::ENGINE, engine)] {
         sources.push(Source::made(format!("{}.js", module.name), bound.js));
         sources.push(Source::made(format!("{}.wasm", module.name), bound.wasm));
         // The folder of a snippet carries the hash of its crate, so equal names are equal files.
         snippets.extend(bound.snippets);
+        let parts = bound.parts.into_iter();
+        sources.extend(parts.map(|(name, bytes)| Source::named(name, bytes)));
     }
     sources.extend(
         snippets
             .into_iter()
             .map(|(name, bytes)| Source::imported(name, bytes)),
     );
-    let values = BTreeMap::from([(
-        "content-security-policy",
-        CONTENT_SECURITY_POLICY.to_owned(),
-    )]);
+    let values = BTreeMap::from([
+        (
+            "content-security-policy",
+            CONTENT_SECURITY_POLICY.to_owned(),
+        ),
+        ("later", later),
+    ]);
     bundle(sources, &values)
 }
 
@@ -91,6 +105,7 @@ mod tests {
             wasm: wasm.into(),
             js: b"export default 1".to_vec(),
             snippets: vec![snippet],
+            parts: vec![(format!("later-{wasm}/load.js"), b"export {}".to_vec())],
         }
     }
 
@@ -126,6 +141,9 @@ mod tests {
             boot.contains("texts.en-") && boot.contains("texts.de-"),
             "{boot}"
         );
+        assert!(index.contains("\"later-page/load.js\""), "{index}");
+        let later = text(&site, "later-page/load.js");
+        assert_eq!(later, "export {}");
         let bench = text(&site, "bench/index.html");
         assert!(
             bench.contains("url=../?bench") && bench.contains("../icon-"),

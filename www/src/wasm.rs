@@ -1,7 +1,9 @@
 //! From two crates to two wasm modules with their JavaScript glue.
 //!
-//! Cargo decides by itself what is fresh. wasm-bindgen takes seconds on the engine's megabytes,
-//! so its output is kept under the hash of its input.
+//! Cargo decides by itself what is fresh. What follows takes seconds to minutes on megabytes, so
+//! its output is kept under the hash of its input: the page is cut into what it needs at once and
+//! what can come later ([`crate::parts`]), wasm-bindgen writes the glue, wasm-opt makes everything
+//! smaller.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +12,13 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{prune, read_tree};
-use crate::process;
 use crate::report::Report;
-use crate::tools::Toolchain;
+use crate::tools::{Toolchain, WasmOpt};
 use crate::workspace::Workspace;
+use crate::{parts, process};
 
-/// How many earlier outputs of wasm-bindgen are kept.
-const KEPT: usize = 8;
+/// How many earlier outputs are kept.
+const KEPT: usize = 12;
 
 /// Whether a module is built to be small and fast, or to be built fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,29 @@ impl Flavor {
     }
 }
 
+/// Whether wasm-opt works on the modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Shrink {
+    /// It does not.
+    No,
+    /// Where it has done so before: nobody waits for it.
+    Kept(WasmOpt),
+    /// It does.
+    Yes(WasmOpt),
+}
+
+impl Shrink {
+    /// For a site that others get.
+    pub(crate) fn provided(tool: Option<WasmOpt>) -> Self {
+        tool.map_or(Self::No, Self::Yes)
+    }
+
+    /// For a site that somebody waits for.
+    pub(crate) fn kept(tool: Option<WasmOpt>) -> Self {
+        tool.map_or(Self::No, Self::Kept)
+    }
+}
+
 /// One wasm module of the site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Module {
@@ -45,8 +70,14 @@ pub(crate) struct Module {
     cargo: &'static [&'static str],
     /// Settings of Cargo for this module alone, on top of the workspace's.
     config: &'static [&'static str],
+    /// Arguments of the compiler for the last crate alone.
+    rustc: &'static [&'static str],
     /// The file that Cargo writes.
     file: &'static str,
+    /// Whether parts of it are loaded later.
+    parted: bool,
+    /// What wasm-opt is told.
+    shrink: &'static [&'static str],
 }
 
 impl Module {
@@ -72,19 +103,26 @@ pub(crate) const ENGINE: Module = Module {
     ],
     // The loops of the convolution are the engine's own; the page has no need of fast ones.
     config: &["profile.wasm.package.rsc-core.opt-level = 3"],
+    rustc: &[],
     file: "rsc_core.wasm",
+    parted: false,
+    shrink: &["-Os"],
 };
 
 /// The page. It computes little, and is to come quickly: so it is built for size above all, and
 /// Leptos boxes the views of components instead of making one type of each combination of them.
 pub(crate) const PAGE: Module = Module {
     name: "page",
-    cargo: &["build", "--package=rsc-app", "--bin=rsc-app"],
+    cargo: &["rustc", "--package=rsc-app", "--bin=rsc-app"],
     config: &[
         r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", "erase_components"]"#,
         r#"profile.wasm.opt-level = "z""#,
     ],
+    // By these it is known which function needs which.
+    rustc: &["-Clink-arg=--emit-relocs"],
     file: "rsc-app.wasm",
+    parted: true,
+    shrink: &["-Oz"],
 };
 
 /// What wasm-bindgen makes of a module.
@@ -96,6 +134,8 @@ pub(crate) struct Bound {
     pub(crate) js: Vec<u8>,
     /// JavaScript files that crates bring along, which the glue imports by these relative names.
     pub(crate) snippets: Vec<(String, Vec<u8>)>,
+    /// Files that are loaded later, by relative names that change with their content.
+    pub(crate) parts: Vec<(String, Vec<u8>)>,
 }
 
 /// Compiles a module and binds it.
@@ -104,6 +144,7 @@ pub(crate) fn build(
     flavor: Flavor,
     workspace: &Workspace,
     toolchain: &Toolchain,
+    shrink: &Shrink,
     report: &mut Report,
 ) -> Result<Bound> {
     report.loud(&format!("compile the {} to wasm", module.name), || {
@@ -117,12 +158,8 @@ pub(crate) fn build(
     report.quiet(&format!("bind the {}", module.name), || {
         let wasm = fs::read(&file)
             .with_context(|| format!("Cargo succeeded but left no {}", file.display()))?;
-        bind(
-            module.name,
-            &wasm,
-            flavor,
-            &workspace.site_target().join("bindgen"),
-        )
+        let cache = workspace.site_target().join("bindgen");
+        bind(module, &wasm, flavor, shrink, &cache)
     })
 }
 
@@ -143,59 +180,155 @@ fn compile(
     process::run(
         command
             .args(selection)
-            .args(["--profile", flavor.profile()]),
+            .args(["--profile", flavor.profile(), "--"])
+            .args(module.rustc),
     )
 }
 
-/// Runs wasm-bindgen, or takes what an earlier run made of the same bytes. The bytes name the
-/// version of wasm-bindgen too, so a new version never meets an old output.
-fn bind(name: &str, wasm: &[u8], flavor: Flavor, cache: &Path) -> Result<Bound> {
-    let key = blake3::hash(wasm).to_hex();
-    let folder = cache.join(format!("{name}-{}-{}", flavor.profile(), &key[..24]));
-    if !folder.is_dir() {
-        fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
-        let made =
-            tempfile::tempdir_in(cache).context("cannot create a folder for wasm-bindgen")?;
-        generate(name, wasm, flavor, made.path())
-            .with_context(|| format!("wasm-bindgen could not bind the {name} module"))?;
-        // Whole or not at all: a run that is stopped halfway leaves no half output behind.
-        fs::rename(made.keep(), &folder).with_context(|| {
-            format!("cannot move wasm-bindgen's output to {}", folder.display())
-        })?;
-        prune(cache, KEPT)?;
+/// Makes of a module what the site ships, or takes what an earlier run made of the same bytes. The
+/// bytes name the version of wasm-bindgen too, so a new version never meets an old output.
+fn bind(
+    module: Module,
+    wasm: &[u8],
+    flavor: Flavor,
+    shrink: &Shrink,
+    cache: &Path,
+) -> Result<Bound> {
+    let entry = |tool| Entry::new(module, wasm, flavor, tool, cache);
+    let shrunk = match shrink {
+        Shrink::No => None,
+        Shrink::Kept(tool) => Some(entry(Some(tool))).filter(|entry| entry.folder.is_dir()),
+        Shrink::Yes(tool) => Some(entry(Some(tool))),
+    };
+    if let Some(shrunk) = shrunk {
+        match shrunk.provide(wasm) {
+            Ok(bound) => return Ok(bound),
+            // A site without it is larger, and as good.
+            Err(error) => eprintln!("   The {} stays larger: {error:#}", module.name),
+        }
     }
-    read_bound(name, &folder)
+    entry(None).provide(wasm)
 }
 
-fn generate(name: &str, wasm: &[u8], flavor: Flavor, folder: &Path) -> Result<()> {
+/// A place in the cache, and what makes its content.
+struct Entry<'a> {
+    module: Module,
+    flavor: Flavor,
+    tool: Option<&'a WasmOpt>,
+    key: String,
+    folder: PathBuf,
+}
+
+impl<'a> Entry<'a> {
+    fn new(
+        module: Module,
+        wasm: &[u8],
+        flavor: Flavor,
+        tool: Option<&'a WasmOpt>,
+        cache: &Path,
+    ) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(wasm);
+        if let Some(tool) = tool {
+            let recipe = format!("wasm-opt {} {:?}", tool.version(), module.shrink);
+            hasher.update(recipe.as_bytes());
+        }
+        let key = hasher.finalize().to_hex()[..24].to_owned();
+        let folder = cache.join(format!("{}-{}-{key}", module.name, flavor.profile()));
+        Self {
+            module,
+            flavor,
+            tool,
+            key,
+            folder,
+        }
+    }
+
+    fn provide(&self, wasm: &[u8]) -> Result<Bound> {
+        if !self.folder.is_dir() {
+            let cache = self.folder.parent().context("the cache has a folder")?;
+            fs::create_dir_all(cache)
+                .with_context(|| format!("cannot create {}", cache.display()))?;
+            let made =
+                tempfile::tempdir_in(cache).context("cannot create a folder for wasm-bindgen")?;
+            self.make(wasm, made.path())?;
+            // Whole or not at all: a run that is stopped halfway leaves no half output behind.
+            fs::rename(made.keep(), &self.folder).with_context(|| {
+                format!(
+                    "cannot move wasm-bindgen's output to {}",
+                    self.folder.display()
+                )
+            })?;
+            prune(cache, KEPT)?;
+        }
+        read_bound(self.module.name, &self.parts(), &self.folder)
+    }
+
+    /// The folder of what is loaded later. Its name is in the module too, so it is the key's and
+    /// not that of the files.
+    fn parts(&self) -> String {
+        format!("later-{}", &self.key[..12])
+    }
+
+    fn make(&self, wasm: &[u8], folder: &Path) -> Result<()> {
+        let name = self.module.name;
+        let first = if self.module.parted {
+            Some(
+                parts::divide(wasm, &self.parts(), folder)
+                    .with_context(|| format!("the {name} module could not be divided"))?,
+            )
+        } else {
+            None
+        };
+        let wasm = first.as_deref().unwrap_or(wasm);
+        generate(self.module, wasm, self.flavor, folder)
+            .with_context(|| format!("wasm-bindgen could not bind the {name} module"))?;
+        let Some(tool) = self.tool else {
+            return Ok(());
+        };
+        for (file, _) in read_tree(folder)? {
+            if file.ends_with(".wasm") {
+                let file = folder.join(file);
+                tool.run(&file, &file, self.module.shrink)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn generate(module: Module, wasm: &[u8], flavor: Flavor, folder: &Path) -> Result<()> {
     let keep_names = flavor == Flavor::Dev;
     Bindgen::new()
-        .input_bytes(name, wasm.to_vec())
-        .out_name(name)
+        .input_bytes(module.name, wasm.to_vec())
+        .out_name(module.name)
         .web(true)?
         .typescript(false)
         // The loader passes the address: the file's name has a hash that the glue cannot know.
         .omit_default_module_path(true)
+        // What comes later takes its place in the table of functions.
+        .keep_lld_exports(module.parted)
         .demangle(keep_names)
         .remove_name_section(!keep_names)
         .remove_producers_section(true)
         .generate(folder)
 }
 
-fn read_bound(name: &str, folder: &Path) -> Result<Bound> {
+fn read_bound(name: &str, parts: &str, folder: &Path) -> Result<Bound> {
     let read =
         |file: PathBuf| fs::read(&file).with_context(|| format!("cannot read {}", file.display()));
-    let mut snippets = Vec::new();
-    let snippet_folder = folder.join("snippets");
-    if snippet_folder.is_dir() {
-        for (relative, bytes) in read_tree(&snippet_folder)? {
-            snippets.push((format!("snippets/{relative}"), bytes));
+    let tree = |within: &str| -> Result<Vec<(String, Vec<u8>)>> {
+        let folder = folder.join(within);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
         }
-    }
+        let named = |(relative, bytes)| (format!("{within}/{relative}"), bytes);
+        Ok(read_tree(&folder)?.into_iter().map(named).collect())
+    };
     Ok(Bound {
         wasm: read(folder.join(format!("{name}_bg.wasm")))?,
         js: read(folder.join(format!("{name}.js")))?,
-        snippets,
+        snippets: tree("snippets")?,
+        parts: tree(parts)?,
     })
 }
 
@@ -206,8 +339,14 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_an_error() {
         let cache = tempfile::tempdir().expect("a temporary folder");
-        let error = bind("engine", b"no wasm", Flavor::Release, cache.path())
-            .expect_err("these bytes are no module");
+        let error = bind(
+            ENGINE,
+            b"no wasm",
+            Flavor::Release,
+            &Shrink::No,
+            cache.path(),
+        )
+        .expect_err("these bytes are no module");
         assert!(format!("{error:#}").contains("could not bind the engine"));
         let left = fs::read_dir(cache.path()).expect("lists").count();
         assert_eq!(left, 0, "nothing half made stays in the cache");

@@ -5,12 +5,9 @@ use leptos::prelude::*;
 use rsc_core::protocol::EvaluationMetrics;
 
 use super::amounts::Amounts;
-use super::augmentation::Augmentation;
-use super::chart_runs::ChartRuns;
-use super::charts::{AccuracyChart, GapChart, LossChart};
 use super::cross_hair::CrossHair;
-use super::network::{Network, fixed_setting};
-use super::optimizer::Optimizer;
+use super::later::{Later, Piece};
+use super::network::fixed_setting;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::Session;
@@ -35,7 +32,7 @@ pub(crate) fn Training() -> impl IntoView {
                     <button on:click=move |_| session.reset()>{text!("training.reset-and-apply")}</button>
                 </div>
             </Show>
-            <ChartRuns />
+            <Later of=Piece::ChartRuns />
             <div class="charts">
                 <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>
@@ -50,7 +47,7 @@ pub(crate) fn Training() -> impl IntoView {
                         </span>
                     </figcaption>
                     <AccuracyNumbers />
-                    <AccuracyChart />
+                    <Later of=Piece::AccuracyChart />
                 </figure>
                 <figure class="chart">
                     <figcaption>
@@ -60,7 +57,7 @@ pub(crate) fn Training() -> impl IntoView {
                         <span class="chart-key">{text!("training.loss-key")}</span>
                     </figcaption>
                     <LossNumbers />
-                    <LossChart />
+                    <Later of=Piece::LossChart />
                 </figure>
                 <details class="chart gap">
                     <summary>{text!("training.gap")}</summary>
@@ -71,7 +68,7 @@ pub(crate) fn Training() -> impl IntoView {
                         <Term of="cross-entropy">{text!("training.gap.cross-entropy")}</Term>
                         {text!("training.gap.course")}
                     </p>
-                    <GapChart />
+                    <Later of=Piece::GapChart />
                 </details>
             </div>
             <div class="fields">
@@ -80,10 +77,10 @@ pub(crate) fn Training() -> impl IntoView {
                 <BatchSize />
                 <Seed />
             </div>
-            <Optimizer />
+            <Later of=Piece::Optimizer />
             <Amounts />
-            <Augmentation />
-            <Network />
+            <Later of=Piece::Augmentation />
+            <Later of=Piece::Network />
         </section>
     }
 }

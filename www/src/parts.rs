@@ -1,0 +1,65 @@
+//! Cuts a module into what is needed at once and what can come later.
+//!
+//! The functions marked `#[wasm_split]` in the page, and all that only they need, go into modules
+//! of their own, which the first one loads when it is asked for them. What is written here are the
+//! files for that: the later modules, and the script that loads them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use wasm_split_cli_support::{Options, transform};
+
+/// The script that loads the later modules.
+const LOADER: &str = "load.js";
+
+/// The loader asks this file for what the first module shares. The glue would have it, but the
+/// glue's name has a hash over its content, in which the loader's name stands. So `boot.js`, which
+/// knows the glue, leaves it where this finds it.
+const SHARED: (&str, &str) = (
+    "shared.js",
+    "export const initSync = (...given) => globalThis.rscPage.initSync(...given);\n",
+);
+
+/// Writes the later modules and their loader to the folder `name` within `folder`, and returns the
+/// first module.
+pub(crate) fn divide(wasm: &[u8], name: &str, folder: &Path) -> Result<Vec<u8>> {
+    let later = folder.join(name);
+    fs::create_dir_all(&later).with_context(|| format!("cannot create {}", later.display()))?;
+    let work = tempfile::tempdir_in(folder).context("cannot create a folder")?;
+    fs::create_dir(work.path().join(name)).context("cannot create a folder")?;
+    let first = work.path().join("first.wasm");
+    let loader = format!("./{name}/{LOADER}");
+    let mut options = Options::new(wasm);
+    options.output_dir = work.path();
+    options.main_out_path = &first;
+    options.link_name = &loader;
+    let shared = format!("./{}", SHARED.0);
+    options.main_module = &shared;
+    let divided = transform(options).map_err(|error| anyhow!("{error:#}"))?;
+    let mut made = divided.split_modules;
+    made.push(work.path().join(name).join(LOADER));
+    for file in made {
+        // A module that turned out to be empty has no file.
+        if !file.is_file() {
+            continue;
+        }
+        let target = later.join(file.file_name().context("a file without a name")?);
+        fs::rename(&file, &target)
+            .with_context(|| format!("cannot move {} away", file.display()))?;
+    }
+    fs::write(later.join(SHARED.0), SHARED.1)
+        .with_context(|| format!("cannot write to {}", later.display()))?;
+    fs::read(&first).context("the divided module has no first part")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_module_are_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        divide(b"no wasm", "page-0", folder.path()).expect_err("these bytes are no module");
+    }
+}
