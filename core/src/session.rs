@@ -13,7 +13,9 @@ use crate::{
     device::{Faults, Opened, open},
     error::{Error, Result},
     host::module_memory,
-    protocol::{Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample},
+    protocol::{
+        Command, DeviceKind, DeviceMemory, Event, ImageEntry, ImageRef, RunId, RunState, Sample,
+    },
     trainer::{Checkpoint, Evaluation, Run},
 };
 
@@ -74,6 +76,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             Command::Open { .. }
             | Command::SetImages { .. }
             | Command::SetDigits { .. }
+            | Command::Memory { .. }
             | Command::Bench { .. } => None,
             Command::Configure { run, .. }
             | Command::Resume { run }
@@ -218,7 +221,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 };
                 let seen = active.run.microscope(arm, &challenge, image).await?;
                 let mut buffers = active.pixels(&[image])?;
-                buffers.extend([bytes_of(&seen.features), bytes_of(&seen.gradient)]);
+                let rounds = seen.rounds.iter().flat_map(|round| {
+                    let kept = round.muted.iter().map(|&muted| f32::from(!muted));
+                    round.importance.iter().copied().chain(kept)
+                });
+                let rounds: Vec<f32> = rounds.collect();
+                buffers.extend([&seen.features, &seen.gradient, &rounds].map(|it| bytes_of(it)));
                 let event = Event::Microscope {
                     request,
                     run,
@@ -258,6 +266,17 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     run,
                     split,
                     memory: module_memory(),
+                });
+            }
+            Command::Memory { request } => {
+                let device = self.device.as_ref().and_then(Device::memory_pool_usage);
+                self.send(Event::Memory {
+                    request,
+                    module: module_memory(),
+                    device: device.map(|usage| DeviceMemory {
+                        in_use: usage.bytes_in_use,
+                        reserved: usage.bytes_reserved,
+                    }),
                 });
             }
             Command::Bench { request, steps } => {
