@@ -3,6 +3,7 @@
 
 use leptos::{html, prelude::*};
 
+use crate::icon::Icon;
 use crate::pure::glossary;
 use crate::session::Session;
 use crate::term::Term;
@@ -24,6 +25,63 @@ pub(crate) struct Setting {
     pub(crate) pending: Signal<bool>,
 }
 
+impl Setting {
+    /// What was said against its value.
+    fn refusal(self, session: Session) -> Option<String> {
+        session
+            .refused
+            .with(|refused| refused.get(self.field).cloned())
+    }
+
+    /// What its name means, if that is a word of the field.
+    fn meaning(self) -> Option<impl IntoView> {
+        glossary::of_control(self.id).map(|of| {
+            view! {
+                <Term of=of>
+                    <span aria-hidden="true">"?"</span>
+                    <span class="visually-hidden">
+                        {text!("settings.what-means", name = self.label)}
+                    </span>
+                </Term>
+            }
+        })
+    }
+
+    /// The way back to its default, which also takes back a refusal where the value behind it has
+    /// not changed.
+    pub(crate) fn way_back(self, session: Session) -> impl IntoView {
+        let at_default =
+            Signal::derive(move || self.at_default.get() && self.refusal(session).is_none());
+        let to_default = move |_| {
+            self.to_default.run(());
+            session.accept(self.field);
+        };
+        view! {
+            <button
+                class="to-default"
+                class:unused=at_default
+                data-testid=format!("{}-default", self.id)
+                title=text!("settings.to-default", name = self.label)
+                aria-label=text!("settings.to-default", name = self.label)
+                disabled=at_default
+                on:click=to_default
+            >
+                <Icon of=icondata_lu::LuRotateCcw />
+            </button>
+        }
+    }
+
+    /// When its value takes effect, and what is wrong with it.
+    fn remarks(self, session: Session) -> impl IntoView {
+        view! {
+            <Show when=move || self.pending.get()>
+                <p class="takes-effect">{text!("settings.on-reset")}</p>
+            </Show>
+            <p class="refusal" role="alert">{move || self.refusal(session)}</p>
+        }
+    }
+}
+
 /// Label, reset button, the control itself, its sentence, and what is to be said about its value.
 #[component]
 pub(crate) fn Field(
@@ -39,50 +97,17 @@ pub(crate) fn Field(
     children: Children,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
-    let refusal = move || {
-        session
-            .refused
-            .with(|refused| refused.get(setting.field).cloned())
-    };
-    // The way back also takes back a refusal, where the value behind it has not changed.
-    let at_default = Signal::derive(move || setting.at_default.get() && refusal().is_none());
-    let to_default = move |_| {
-        setting.to_default.run(());
-        session.accept(setting.field);
-    };
     view! {
         <div class="field" class:pending=setting.pending>
             <div class="field-head">
                 <label for=setting.id>{setting.label}</label>
-                {glossary::of_control(setting.id)
-                    .map(|of| {
-                        view! {
-                            <Term of=of>
-                                <span aria-hidden="true">"?"</span>
-                                <span class="visually-hidden">
-                                    {text!("settings.what-means", name = setting.label)}
-                                </span>
-                            </Term>
-                        }
-                    })}
+                {setting.meaning()}
                 {value.map(|value| view! { <output for=setting.id>{value}</output> })}
-                <button
-                    class="to-default"
-                    class:unused=at_default
-                    title=text!("settings.to-default", name = setting.label)
-                    aria-label=text!("settings.to-default", name = setting.label)
-                    disabled=at_default
-                    on:click=to_default
-                >
-                    "↺"
-                </button>
+                {setting.way_back(session)}
             </div>
             {children()}
             <p class="hint" id=format!("{}-hint", setting.id)>{hint}</p>
-            <Show when=move || setting.pending.get()>
-                <p class="takes-effect">{text!("settings.on-reset")}</p>
-            </Show>
-            <p class="refusal" role="alert">{refusal}</p>
+            {setting.remarks(session)}
         </div>
     }
 }
@@ -290,6 +315,41 @@ pub(crate) fn NumberInput(
             prop:value=value
             on:change=move |event| on_change.run(event_target_value(&event))
         />
+    }
+}
+
+/// A yes or no among the settings.
+#[component]
+pub(crate) fn Switch(
+    /// Which setting.
+    setting: Setting,
+    /// What it switches, as a sentence.
+    label: &'static str,
+    /// Whether it is on.
+    #[prop(into)]
+    value: Signal<bool>,
+    /// Called with the new state.
+    on_change: Callback<bool>,
+    /// Whether it means nothing at present.
+    #[prop(into, optional)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    view! {
+        <div class="switch" class:pending=setting.pending>
+            <div class="field-head">
+                <Toggle
+                    id=setting.id
+                    label=label
+                    value=value
+                    on_change=on_change
+                    disabled=disabled
+                />
+                {setting.meaning()}
+                {setting.way_back(session)}
+            </div>
+            {setting.remarks(session)}
+        </div>
     }
 }
 

@@ -1,56 +1,20 @@
-//! What is drawn on the page as pictures of their own: charts as SVG and PNG, masks as PNG.
+//! What is drawn on the page as pictures of their own: charts and all that carries `data-figure` as
+//! SVG and PNG, masks as PNG.
 
 use js_sys::Promise;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, CssStyleDeclaration, Element, HtmlCanvasElement, HtmlImageElement, XmlSerializer,
-};
+use web_sys::{Blob, Element, HtmlCanvasElement, HtmlImageElement};
 
 use crate::browser;
 use crate::pure::figure::{Figure, MARGIN, Sample, TOP};
+use crate::snapshot;
 
 /// Pixels of a PNG per pixel of the page.
 const SHARPNESS: f64 = 2.0;
 /// A mask's picture is so wide.
 const MASK_SIDE: f64 = 512.0;
-
-/// What style.css says about a chart, which a file has to say itself.
-const STYLES: &[&str] = &[
-    "dominant-baseline",
-    "fill",
-    "fill-opacity",
-    "font-family",
-    "font-size",
-    "font-weight",
-    "stroke",
-    "stroke-dasharray",
-    "stroke-linecap",
-    "stroke-linejoin",
-    "stroke-opacity",
-    "stroke-width",
-    "text-anchor",
-    "visibility",
-];
-
-/// All elements that a selector finds.
-fn all(root: &Element, selector: &str) -> Vec<Element> {
-    let Ok(found) = root.query_selector_all(selector) else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|i| found.item(i)?.dyn_into().ok())
-        .collect()
-}
-
-fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
-    window().get_computed_style(element).ok()?
-}
-
-fn value(style: &CssStyleDeclaration, name: &str) -> String {
-    style.get_property_value(name).unwrap_or_default()
-}
 
 /// The chart itself, if it is to be seen, and its size.
 fn drawing(chart: &Element) -> Option<(Element, f64, f64)> {
@@ -63,118 +27,122 @@ fn drawing(chart: &Element) -> Option<(Element, f64, f64)> {
     (seen && width > 0.0 && height > 0.0).then_some((svg, width, height))
 }
 
-fn chart_elements() -> Vec<(String, Element)> {
+/// A chart with curves and a legend, or any other part of the page that carries its name.
+#[derive(Debug, Clone)]
+enum Shown {
+    Chart(Element),
+    Part(Element),
+}
+
+/// Everything drawn that is to be seen now, with what it shows in a sentence: charts first.
+fn shown() -> Vec<(String, Shown)> {
     let Some(root) = document().document_element() else {
         return Vec::new();
     };
-    all(&root, ".curves[aria-label]")
-        .into_iter()
+    let charts = snapshot::all(&root, ".curves[aria-label]").into_iter();
+    let charts = charts
         .filter(|chart| drawing(chart).is_some())
-        .filter_map(|chart| Some((chart.get_attribute("aria-label")?, chart)))
-        .collect()
+        .filter_map(|chart| Some((chart.get_attribute("aria-label")?, Shown::Chart(chart))));
+    let parts = snapshot::all(&root, "[data-figure]").into_iter();
+    let parts = parts
+        .filter(|part| {
+            let area = part.get_bounding_client_rect();
+            area.width() > 0.0 && area.height() > 0.0
+        })
+        .filter_map(|part| Some((part.get_attribute("data-figure")?, Shown::Part(part))));
+    charts.chain(parts).collect()
 }
 
-/// What the charts now on the page show, one sentence each.
-pub(crate) fn charts() -> Vec<String> {
-    chart_elements()
-        .into_iter()
-        .map(|(label, _)| label)
-        .collect()
+/// What the drawings now on the page show, one sentence each.
+pub(crate) fn drawings() -> Vec<String> {
+    shown().into_iter().map(|(label, _)| label).collect()
 }
 
-/// A chart as a file: width, height and SVG text.
+/// A drawing as a file: width, height and SVG text.
 ///
 /// # Errors
-/// Where the chart has gone, or the browser cannot write it down.
-pub(crate) fn chart_svg(label: &str) -> Result<(f64, f64, String), String> {
-    let chart = chart_elements()
-        .into_iter()
-        .find(|(found, _)| found == label)
-        .ok_or_else(|| text!("pictures.chart-gone"))?
-        .1;
-    let figure = figure(label, &chart).map_err(|error| browser::thrown(&error))?;
-    Ok(figure.svg())
+/// Where the drawing has gone, or the browser cannot write it down.
+pub(crate) fn svg(label: &str) -> Result<(f64, f64, String), String> {
+    let found = shown().into_iter().find(|(found, _)| found == label);
+    let (_, shown) = found.ok_or_else(|| text!("pictures.chart-gone"))?;
+    let figure = match shown {
+        Shown::Chart(chart) => of_chart(label, &chart),
+        Shown::Part(part) => of_part(label, &part),
+    };
+    Ok(figure.map_err(|error| browser::thrown(&error))?.svg())
 }
 
-fn figure(label: &str, chart: &Element) -> Result<Figure, JsValue> {
+/// The colours of the panel that something lies on: of its ground and of its texts.
+fn colours(element: &Element) -> Result<(String, String), JsValue> {
+    let panel = element.closest(".panel")?;
+    let style = panel.and_then(|panel| snapshot::style_of(&panel));
+    let colour = |name: &str, otherwise: &str| {
+        let colour = style.as_ref().map(|style| snapshot::value(style, name));
+        let colour = colour.filter(|colour| !colour.is_empty());
+        colour.unwrap_or_else(|| otherwise.to_owned())
+    };
+    Ok((
+        colour("background-color", "white"),
+        colour("color", "black"),
+    ))
+}
+
+fn of_part(label: &str, part: &Element) -> Result<Figure, JsValue> {
+    let (background, colour) = colours(part)?;
+    let content = snapshot::of(part)?;
+    // What scrolls on the page is there as a whole.
+    let (width, height) = (
+        f64::from(part.scroll_width()),
+        f64::from(part.scroll_height()),
+    );
+    Ok(Figure {
+        title: label.to_owned(),
+        chart: format!(
+            r#"<svg x="{MARGIN}" y="{TOP}" width="{width}" height="{height}" overflow="visible">{content}</svg>"#
+        ),
+        width,
+        height,
+        background,
+        colour,
+        samples: Vec::new(),
+    })
+}
+
+fn of_chart(label: &str, chart: &Element) -> Result<Figure, JsValue> {
     let (svg, width, height) = drawing(chart).ok_or_else(|| text!("pictures.chart-sizeless"))?;
-    let copy: Element = svg.clone_node_with_deep(true)?.dyn_into()?;
-    for (from, to) in all(&svg, "*").iter().zip(all(&copy, "*")) {
-        write_styles(from, &to)?;
-    }
-    for name in ["style", "class"] {
-        copy.remove_attribute(name)?;
-    }
-    for (name, number) in [
-        ("x", MARGIN),
-        ("y", TOP),
-        ("width", width),
-        ("height", height),
-    ] {
-        copy.set_attribute(name, &number.to_string())?;
-    }
-    copy.set_attribute("overflow", "visible")?;
     let names = chart.get_attribute("data-series").unwrap_or_default();
-    let paths = all(chart, "._chartistry_line path");
+    let paths = snapshot::all(chart, "._chartistry_line path");
     let samples = names
         .split('|')
         .zip(&paths)
         .filter_map(|(name, path)| {
-            let style = style_of(path)?;
+            let style = snapshot::style_of(path)?;
             Some(Sample {
                 name: name.to_owned(),
-                stroke: value(&style, "stroke"),
-                width: value(&style, "stroke-width"),
-                dashes: value(&style, "stroke-dasharray"),
+                stroke: snapshot::value(&style, "stroke"),
+                width: snapshot::value(&style, "stroke-width"),
+                dashes: snapshot::value(&style, "stroke-dasharray"),
             })
         })
         .collect();
-    let panel = chart.closest(".panel")?.and_then(|panel| style_of(&panel));
-    let colour = |name: &str, otherwise: &str| {
-        let colour = panel.as_ref().map(|style| value(style, name));
-        let colour = colour.filter(|colour| !colour.is_empty());
-        colour.unwrap_or_else(|| otherwise.to_owned())
-    };
+    let (background, colour) = colours(chart)?;
     Ok(Figure {
         title: label.to_owned(),
-        chart: XmlSerializer::new()?.serialize_to_string(&copy)?,
+        chart: snapshot::drawing(&svg, (MARGIN, TOP), (width, height))?,
         width,
         height,
-        background: colour("background-color", "white"),
-        colour: colour("color", "black"),
+        background,
+        colour,
         samples,
     })
 }
 
-/// Writes the looks of one element onto its copy.
-fn write_styles(from: &Element, to: &Element) -> Result<(), JsValue> {
-    let Some(style) = style_of(from) else {
-        return Ok(());
-    };
-    // A group's own values reach what is in it, which says them all itself.
-    let group = from.child_element_count() > 0;
-    if !group {
-        for name in STYLES {
-            to.set_attribute(name, &value(&style, name))?;
-        }
-    }
-    let opacity = value(&style, "opacity");
-    if opacity != "1" {
-        to.set_attribute("opacity", &opacity)?;
-    }
-    if value(&style, "display") == "none" {
-        to.set_attribute("display", "none")?;
-    }
-    to.remove_attribute("style")?;
-    to.remove_attribute("class")
-}
-
-/// A chart as pixels.
+/// A drawing as pixels.
 ///
 /// # Errors
-/// As [`chart_svg`], and where the browser cannot draw it.
-pub(crate) async fn chart_png(label: &str) -> Result<Blob, String> {
-    let (width, height, svg) = chart_svg(label)?;
+/// As [`svg`], and where the browser cannot draw it.
+pub(crate) async fn png(label: &str) -> Result<Blob, String> {
+    let (width, height, svg) = svg(label)?;
     rasterise(width, height, &svg)
         .await
         .map_err(|error| browser::thrown(&error))

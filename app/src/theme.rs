@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
+use crate::icon::Icon;
 
 const KEY: &str = "rsc-lab-theme";
 
@@ -61,9 +62,9 @@ pub(crate) fn ThemeToggle() -> impl IntoView {
         Theme::Dark => text!("theme.dark"),
     };
     let icon = move || match theme.get() {
-        Theme::System => "◐",
-        Theme::Light => "☀",
-        Theme::Dark => "☾",
+        Theme::System => icondata_lu::LuSunMoon,
+        Theme::Light => icondata_lu::LuSun,
+        Theme::Dark => icondata_lu::LuMoon,
     };
     let switch = move |_| {
         let next = theme.get_untracked().next();
@@ -79,7 +80,7 @@ pub(crate) fn ThemeToggle() -> impl IntoView {
             aria-label=label
             on:click=switch
         >
-            {icon}
+            <Icon of=Signal::derive(icon) />
         </button>
     }
 }

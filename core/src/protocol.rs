@@ -218,7 +218,8 @@ pub enum Command {
         /// Which run.
         run: RunId,
     },
-    /// How much memory the engine has taken. Answered by [`Event::Memory`].
+    /// How much memory the engine has taken. Nothing waits for the device. Answered by
+    /// [`Event::Memory`].
     Memory {
         /// Echoed in the answer.
         request: RequestId,
@@ -272,6 +273,15 @@ pub struct DeviceInfo {
     pub software: bool,
     /// Limits worth knowing, as name and value; empty for the CPU.
     pub limits: Vec<(String, u64)>,
+}
+
+/// What the allocator of a GPU holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceMemory {
+    /// Bytes that tensors use.
+    pub in_use: u64,
+    /// Bytes taken of the device, with what is kept for reuse.
+    pub reserved: u64,
 }
 
 /// One domain of a run's data.
@@ -547,8 +557,9 @@ pub enum Event {
         /// One entry per image asked for.
         images: Vec<ImageInspection>,
     },
-    /// Answers [`Command::Microscope`]: the image in buffer 0, then the feature map and its
-    /// gradient as little-endian `f32`, `[channels, height, width]` each.
+    /// Answers [`Command::Microscope`]: the image in buffer 0, then as little-endian `f32` the
+    /// feature map and its gradient, `[channels, height, width]` each, and importance and mask (1
+    /// keeps) after each round of the challenge, `[rounds, 2, n]`.
     Microscope {
         /// The question's id.
         request: RequestId,
@@ -597,16 +608,16 @@ pub enum Event {
         run: RunId,
         /// The parts of a step.
         split: StepSplit,
-        /// Memory of the engine's WebAssembly module in bytes, of all workers together where it
-        /// has several; `None` natively.
-        memory: Option<u64>,
     },
     /// Answers [`Command::Memory`].
     Memory {
         /// The question's id.
         request: RequestId,
-        /// Memory of the engine's WebAssembly module in bytes; `None` natively.
-        memory: Option<u64>,
+        /// Bytes of the engine's WebAssembly module, of all workers together where there are
+        /// several; `None` natively.
+        module: Option<u64>,
+        /// What the device's allocator holds; `None` where there is none to ask, as on the CPU.
+        device: Option<DeviceMemory>,
     },
     /// How far [`Command::Bench`] is.
     Benching {

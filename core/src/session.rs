@@ -15,7 +15,8 @@ use crate::{
     error::{Error, Result},
     host::module_memory,
     protocol::{
-        Command, DeviceKind, Event, ImageEntry, ImageRef, RunId, RunState, Sample, kept_up_to,
+        Command, DeviceKind, DeviceMemory, Event, ImageEntry, ImageRef, RunId, RunState, Sample,
+        kept_up_to,
     },
     trainer::{Checkpoint, Evaluation, Run},
 };
@@ -222,7 +223,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 };
                 let seen = active.run.microscope(arm, &challenge, image).await?;
                 let mut buffers = active.pixels(&[image])?;
-                buffers.extend([bytes_of(&seen.features), bytes_of(&seen.gradient)]);
+                let rounds = seen.rounds.iter().flat_map(|round| {
+                    let kept = round.muted.iter().map(|&muted| f32::from(!muted));
+                    round.importance.iter().copied().chain(kept)
+                });
+                let rounds: Vec<f32> = rounds.collect();
+                buffers.extend([&seen.features, &seen.gradient, &rounds].map(|it| bytes_of(it)));
                 let event = Event::Microscope {
                     request,
                     run,
@@ -261,13 +267,19 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     request,
                     run,
                     split,
-                    memory: module_memory(),
                 });
             }
-            Command::Memory { request } => self.send(Event::Memory {
-                request,
-                memory: module_memory(),
-            }),
+            Command::Memory { request } => {
+                let device = self.device.as_ref().and_then(Device::memory_pool_usage);
+                self.send(Event::Memory {
+                    request,
+                    module: module_memory(),
+                    device: device.map(|usage| DeviceMemory {
+                        in_use: usage.bytes_in_use,
+                        reserved: usage.bytes_reserved,
+                    }),
+                });
+            }
             Command::Bench { request, steps } => {
                 let device = self.opened()?;
                 let emit = &mut self.emit;

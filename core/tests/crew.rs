@@ -808,6 +808,7 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
         request: 20,
         run: RUN,
     });
+    ship.tell(Command::Memory { request: 21 });
     ship.rest();
     let mut answers = Vec::new();
     for (event, _) in &ship.heard[about..] {
@@ -822,11 +823,13 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
                 assert!(split.challenge_ms > 0.0, "an arm that is challenged");
                 answers.push(("profile", 0, 1));
             }
+            // Of all workers together, so told once.
+            Event::Memory { request, .. } => answers.push(("memory", *request as usize, 1)),
             other => panic!("{other:?}"),
         }
     }
     answers.sort_unstable();
-    let mut wanted = vec![("profile", 0, 1)];
+    let mut wanted = vec![("profile", 0, 1), ("memory", 21, 1)];
     for arm in 0..3 {
         wanted.extend([("batch", arm, 1), ("inspection", arm, 1)]);
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::network::fixed_setting;
 use super::typed::{Real, Whole};
-use crate::controls::Toggle;
+use crate::controls::Switch;
 use crate::session::Session;
 
 const FLIP: &str = "training.augmentation.flip";
@@ -48,9 +48,9 @@ pub(super) fn Augmentation() -> impl IntoView {
                 {text!("augmentation.hint")}
             </p>
             <div class="fields">
-                <div class="field" class:pending=setting.pending>
-                    <Toggle
-                        id="flip"
+                <div class="field">
+                    <Switch
+                        setting=setting
                         label=text!("augmentation.flip.toggle")
                         value=Signal::derive(move || {
                             session.draft.with(|draft| draft.training.augmentation.flip)
@@ -59,9 +59,6 @@ pub(super) fn Augmentation() -> impl IntoView {
                             session.change(FLIP, |draft| draft.training.augmentation.flip = on);
                         })
                     />
-                    <Show when=move || setting.pending.get()>
-                        <p class="takes-effect">{text!("settings.on-reset")}</p>
-                    </Show>
                 </div>
                 {SHIFT.control(session)}
                 {JITTER.control(session)}

@@ -123,7 +123,9 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
         .collect_view();
     view! {
         <p class="facts" data-testid="batch-summary">{said}</p>
-        <ol class="batch-samples">{samples}</ol>
+        <ol class="batch-samples" data-figure=text!("batch.figure")>
+            {samples}
+        </ol>
         <p class="hint">
             {text!("batch.hint")}
         </p>

@@ -8,7 +8,7 @@ use rsc_core::quantile::count_at_or_above;
 
 use super::arms::Arms;
 use super::formulas::Formulas;
-use crate::controls::{Choice, Number, Setting, Slider, Toggle};
+use crate::controls::{Choice, Number, Setting, Slider, Switch};
 use crate::pure::{format, number};
 use crate::session::Session;
 use crate::term::Term;
@@ -18,6 +18,8 @@ use crate::text::text_of;
 const FRACTION: &str = "a value from 0 to 1"; // not shown
 const P: &str = "challenge.p";
 const B: &str = "challenge.b";
+const CURRICULUM: &str = "challenge.curriculum";
+const MINIMUM_DROP: &str = "challenge.minimum_drop";
 
 /// The name that serde gives a choice.
 pub(super) fn name_of<T: Serialize>(choice: T) -> String {
@@ -211,21 +213,23 @@ pub(crate) fn Challenge() -> impl IntoView {
                 disabled=off
             />
             <div class="toggles">
-                <Toggle
-                    id="curriculum"
+                <Switch
+                    setting=setting(session, "curriculum", CURRICULUM, text!("challenge.curriculum.label"),
+                        |c| c.curriculum, |c, v| c.curriculum = v)
                     label=text!("challenge.curriculum")
                     value=Signal::derive(move || challenge.get().curriculum)
                     on_change=Callback::new(move |on| {
-                        session.change_challenge(B, |c| c.curriculum = on);
+                        session.change_challenge(CURRICULUM, |c| c.curriculum = on);
                     })
                     disabled=everyone
                 />
-                <Toggle
-                    id="minimum-drop"
+                <Switch
+                    setting=setting(session, "minimum-drop", MINIMUM_DROP, text!("challenge.minimum-drop.label"),
+                        |c| c.minimum_drop, |c, v| c.minimum_drop = v)
                     label=text!("challenge.minimum-drop")
                     value=Signal::derive(move || challenge.get().minimum_drop.is_some())
                     on_change=Callback::new(move |on: bool| {
-                        session.change_challenge(B, |c| c.minimum_drop = on.then_some(1e-4));
+                        session.change_challenge(MINIMUM_DROP, |c| c.minimum_drop = on.then_some(1e-4));
                     })
                     disabled=everyone
                 />

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::icon::Icon;
 use crate::pure::overlay::{DASHES, LETTERS};
 use crate::session::Session;
 
@@ -33,7 +34,7 @@ pub(super) fn ChartRuns() -> impl IntoView {
                                 aria-label=text!("charts.hide", name = name)
                                 on:click=move |_| session.toggle_overlay(id)
                             >
-                                "✕"
+                                <Icon of=icondata_lu::LuX />
                             </button>
                         </li>
                     </For>

@@ -1,17 +1,19 @@
 //! The curves, drawn by leptos-chartistry. style.css gives them the page's colours and curves.css
-//! their dashes, line by line in the library's order.
+//! their dashes, line by line in the library's order. With the focus on a chart, the arrow keys move
+//! the cross-hair, and the values there are said below it.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_chartistry::{
     AspectRatio, AxisMarker, Chart, Colour, Interpolation, IntoInner, Line, Marker, MarkerShape,
     Padding, Series, TickLabels, Tooltip, TooltipPlacement, XGuideLine, YGridLine,
 };
 
-use super::cross_hair::{CrossHair, CrossHairMark, step_under};
+use super::cross_hair::{By, CrossHair, CrossHairMark, step_under};
 use crate::pure::arms::{Arm, MOST_ARMS, has_gap};
-use crate::pure::overlay::{MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step};
+use crate::pure::overlay::{MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step, walk};
 use crate::pure::strokes::{self, Beside, Mark, Stroke};
 use crate::pure::trace::{Point, thin};
+use crate::pure::usage::Measure;
 use crate::pure::{axis, format};
 use crate::session::{CURVES, Session};
 
@@ -206,7 +208,36 @@ fn Curves(
             let under = step_under(&element, client_x, end.get_untracked())?;
             data.with_untracked(|points| nearest_step(points, under))
         });
-        cross_hair.point(id, step);
+        cross_hair.point(id, By::Pointer, step);
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let now = cross_hair.step();
+        let next = data.with_untracked(|points| walk(points, now, &event.key()));
+        if let Some(step) = next {
+            cross_hair.point(id, By::Keys, step);
+            event.prevent_default();
+        }
+    };
+    // What stands at the cross-hair, for those who read it and those who hear it.
+    let said = move || {
+        let step = cross_hair.by_keys(id)?;
+        let values = data.with(|points| {
+            let point = points.iter().find(|point| point.x >= step)?;
+            let values = lines.with(|lines| {
+                let known = lines.iter().filter(|line| point.y[line.value].is_finite());
+                let text = |line: &Stroke| {
+                    let value = value_text(point.y[line.value]);
+                    text!("charts.value", name = line.name, value = value)
+                };
+                known.map(text).collect::<Vec<_>>()
+            });
+            Some(values.join(", "))
+        })?;
+        let step = text!("charts.step", step = step_label(step));
+        Some(text!("charts.at", step = step, values = values))
     };
     // For an exported picture.
     let names = move || {
@@ -234,13 +265,20 @@ fn Curves(
             data-testid=format!("chart-{id}")
             data-own=move || own.with(Vec::len).to_string()
             data-series=names
+            tabindex="0"
+            aria-describedby="chart-keys"
             on:pointermove=move |event| point(event.client_x())
-            on:pointerleave=move |_| cross_hair.point(id, None)
-            on:pointercancel=move |_| cross_hair.point(id, None)
+            on:pointerleave=move |_| cross_hair.point(id, By::Pointer, None)
+            on:pointercancel=move |_| cross_hair.point(id, By::Pointer, None)
+            on:keydown=key
+            on:blur=move |_| cross_hair.leave(id)
         >
             <CrossHairMark chart=id element=element last=end />
             {chart}
         </div>
+        <p class="chart-said" role="status" data-testid=format!("chart-said-{id}")>
+            {said}
+        </p>
     }
 }
 
@@ -308,14 +346,14 @@ pub(super) fn GapChart() -> impl IntoView {
         let arms = session.run_arms().into_iter().filter(challenged);
         strokes::each(&arms.collect::<Vec<_>>())
     });
-    let alone: &[&[Point<PER_OVERLAY>]] = &[];
-    let data = Memo::new(move |_| merge(&curves::<MOST_ARMS>(session, MOST_ARMS), alone));
+    let points = move || curves::<MOST_ARMS>(session, MOST_ARMS);
     view! {
         <Curves
             id="gap"
             own=own
             own_values=MOST_ARMS
-            data=data
+            data=with_others(session, points, |run| &run.gap)
+            with_others=true
             top=Top::Fitted
             axis_text=axis::label
             value_text=|value| format::loss(value as f32)
@@ -324,12 +362,11 @@ pub(super) fn GapChart() -> impl IntoView {
     }
 }
 
-/// How many channels every arm uses, evaluation by evaluation: the effective number of its features.
+/// How evenly every arm uses its channels, evaluation by evaluation, by one measure.
 #[component]
-pub(super) fn UsageChart() -> impl IntoView {
+pub(super) fn UsageChart(measure: Measure) -> impl IntoView {
     let session = expect_context::<Session>();
-    let alone: &[&[Point<PER_OVERLAY>]] = &[];
-    let data = Memo::new(move |_| {
+    let points = move || {
         session.evaluations.with(|all| {
             let points: Vec<Point<MOST_ARMS>> = all
                 .iter()
@@ -337,23 +374,48 @@ pub(super) fn UsageChart() -> impl IntoView {
                     x: record.step as f64,
                     y: std::array::from_fn(|arm| {
                         let metrics = record.arms.get(arm);
-                        metrics.map_or(f64::NAN, |arm| f64::from(arm.usage.effective_number))
+                        metrics.map_or(f64::NAN, |arm| measure.of(&arm.usage))
                     }),
                 })
                 .collect();
-            merge(&thin(&points), alone)
+            thin(&points)
         })
-    });
+    };
+    let part: fn(&Overlay) -> &[Point<PER_OVERLAY>] = match measure {
+        Measure::EffectiveNumber => |run| &run.usage[0],
+        Measure::Gini => |run| &run.usage[1],
+        Measure::TopTenth => |run| &run.usage[2],
+    };
+    let (top, axis_text): (Top, fn(f64) -> String) = match measure {
+        Measure::EffectiveNumber => (Top::Fitted, axis::label),
+        Measure::Gini => (Top::Fixed(1.0), axis::label),
+        Measure::TopTenth => (Top::Fixed(100.0), |value| format!("{value:.0} %")),
+    };
+    let (value_text, label): (fn(f64) -> String, _) = match measure {
+        Measure::EffectiveNumber => (
+            |value| Measure::EffectiveNumber.text(value),
+            text!("charts.usage"),
+        ),
+        Measure::Gini => (
+            |value| Measure::Gini.text(value),
+            text!("charts.usage-gini"),
+        ),
+        Measure::TopTenth => (
+            |value| Measure::TopTenth.text(value),
+            text!("charts.usage-top"),
+        ),
+    };
     view! {
         <Curves
-            id="usage"
+            id=measure.chart()
             own=arms_as(session, strokes::marked)
             own_values=MOST_ARMS
-            data=data
-            top=Top::Fitted
-            axis_text=axis::label
-            value_text=|value| format!("{value:.1}")
-            label=text!("charts.usage")
+            data=with_others(session, points, part)
+            with_others=true
+            top=top
+            axis_text=axis_text
+            value_text=value_text
+            label=label
         />
     }
 }

@@ -6,6 +6,7 @@ use crate::controls::Segments;
 use crate::pure::confusion::Confusion;
 
 use crate::session::Session;
+use crate::term::Term;
 
 /// More classes than this make no readable matrix.
 const MOST: usize = 20;
@@ -66,6 +67,10 @@ pub(super) fn ConfusionView() -> impl IntoView {
         <Show when=some>
             <details class="expected confusion" data-testid="confusion">
                 <summary>{text!("confusion.title")}</summary>
+                <p class="hint">
+                    <Term of="confusion-matrix">{text!("confusion.what")}</Term>
+                    {text!("confusion.what.of")}
+                </p>
                 <Segments
                     label=text!("confusion.domain")
                     options=domains
@@ -141,9 +146,19 @@ fn table(session: Session, arm: usize, domain: usize, confusion: &Confusion) -> 
             }
         })
         .collect_view();
+    let figure = session.info.with(|info| {
+        let domain = info.as_ref().and_then(|info| info.domains.get(domain));
+        let domain = domain.map_or("", |domain| domain.name.as_str());
+        let domain = if domain.is_empty() {
+            text!("learned.all-images")
+        } else {
+            domain
+        };
+        text!("confusion.figure", arm = name, domain = domain)
+    });
     let arm_class = session.run_arm(arm).map_or("arm", |arm| arm.class());
     view! {
-        <div class="confusion-table">
+        <div class="confusion-table" data-figure=figure>
             <table>
                 <caption>
                     <span class=arm_class>{name}</span>

@@ -1,5 +1,6 @@
-//! One cross-hair for all charts: where the pointer is over a step in one of them, the others mark
-//! the same step. The library's own guide line knows its own chart only.
+//! One cross-hair for all charts: where the pointer is over a step in one of them, or the arrow keys
+//! have led to one, the others mark the same step. The library's own guide line knows its own chart
+//! and the pointer only.
 
 use leptos::{html, prelude::*};
 use web_sys::Element;
@@ -7,14 +8,24 @@ use web_sys::Element;
 use crate::pure::axis::Span;
 use crate::pure::format;
 
-/// A step that the pointer is over.
+/// What a step was picked out by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The pointer.
+    Pointer,
+    /// The arrow keys.
+    Keys,
+}
+
+/// A step that is picked out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Pointed {
     chart: &'static str,
+    by: By,
     step: f64,
 }
 
-/// The step that the pointer is over in one of the charts.
+/// The step that is picked out in one of the charts.
 #[derive(Clone, Copy)]
 pub(super) struct CrossHair(RwSignal<Option<Pointed>>);
 
@@ -24,11 +35,30 @@ impl CrossHair {
         Self(RwSignal::new(None))
     }
 
-    /// The pointer is over this step of this chart, or over none.
-    pub(super) fn point(self, chart: &'static str, step: Option<f64>) {
-        let pointed = step.map(|step| Pointed { chart, step });
+    /// This step of this chart is picked out, or none.
+    pub(super) fn point(self, chart: &'static str, by: By, step: Option<f64>) {
+        let pointed = step.map(|step| Pointed { chart, by, step });
         if self.0.get_untracked() != pointed {
             self.0.set(pointed);
+        }
+    }
+
+    /// The step picked out in any of the charts.
+    pub(super) fn step(self) -> Option<f64> {
+        Some(self.0.get_untracked()?.step)
+    }
+
+    /// The step that keys have picked out in this chart.
+    pub(super) fn by_keys(self, chart: &'static str) -> Option<f64> {
+        let pointed = self.0.get()?;
+        (pointed.chart == chart && pointed.by == By::Keys).then_some(pointed.step)
+    }
+
+    /// The focus leaves this chart.
+    pub(super) fn leave(self, chart: &'static str) {
+        let pointed = self.0.get_untracked();
+        if pointed.is_some_and(|pointed| pointed.chart == chart && pointed.by == By::Keys) {
+            self.0.set(None);
         }
     }
 }
@@ -54,7 +84,7 @@ pub(super) fn step_under(chart: &Element, client_x: i32, last: f64) -> Option<f6
     axis.value_at(f64::from(client_x) - chart.get_bounding_client_rect().left())
 }
 
-/// The mark in a chart that the pointer is not over. It stands beside the chart and not around it:
+/// The mark in a chart that the pointer is not over, where the library draws its own. It stands beside the chart and not around it:
 /// the library places its tooltip by the page, which a positioned parent would shift.
 #[component]
 pub(super) fn CrossHairMark(
@@ -67,7 +97,8 @@ pub(super) fn CrossHairMark(
 ) -> impl IntoView {
     let cross_hair = expect_context::<CrossHair>();
     let mark = move || {
-        let pointed = cross_hair.0.get().filter(|p| p.chart != chart)?;
+        let here = |pointed: &Pointed| pointed.chart != chart || pointed.by == By::Keys;
+        let pointed = cross_hair.0.get().filter(here)?;
         let chart_element = element.get()?;
         let (axis, bottom) = axis_of(&chart_element, last.get())?;
         let x = axis.pixel_of(pointed.step)?;

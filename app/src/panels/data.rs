@@ -6,10 +6,13 @@ use rsc_core::config::{DataPreset, DataSource};
 
 use super::illustration::Illustration;
 use super::pixels::Pixels;
+use crate::controls::Setting;
 use crate::pure::format;
 use crate::session::{Session, Thumbnail};
 use crate::term::Term;
 use crate::text::text_of;
+
+const HELD_OUT: &str = "data.held_out";
 
 /// A preset's `data-testid`, and part of the keys of its words.
 fn id(preset: DataPreset) -> &'static str {
@@ -154,30 +157,43 @@ fn HeldOut(preset: DataPreset) -> impl IntoView {
             .with(|draft| draft.data.held_out.clone())
             .unwrap_or_else(|| last.to_owned())
     });
-    let initial = value.get_untracked();
+    let setting = Setting {
+        id: "held-out",
+        field: HELD_OUT,
+        label: text!("data.held-out"),
+        at_default: Signal::derive(move || value.with(|value| value == last)),
+        to_default: Callback::new(move |()| {
+            session.change(HELD_OUT, |draft| draft.data.held_out = None);
+        }),
+        pending: Signal::from(false),
+    };
     view! {
-        <label class="inline-choice">
-            <span>{text!("data.held-out")}</span>
+        <div class="inline-choice">
+            <label for="held-out">{text!("data.held-out")}</label>
             <select
+                id="held-out"
                 data-testid="held-out"
-                prop:value=value
                 on:change=move |event| {
                     let style = event_target_value(&event);
-                    session.change("data.held_out", |draft| draft.data.held_out = Some(style));
+                    session.change(HELD_OUT, |draft| draft.data.held_out = Some(style));
                 }
             >
                 {styles
                     .iter()
                     .map(|&style| {
                         view! {
-                            <option value=style selected=style == initial>
+                            <option
+                                value=style
+                                prop:selected=move || value.with(|value| value == style)
+                            >
                                 {style}
                             </option>
                         }
                     })
                     .collect_view()}
             </select>
-        </label>
+            {setting.way_back(session)}
+        </div>
     }
 }
 

@@ -1,12 +1,17 @@
 //! The device in detail: which one and why, its limits, how fast it is and where a step's time
 //! goes.
 
-use leptos::prelude::*;
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
 
 use rsc_core::protocol::{DeviceKind, RunState};
 
 use crate::pure::{device_words, format};
 use crate::session::{Engine, Session};
+
+/// How often the memory is asked for while somebody looks.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The panel, folded at first.
 #[component]
@@ -57,17 +62,53 @@ pub(crate) fn Device() -> impl IntoView {
             )
         })
     };
+    let memory = move || {
+        let memory = session.profile.memory.get()?;
+        let module = memory
+            .module
+            .map(|bytes| text!("device.memory", size = format::megabytes(bytes)));
+        let device = memory.device.map(|device| {
+            text!(
+                "device.gpu-memory",
+                used = format::megabytes(device.in_use),
+                reserved = format::megabytes(device.reserved)
+            )
+        });
+        let parts: Vec<String> = [module, device].into_iter().flatten().collect();
+        Some(parts.join(" "))
+    };
+    let looking = StoredValue::new(None::<IntervalHandle>);
+    let stop = move || {
+        if let Some(handle) = looking.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    };
+    on_cleanup(stop);
+    let look = move |open: bool| {
+        stop();
+        if open {
+            session.ask_for_memory();
+            let again = set_interval_with_handle(move || session.ask_for_memory(), LOOK);
+            looking.set_value(again.ok());
+        }
+    };
     let idle = move || {
         session.profile.busy.get() || matches!(session.state.get(), None | Some(RunState::Failed))
     };
     view! {
         <section class="panel device-panel" id="device" aria-labelledby="device-title">
-            <details data-testid="device-details">
+            <details
+                data-testid="device-details"
+                on:toggle=move |event| {
+                    look(event_target::<web_sys::Element>(&event).has_attribute("open"));
+                }
+            >
                 <summary>
                     <h2 id="device-title">{text!("device.title")}</h2>
                 </summary>
                 {facts}
                 <p class="facts" data-testid="device-pace">{pace}</p>
+                <p class="facts" data-testid="device-memory">{memory}</p>
                 <button
                     data-testid="measure-step"
                     disabled=idle
@@ -124,16 +165,12 @@ fn Split() -> impl IntoView {
                 }
             })
             .collect_view();
-        let memory = profiled
-            .memory
-            .map(|bytes| text!("device.memory", size = format::megabytes(bytes)));
         Some(view! {
             <table class="split" data-testid="step-split">
                 <tbody>{rows}</tbody>
             </table>
             <p class="hint">
                 {text!("device.split.hint")}
-                {memory}
             </p>
         })
     };

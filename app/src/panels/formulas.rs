@@ -4,13 +4,16 @@ use leptos::prelude::*;
 
 use rsc_core::config::ChallengeConfig;
 
-use crate::pure::formula::{Formula, Numbers, formulas};
+use crate::pure::formula::{Formula, Live, Numbers, formulas};
+use crate::pure::threshold::kth_largest;
 use crate::session::Session;
 
 /// The formulas, folded away at first.
 #[component]
 pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     let session = expect_context::<Session>();
+    // Measured numbers change with every step: they are only followed while somebody looks.
+    let open = RwSignal::new(false);
     let epoch = Memo::new(move |_| session.progress.with(|progress| progress.epoch));
     let numbers = Memo::new(move |_| {
         let (features, classes) = session.info.with(|info| {
@@ -27,6 +30,11 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             features,
             classes,
             epoch: epoch.get(),
+            live: if open.get() {
+                live(session, challenge.get().p)
+            } else {
+                Live::default()
+            },
         })
     });
     let list = move || {
@@ -36,7 +44,12 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
         })
     };
     view! {
-        <details class="formulas">
+        <details
+            class="formulas"
+            on:toggle=move |event| {
+                open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
+            }
+        >
             <summary id="formulas-title" data-testid="formulas">{text!("formulas.title")}</summary>
             <p class="hint">
                 {move || text!("formulas.hint", arm = session.edited_arm().label())}
@@ -49,6 +62,39 @@ pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
                 {list}
             </ol>
         </details>
+    }
+}
+
+/// What the arm that is edited came to.
+fn live(session: Session, p: f64) -> Live {
+    let arm = session.edited_in_run();
+    let (threshold, true_class) = session.scope.seen.with(|seen| {
+        let Some(seen) = seen else {
+            return (None, None);
+        };
+        let result = &seen.result;
+        let at = kth_largest(&result.importance, p).map(|at| (result.axis, at));
+        let of = |all: &[f32]| all.get(result.label).copied();
+        (at, of(&result.before).zip(of(&result.after)))
+    });
+    let batch_drop = session.batches.seen.with(|batch| {
+        let batch = batch.as_ref().filter(|batch| Some(batch.arm) == arm)?;
+        batch.threshold
+    });
+    let gap = session.latest.with(|arms| {
+        let metrics = arms.get(arm?)?;
+        metrics.axis.map(|_| (metrics.loss, metrics.challenge_gap))
+    });
+    let usage = session.evaluations.with(|all| {
+        let metrics = all.last()?.arms.get(arm?)?;
+        Some(metrics.usage.clone())
+    });
+    Live {
+        threshold,
+        true_class,
+        batch_drop,
+        gap,
+        usage,
     }
 }
 

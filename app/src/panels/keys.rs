@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::sheet::{Dialogs, Sheet};
-use crate::pure::shortcuts::{SHORTCUTS, Shortcut};
+use crate::pure::shortcuts::{PLACES, Place, SHORTCUTS, Shortcut};
 
 /// A shortcut's keys, with “or” between them.
 fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
@@ -15,6 +15,25 @@ fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
         }
     })
     .collect_view()
+}
+
+/// The keys of one part of the page.
+fn of_place(place: &Place) -> impl IntoView + use<> {
+    let lines = place.lines().map(|(keys, does)| {
+        let caps = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> });
+        view! {
+            <tr>
+                <th scope="row">{caps.collect_view()}</th>
+                <td>{does}</td>
+            </tr>
+        }
+    });
+    view! {
+        <h3>{place.title()}</h3>
+        <table class="key-table">
+            <tbody>{lines.collect_view()}</tbody>
+        </table>
+    }
 }
 
 /// The dialog.
@@ -42,6 +61,7 @@ pub(crate) fn KeySheet() -> impl IntoView {
                 {text!("shortcuts.focus")}
                 <kbd>{text!("shortcuts.esc")}</kbd> {text!("shortcuts.closes")}
             </p>
+            {PLACES.iter().map(of_place).collect_view()}
         </Sheet>
     }
 }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::icon::Icon;
 use crate::lesson::{Lesson, TITLE, chapter_at};
 use crate::pure::lesson::{Action, Availability, CHAPTERS, Sheet, Span};
 use crate::term::{Explained, Term};
@@ -41,7 +42,9 @@ fn Opened() -> impl IntoView {
                     }
                     on:click=move |_| lesson.fold()
                 >
-                    {move || if folded() { "▴" } else { "▾" }}
+                    <Icon of=Signal::derive(move || {
+                        if folded() { icondata_lu::LuChevronUp } else { icondata_lu::LuChevronDown }
+                    }) />
                 </button>
                 <button
                     class="quiet icon"
@@ -50,7 +53,7 @@ fn Opened() -> impl IntoView {
                     title=text!("lesson.close")
                     on:click=move |_| lesson.toggle()
                 >
-                    "✕"
+                    <Icon of=icondata_lu::LuX />
                 </button>
             </div>
             // A scrolled text takes its explained word along.
@@ -222,7 +225,9 @@ fn ChapterList(index: Memo<usize>) -> impl IntoView {
                         on:click=move |_| lesson.go_to(i)
                     >
                         <span class="lesson-tick" aria-hidden="true">
-                            {move || if done() { "✓" } else { "○" }}
+                            <Icon of=Signal::derive(move || {
+                                if done() { icondata_lu::LuCheck } else { icondata_lu::LuCircle }
+                            }) />
                         </span>
                         {chapter.title()}
                         <Show when=done>

@@ -8,6 +8,8 @@ use rsc_core::config::Axis;
 
 use super::masks::bars;
 use super::overlay::{self, Overlay};
+use crate::icon::Icon;
+use crate::pure::scales::Ends;
 use crate::pure::{colour, format};
 use crate::session::{Inspected, InspectedImage, Session};
 
@@ -23,8 +25,8 @@ pub(super) fn Card(
     k: usize,
     /// Opacity of the heat maps.
     opacity: RwSignal<f64>,
-    /// The ends of the colours that all maps share, if they do.
-    range: Memo<Option<(f32, f32)>>,
+    /// The ends of the colours, for each image.
+    ends: Memo<Vec<Ends>>,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let row = session.lens.row;
@@ -44,7 +46,7 @@ pub(super) fn Card(
             </Show>
             <div class="mask-arms">
                 <For each=move || 0..pictures.get() key=|j| *j let(j)>
-                    <Picture j=j k=k opacity=opacity range=range />
+                    <Picture j=j k=k opacity=opacity ends=ends />
                 </For>
             </div>
         </div>
@@ -53,12 +55,7 @@ pub(super) fn Card(
 
 /// Overlay, channels and probabilities of one image through one arm.
 #[component]
-fn Picture(
-    j: usize,
-    k: usize,
-    opacity: RwSignal<f64>,
-    range: Memo<Option<(f32, f32)>>,
-) -> impl IntoView {
+fn Picture(j: usize, k: usize, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl IntoView {
     let session = expect_context::<Session>();
     let row = session.lens.row;
     let canvas = NodeRef::<html::Canvas>::new();
@@ -71,7 +68,8 @@ fn Picture(
         let Some(canvas) = canvas.get() else {
             return;
         };
-        let (opacity, range) = (opacity.get(), range.get());
+        let opacity = opacity.get();
+        let range = ends.with(|ends| ends.get(k).copied().flatten());
         row.with(|row| {
             if let (Some(seen), Some(image)) = (row.get(j), image(row, j, k)) {
                 let channel = image.result.axis == Axis::Channel;
@@ -158,6 +156,16 @@ fn Picture(
         }
         None => view! { <span class="mask-name" title=name>{name}</span> }.into_any(),
     };
+    let closer = move |_| {
+        let found =
+            row.with_untracked(|row| Some((row.get(j)?.arm, image(row, j, k)?.result.image)));
+        if let Some((arm, image)) = found {
+            session.look_closer(arm, image);
+            if let Some(microscope) = document().get_element_by_id("microscope") {
+                microscope.scroll_into_view();
+            }
+        }
+    };
     let bars =
         move || row.with(|row| image(row, j, k).map(|image| bars(&image.result, &classes())));
 
@@ -188,7 +196,18 @@ fn Picture(
             ></canvas>
             <figcaption>
                 {head}
-                <span class="mask-count">{muted}</span>
+                <span class="mask-count">
+                    {muted}
+                    <button
+                        class="to-microscope"
+                        data-testid=move || format!("to-microscope-{}", suffix.get())
+                        aria-label=move || text!("masks.closer", image = name.get())
+                        title=move || text!("masks.closer", image = name.get())
+                        on:click=closer
+                    >
+                        <Icon of=icondata_lu::LuMicroscope />
+                    </button>
+                </span>
             </figcaption>
             <div class="probabilities">{bars}</div>
         </figure>

@@ -7,6 +7,7 @@ use rsc_core::protocol::ImageInspection;
 
 use super::mask_card::Card;
 use crate::controls::Segments;
+use crate::pure::scales::{self, Ends};
 use crate::pure::{classes, colour, format};
 use crate::session::{PICKS, Session};
 use crate::term::Term;
@@ -41,13 +42,14 @@ pub(crate) fn Masks() -> impl IntoView {
         })
     });
     let shared = RwSignal::new(false);
-    let range = Memo::new(move |_| {
-        if !shared.get() {
-            return None;
-        }
+    let ends: Memo<Vec<Ends>> = Memo::new(move |_| {
+        let shared = shared.get();
         lens.row.with(|row| {
-            let images = row.iter().flat_map(|seen| &seen.images);
-            colour::range(images.flat_map(|image| &image.result.heat))
+            let maps = row.iter().map(|seen| {
+                let images = seen.images.iter();
+                images.map(|image| image.result.heat.as_slice()).collect()
+            });
+            scales::ends(&maps.collect::<Vec<_>>(), shared)
         })
     });
     let seen = move || lens.seen.get();
@@ -87,16 +89,16 @@ pub(crate) fn Masks() -> impl IntoView {
         } else {
             text!("masks.scale.importance")
         };
-        match range.get() {
-            Some((low, high)) => {
-                text!(
-                    "masks.scale.shared",
-                    what = what,
-                    low = format::short(low),
-                    high = format::short(high)
-                )
-            }
-            None => text!("masks.scale.own", what = what),
+        let several = lens.row.with(|row| row.len() > 1);
+        match ends.with(|ends| ends.first().copied().flatten()) {
+            Some((low, high)) if shared.get() => text!(
+                "masks.scale.shared",
+                what = what,
+                low = format::short(low),
+                high = format::short(high)
+            ),
+            _ if several => text!("masks.scale.own-beside", what = what),
+            _ => text!("masks.scale.own", what = what),
         }
     };
 
@@ -202,11 +204,12 @@ pub(crate) fn Masks() -> impl IntoView {
             </Show>
             <div
                 class="mask-grid"
+                data-figure=text!("masks.title")
                 class:beside=move || lens.row.with(|row| row.len() > 1)
                 style:--arms=move || lens.row.with(Vec::len).max(1).to_string()
             >
                 {(0..PICKS)
-                    .map(|k| view! { <Card k=k opacity=opacity range=range /> })
+                    .map(|k| view! { <Card k=k opacity=opacity ends=ends /> })
                     .collect_view()}
             </div>
         </section>

@@ -1,13 +1,27 @@
-//! Messages, in a corner, until they are dismissed.
+//! Messages, in a corner, until they are dismissed: over the page, or in the dialog that is open,
+//! since nothing outside an open dialog can be reached.
 
 use leptos::prelude::*;
 
 use super::share::StartAfresh;
+use super::sheet::Dialogs;
+use crate::icon::Icon;
 use crate::session::{Kind, Session};
+
+/// The messages of the page itself.
+#[component]
+pub(crate) fn NoticeList() -> impl IntoView {
+    let dialogs = expect_context::<Dialogs>();
+    view! {
+        <Show when=move || dialogs.shown.with(Option::is_none)>
+            <Messages />
+        </Show>
+    }
+}
 
 /// The list of messages, the newest first.
 #[component]
-pub(crate) fn NoticeList() -> impl IntoView {
+pub(super) fn Messages() -> impl IntoView {
     let notices = expect_context::<Session>().notices;
     let class = |kind| match kind {
         Kind::Info => "notice info",       // not shown
@@ -22,10 +36,11 @@ pub(crate) fn NoticeList() -> impl IntoView {
                     {notice.offer.map(|offer| view! { <StartAfresh offer=offer /> })}
                     <button
                         class="quiet icon"
+                        data-testid="dismiss"
                         aria-label=text!("session.dismiss")
                         on:click=move |_| notices.dismiss(notice.id)
                     >
-                        "✕"
+                        <Icon of=icondata_lu::LuX />
                     </button>
                 </div>
             </For>

@@ -125,6 +125,24 @@ fn border(
     context.stroke();
 }
 
+/// Frames one of `count` bars of a strip, or none.
+pub(super) fn mark_bar(canvas: &HtmlCanvasElement, count: usize, bar: Option<usize>) {
+    let Some(context) = browser::context(canvas) else {
+        return;
+    };
+    let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.clear_rect(0.0, 0.0, width, height);
+    let Some(bar) = bar.filter(|&bar| bar < count) else {
+        return;
+    };
+    let step = width / count as f64;
+    for (line, ink) in [(7.0, "rgb(255 255 255)"), (3.0, "rgb(20 22 30)")] {
+        context.set_line_width(line);
+        context.set_stroke_style_str(ink);
+        context.stroke_rect(bar as f64 * step, 1.5, step, height - 3.0);
+    }
+}
+
 /// One bar per channel, as high as its importance; muted ones hatched, kept ones plain.
 pub(super) fn draw_strip(canvas: &HtmlCanvasElement, importance: &[f32], muted: &[bool]) {
     let Some(context) = browser::context(canvas).filter(|_| !importance.is_empty()) else {

@@ -4,6 +4,9 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::notices::Messages;
+use crate::icon::Icon;
+
 /// Which dialogs are open.
 #[derive(Clone, Copy)]
 pub(crate) struct Dialogs {
@@ -11,6 +14,8 @@ pub(crate) struct Dialogs {
     pub(crate) share: RwSignal<bool>,
     /// Keyboard shortcuts.
     pub(crate) keys: RwSignal<bool>,
+    /// The one that is on the screen, by its `data-testid`: everything else is out of reach then.
+    pub(crate) shown: RwSignal<Option<&'static str>>,
 }
 
 impl Dialogs {
@@ -19,12 +24,15 @@ impl Dialogs {
         Self {
             share: RwSignal::new(false),
             keys: RwSignal::new(false),
+            shown: RwSignal::new(None),
         }
     }
 
     /// Whether one is open.
     pub(crate) fn any_open(self) -> bool {
-        self.share.get_untracked() || self.keys.get_untracked()
+        self.shown.with_untracked(Option::is_some)
+            || self.share.get_untracked()
+            || self.keys.get_untracked()
     }
 }
 
@@ -40,19 +48,33 @@ pub(crate) fn Sheet(
     /// What is in it.
     children: ChildrenFn,
 ) -> impl IntoView {
+    let shown = expect_context::<Dialogs>().shown;
     let dialog = NodeRef::<html::Dialog>::new();
+    // Another dialog's word is not taken back.
+    let leave = move || {
+        if shown.try_get_untracked().flatten() == Some(id) {
+            shown.set(None);
+        }
+    };
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else {
             return;
         };
-        match (open.get(), dialog.open()) {
+        let open = open.get();
+        match (open, dialog.open()) {
             (true, false) => {
                 let _ = dialog.show_modal();
             }
             (false, true) => dialog.close(),
             _ => {}
         }
+        if open {
+            shown.set(Some(id));
+        } else {
+            leave();
+        }
     });
+    on_cleanup(leave);
     let children = StoredValue::new(children);
     view! {
         <dialog
@@ -79,11 +101,14 @@ pub(crate) fn Sheet(
                         title=text!("frame.close")
                         on:click=move |_| open.set(false)
                     >
-                        "✕"
+                        <Icon of=icondata_lu::LuX />
                     </button>
                 </div>
                 <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
             </div>
+            <Show when=move || shown.get() == Some(id)>
+                <Messages />
+            </Show>
         </dialog>
     }
 }

@@ -32,6 +32,9 @@ pub(crate) fn Training() -> impl IntoView {
                     <button on:click=move |_| session.reset()>{text!("training.reset-and-apply")}</button>
                 </div>
             </Show>
+            <p id="chart-keys" hidden>
+                {text!("charts.keys")}
+            </p>
             <Later of=Piece::ChartRuns />
             <div class="charts">
                 <figure class="chart" data-testid="accuracy-chart">

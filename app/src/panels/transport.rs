@@ -6,6 +6,7 @@ use rsc_core::protocol::{DeviceKind, RunState};
 
 use super::language::LanguageMenu;
 use super::share::ShareButton;
+use crate::icon::Icon;
 use crate::pure::{device_words, format};
 use crate::session::{Engine, Session};
 use crate::text::text_of;
@@ -55,9 +56,9 @@ pub(crate) fn Transport() -> impl IntoView {
                     disabled=move || !can_play()
                     on:click=move |_| session.toggle_play()
                 >
-                    <span class="glyph" aria-hidden="true">
-                        {move || if training() { "❚❚" } else { "▶" }}
-                    </span>
+                    <Icon of=Signal::derive(move || {
+                        if training() { icondata_lu::LuPause } else { icondata_lu::LuPlay }
+                    }) />
                     {play_label}
                 </button>
                 <button
@@ -65,7 +66,8 @@ pub(crate) fn Transport() -> impl IntoView {
                     disabled=move || !can_step()
                     on:click=move |_| session.step_once()
                 >
-                    {text!("transport.step")}
+                    <Icon of=icondata_lu::LuStepForward />
+                    <span class="transport-word">{text!("transport.step")}</span>
                 </button>
                 <button
                     data-testid="reset"
@@ -73,7 +75,8 @@ pub(crate) fn Transport() -> impl IntoView {
                     disabled=move || !can_reset()
                     on:click=move |_| session.reset()
                 >
-                    {text!("transport.reset")}
+                    <Icon of=icondata_lu::LuRotateCcw />
+                    <span class="transport-word">{text!("transport.reset")}</span>
                 </button>
             </div>
             <RunProgress />

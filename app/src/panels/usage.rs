@@ -1,5 +1,5 @@
 //! How many channels each arm uses, and how evenly: at the first evaluation and now, as a curve
-//! over the ranks, and their effective number along training.
+//! over the ranks, and each of the three measures along training.
 
 use leptos::prelude::*;
 
@@ -7,8 +7,9 @@ use rsc_core::protocol::FeatureUsage;
 
 use super::charts::UsageChart;
 use crate::pure::arms::stroke;
-use crate::pure::usage::path;
+use crate::pure::usage::{Measure, path};
 use crate::session::Session;
+use crate::term::Term;
 
 /// Size of the drawing.
 const WIDTH: f64 = 260.0;
@@ -27,6 +28,24 @@ fn of_arms(session: Session) -> Vec<(usize, FeatureUsage, FeatureUsage)> {
     })
 }
 
+/// Its name at the head of a column.
+fn head(measure: Measure) -> &'static str {
+    match measure {
+        Measure::EffectiveNumber => text!("usage.channels"),
+        Measure::Gini => text!("usage.gini"),
+        Measure::TopTenth => text!("usage.top"),
+    }
+}
+
+/// The title of its chart.
+fn along(measure: Measure) -> &'static str {
+    match measure {
+        Measure::EffectiveNumber => text!("usage.along"),
+        Measure::Gini => text!("usage.along-gini"),
+        Measure::TopTenth => text!("usage.along-top"),
+    }
+}
+
 /// A view to unfold.
 #[component]
 pub(super) fn UsageView() -> impl IntoView {
@@ -40,24 +59,23 @@ pub(super) fn UsageView() -> impl IntoView {
                 let (class, name) = arms
                     .get(arm)
                     .map_or_else(Default::default, |arm| (arm.class(), arm.label()));
-                let id = move |what: &str| format!("usage-{what}-{arm}");
-                let percent = |share: f32| format!("{:.0}\u{a0}%", 100.0 * share);
+                let id = |what: &str| format!("usage-{what}-{arm}");
+                let cells = Measure::ALL.map(|measure| {
+                    let value = |usage| measure.text(measure.of(usage));
+                    view! {
+                        <td>
+                            <small>{format!("{} →", value(&first))}</small>
+                            " "
+                            <b data-testid=id(measure.term())>{value(&last)}</b>
+                        </td>
+                    }
+                });
                 view! {
                     <tr>
                         <th scope="row">
                             <span class=class>{name}</span>
                         </th>
-                        <td>
-                            <small>{format!("{:.1} →", first.effective_number)}</small>
-                            <b data-testid=id("effective")>{format!("{:.1}", last.effective_number)}</b>
-                        </td>
-                        <td>
-                            <small>{format!("{:.2} →", first.gini)}</small> <b>{format!("{:.2}", last.gini)}</b>
-                        </td>
-                        <td>
-                            <small>{format!("{} →", percent(first.top_tenth))}</small>
-                            <b>{percent(last.top_tenth)}</b>
-                        </td>
+                        {cells}
                     </tr>
                 }
             })
@@ -85,19 +103,18 @@ pub(super) fn UsageView() -> impl IntoView {
         <Show when=some>
             <details class="expected usage" data-testid="usage">
                 <summary>{text!("usage.title")}</summary>
+                <div data-figure=text!("usage.figure")>
                 <table class="accuracy">
                     <thead>
                         <tr>
                             <th scope="col">{text!("usage.first-now")}</th>
-                            <th scope="col" title=text!("usage.channels.hint")>
-                                {text!("usage.channels")}
-                            </th>
-                            <th scope="col" title=text!("usage.gini.hint")>
-                                {text!("usage.gini")}
-                            </th>
-                            <th scope="col" title=text!("usage.top.hint")>
-                                {text!("usage.top")}
-                            </th>
+                            {Measure::ALL.map(|measure| {
+                                view! {
+                                    <th scope="col">
+                                        <Term of=measure.term()>{head(measure)}</Term>
+                                    </th>
+                                }
+                            })}
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -110,11 +127,16 @@ pub(super) fn UsageView() -> impl IntoView {
                 >
                     {curves}
                 </svg>
+                </div>
                 <p class="hint">
                     {text!("usage.hint")}
                 </p>
-                <h3>{text!("usage.along")}</h3>
-                <UsageChart />
+                {Measure::ALL.map(|measure| {
+                    view! {
+                        <h3>{along(measure)}</h3>
+                        <UsageChart measure=measure />
+                    }
+                })}
             </details>
         </Show>
     }

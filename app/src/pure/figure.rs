@@ -1,5 +1,5 @@
-//! A chart as a picture of its own: what on the page stands around it, its title and the names of
-//! its lines, goes into the picture.
+//! A chart, or another part of the page, as a picture of its own: what on the page stands around it,
+//! its title and the names of its lines, goes into the picture.
 
 /// Where a name stands: left edge, and which line, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,7 +111,7 @@ impl Figure {
 }
 
 /// Text that may stand in XML, in quotes too.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '&' => String::from("&amp;"),

@@ -26,46 +26,67 @@ const fn entry(key: &'static str) -> Entry {
 }
 
 /// All words, in the order of the English alphabet.
-pub(crate) const GLOSSARY: [Entry; 58] = [
+pub(crate) const GLOSSARY: [Entry; 87] = [
     entry("accuracy"),
     entry("activation"),
+    entry("activation-function"),
+    entry("adam"),
     entry("arm"),
+    entry("augmentation"),
     entry("axis"),
     entry("b"),
+    entry("backbone"),
     entry("batch"),
     entry("batch-normalisation"),
+    entry("betas"),
+    entry("block"),
     entry("challenge"),
     entry("challenge-gap"),
     entry("challenge-point"),
     entry("channel"),
     entry("class"),
+    entry("colour-jitter"),
     entry("coloured-mnist"),
+    entry("confusion-matrix"),
     entry("cross-entropy"),
     entry("curriculum"),
     entry("degenerate"),
     entry("domain"),
     entry("domainbed"),
+    entry("effective-number"),
     entry("epoch"),
+    entry("epsilon"),
     entry("erm"),
     entry("feature"),
     entry("feature-map"),
+    entry("feature-usage"),
+    entry("fit"),
     entry("flatten"),
+    entry("flip"),
     entry("gap"),
+    entry("gini"),
     entry("grad-cam"),
     entry("gradient"),
+    entry("group-normalisation"),
     entry("head"),
     entry("held-out"),
+    entry("histogram"),
+    entry("image-size"),
     entry("importance"),
     entry("label-smoothing"),
     entry("learning-rate"),
     entry("logit"),
     entry("loss"),
     entry("mask"),
+    entry("minimum-drop"),
     entry("momentum"),
+    entry("multiply-adds"),
     entry("muted"),
     entry("new-domain"),
+    entry("normalisation"),
     entry("optimizer"),
     entry("p"),
+    entry("parameters"),
     entry("position"),
     entry("probability"),
     entry("probability-drop"),
@@ -75,14 +96,22 @@ pub(crate) const GLOSSARY: [Entry; 58] = [
     entry("same-domain"),
     entry("seed"),
     entry("selection"),
+    entry("sgd"),
+    entry("shift"),
     entry("shortcut"),
     entry("signal"),
     entry("softmax"),
     entry("split"),
+    entry("stage"),
+    entry("stem"),
     entry("step"),
     entry("strategy"),
+    entry("stride"),
+    entry("sweep"),
     entry("threshold"),
+    entry("top-tenth"),
     entry("true-class"),
+    entry("validation-share"),
     entry("weight-decay"),
     entry("weights"),
 ];
@@ -121,16 +150,38 @@ pub(crate) fn of_control(id: &str) -> Option<&'static str> {
         "signal" => "signal",
         "selection" => "selection",
         "rounds" => "rounds",
+        "curriculum" => "curriculum",
+        "minimum-drop" => "minimum-drop",
+        "arm-name" => "arm",
         "learning-rate" => "learning-rate",
         "epochs" => "epoch",
         "batch-size" => "batch",
         "seed" => "seed",
-        "head" => "head",
-        "challenge-after" => "challenge-point",
-        "label-smoothing" => "label-smoothing",
+        "optimizer" => "optimizer",
+        "beta-1" | "beta-2" => "betas",
+        "epsilon" => "epsilon",
         "momentum" => "momentum",
         "weight-decay" => "weight-decay",
-        "optimizer" => "optimizer",
+        "label-smoothing" => "label-smoothing",
+        "flip" => "flip",
+        "shift" => "shift",
+        "color-jitter" => "colour-jitter",
+        "train-images" | "test-images" => "split",
+        "validation-fraction" => "validation-share",
+        "fit" => "fit",
+        "held-out" => "held-out",
+        "image-size" => "image-size",
+        "backbone" => "backbone",
+        "depth" => "block",
+        "width-1" | "stage-channels-1" => "channel",
+        "stage-blocks-1" => "stage",
+        "stage-stride-1" => "stride",
+        "stem" => "stem",
+        "activation" => "activation-function",
+        "normalization" => "normalisation",
+        "groups" => "group-normalisation",
+        "head" => "head",
+        "challenge-after" => "challenge-point",
         _ => return None,
     })
 }
@@ -187,31 +238,39 @@ mod tests {
         );
     }
 
+    /// Every setting that the panels name has a `?` beside it that explains it.
     #[test]
-    fn controls_refer_to_entries() {
-        for id in [
-            "strategy",
-            "axis",
-            "p",
-            "b",
-            "importance",
-            "signal",
-            "selection",
-            "rounds",
-            "learning-rate",
-            "epochs",
-            "batch-size",
-            "seed",
-            "head",
-            "challenge-after",
-            "label-smoothing",
-            "momentum",
-            "weight-decay",
-            "optimizer",
-        ] {
-            let key = of_control(id).expect("the control has an entry");
-            assert!(explain(key).is_some(), "{id}: {key}");
+    fn every_setting_is_explained() {
+        let mut found = 0;
+        for (file, text) in sources::of_the_page() {
+            if !file.starts_with("panels") {
+                continue;
+            }
+            // `setting(session, "id", …)`, `id: "id",` before `field:`, `first: "id"` of a row.
+            let plain = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let called = plain.split("setting( session, \"").skip(1);
+            let called = called.chain(plain.split("setting(session, \"").skip(1));
+            let listed = plain.split(" id: \"").skip(1);
+            let listed = listed.filter(|part| {
+                part.split(", ")
+                    .nth(1)
+                    .is_some_and(|next| next.starts_with("field: "))
+            });
+            let rows = plain.split(" first: \"").skip(1);
+            for part in called.chain(listed).chain(rows) {
+                let id = part.split('"').next().unwrap_or_default();
+                let key = of_control(id).unwrap_or_else(|| panic!("{file}: `{id}` has no entry"));
+                assert!(
+                    explain(key).is_some(),
+                    "{file}, {id}: `{key}` is not explained"
+                );
+                found += 1;
+            }
         }
-        assert_eq!(of_control("image-size"), None);
+        assert!(
+            found > 30,
+            "only {found} settings found: has the code changed?"
+        );
+        assert_eq!(of_control("share-link"), None);
     }
 }

@@ -17,20 +17,25 @@ pub(crate) mod glossary;
 pub(crate) mod history;
 #[cfg(test)]
 mod hostile;
+pub(crate) mod images;
 pub(crate) mod import;
 pub(crate) mod kept;
 pub(crate) mod lesson;
 pub(crate) mod link;
+pub(crate) mod markup;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod overlay;
+pub(crate) mod paint;
 pub(crate) mod panel;
 pub(crate) mod pick;
 pub(crate) mod place;
 pub(crate) mod pytorch;
 pub(crate) mod refusal;
+pub(crate) mod rounds;
 pub(crate) mod runs;
+pub(crate) mod scales;
 pub(crate) mod shortcuts;
 pub(crate) mod size;
 #[cfg(test)]

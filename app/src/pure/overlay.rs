@@ -2,8 +2,9 @@
 //! wants all its curves to have their points at the same steps.
 
 use super::arms::{Arm, MOST_ARMS};
-use super::runs::{Evaluation, RunRecord};
+use super::runs::{CURVES, Evaluation, RunRecord};
 use super::trace::{Point, thin};
+use super::usage::Measure;
 
 /// Most runs beside the current one.
 pub(crate) const MOST_OVERLAYS: usize = 4;
@@ -30,6 +31,10 @@ pub(crate) struct Overlay {
     pub(crate) loss: Vec<Point<PER_OVERLAY>>,
     /// Accuracy in percent on the new domain; on the same where none was held out.
     pub(crate) accuracy: Vec<Point<PER_OVERLAY>>,
+    /// Challenge gap of each.
+    pub(crate) gap: Vec<Point<PER_OVERLAY>>,
+    /// How evenly each uses its features, by each measure.
+    pub(crate) usage: [Vec<Point<PER_OVERLAY>>; Measure::ALL.len()],
 }
 
 impl Overlay {
@@ -40,17 +45,32 @@ impl Overlay {
             id: run.id,
             name: run.name.clone(),
             arms: run.arms(),
-            loss: run
-                .curves
-                .iter()
-                .map(|point| Point {
-                    x: point.x,
-                    y: std::array::from_fn(|arm| point.y[arm]),
-                })
-                .collect(),
+            loss: cut(&run.curves, 0),
             accuracy: accuracies(&run.evaluations),
+            gap: cut(&run.curves, MOST_ARMS),
+            usage: Measure::ALL.map(|measure| usages(&run.evaluations, measure)),
         }
     }
+}
+
+/// One value for each arm, from a place on.
+fn cut(curves: &[Point<CURVES>], first: usize) -> Vec<Point<PER_OVERLAY>> {
+    let points = curves.iter().map(|point| Point {
+        x: point.x,
+        y: std::array::from_fn(|arm| point.y[first + arm]),
+    });
+    points.collect()
+}
+
+fn usages(evaluations: &[Evaluation], measure: Measure) -> Vec<Point<PER_OVERLAY>> {
+    let points = evaluations.iter().map(|evaluation| Point {
+        x: evaluation.step as f64,
+        y: std::array::from_fn(|arm| {
+            let arm = evaluation.arms.get(arm);
+            arm.map_or(f64::NAN, |arm| measure.kept(arm))
+        }),
+    });
+    points.collect()
 }
 
 fn accuracies(evaluations: &[Evaluation]) -> Vec<Point<PER_OVERLAY>> {
@@ -112,6 +132,29 @@ fn at<const M: usize>(points: &[Point<M>], x: f64) -> [f64; M] {
         }
         _ => [f64::NAN; M],
     }
+}
+
+/// Where a key leads from one step among `points`, or from none, to another: `None` where it leads
+/// nowhere, `Some(None)` where it leaves them.
+pub(crate) fn walk<const N: usize>(
+    points: &[Point<N>],
+    now: Option<f64>,
+    key: &str,
+) -> Option<Option<f64>> {
+    let last = points.len().checked_sub(1)?;
+    let at = now.map(|now| points.partition_point(|point| point.x < now).min(last));
+    let far = points.len().div_ceil(10);
+    let next = match (key, at) {
+        ("Escape", Some(_)) => return Some(None),
+        ("Home", _) | ("ArrowRight" | "PageDown", None) => 0,
+        ("End", _) | ("ArrowLeft" | "PageUp", None) => last,
+        ("ArrowRight", Some(at)) => at + 1,
+        ("ArrowLeft", Some(at)) => at.saturating_sub(1),
+        ("PageDown", Some(at)) => at + far,
+        ("PageUp", Some(at)) => at.saturating_sub(far),
+        _ => return None,
+    };
+    Some(points.get(next.min(last)).map(|point| point.x))
 }
 
 /// The step among `points` that is nearest to `x`.
@@ -201,6 +244,59 @@ mod tests {
             [25.0; PER_OVERLAY]
         );
         assert_eq!(accuracies(&[evaluation(None)])[0].y, [50.0; PER_OVERLAY]);
+    }
+
+    #[test]
+    fn gap_and_usage_of_a_run_are_drawn_beside_the_current_one() {
+        let curves = vec![Point {
+            x: 7.0,
+            y: std::array::from_fn(|i| i as f64),
+        }];
+        let arm = Accuracy {
+            effective_number: Some(12.5),
+            gini: Some(0.5),
+            top_tenth: Some(0.25),
+            ..Accuracy::default()
+        };
+        let evaluation = Evaluation {
+            step: 32,
+            epoch: 0,
+            arms: vec![arm, Accuracy::default()],
+        };
+        let config = rsc_core::config::RunConfig::default();
+        let facts = super::super::runs::Facts::default();
+        let run = RunRecord::new(3, facts, config, curves, vec![evaluation]);
+        let drawn = Overlay::new(0, &run);
+        assert_eq!(
+            (drawn.gap[0].x, drawn.gap[0].y),
+            (7.0, [4.0, 5.0, 6.0, 7.0])
+        );
+        assert_eq!(drawn.loss[0].y, [0.0, 1.0, 2.0, 3.0]);
+        let first = drawn.usage.map(|points| points[0].y[0]);
+        assert_eq!(first, [12.5, 0.5, 25.0]);
+        let nothing_kept = Overlay::new(0, &run).usage.map(|points| points[0].y[1]);
+        assert!(nothing_kept.iter().all(|value| value.is_nan()));
+    }
+
+    #[test]
+    fn keys_walk_along_the_steps() {
+        let points = curve(&[(1.0, [0.0]), (5.0, [0.0]), (9.0, [0.0])]);
+        for (now, key, next) in [
+            (None, "ArrowRight", Some(Some(1.0))),
+            (None, "ArrowLeft", Some(Some(9.0))),
+            (Some(1.0), "ArrowRight", Some(Some(5.0))),
+            (Some(9.0), "ArrowRight", Some(Some(9.0))),
+            (Some(1.0), "ArrowLeft", Some(Some(1.0))),
+            (Some(5.0), "Home", Some(Some(1.0))),
+            (Some(5.0), "End", Some(Some(9.0))),
+            (Some(5.0), "PageDown", Some(Some(9.0))),
+            (Some(5.0), "Escape", Some(None)),
+            (None, "Escape", None),
+            (Some(5.0), "a", None),
+        ] {
+            assert_eq!(walk(&points, now, key), next, "{key} from {now:?}");
+        }
+        assert_eq!(walk::<1>(&[], None, "End"), None);
     }
 
     #[test]

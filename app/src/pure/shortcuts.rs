@@ -90,6 +90,116 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     },
 ];
 
+/// Keys of one part of the page, which has them while the focus is in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Its texts' part of their keys.
+    id: &'static str,
+    /// What its keys do, by their texts' part of their keys.
+    lines: &'static [&'static str],
+    /// The events' names of these keys, and where they are listened for: a test compares them.
+    #[cfg(test)]
+    heard: (&'static str, &'static [&'static str]),
+}
+
+impl Place {
+    /// What the part is called.
+    pub(crate) fn title(&self) -> &'static str {
+        text_of(&format!("shortcuts.{}.title", self.id))
+    }
+
+    /// Keys, apart by spaces, and what they do.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let id = self.id;
+        self.lines.iter().map(move |line| {
+            (
+                text_of(&format!("shortcuts.{id}.{line}.keys")),
+                text_of(&format!("shortcuts.{id}.{line}.does")),
+            )
+        })
+    }
+}
+
+/// The parts that have keys of their own.
+pub(crate) const PLACES: &[Place] = &[
+    Place {
+        id: "charts",
+        lines: &["move", "far", "ends", "leave"],
+        #[cfg(test)]
+        heard: (
+            "pure/overlay.rs",
+            &[
+                "ArrowLeft",
+                "ArrowRight",
+                "PageUp",
+                "PageDown",
+                "Home",
+                "End",
+                "Escape",
+            ],
+        ),
+    },
+    Place {
+        id: "microscope",
+        lines: &["move", "positions", "leave"],
+        #[cfg(test)]
+        heard: (
+            "panels/microscope/sheet.rs",
+            &[
+                "ArrowLeft",
+                "ArrowRight",
+                "ArrowUp",
+                "ArrowDown",
+                "Escape",
+                "shift_key",
+            ],
+        ),
+    },
+    Place {
+        id: "histogram",
+        lines: &["one", "tenth", "ends"],
+        #[cfg(test)]
+        heard: (
+            "panels/microscope/histogram.rs",
+            &[
+                "ArrowLeft",
+                "ArrowRight",
+                "PageUp",
+                "PageDown",
+                "Home",
+                "End",
+            ],
+        ),
+    },
+    Place {
+        id: "board",
+        lines: &["move", "select", "extend", "all", "view"],
+        #[cfg(test)]
+        heard: (
+            "panels/own_images/thumbnail.rs",
+            &[
+                "ArrowLeft",
+                "ArrowUp",
+                "Home",
+                "End",
+                "\" \"",
+                "shift_key",
+                "\"a\"",
+                "Enter",
+            ],
+        ),
+    },
+    Place {
+        id: "board-whole",
+        lines: &["delete", "undo", "leave", "next"],
+        #[cfg(test)]
+        heard: (
+            "panels/own_images/keys.rs",
+            &["Delete", "\"z\"", "Escape", "ArrowLeft", "ArrowRight"],
+        ),
+    },
+];
+
 /// What a key of a keyboard event does on this page.
 pub(crate) fn action(event_key: &str) -> Option<Action> {
     let key = event_key.to_lowercase();
@@ -111,6 +221,30 @@ mod tests {
         assert_eq!(action("?"), Some(Action::ShowKeys));
         assert_eq!(action("Escape"), None);
         assert_eq!(action(""), None);
+    }
+
+    #[test]
+    fn what_is_listed_of_a_part_is_listened_for_there() {
+        let sources = crate::pure::sources::of_the_page();
+        for place in PLACES {
+            let (file, keys) = place.heard;
+            let found = sources.iter().find(|(name, _)| name == file);
+            let (_, text) = found.unwrap_or_else(|| panic!("{file} is gone"));
+            for key in keys {
+                assert!(
+                    text.contains(key),
+                    "{}: {file} does not hear {key}",
+                    place.id
+                );
+            }
+            assert!(!place.title().contains("shortcuts."));
+            for (keys, does) in place.lines() {
+                assert!(
+                    !keys.contains("shortcuts.") && does.ends_with('.'),
+                    "{does}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -7,13 +7,18 @@ use rsc_core::quantile::{count_at_or_above, interpolated};
 /// Which of the importances the rule `importance < quantile(importance, 1 − p)` mutes: the `k`
 /// largest and what is tied with the last of them.
 pub(crate) fn muted(importance: &[f32], p: f64) -> Vec<bool> {
+    match kth_largest(importance, p) {
+        Some(smallest) => importance.iter().map(|&value| value >= smallest).collect(),
+        None => vec![false; importance.len()],
+    }
+}
+
+/// The smallest importance that the rule mutes, the `k`-th largest; `None` where p mutes nothing.
+pub(crate) fn kth_largest(importance: &[f32], p: f64) -> Option<f32> {
     let k = count_at_or_above(importance.len(), p);
     let mut sorted = importance.to_vec();
     sorted.sort_by(|a, b| b.total_cmp(a));
-    match k.checked_sub(1).and_then(|last| sorted.get(last)) {
-        Some(&smallest) => importance.iter().map(|&value| value >= smallest).collect(),
-        None => vec![false; importance.len()],
-    }
+    sorted.get(k.checked_sub(1)?).copied()
 }
 
 /// The value from which on features are muted, `quantile(importance, 1 − p)`; `None` where p mutes
@@ -114,6 +119,8 @@ mod tests {
         );
         assert_eq!(muted(&importance, 1.0), [true; 4]);
         assert_eq!(muted(&[1.0; 4], 0.3), [true; 4], "ties go together");
+        assert_eq!(kth_largest(&importance, p_for_count(2, 4)), Some(0.4));
+        assert_eq!(kth_largest(&importance, 0.0), None);
     }
 
     #[test]

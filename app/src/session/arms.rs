@@ -71,7 +71,10 @@ impl Session {
         }
         self.edited.set(index);
         match untrack(|| self.edited_in_run()) {
-            Some(arm) => self.look_through(arm),
+            Some(arm) => {
+                self.look_through(arm);
+                self.magnify_through(arm);
+            }
             None => self.inspect(),
         }
     }

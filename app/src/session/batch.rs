@@ -71,7 +71,7 @@ impl Session {
         self.send(&Command::Batch {
             request,
             run: self.run.get_value(),
-            arm: self.lens.arm.get_untracked(),
+            arm: self.scope.arm.get_untracked(),
         });
     }
 

@@ -63,6 +63,5 @@ impl Session {
         let shown: Vec<usize> = images.iter().copied().take(PICKS).collect();
         self.lens.picks.set(shown);
         self.inspect();
-        self.ask_for_batch();
     }
 }

@@ -310,7 +310,6 @@ impl Session {
     pub(crate) fn look_through(self, arm: usize) {
         self.lens.arm.set(arm);
         self.inspect();
-        self.ask_for_batch();
     }
 
     /// Looks through one arm (`false`) or through all of them, side by side.

@@ -1,15 +1,18 @@
 //! One image under the microscope: feature map, gradient, importance, mask and probabilities under
-//! the weights of the moment. As with the lens, one question is in flight at a time.
+//! the weights of the moment. Arm and image are its own choice, and the image is any of the run's.
+//! As with the lens, one question is in flight at a time.
 
 use std::sync::Arc;
 
 use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
 use leptos::prelude::*;
 
-use rsc_core::protocol::{Command, ImageInspection, ImageRef, RunState, Split};
+use rsc_core::protocol::{Command, ImageInspection, ImageRef, RunInfo, RunState, Sample, Split};
 
-use super::Session;
+use super::{RSC, Session};
 use crate::browser;
+use crate::pure::images::{self, page_of};
+use crate::pure::rounds::{self, Round};
 
 /// A question that got no answer for so long is given up, in milliseconds.
 const PATIENCE: f64 = 30_000.0;
@@ -33,6 +36,21 @@ pub(crate) struct Magnified {
     pub(crate) features: Vec<f32>,
     /// The gradient `G`, likewise.
     pub(crate) gradient: Vec<f32>,
+    /// The rounds of the challenge.
+    pub(crate) rounds: Vec<Round>,
+}
+
+/// An image to choose from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choice {
+    /// Which image.
+    pub(crate) image: ImageRef,
+    /// Its caption.
+    pub(crate) name: String,
+    /// RGBA pixels of a square.
+    pub(crate) pixels: Arc<Vec<u8>>,
+    /// Side of the square.
+    pub(crate) side: u32,
 }
 
 /// A feature that the pointer or the keyboard has picked out, in every stage at once.
@@ -47,14 +65,23 @@ pub(crate) struct Marked {
 /// What the microscope looks at.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
-    /// The image, as an index among those of the lens.
-    pub(crate) pick: RwSignal<usize>,
+    /// Whose weights.
+    pub(crate) arm: RwSignal<usize>,
+    /// The image.
+    pub(crate) image: RwSignal<ImageRef>,
+    /// Which page of its domain's and split's images is laid out to choose from.
+    pub(crate) page: RwSignal<usize>,
+    /// The images of that page.
+    pub(crate) choices: RwSignal<Vec<Choice>>,
     /// The last answer.
     pub(crate) seen: RwSignal<Option<Arc<Magnified>>>,
     /// The feature picked out.
     pub(crate) marked: RwSignal<Marked>,
     /// Whether channels stand in the order of their importance.
     pub(crate) sorted: RwSignal<bool>,
+    /// The round that is shown, counted from 0; the last one where there are not so many.
+    pub(crate) round: RwSignal<usize>,
+    page_asked: StoredValue<Option<u32>>,
     asked: StoredValue<Option<(u32, f64)>>,
     again: StoredValue<bool>,
 }
@@ -62,10 +89,19 @@ pub(crate) struct Scope {
 impl Scope {
     pub(super) fn new() -> Self {
         Self {
-            pick: RwSignal::new(0),
+            arm: RwSignal::new(RSC),
+            image: RwSignal::new(ImageRef {
+                domain: 0,
+                split: Split::Test,
+                index: 0,
+            }),
+            page: RwSignal::new(0),
+            choices: RwSignal::default(),
             seen: RwSignal::new(None),
             marked: RwSignal::default(),
             sorted: RwSignal::new(true),
+            round: RwSignal::new(usize::MAX),
+            page_asked: StoredValue::new(None),
             asked: StoredValue::new(None),
             again: StoredValue::new(false),
         }
@@ -74,14 +110,118 @@ impl Scope {
     pub(super) fn forget_request(self) {
         self.asked.set_value(None);
         self.again.set_value(false);
+        self.page_asked.set_value(None);
+    }
+
+    /// Keeps arm and image where the new run has them.
+    pub(super) fn fit(self, info: &RunInfo) {
+        let last = info.arms.len().saturating_sub(1);
+        if self.arm.get_untracked() > last {
+            self.arm.set(RSC.min(last));
+        }
+        let now = self.image.get_untracked();
+        let image = images::fitting(info, now);
+        if image != now {
+            self.image.set(image);
+        }
+        self.page.set(page_of(image.index));
     }
 }
 
 impl Session {
-    /// Puts another of the lens' images under the microscope.
-    pub(crate) fn magnify_pick(self, pick: usize) {
-        self.scope.pick.set(pick);
+    /// Puts another image under the microscope.
+    pub(crate) fn magnify_image(self, image: ImageRef) {
+        let scope = self.scope;
+        let before = scope.image.get_untracked();
+        scope.image.set(image);
+        let page = page_of(image.index);
+        let elsewhere = (before.domain, before.split) != (image.domain, image.split);
+        if elsewhere || page != scope.page.get_untracked() {
+            scope.page.set(page);
+            self.ask_for_choices();
+        }
         self.magnify();
+    }
+
+    /// Looks at another domain, or at its other split, from the first image on.
+    pub(crate) fn magnify_from(self, domain: usize, split: Split) {
+        let first = self.info.with_untracked(|info| {
+            let info = info.as_ref()?;
+            Some(images::first_of(info, domain, split))
+        });
+        if let Some(first) = first {
+            self.magnify_image(first);
+        }
+    }
+
+    /// Looks through another arm's weights.
+    pub(crate) fn magnify_through(self, arm: usize) {
+        self.scope.arm.set(arm);
+        self.magnify();
+        self.ask_for_batch();
+    }
+
+    /// Puts an image under the microscope as an arm sees it.
+    pub(crate) fn look_closer(self, arm: usize, image: ImageRef) {
+        self.scope.arm.set(arm);
+        self.magnify_image(image);
+        self.ask_for_batch();
+    }
+
+    /// Lays out another page of images to choose from.
+    pub(crate) fn turn_page(self, page: usize) {
+        self.scope.page.set(page);
+        self.ask_for_choices();
+    }
+
+    /// Asks for the images of the page.
+    pub(super) fn ask_for_choices(self) {
+        let scope = self.scope;
+        let ImageRef { domain, split, .. } = scope.image.get_untracked();
+        let page = scope.page.get_untracked();
+        let images = self.info.with_untracked(|info| {
+            let info = info.as_ref();
+            info.map_or_else(Vec::new, |info| images::on_page(info, domain, split, page))
+        });
+        if images.is_empty() {
+            scope.page_asked.set_value(None);
+            scope.choices.set(Vec::new());
+            return;
+        }
+        let request = self.next_request();
+        scope.page_asked.set_value(Some(request));
+        self.send(&Command::Samples {
+            request,
+            run: self.run.get_value(),
+            images,
+        });
+    }
+
+    /// Takes in the images of the page; `false` where the answer is somebody else's.
+    pub(super) fn choices_came(
+        self,
+        request: u32,
+        samples: &[Sample],
+        buffers: &[ArrayBuffer],
+    ) -> bool {
+        let scope = self.scope;
+        if scope.page_asked.get_value() != Some(request) {
+            return false;
+        }
+        scope.page_asked.set_value(None);
+        let side = self
+            .info
+            .with_untracked(|info| info.as_ref().map_or(0, |info| info.image_size as u32));
+        let choices = samples.iter().filter_map(|sample| {
+            Some(Choice {
+                image: sample.image,
+                name: sample.name.clone(),
+                pixels: Arc::new(Uint8Array::new(buffers.get(sample.buffer)?).to_vec()),
+                side,
+            })
+        });
+        scope.choices.set(choices.collect());
+        true
     }
 
     /// Looks at the image, now or as soon as the last question is answered.
@@ -96,24 +236,23 @@ impl Session {
             scope.again.set_value(true);
             return;
         }
-        let picks = self.lens.picks.get_untracked();
-        let pick = scope.pick.get_untracked();
-        let Some(&index) = picks.get(pick).or_else(|| picks.first()) else {
+        let image = scope.image.get_untracked();
+        let there = self.info.with_untracked(|info| {
+            let info = info.as_ref();
+            info.is_some_and(|info| images::fitting(info, image) == image)
+        });
+        if !there {
             return;
-        };
+        }
         let request = self.next_request();
         scope.again.set_value(false);
         scope.asked.set_value(Some((request, now)));
         self.send(&Command::Microscope {
             request,
             run: self.run.get_value(),
-            arm: self.lens.arm.get_untracked(),
+            arm: scope.arm.get_untracked(),
             challenge: untrack(|| self.challenge()),
-            image: ImageRef {
-                domain: self.lens.domain.get_untracked(),
-                split: Split::Test,
-                index,
-            },
+            image,
         });
     }
 
@@ -132,7 +271,9 @@ impl Session {
             return;
         }
         scope.asked.set_value(None);
-        if let [pixels, features, gradient, ..] = buffers {
+        if let [pixels, features, gradient, rounds, ..] = buffers {
+            let numbers = Float32Array::new(rounds).to_vec();
+            let rounds = rounds::read(&numbers, result.importance.len());
             let side = self
                 .info
                 .with_untracked(|info| info.as_ref().map_or(0, |info| info.image_size as u32));
@@ -151,6 +292,7 @@ impl Session {
                 side,
                 features: Float32Array::new(features).to_vec(),
                 gradient: Float32Array::new(gradient).to_vec(),
+                rounds,
             })));
         }
         if scope.again.get_value() {

@@ -39,9 +39,9 @@ pub(crate) use checkpoint::{Aside, Checkpoints};
 pub(crate) use confusion::Predictions;
 pub(crate) use digits::DigitSheet;
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
-pub(crate) use microscope::{Magnified, Marked, Scope};
+pub(crate) use microscope::{Choice as ImageChoice, Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices, Offer};
-pub(crate) use profile::{Profile, Profiled};
+pub(crate) use profile::{Memory, Profile, Profiled};
 pub(crate) use runs::Runs;
 pub(crate) use sweep::Sweeper;
 

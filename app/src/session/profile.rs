@@ -1,18 +1,17 @@
-//! Where a step's time goes, measured when somebody asks.
+//! Where a step's time goes, measured when somebody asks, and how much memory the engine has taken,
+//! which costs nothing to ask.
 
 use leptos::prelude::*;
 
-use rsc_core::protocol::{Command, RunState, StepSplit};
+use rsc_core::protocol::{Command, DeviceMemory, RunState, StepSplit};
 
-use super::Session;
+use super::{Engine, Session};
 
 /// The last measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Profiled {
     /// The parts of a step.
     pub(crate) split: StepSplit,
-    /// Memory of the engine's module in bytes.
-    pub(crate) memory: Option<u64>,
 }
 
 /// What is known of a step's parts.
@@ -22,7 +21,18 @@ pub(crate) struct Profile {
     pub(crate) seen: RwSignal<Option<Profiled>>,
     /// Whether the engine is at it.
     pub(crate) busy: RwSignal<bool>,
+    /// The memory that the engine has taken.
+    pub(crate) memory: RwSignal<Option<Memory>>,
     asked: StoredValue<Option<u32>>,
+}
+
+/// What the engine has taken, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Memory {
+    /// Its module's memory.
+    pub(crate) module: Option<u64>,
+    /// What is on the GPU.
+    pub(crate) device: Option<DeviceMemory>,
 }
 
 impl Profile {
@@ -30,6 +40,7 @@ impl Profile {
         Self {
             seen: RwSignal::new(None),
             busy: RwSignal::new(false),
+            memory: RwSignal::new(None),
             asked: StoredValue::new(None),
         }
     }
@@ -55,6 +66,14 @@ impl Session {
             request,
             run: self.run.get_value(),
         });
+    }
+
+    /// Asks how much memory the engine has taken.
+    pub(crate) fn ask_for_memory(self) {
+        if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
+            let request = self.next_request();
+            self.send(&Command::Memory { request });
+        }
     }
 
     pub(super) fn profiled(self, request: u32, profiled: Profiled) {

@@ -12,8 +12,8 @@ use rsc_core::protocol::{
 };
 
 use super::{
-    CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Profiled, Progress, Session,
-    Thumbnail,
+    CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Memory, Profiled, Progress,
+    Session, Thumbnail,
 };
 use crate::browser;
 use crate::pure::arms::MOST_ARMS;
@@ -94,8 +94,10 @@ impl Session {
                 request,
                 run,
                 split,
-                memory,
-            } if run == current => self.profiled(request, Profiled { split, memory }),
+            } if run == current => self.profiled(request, Profiled { split }),
+            Event::Memory { module, device, .. } => {
+                self.profile.memory.set(Some(Memory { module, device }));
+            }
             Event::Microscope {
                 request,
                 run,
@@ -127,7 +129,11 @@ impl Session {
                 request,
                 run,
                 samples,
-            } if run == current => self.pictured(request, &samples, buffers),
+            } if run == current => {
+                if !self.choices_came(request, &samples, buffers) {
+                    self.pictured(request, &samples, buffers);
+                }
+            }
             Event::Weights { request, run, arm } if run == current => {
                 self.weights_came(request, arm, buffers);
             }
@@ -160,8 +166,10 @@ impl Session {
 
     fn started(self, run: RunId, info: RunInfo, step: u64) {
         self.lens.fit(&info);
+        self.scope.fit(&info);
         self.ask_for_thumbnails(run, &info);
         self.info.set(Some(info));
+        self.ask_for_choices();
         self.state.set(Some(RunState::Ready));
         // A run that was put aside may have been tuned after that.
         if step > 0 || self.tuning_is_stale() {

@@ -13,7 +13,7 @@ mod signal;
 
 pub use importance::{activation, importance};
 pub use mask::{apply, degenerate, mask, next_round};
-pub use plan::{Challenge, Challenged, Ranking, challenge};
+pub use plan::{Challenge, Challenged, Ranking, Round, challenge};
 pub use rank::at_or_above_kth;
 pub use selection::{keep_selected, probability_drop, select};
 pub use signal::{gradient, signal};

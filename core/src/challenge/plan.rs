@@ -38,6 +38,15 @@ pub struct Challenge {
     pub rounds: u32,
 }
 
+/// What one round of a challenge ranked, and what was kept after it.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// Importance in this round, `[B, n]`; what earlier rounds muted has no say in it.
+    pub importance: Tensor<2>,
+    /// Mask of this and all earlier rounds together, `[B, n]`.
+    pub mask: Tensor<2>,
+}
+
 /// What a challenge came to. All tensors are outside any graph.
 #[derive(Debug, Clone)]
 pub struct Challenged {
@@ -47,6 +56,8 @@ pub struct Challenged {
     pub gradient: Option<Tensor<4>>,
     /// Importance in the first round, `[B, n]`.
     pub importance: Tensor<2>,
+    /// The rounds one by one; the last one's mask is [`Self::full_mask`].
+    pub rounds: Vec<Round>,
     /// 1 where that importance is the same everywhere, `[B]`.
     pub degenerate: Tensor<1>,
     /// Mask of every sample, before selection, `[B, n]`.
@@ -79,7 +90,7 @@ pub fn challenge(
 
     let mut before = None;
     let mut first_gradient = None;
-    let mut first_importance = None;
+    let mut rounds: Vec<Round> = Vec::new();
     let mut so_far: Option<Tensor<2>> = None;
     let mut left = along.count(features.dims());
     for round in 0..plan.rounds.max(1) as usize {
@@ -97,15 +108,18 @@ pub fn challenge(
             Ranking::Activation => activation(z, along),
             Ranking::Random(draws) => draws[round % draws.len()].clone(),
         };
-        first_importance.get_or_insert_with(|| ranked.clone());
         let (next, remaining) = match so_far {
-            Some(mask) => next_round(ranked, mask, left, plan.p),
+            Some(mask) => next_round(ranked.clone(), mask, left, plan.p),
             None => {
                 let n = left;
-                let first = mask(ranked, plan.p);
+                let first = mask(ranked.clone(), plan.p);
                 (first, n - crate::quantile::count_at_or_above(n, plan.p))
             }
         };
+        rounds.push(Round {
+            importance: ranked,
+            mask: next.clone(),
+        });
         so_far = Some(next);
         left = remaining;
     }
@@ -113,7 +127,8 @@ pub fn challenge(
     let device = features.device();
     let n = along.count(features.dims());
     let full_mask = so_far.unwrap_or_else(|| Tensor::ones([batch, n], &device));
-    let importance = first_importance.unwrap_or_else(|| Tensor::zeros([batch, n], &device));
+    let first = rounds.first().map(|round| round.importance.clone());
+    let importance = first.unwrap_or_else(|| Tensor::zeros([batch, n], &device));
     let logits = before.unwrap_or_else(|| plain(features.clone()));
 
     let (masked_logits, drop, selected) = match plan.selection {
@@ -131,6 +146,7 @@ pub fn challenge(
         gradient: first_gradient,
         degenerate: degenerate(importance.clone()),
         importance,
+        rounds,
         full_mask,
         masked_logits,
         drop,

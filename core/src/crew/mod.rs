@@ -14,7 +14,9 @@ mod together;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::protocol::{Command, DeviceKind, DevicePreference, Event, RequestId, RunId};
+use crate::protocol::{
+    Command, DeviceKind, DeviceMemory, DevicePreference, Event, RequestId, RunId,
+};
 pub(crate) use file::CHECKPOINT;
 pub use file::{arms_of_checkpoint, merged_checkpoint};
 pub(crate) use together::pace;
@@ -117,13 +119,13 @@ struct Waiting<B> {
     arms: usize,
 }
 
-/// A profile, while the other workers are asked for their memory.
+/// What workers have said of their memory, until all have.
 #[derive(Debug)]
-struct Memories<B> {
+struct Memories {
     request: RequestId,
-    profile: Option<(Event, Vec<B>)>,
     waits_for: BTreeSet<usize>,
-    sum: Option<u64>,
+    module: Option<u64>,
+    device: Option<DeviceMemory>,
 }
 
 /// Several workers as one engine.
@@ -142,7 +144,7 @@ pub struct Crew<B> {
     /// Runs that several workers have trained.
     past: VecDeque<RunId>,
     files: Vec<Files<B>>,
-    memories: Vec<Memories<B>>,
+    memories: Vec<Memories>,
     /// The last warning, and which workers have said it.
     warned: Option<(Option<RunId>, String, BTreeSet<usize>)>,
     over: bool,
@@ -264,7 +266,7 @@ impl<B: Buffer> Crew<B> {
         // A spare one: the others do without it.
         self.workers[worker] = Standing::Gone;
         self.out.0.push(Action::Stop { worker });
-        self.memory_of(worker, None);
+        self.memory_of(worker, None, None);
     }
 
     /// Carries out what can be carried out now.
@@ -362,14 +364,11 @@ impl<B: Buffer> Crew<B> {
                 self.pass_on(run, worker, command, buffers);
             }
             Command::Samples { run, .. } => self.pass_on(run, LEAD, command, buffers),
-            Command::Profile { request, run } => {
-                self.ask_for_memory(request);
-                self.pass_on(run, LEAD, command, buffers);
-            }
+            Command::Profile { run, .. } => self.pass_on(run, LEAD, command, buffers),
+            Command::Memory { request } => self.ask_for_memory(request),
             Command::Open { .. }
             | Command::ConfigureArms { .. }
             | Command::ResumeArms { .. }
-            | Command::Memory { .. }
             | Command::Bench { .. } => self.out.send(LEAD, command, buffers),
         }
     }
@@ -451,22 +450,22 @@ impl<B: Buffer> Crew<B> {
             }
             Event::Failed { run: None, .. } => self.lost(worker, event),
             Event::Warning { run, message } => self.warn(worker, run, message),
-            Event::Memory { request, memory } => {
+            Event::Memory {
+                request,
+                module,
+                device,
+            } => {
                 if self.memories.iter().any(|it| it.request == request) {
-                    self.memory_of(worker, memory);
+                    self.memory_of(worker, module, device);
                 } else {
                     self.out.emit(event, buffers);
                 }
             }
-            Event::Profile { request, run, .. } => {
+            Event::Profile { run, .. } => {
                 if let Some(run) = self.run.as_mut().filter(|it| it.id() == run) {
                     run.restart_clock(now);
                 }
-                match self.memories.iter_mut().find(|it| it.request == request) {
-                    Some(waiting) => waiting.profile = Some((event, buffers)),
-                    None => self.out.emit(event, buffers),
-                }
-                self.settle_memories();
+                self.out.emit(event, buffers);
             }
             Event::Checkpoint { request, step, .. } => {
                 let asked = self.files.iter().position(|it| it.request() == request);
@@ -569,52 +568,57 @@ impl<B: Buffer> Crew<B> {
         self.out.emit(Event::Warning { run, message }, Vec::new());
     }
 
-    /// Asks all but the lead, which is asked for a profile, for their memory.
+    /// Asks every worker that is there for its memory.
     fn ask_for_memory(&mut self, request: RequestId) {
         let ready = |worker: &usize| self.workers[*worker] == Standing::Ready;
-        let others: BTreeSet<usize> = self.alive().skip(1).filter(ready).collect();
-        if others.is_empty() {
-            return;
-        }
-        for &worker in &others {
+        let asked: BTreeSet<usize> = self.alive().filter(ready).collect();
+        for &worker in &asked {
             self.out
                 .send(worker, Command::Memory { request }, Vec::new());
         }
-        // An older one that was never answered, as its run had gone, is given up.
-        self.memories.retain(|it| it.profile.is_some());
-        self.memories.push(Memories {
-            request,
-            profile: None,
-            waits_for: others,
-            sum: None,
-        });
+        if asked.len() > 1 {
+            self.memories.push(Memories {
+                request,
+                waits_for: asked,
+                module: None,
+                device: None,
+            });
+        }
     }
 
-    fn memory_of(&mut self, worker: usize, memory: Option<u64>) {
+    /// Adds what a worker says, or what one that is gone does not, and tells of the whole.
+    fn memory_of(&mut self, worker: usize, module: Option<u64>, device: Option<DeviceMemory>) {
         for waiting in &mut self.memories {
-            if waiting.waits_for.remove(&worker)
-                && let Some(memory) = memory
-            {
-                waiting.sum = Some(waiting.sum.unwrap_or_default() + memory);
+            if waiting.waits_for.remove(&worker) {
+                let both = |a: u64, b: u64| a + b;
+                waiting.module = merged(waiting.module, module, both);
+                waiting.device = merged(waiting.device, device, |a, b| DeviceMemory {
+                    in_use: a.in_use + b.in_use,
+                    reserved: a.reserved + b.reserved,
+                });
             }
         }
-        self.settle_memories();
-    }
-
-    fn settle_memories(&mut self) {
-        let done = |it: &Memories<B>| it.profile.is_some() && it.waits_for.is_empty();
-        while let Some(at) = self.memories.iter().position(done) {
-            let Memories { profile, sum, .. } = self.memories.remove(at);
-            let Some((mut event, buffers)) = profile else {
-                return;
+        while let Some(at) = self.memories.iter().position(|it| it.waits_for.is_empty()) {
+            let Memories {
+                request,
+                module,
+                device,
+                ..
+            } = self.memories.remove(at);
+            let event = Event::Memory {
+                request,
+                module,
+                device,
             };
-            if let Event::Profile { memory, .. } = &mut event {
-                *memory = match (*memory, sum) {
-                    (Some(lead), Some(others)) => Some(lead + others),
-                    (lead, others) => lead.or(others),
-                };
-            }
-            self.out.emit(event, buffers);
+            self.out.emit(event, Vec::new());
         }
+    }
+}
+
+/// Both together, or the one that is known.
+fn merged<T>(a: Option<T>, b: Option<T>, both: impl Fn(T, T) -> T) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(both(a, b)),
+        (a, b) => a.or(b),
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Examined {
     /// Gradient `G` of the challenge's signal, of the same shape.
     pub(super) gradient: Tensor<4>,
     along: Along,
-    outcome: Challenged,
+    pub(super) outcome: Challenged,
     /// Logits after masking, `[B, K]`.
     after: Tensor<2>,
 }

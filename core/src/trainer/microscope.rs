@@ -11,6 +11,15 @@ use crate::{
     read::read,
 };
 
+/// One round of a challenge of one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenRound {
+    /// Importance per position or channel; what earlier rounds muted has no say in it.
+    pub importance: Vec<f32>,
+    /// What is muted after this round, by it or by earlier ones.
+    pub muted: Vec<bool>,
+}
+
 /// One image under one network, stage by stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Microscope {
@@ -22,6 +31,8 @@ pub struct Microscope {
     pub features: Vec<f32>,
     /// The gradient `G = ∂s/∂Z` of the challenge's signal, likewise.
     pub gradient: Vec<f32>,
+    /// The rounds of the challenge.
+    pub rounds: Vec<SeenRound>,
 }
 
 impl Run {
@@ -37,26 +48,41 @@ impl Run {
     ) -> Result<Microscope> {
         let examined = self.examine(arm, config, &[image])?;
         let Examined {
-            features, gradient, ..
+            features,
+            gradient,
+            outcome,
+            ..
         } = &examined;
         let [_, channels, height, width] = features.dims();
         let n = channels * height * width;
-        let both = Tensor::cat(
-            vec![features.clone().reshape([n]), gradient.clone().reshape([n])],
-            0,
-        );
+        let count = outcome.importance.dims()[1];
+        let mut parts = vec![features.clone().reshape([n]), gradient.clone().reshape([n])];
+        for round in &outcome.rounds {
+            parts.push(round.importance.clone().reshape([count]));
+            parts.push(round.mask.clone().reshape([count]));
+        }
+        let all = Tensor::cat(parts, 0);
         let inspections = self.read_inspection(&examined, &[image]).await?;
         let inspection = inspections
             .into_iter()
             .next()
             .ok_or_else(|| Error::Data(format!("there is no image {image:?} in this run")))?;
-        let mut features = read(both).await?;
-        let gradient = features.split_off(n);
+        let mut features = read(all).await?;
+        let mut gradient = features.split_off(n);
+        let rounds = gradient.split_off(n);
+        let rounds = rounds.chunks_exact(2 * count).map(|round| {
+            let (importance, mask) = round.split_at(count);
+            SeenRound {
+                importance: importance.to_vec(),
+                muted: mask.iter().map(|&keep| keep < 0.5).collect(),
+            }
+        });
         Ok(Microscope {
             inspection,
             shape: [channels, height, width],
             features,
             gradient,
+            rounds: rounds.collect(),
         })
     }
 }

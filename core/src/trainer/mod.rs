@@ -20,7 +20,7 @@ pub use batch::{Batch, batch_order};
 pub use checkpoint::Checkpoint;
 pub use evaluate::Evaluation;
 pub use last_batch::LastBatch;
-pub use microscope::Microscope;
+pub use microscope::{Microscope, SeenRound};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use random::{Purpose, stream};
 

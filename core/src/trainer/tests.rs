@@ -482,6 +482,93 @@ fn the_microscope_shows_what_the_importance_is_made_of() {
 }
 
 #[test]
+fn the_microscope_shows_each_round() {
+    for (strategy, rounds) in [
+        (Strategy::TopGradient, 1),
+        (Strategy::TopGradient, 3),
+        (Strategy::Random, 2),
+    ] {
+        let config = with_challenge(|it| {
+            it.strategy = strategy;
+            it.rounds = rounds;
+        });
+        let challenge = config.arms[1].challenge.clone();
+        let mut run = run(config);
+        run.advance();
+        let image = ImageRef {
+            domain: 0,
+            split: Split::Train,
+            index: 5,
+        };
+        let seen = block_on(run.microscope(1, &challenge, image)).unwrap();
+        assert_eq!(seen.rounds.len(), rounds as usize);
+        assert_eq!(seen.rounds[0].importance, seen.inspection.importance);
+        assert_eq!(seen.rounds.last().unwrap().muted, seen.inspection.muted);
+        // 64 positions: 42, 28 and 18 are left after one to three rounds of a third each.
+        let mut before = [false; 64].to_vec();
+        for (round, left) in seen.rounds.iter().zip([42, 28, 18]) {
+            assert_eq!(round.muted.iter().filter(|&&it| !it).count(), left);
+            let weakest = (0..64).filter(|&i| round.muted[i] && !before[i]);
+            let weakest = weakest.map(|i| round.importance[i]).reduce(f32::min);
+            for i in 0..64 {
+                assert!(round.muted[i] || !before[i], "what is muted stays muted");
+                assert!(round.muted[i] || round.importance[i] < weakest.unwrap());
+            }
+            before.clone_from(&round.muted);
+        }
+    }
+}
+
+/// By hand from the probabilities that the weights before the step give: the challenged images
+/// count masked, the others whole.
+#[test]
+fn the_challenge_gap_is_the_masked_loss_minus_the_unmasked() {
+    for (smoothing, axis, rounds) in [
+        (0.0, Axis::Spatial, 1),
+        (0.1, Axis::Channel, 1),
+        (0.0, Axis::Spatial, 2),
+    ] {
+        let config = || {
+            small(|it| {
+                it.network.normalization = Normalization::None;
+                it.training.label_smoothing = smoothing;
+                it.training.learning_rate = 0.01;
+                let challenge = &mut it.arms[1].challenge;
+                challenge.axis = axis;
+                challenge.rounds = rounds;
+                challenge.b = 0.5;
+            })
+        };
+        let (mut before, mut after) = (run(config()), run(config()));
+        before.advance();
+        after.advance();
+        after.advance();
+        let record = block_on(after.read_steps()).unwrap().remove(1).arms[1];
+        let batch = block_on(after.last_batch(1)).unwrap().samples;
+        let images: Vec<_> = batch.iter().map(|sample| sample.image).collect();
+        let challenge = config().arms[1].challenge.clone();
+        let inspected = block_on(before.inspect(1, &challenge, &images)).unwrap();
+
+        let loss = |probability: f32| -f64::from(probability).ln();
+        let (mut masked, mut unmasked) = (0.0, 0.0);
+        for (sample, seen) in batch.iter().zip(&inspected) {
+            let (with, without) = (seen.after[sample.label], seen.before[sample.label]);
+            masked += loss(if sample.challenged { with } else { without });
+            unmasked += loss(without);
+        }
+        let count = batch.len() as f64;
+        let gap = (masked - unmasked) / count;
+        assert!(gap.abs() > 1e-4, "there is a gap to compare: {gap}");
+        let told = f64::from(record.challenge_gap);
+        assert!((told - gap).abs() < 1e-4, "{told} told, {gap} by hand");
+        if smoothing == 0.0 {
+            let told = f64::from(record.loss);
+            assert!((told - masked / count).abs() < 1e-4, "{told}");
+        }
+    }
+}
+
+#[test]
 fn the_last_batch_says_who_was_challenged_and_why() {
     for (selection, minimum_drop) in [
         (Selection::All, None),

@@ -5,8 +5,9 @@ use leptos::{ev, html, prelude::*, svg};
 
 use rsc_core::config::{Axis, Strategy};
 
-use super::Magnified;
+use super::{Shows, stage_figure};
 use crate::browser;
+use crate::pure::rounds::View;
 use crate::pure::threshold::{self, Histogram};
 use crate::pure::{colour, format};
 use crate::session::Session;
@@ -28,15 +29,16 @@ struct Bar {
     kept: f64,
 }
 
-fn bars(seen: &Magnified, muted: &[bool]) -> Vec<Bar> {
-    let importance = &seen.result.importance;
-    let Some(all) = Histogram::of(importance, BINS) else {
+fn bars(view: &View) -> Vec<Bar> {
+    let Some(all) = Histogram::of(&view.candidates(), BINS) else {
         return Vec::new();
     };
     let mut silenced = vec![0_usize; BINS];
-    for (&value, _) in importance.iter().zip(muted).filter(|(_, muted)| **muted) {
-        let bin = (all.place(value) * BINS as f64) as usize;
-        silenced[bin.min(BINS - 1)] += 1;
+    for (i, &value) in view.importance.iter().enumerate() {
+        if view.mutes(i) {
+            let bin = (all.place(value) * BINS as f64) as usize;
+            silenced[bin.min(BINS - 1)] += 1;
+        }
     }
     let most = all.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
     let width = (WIDTH - 2.0 * MARGIN) / BINS as f64;
@@ -57,6 +59,7 @@ fn bars(seen: &Magnified, muted: &[bool]) -> Vec<Bar> {
 pub(super) fn ImportanceHistogram() -> impl IntoView {
     let session = expect_context::<Session>();
     let scope = session.scope;
+    let shows = expect_context::<Shows>();
     let dragging = RwSignal::new(false);
     let drawing = NodeRef::<svg::Svg>::new();
     let handle = NodeRef::<html::Div>::new();
@@ -67,10 +70,8 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
         )
     });
     let drawn = move || {
-        scope.seen.with(|seen| {
-            let seen = seen.as_ref()?;
-            let muted = super::muted_now(session, seen);
-            let bars = bars(seen, &muted).into_iter().map(|bar| {
+        shows.0.with(|view| {
+            let bars = bars(view.as_ref()?).into_iter().map(|bar| {
                 let Bar { left, width, muted, kept } = bar;
                 view! {
                     <rect class="bar-kept" x=left y=HEIGHT - kept width=width height=kept></rect>
@@ -80,22 +81,28 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
             Some(bars.collect_view())
         })
     };
+    let across = |place: f64| MARGIN + place * (WIDTH - 2.0 * MARGIN);
     let line = Memo::new(move |_| {
-        let p = session.challenge().p;
-        scope.seen.with(|seen| {
-            let importance = &seen.as_ref()?.result.importance;
-            let histogram = Histogram::of(importance, BINS)?;
-            let at = threshold::threshold(importance, p);
-            let place = at.map_or(1.0, |at| histogram.place(at));
-            Some((MARGIN + place * (WIDTH - 2.0 * MARGIN), at))
+        shows.0.with(|view| {
+            let view = view.as_ref()?;
+            let histogram = Histogram::of(&view.candidates(), BINS)?;
+            let place = view.threshold.map_or(1.0, |at| histogram.place(at));
+            Some((across(place), view.threshold))
         })
     });
-    let count = Memo::new(move |_| {
-        let p = session.challenge().p;
-        scope.seen.with(|seen| {
-            let importance = &seen.as_ref()?.result.importance;
-            let muted = threshold::muted(importance, p);
-            Some((muted.iter().filter(|&&it| it).count(), importance.len()))
+    let count = Memo::new(move |_| shows.0.with(|view| Some(view.as_ref()?.count())));
+    // Where the feature that is picked out stands.
+    let marked = Memo::new(move |_| {
+        let marked = scope.marked.get();
+        let axis = scope.seen.with(|seen| Some(seen.as_ref()?.result.axis))?;
+        let index = match axis {
+            Axis::Channel => marked.channel?,
+            Axis::Spatial | Axis::Mixed => marked.position?,
+        };
+        shows.0.with(|view| {
+            let view = view.as_ref().filter(|view| view.chose_among(index))?;
+            let histogram = Histogram::of(&view.candidates(), BINS)?;
+            Some(across(histogram.place(*view.importance.get(index)?)))
         })
     });
     let mute = move |count: usize, n: usize| {
@@ -110,13 +117,13 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
             return;
         };
         let place = (x * WIDTH - MARGIN) / (WIDTH - 2.0 * MARGIN);
-        let count = scope.seen.with_untracked(|seen| {
-            let importance = &seen.as_ref()?.result.importance;
-            let histogram = Histogram::of(importance, BINS)?;
+        let count = shows.0.with_untracked(|view| {
+            let importance = view.as_ref()?.candidates();
+            let histogram = Histogram::of(&importance, BINS)?;
             let above = if place >= 1.0 {
                 0
             } else {
-                threshold::at_or_above(importance, histogram.value(place))
+                threshold::at_or_above(&importance, histogram.value(place))
             };
             Some((above, importance.len()))
         });
@@ -156,6 +163,18 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
         } else {
             text!("microscope.of-positions", count = count)
         };
+        let rounds = scope.seen.with(|seen| Some(seen.as_ref()?.rounds.len()))?;
+        let p = if rounds > 1 {
+            let round = scope.round.get().saturating_add(1).min(rounds);
+            text!(
+                "microscope.line.round",
+                p = p,
+                round = round,
+                rounds = rounds
+            )
+        } else {
+            p
+        };
         Some(match at {
             Some(at) => text!(
                 "microscope.line-at",
@@ -167,7 +186,11 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
         })
     };
     view! {
-        <li class="stage wide" id="stage-histogram">
+        <li
+            class="stage wide"
+            id="stage-histogram"
+            data-figure=stage_figure(text!("microscope.histogram"))
+        >
             <h3>{text!("microscope.histogram")}</h3>
             <div
                 node_ref=handle
@@ -207,6 +230,21 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
                     aria-hidden="true"
                 >
                     {drawn}
+                    {move || {
+                        marked
+                            .get()
+                            .map(|x| {
+                                view! {
+                                    <g class="histogram-mark" data-testid="histogram-mark">
+                                        <line x1=x x2=x y1="0" y2=HEIGHT></line>
+                                        <path d=format!(
+                                            "M{} {HEIGHT}l-5 -8h10z", // not shown
+                                            x,
+                                        )></path>
+                                    </g>
+                                }
+                            })
+                    }}
                     {move || {
                         line.get()
                             .map(|(x, _)| {

@@ -2,23 +2,30 @@
 //! what the mask does to the probabilities. All of it one real pass with the weights of the moment.
 
 mod histogram;
+mod picker;
 mod picture;
 mod readout;
+mod rounds;
 mod sheet;
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use rsc_core::config::{Axis, Strategy};
 
 use self::histogram::ImportanceHistogram;
+use self::picker::{Pages, Source};
 use self::picture::{ImportanceStage, InputStage, MaskStage};
 use self::readout::Readout;
+use self::rounds::Rounds;
 use self::sheet::{SheetStage, Shown};
 use super::batch::BatchView;
 use super::masks::bars;
 use crate::controls::Toggle;
-use crate::pure::{format, threshold, tiles};
-use crate::session::{Magnified, PICKS, Session};
+use crate::pure::rounds::View;
+use crate::pure::{format, tiles};
+use crate::session::{Magnified, Session};
 
 /// The panel.
 #[component]
@@ -38,6 +45,7 @@ pub(crate) fn Microscope() -> impl IntoView {
         })
     };
     let off = move || session.challenge().strategy == Strategy::Off;
+    provide_context(Shows::new(session));
     view! {
         <section class="panel microscope" id="microscope" aria-labelledby="microscope-title">
             <div class="masks-head">
@@ -49,7 +57,7 @@ pub(crate) fn Microscope() -> impl IntoView {
                     </p>
                 </div>
                 <div class="masks-controls">
-                    <Picks />
+                    <Source />
                     <Toggle
                         id="sort-channels"
                         label=text!("microscope.sorted")
@@ -58,6 +66,7 @@ pub(crate) fn Microscope() -> impl IntoView {
                     />
                 </div>
             </div>
+            <Pages />
             <Show when=off>
                 <p class="callout">{text!("microscope.off")}</p>
             </Show>
@@ -67,7 +76,8 @@ pub(crate) fn Microscope() -> impl IntoView {
                     view! { <p class="empty">{text!("microscope.empty")}</p> }
                 }
             >
-                <ol class="stages">
+                <Rounds />
+                <ol class="stages" data-figure=text!("microscope.figure")>
                     <InputStage />
                     <SheetStage
                         title=text!("microscope.features")
@@ -96,36 +106,6 @@ pub(crate) fn Microscope() -> impl IntoView {
                 <BatchView />
             </Show>
         </section>
-    }
-}
-
-/// Which of the lens' images is looked at.
-#[component]
-fn Picks() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let scope = session.scope;
-    let count = Memo::new(move |_| session.lens.picks.with(|picks| picks.len().min(PICKS)));
-    let buttons = move || {
-        (0..count.get())
-            .map(|k| {
-                view! {
-                    <button
-                        aria-pressed=move || (scope.pick.get() == k).to_string()
-                        data-testid=format!("magnify-{k}")
-                        aria-label=text!("microscope.image", n = k + 1)
-                        on:click=move |_| session.magnify_pick(k)
-                    >
-                        {k + 1}
-                    </button>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <div class="control">
-            <span class="control-label">{text!("microscope.pick")}</span>
-            <div class="segments" role="group" aria-label=text!("microscope.picked")>{buttons}</div>
-        </div>
     }
 }
 
@@ -158,7 +138,7 @@ fn Probabilities() -> impl IntoView {
         })
     };
     view! {
-        <li class="stage" id="stage-probabilities">
+        <li class="stage" id="stage-probabilities" data-figure=stage_figure(text!("microscope.probabilities"))>
             <h3>{text!("microscope.probabilities")}</h3>
             <div class="probabilities">{rows}</div>
             <p class="stage-about" data-testid="microscope-drop">{drop}</p>
@@ -166,23 +146,51 @@ fn Probabilities() -> impl IntoView {
     }
 }
 
-/// The features muted now: worked out here from the importances, so that the stages follow p
-/// without waiting, or the engine's own answer where that does not suffice.
-fn muted_now(session: Session, seen: &Magnified) -> Vec<bool> {
+/// What a picture of a single stage is called.
+fn stage_figure(title: &str) -> String {
+    text!("microscope.figure.stage", stage = title)
+}
+
+/// What all stages show: the chosen round of the challenge.
+#[derive(Clone, Copy)]
+struct Shows(Memo<Option<Arc<View>>>);
+
+impl Shows {
+    fn new(session: Session) -> Self {
+        let scope = session.scope;
+        Self(Memo::new(move |_| {
+            let round = scope.round.get();
+            scope.seen.with(|seen| {
+                let view = view_of(session, seen.as_ref()?, round)?;
+                Some(Arc::new(view))
+            })
+        }))
+    }
+
+    /// What is muted after the round that is shown.
+    fn muted(self) -> Vec<bool> {
+        let view = self.0.get();
+        view.map_or_else(Vec::new, |view| view.muted.clone())
+    }
+}
+
+/// A single round is worked out here from the importances, so that the stages follow p without
+/// waiting; where that does not suffice, it is the engine's own answer.
+fn view_of(session: Session, seen: &Magnified, round: usize) -> Option<View> {
     let challenge = session.challenge();
     let follows = matches!(
         challenge.strategy,
         Strategy::TopGradient | Strategy::TopActivation
     );
-    let engine_sorts = challenge.rounds > 1 || !follows;
     let axis = match challenge.axis {
         Axis::Mixed => Axis::Spatial,
         axis => axis,
     };
-    if engine_sorts || axis != seen.result.axis {
-        return seen.result.muted.clone();
+    let single = challenge.rounds == 1 && seen.rounds.len() == 1;
+    if follows && single && axis == seen.result.axis {
+        return Some(View::live(&seen.result.importance, challenge.p));
     }
-    threshold::muted(&seen.result.importance, challenge.p)
+    View::of(&seen.rounds, round)
 }
 
 /// Whether a value of the feature map is kept by a mask along an axis.

@@ -5,11 +5,12 @@ use leptos::{ev, html, prelude::*};
 use rsc_core::config::Axis;
 
 use super::sheet::step;
-use super::{Magnified, muted_now};
+use super::{Magnified, Shows, stage_figure};
 use crate::browser;
 use crate::panels::overlay::{self, Overlay};
 use crate::pure::colour;
 use crate::pure::format;
+use crate::pure::rounds::View;
 use crate::session::{Marked, Session};
 
 /// Opacity of the heat under the mask.
@@ -23,10 +24,11 @@ fn Grid(
     /// What it shows, for screen readers.
     label: &'static str,
     /// Draws it.
-    draw: fn(Session, &web_sys::HtmlCanvasElement, &Magnified),
+    draw: fn(&View, &web_sys::HtmlCanvasElement, &Magnified),
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let scope = session.scope;
+    let shows = expect_context::<Shows>();
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
     let grid = Memo::new(move |_| {
@@ -36,9 +38,10 @@ fn Grid(
     });
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
+            let view = shows.0.get();
             scope.seen.with(|seen| {
-                if let Some(seen) = seen {
-                    draw(session, &canvas, seen);
+                if let Some((view, seen)) = view.as_ref().zip(seen.as_ref()) {
+                    draw(view, &canvas, seen);
                 }
             });
         }
@@ -130,7 +133,7 @@ pub(super) fn InputStage() -> impl IntoView {
         })
     };
     view! {
-        <li class="stage" id="stage-input">
+        <li class="stage" id="stage-input" data-figure=stage_figure(text!("microscope.input"))>
             <h3>{text!("microscope.input")}</h3>
             <Grid
                 id="stage-input"
@@ -149,7 +152,9 @@ pub(super) fn InputStage() -> impl IntoView {
 pub(super) fn ImportanceStage() -> impl IntoView {
     let session = expect_context::<Session>();
     let scope = session.scope;
+    let shows = expect_context::<Shows>();
     let strip = NodeRef::<html::Canvas>::new();
+    let marks = NodeRef::<html::Canvas>::new();
     let channels = Memo::new(move |_| {
         scope.seen.with(|seen| {
             let seen = seen.as_ref()?;
@@ -157,14 +162,16 @@ pub(super) fn ImportanceStage() -> impl IntoView {
         })
     });
     Effect::new(move |_| {
-        if let Some(strip) = strip.get() {
-            scope.seen.with(|seen| {
-                if let Some(seen) = seen.as_ref().filter(|it| it.result.axis == Axis::Channel) {
-                    let muted = muted_now(session, seen);
-                    overlay::draw_strip(&strip, &seen.result.importance, &muted);
-                }
-            });
+        let view = shows.0.get().filter(|_| channels.get().is_some());
+        if let Some((strip, view)) = strip.get().zip(view) {
+            overlay::draw_strip(&strip, &view.among_left(), &view.muted);
         }
+    });
+    Effect::new(move |_| {
+        let (Some(marks), Some(count)) = (marks.get(), channels.get()) else {
+            return;
+        };
+        overlay::mark_bar(&marks, count, scope.marked.get().channel);
     });
     let point = move |event: ev::PointerEvent| {
         let place = channels
@@ -175,23 +182,43 @@ pub(super) fn ImportanceStage() -> impl IntoView {
         });
         scope.marked.update(|marked| marked.channel = channel);
     };
+    let key = move |event: ev::KeyboardEvent| {
+        let Some(count) = channels.get_untracked() else {
+            return;
+        };
+        let now = scope.marked.get_untracked().channel;
+        let wanted = match (event.key().as_str(), now) {
+            ("Escape", _) => None,
+            ("Home", _) => Some(0),
+            ("End", _) => count.checked_sub(1),
+            ("ArrowLeft" | "ArrowRight", None) => Some(0),
+            // One row: up and down lead nowhere.
+            (key, Some(now)) => match step(key, now, count, count) {
+                Some(next) => Some(next),
+                None => return,
+            },
+            _ => return,
+        };
+        scope.marked.update(|marked| marked.channel = wanted);
+        event.prevent_default();
+    };
     let about = move || match channels.get() {
         Some(_) => text!("microscope.importance.channels"),
         None => text!("microscope.importance.positions"),
     };
     view! {
-        <li class="stage" id="stage-importance">
+        <li class="stage" id="stage-importance" data-figure=stage_figure(text!("microscope.importance"))>
             <h3>{text!("microscope.importance")}</h3>
             <div class:absent=move || channels.get().is_some()>
                 <Grid
                     id="stage-importance"
                     label=text!("microscope.importance.about")
-                    draw=|_, canvas, seen| {
-                        let (scaled, _) = colour::normalise(&seen.result.importance);
+                    draw=|view, canvas, seen| {
+                        let (scaled, _) = colour::normalise(&view.among_left());
                         let pixels: Vec<u8> = scaled
                             .into_iter()
                             .flat_map(|value| {
-                                let [r, g, b] = colour::heat(value.unwrap_or(0.0));
+                                let [r, g, b] = value.map_or(colour::MUTED_CELL, colour::heat);
                                 [r, g, b, 255]
                             })
                             .collect();
@@ -202,17 +229,30 @@ pub(super) fn ImportanceStage() -> impl IntoView {
                     }
                 />
             </div>
-            <canvas
-                class="strip tall"
-                class:absent=move || channels.get().is_none()
-                node_ref=strip
-                width=overlay::STRIP.0
-                height=overlay::STRIP.1
-                role="img"
-                aria-label=text!("masks.strip")
-                on:pointermove=point
-                on:pointerleave=move |_| scope.marked.update(|marked| marked.channel = None)
-            ></canvas>
+            <div class="stage-picture" class:absent=move || channels.get().is_none()>
+                <canvas
+                    class="strip tall"
+                    node_ref=strip
+                    width=overlay::STRIP.0
+                    height=overlay::STRIP.1
+                    data-testid="stage-strip"
+                    tabindex="0"
+                    role="img"
+                    aria-label=text!("microscope.strip")
+                    on:pointermove=point
+                    on:pointerdown=point
+                    on:pointerleave=move |_| scope.marked.update(|marked| marked.channel = None)
+                    on:keydown=key
+                ></canvas>
+                <canvas
+                    node_ref=marks
+                    class="marks"
+                    width=overlay::STRIP.0
+                    height=overlay::STRIP.1
+                    data-testid="strip-mark"
+                    aria-hidden="true"
+                ></canvas>
+            </div>
             <p class="stage-about">{about}</p>
         </li>
     }
@@ -222,10 +262,11 @@ pub(super) fn ImportanceStage() -> impl IntoView {
 #[component]
 pub(super) fn MaskStage() -> impl IntoView {
     let session = expect_context::<Session>();
+    let shows = expect_context::<Shows>();
     let about = move || {
         session.scope.seen.with(|seen| {
             seen.as_ref().map(|seen| {
-                let muted = muted_now(session, seen);
+                let muted = shows.muted();
                 let count = muted.iter().filter(|&&it| it).count();
                 let count = format::of(count, muted.len());
                 match seen.result.axis {
@@ -238,21 +279,20 @@ pub(super) fn MaskStage() -> impl IntoView {
         })
     };
     view! {
-        <li class="stage" id="stage-mask">
+        <li class="stage" id="stage-mask" data-figure=stage_figure(text!("microscope.mask"))>
             <h3>{text!("microscope.mask")}</h3>
             <Grid
                 id="stage-mask"
                 label=text!("microscope.mask.about")
-                draw=|session, canvas, seen| {
+                draw=|view, canvas, seen| {
                     let channel = seen.result.axis == Axis::Channel;
-                    let muted = if channel { Vec::new() } else { muted_now(session, seen) };
                     let drawn = Overlay {
                         pixels: &seen.pixels,
                         side: seen.side,
                         grid: [seen.shape[1], seen.shape[2]],
                         heat: &seen.result.heat,
                         range: None,
-                        muted: &muted,
+                        muted: if channel { &[] } else { &view.muted },
                         opacity: if channel { HEAT + 0.2 } else { HEAT },
                     };
                     overlay::draw(canvas, &drawn);

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use rsc_core::config::Axis;
 
-use super::{Magnified, by_channel, muted_now};
+use super::{Magnified, Shows, by_channel};
+use crate::pure::rounds::{View, muted_in};
 use crate::pure::threshold::rank;
 use crate::session::{Marked, Session};
 
@@ -13,14 +14,15 @@ use crate::session::{Marked, Session};
 pub(super) fn Readout() -> impl IntoView {
     let session = expect_context::<Session>();
     let scope = session.scope;
+    let shows = expect_context::<Shows>();
     let text = move || {
         let marked = scope.marked.get();
+        let view = shows.0.get()?;
         scope.seen.with(|seen| {
             let seen = seen.as_ref()?;
-            let muted = muted_now(session, seen);
             let parts: Vec<String> = [
-                marked.channel.map(|it| of_channel(seen, &muted, it)),
-                marked.position.map(|it| of_position(seen, &muted, it)),
+                marked.channel.map(|it| of_channel(seen, &view, it)),
+                marked.position.map(|it| of_position(seen, &view, it)),
                 of_both(seen, marked),
             ]
             .into_iter()
@@ -40,51 +42,66 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len().max(1) as f32
 }
 
-fn verdict(muted: &[bool], index: usize) -> &'static str {
-    if muted.get(index) == Some(&true) {
-        text!("microscope.is-muted")
-    } else {
-        text!("microscope.is-kept")
+fn verdict(seen: &Magnified, view: &View, index: usize) -> String {
+    if view.muted.get(index) != Some(&true) {
+        return String::from(text!("microscope.is-kept"));
+    }
+    match muted_in(&seen.rounds, index) {
+        Some(round) if seen.rounds.len() > 1 => {
+            text!("microscope.is-muted-in", round = round)
+        }
+        _ => String::from(text!("microscope.is-muted")),
     }
 }
 
-fn of_channel(seen: &Magnified, muted: &[bool], channel: usize) -> String {
+/// Importance and rank in the round that is shown; what it did not choose among has a dash.
+fn place(view: &View, index: usize) -> (String, String) {
+    match (view.importance.get(index), view.rank(index)) {
+        (Some(value), Some((rank, _))) => (format!("{value:.4}"), rank.to_string()),
+        _ => (String::from("–"), String::from("–")),
+    }
+}
+
+fn of_channel(seen: &Magnified, view: &View, channel: usize) -> String {
     let [channels, height, width] = seen.shape;
     let n = height * width;
     let of = |values: &[f32]| mean(values.get(channel * n..(channel + 1) * n).unwrap_or(&[]));
-    let importance = by_channel(seen);
     let activation = format!("{:.3}", of(&seen.features));
     let gradient = format!("{:.4}", of(&seen.gradient));
-    let value = importance.get(channel).copied().unwrap_or(f32::NAN);
-    let value = format!("{value:.4}");
-    let place = rank(&importance, channel);
     match seen.result.axis {
-        Axis::Channel => text!(
-            "microscope.channel",
-            channel = channel,
-            activation = activation,
-            gradient = gradient,
-            importance = value,
-            rank = place,
-            channels = channels,
-            verdict = verdict(muted, channel)
-        ),
-        Axis::Spatial | Axis::Mixed => text!(
-            "microscope.channel-brings",
-            channel = channel,
-            activation = activation,
-            gradient = gradient,
-            importance = value,
-            rank = place,
-            channels = channels
-        ),
+        Axis::Channel => {
+            let (value, rank) = place(view, channel);
+            text!(
+                "microscope.channel",
+                channel = channel,
+                activation = activation,
+                gradient = gradient,
+                importance = value,
+                rank = rank,
+                channels = view.count().1,
+                verdict = verdict(seen, view, channel)
+            )
+        }
+        Axis::Spatial | Axis::Mixed => {
+            let brings = by_channel(seen);
+            let value = brings.get(channel).copied().unwrap_or(f32::NAN);
+            text!(
+                "microscope.channel-brings",
+                channel = channel,
+                activation = activation,
+                gradient = gradient,
+                importance = format!("{value:.4}"),
+                rank = rank(&brings, channel),
+                channels = channels
+            )
+        }
     }
 }
 
-fn of_position(seen: &Magnified, muted: &[bool], position: usize) -> String {
+fn of_position(seen: &Magnified, view: &View, position: usize) -> String {
     let [channels, height, width] = seen.shape;
     let n = height * width;
-    let place = text!(
+    let where_it_is = text!(
         "microscope.place",
         row = position / width + 1,
         column = position % width + 1
@@ -101,17 +118,20 @@ fn of_position(seen: &Magnified, muted: &[bool], position: usize) -> String {
         )
     });
     match seen.result.axis {
-        Axis::Channel => text!("microscope.position", place = place, strongest = strongest),
+        Axis::Channel => text!(
+            "microscope.position",
+            place = where_it_is,
+            strongest = strongest
+        ),
         Axis::Spatial | Axis::Mixed => {
-            let importance = &seen.result.importance;
-            let value = importance.get(position).copied().unwrap_or(f32::NAN);
+            let (value, rank) = place(view, position);
             text!(
                 "microscope.position-ranked",
-                place = place,
-                importance = format!("{value:.4}"),
-                rank = rank(importance, position),
-                positions = n,
-                verdict = verdict(muted, position),
+                place = where_it_is,
+                importance = value,
+                rank = rank,
+                positions = view.count().1,
+                verdict = verdict(seen, view, position),
                 strongest = strongest
             )
         }

@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{by_channel, keeps, muted_now};
+use super::{Shows, by_channel, keeps, stage_figure};
 use crate::browser;
 use crate::pure::colour;
 use crate::pure::tiles::{Scale, Sheet, order};
@@ -36,6 +36,7 @@ pub(super) fn SheetStage(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let scope = session.scope;
+    let shows = expect_context::<Shows>();
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
     let sheet = Memo::new(move |_| {
@@ -65,7 +66,7 @@ pub(super) fn SheetStage(
                 Shown::Gradient => (&seen.gradient, Scale::Signed),
             };
             let muted = match shown {
-                Shown::Masked => muted_now(session, seen),
+                Shown::Masked => shows.muted(),
                 Shown::Features | Shown::Gradient => Vec::new(),
             };
             let axis = seen.result.axis;
@@ -155,7 +156,7 @@ pub(super) fn SheetStage(
         }
     };
     view! {
-        <li class="stage" id=id>
+        <li class="stage" id=id data-figure=stage_figure(title)>
             <h3>{title}</h3>
             <div class="stage-picture">
                 <canvas

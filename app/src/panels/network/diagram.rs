@@ -26,6 +26,7 @@ pub(super) fn Diagram(described: Described) -> impl IntoView {
         <ol
             class="net-diagram"
             data-testid="network-diagram"
+            data-figure=text!("network.diagram.label")
             aria-label=text!("network.diagram.label")
         >
             {boxes}

@@ -11,6 +11,7 @@ mod weights;
 use leptos::prelude::*;
 
 use super::sheet::{Dialogs, Sheet};
+use crate::icon::Icon;
 use files::{Import, RunFiles};
 use links::{ShareLink, TeacherLink};
 use pictures::Pictures;
@@ -50,9 +51,7 @@ pub(crate) fn ShareButton() -> impl IntoView {
             aria-haspopup="dialog"
             on:click=move |_| dialogs.share.set(true)
         >
-            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-                <path d="M8 10V1.5M4.8 4.4 8 1.3l3.2 3.1M3 8v5.2c0 .7.6 1.3 1.3 1.3h7.4c.7 0 1.3-.6 1.3-1.3V8" />
-            </svg>
+            <Icon of=icondata_lu::LuShare />
             <span class="share-word">{text!("share.open")}</span>
         </button>
     }

@@ -1,4 +1,4 @@
-//! Charts and masks as picture files.
+//! Charts, masks and all else that is drawn as picture files.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -83,12 +83,12 @@ fn Menu(
     }
 }
 
-/// The charts and masks that are on the page as the dialog opens.
+/// The drawings and masks that are on the page as the dialog opens.
 #[component]
 pub(super) fn Pictures() -> impl IntoView {
     let session = expect_context::<Session>();
     let said = RwSignal::new(String::new());
-    let (charts, masks) = (picture::charts(), masks(session));
+    let (charts, masks) = (picture::drawings(), masks(session));
     let labels = StoredValue::new(charts.clone());
     let mask_names: Vec<String> = masks.iter().map(|mask| mask.label.clone()).collect();
     let chosen_masks = StoredValue::new(masks);
@@ -110,15 +110,15 @@ pub(super) fn Pictures() -> impl IntoView {
     let chart_svg = move |_| {
         let label = label();
         let file = format!("{}.svg", file_name(&label));
-        let outcome = picture::chart_svg(&label)
-            .and_then(|(_, _, text)| save::text(&file, "image/svg+xml", &text));
+        let outcome =
+            picture::svg(&label).and_then(|(_, _, text)| save::text(&file, "image/svg+xml", &text));
         tell(file, outcome);
     };
     let chart_png = move |_| {
         let label = label();
         spawn_local(async move {
             let file = format!("{}.png", file_name(&label));
-            let outcome = picture::chart_png(&label).await;
+            let outcome = picture::png(&label).await;
             let saved = outcome.and_then(|content| save::blob(&file, &content));
             tell(file, saved);
         });

@@ -62,7 +62,7 @@ pub(super) fn HeatMap(view: View) -> impl IntoView {
                 </select>
             </label>
         </div>
-        <div class="sweep-scroll">
+        <div class="sweep-scroll" data-figure=move || measure.get().label()>
             {move || plan.get().map(|plan| table(view, &plan, filled))}
         </div>
         <Legend view=view ends=ends />

@@ -1,10 +1,12 @@
-//! The formulas in use, with the numbers of the moment.
+//! The formulas in use, with the numbers of the moment: those of the settings, and what the last step,
+//! the last evaluation and the image under the microscope came to.
 
 mod mathml;
 
 use rsc_core::config::{
     Axis, ChallengeConfig, Importance, OptimizerConfig, Selection, Signal, Strategy, TrainingConfig,
 };
+use rsc_core::protocol::FeatureUsage;
 use rsc_core::quantile::count_at_or_above;
 
 use crate::text::text_of;
@@ -58,6 +60,23 @@ pub(crate) struct Numbers {
     pub(crate) classes: usize,
     /// Epoch, counted from 0.
     pub(crate) epoch: u32,
+    /// What the formulas came to.
+    pub(crate) live: Live,
+}
+
+/// What the formulas came to where they were worked out last; `None` where they were not yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Live {
+    /// Along what the image under the microscope was challenged, and its threshold.
+    pub(crate) threshold: Option<(Axis, f32)>,
+    /// The probability of its true class before and after.
+    pub(crate) true_class: Option<(f32, f32)>,
+    /// The drop from which on images of the last batch were challenged.
+    pub(crate) batch_drop: Option<f32>,
+    /// Loss and challenge gap of the last step.
+    pub(crate) gap: Option<(f32, f32)>,
+    /// Feature usage at the last evaluation.
+    pub(crate) usage: Option<FeatureUsage>,
 }
 
 /// All formulas of one step, in their order.
@@ -91,7 +110,11 @@ pub(crate) fn formulas(numbers: &Numbers) -> Vec<Formula> {
         all.push(selection(numbers));
     }
     all.push(loss(numbers));
+    if challenge.strategy != Strategy::Off {
+        all.push(gap(numbers));
+    }
     all.push(update(&numbers.training));
+    all.push(usage(numbers));
     all
 }
 
@@ -341,7 +364,7 @@ fn threshold(numbers: &Numbers, along: Along) -> Formula {
     let p = numbers.challenge.p;
     let k = count_at_or_above(n, p);
     let what = along.id();
-    let note = if k == 0 {
+    let mut note = if k == 0 {
         text!("formulas.threshold.none").to_owned()
     } else if k == n {
         text_with!(&format!("formulas.threshold.all.{what}"), n = n)
@@ -353,11 +376,28 @@ fn threshold(numbers: &Numbers, along: Along) -> Formula {
             kept = n - k
         )
     };
-    Formula::new(
-        "quantile-threshold",
-        counted("q", "k", p, "p", n, "n"),
-        note,
-    )
+    let mut lines = counted("q", "k", p, "p", n, "n");
+    let seen = numbers.live.threshold.filter(|(axis, _)| match along {
+        Along::Positions => *axis != Axis::Channel,
+        Along::Channels => *axis == Axis::Channel,
+    });
+    if let Some((_, at)) = seen.filter(|_| k > 0) {
+        let ranked = sub(id("a"), bracket_of(id("k")));
+        lines.push(math(&[ranked, op("="), number(measured(at))]));
+        note.push_str(text!("formulas.threshold.seen"));
+    }
+    Formula::new("quantile-threshold", lines, note)
+}
+
+/// A measured number, to four digits.
+fn measured(value: f32) -> String {
+    let value = f64::from(value);
+    let text = if value != 0.0 && value.abs() < 1e-3 {
+        format!("{value:.2e}")
+    } else {
+        format!("{value:.4}")
+    };
+    text.replace('-', "−")
 }
 
 /// How many are kept after each round.
@@ -475,7 +515,17 @@ fn selection(numbers: &Numbers) -> Formula {
             share(b),
         ]));
     }
-    let note = match challenge.minimum_drop {
+    if let Some((before, after)) = numbers.live.true_class {
+        lines.push(math(&[
+            op("="),
+            number(measured(before)),
+            op("−"),
+            number(measured(after)),
+            op("="),
+            number(measured(before - after)),
+        ]));
+    }
+    let mut note = match challenge.minimum_drop {
         Some(minimum) => {
             // As the engine: half to even, like the official code.
             let most = (b * batch as f64).round_ties_even();
@@ -504,7 +554,99 @@ fn selection(numbers: &Numbers) -> Formula {
             text!("formulas.selection.share", chosen = chosen, batch = batch)
         }
     };
+    if numbers.live.true_class.is_some() {
+        note.push_str(text!("formulas.selection.seen"));
+    }
+    if let Some(drop) = numbers.live.batch_drop {
+        note.push_str(&text!("formulas.selection.batch", drop = measured(drop)));
+    }
     Formula::new(name, lines, note)
+}
+
+/// `Γ = L(F ⊙ M) − L(F)`, both without label smoothing.
+fn gap(numbers: &Numbers) -> Formula {
+    let loss_of = |features: &[String]| row(&[id("CE"), bracket(&[id("head"), bracket(features)])]);
+    let masked = loss_of(&[id("F"), op("⊙"), id("M")]);
+    let mut lines = vec![math(&[
+        id("Γ"),
+        op("="),
+        masked,
+        op("−"),
+        loss_of(&[id("F")]),
+    ])];
+    if let Some((loss, gap)) = numbers.live.gap {
+        let mut parts = vec![op("=")];
+        // With label smoothing the loss that is minimised is not one of these two.
+        if numbers.training.label_smoothing <= 0.0 {
+            parts.extend([
+                number(measured(loss)),
+                op("−"),
+                number(measured(loss - gap)),
+            ]);
+            parts.push(op("="));
+        }
+        parts.push(number(measured(gap)));
+        lines.push(math(&parts));
+    }
+    Formula::new("gap", lines, text!("formulas.gap.note"))
+}
+
+/// How evenly the channels are used.
+fn usage(numbers: &Numbers) -> Formula {
+    let n = numbers.features[0];
+    let live = numbers.live.usage.as_ref();
+    let u = || sub(id("u"), id("c"));
+    let mean = || row(&[op("|"), at("Z"), op("·"), at("G"), op("|")]);
+    let told = |mut parts: Vec<String>, value: Option<String>| {
+        if let Some(value) = value {
+            parts.extend([op("="), number(value)]);
+        }
+        math(&parts)
+    };
+    let ranked = sub(id("u"), bracket_of(id("i")));
+    let tenth = (n as f64 * 0.1).ceil();
+    let lines = vec![
+        math(&[
+            u(),
+            op("="),
+            over(
+                row(&[sum(id("i")), mean()]),
+                row(&[sum(row(&[id("c"), op(","), id("i")])), mean()]),
+            ),
+        ]),
+        told(
+            vec![
+                id("exp"),
+                bracket(&[op("−"), sum(id("c")), u(), id("ln"), u()]),
+            ],
+            live.map(|usage| format!("{:.2}", usage.effective_number)),
+        ),
+        told(
+            vec![
+                over(number("2"), number(n.to_string())),
+                sum(id("i")),
+                id("i"),
+                op("·"),
+                ranked.clone(),
+                op("−"),
+                over(number((n + 1).to_string()), number(n.to_string())),
+            ],
+            live.map(|usage| format!("{:.3}", usage.gini)),
+        ),
+        told(
+            vec![
+                sum(row(&[
+                    id("i"),
+                    op(">"),
+                    number((n as f64 - tenth).to_string()),
+                ])),
+                ranked,
+            ],
+            live.map(|usage| format!("{:.3}", usage.top_tenth)),
+        ),
+    ];
+    let note = text!("formulas.usage.note", n = n, tenth = tenth);
+    Formula::new("usage", lines, note)
 }
 
 fn loss(numbers: &Numbers) -> Formula {

@@ -12,6 +12,7 @@ fn numbers() -> Numbers {
         features: [64, 8, 8],
         classes: 4,
         epoch: 0,
+        live: Live::default(),
     }
 }
 
@@ -35,7 +36,9 @@ fn the_default_in_numbers() {
             "Mask",
             "Selection",
             "Loss",
-            "Update"
+            "Challenge gap",
+            "Update",
+            "Feature usage"
         ]
     );
     let threshold = find(&all, "Quantile threshold");
@@ -54,6 +57,68 @@ fn the_default_in_numbers() {
     let update = find(&all, "Update");
     assert!(update.note.contains("0.001") && update.note.contains("β₂ = 0.999"));
     assert!(update.lines.concat().contains("10⁻⁸"));
+}
+
+/// What was measured stands in the formulas, and adds up there.
+#[test]
+fn measured_numbers_appear_where_they_are_known() {
+    let mut numbers = numbers();
+    let before = formulas(&numbers);
+    numbers.live = Live {
+        threshold: Some((Axis::Spatial, 0.01234)),
+        true_class: Some((0.75, 0.25)),
+        batch_drop: Some(0.125),
+        gap: Some((0.5, 0.2)),
+        usage: Some(FeatureUsage {
+            effective_number: 12.25,
+            gini: 0.4375,
+            top_tenth: 0.5,
+            curve: Vec::new(),
+        }),
+    };
+    let all = formulas(&numbers);
+    let lines = |all: &[Formula], name: &str| find(all, name).lines.concat();
+    for (name, part) in [
+        ("Quantile threshold", "<mn>0.0123</mn>"),
+        (
+            "Selection",
+            "<mn>0.7500</mn><mo>−</mo><mn>0.2500</mn><mo>=</mo><mn>0.5000</mn>",
+        ),
+        (
+            "Challenge gap",
+            "<mn>0.5000</mn><mo>−</mo><mn>0.3000</mn><mo>=</mo><mn>0.2000</mn>",
+        ),
+        ("Feature usage", "<mn>12.25</mn>"),
+        ("Feature usage", "<mn>0.438</mn>"),
+        ("Feature usage", "<mn>0.500</mn>"),
+        // The Gini coefficient of 64 channels, and the top ⌈6.4⌉ of them.
+        ("Feature usage", "<mfrac><mn>65</mn><mn>64</mn></mfrac>"),
+        ("Feature usage", "<mn>57</mn>"),
+    ] {
+        assert!(lines(&all, name).contains(part), "{}", lines(&all, name));
+        let fixed = part.contains("mfrac") || part == "<mn>57</mn>";
+        assert_eq!(lines(&before, name).contains(part), fixed, "{name}");
+    }
+    assert!(find(&all, "Selection").note.contains("0.1250"));
+    all.iter()
+        .flat_map(|it| &it.lines)
+        .for_each(|line| balanced(line));
+
+    // The image was challenged along positions: that is no threshold of channels.
+    numbers.challenge.axis = Axis::Channel;
+    let all = formulas(&numbers);
+    assert!(!lines(&all, "Quantile threshold").contains("0.0123"));
+    // With label smoothing the loss is not the masked one of the gap.
+    numbers.training.label_smoothing = 0.1;
+    let all = formulas(&numbers);
+    assert!(lines(&all, "Challenge gap").contains("<mo>=</mo><mn>0.2000</mn>"));
+    assert!(!lines(&all, "Challenge gap").contains("0.5000"));
+    numbers.challenge.strategy = Strategy::Off;
+    assert!(
+        !formulas(&numbers)
+            .iter()
+            .any(|it| it.name == "Challenge gap")
+    );
 }
 
 #[test]

@@ -26,6 +26,15 @@ pub(crate) struct Accuracy {
     pub(crate) loss_same: Option<f32>,
     /// Mean cross-entropy on the domain held out.
     pub(crate) loss_new: Option<f32>,
+    /// Effective number of features; earlier versions of the page kept none of these three.
+    #[serde(default)]
+    pub(crate) effective_number: Option<f32>,
+    /// Gini coefficient of their use.
+    #[serde(default)]
+    pub(crate) gini: Option<f32>,
+    /// Share of the most used tenth, `0..=1`.
+    #[serde(default)]
+    pub(crate) top_tenth: Option<f32>,
 }
 
 /// One evaluation.
@@ -48,6 +57,9 @@ impl From<&EvaluationMetrics> for Accuracy {
             per_domain: domains.map(|&value| finite(value)).collect(),
             loss_same: finite(metrics.loss_same_domain),
             loss_new: metrics.loss_new_domain.and_then(finite),
+            effective_number: finite(metrics.usage.effective_number),
+            gini: finite(metrics.usage.gini),
+            top_tenth: finite(metrics.usage.top_tenth),
         }
     }
 }
