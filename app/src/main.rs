@@ -1,5 +1,5 @@
 //! The page: a Leptos front-end that knows configurations and messages, never tensors.
-
+#![forbid(unsafe_code)]
 #![expect(
     unreachable_pub,
     reason = "leptos writes `pub` for the properties of every component"

@@ -558,8 +558,9 @@ fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<Sour
                 .get_mut(image.buffer)
                 .map(std::mem::take)
                 .unwrap_or_default();
-            let expected = 4 * image.width as usize * image.height as usize;
-            if expected == 0 || rgba.len() != expected {
+            let pixels = u64::from(image.width) * u64::from(image.height);
+            let expected = pixels.checked_mul(4).filter(|&bytes| bytes > 0);
+            if expected != Some(rgba.len() as u64) {
                 return Err(Error::Data(format!(
                     "image {}: {} bytes do not make {} × {} pixels",
                     image.name,

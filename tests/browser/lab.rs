@@ -48,8 +48,27 @@ pub(crate) async fn lab(
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
-    let _turn = TURNS.acquire().await?;
     let site = Site::serve(&site_folder()?)?;
+    lab_on(site, test, query, run).await
+}
+
+/// As [`lab`], on a server that sends the headers of `cargo lab serve`.
+pub(crate) async fn guarded_lab(
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    let site = Site::serve_guarded(&site_folder()?)?;
+    lab_on(site, test, query, run).await
+}
+
+async fn lab_on(
+    site: Site,
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    let _turn = TURNS.acquire().await?;
     let profile = tempfile::tempdir()?;
 
     let (mut browser, mut handler) = Browser::launch(configuration(profile.path())?)

@@ -12,12 +12,15 @@
 //!
 //! Every test also fails if the page or its worker writes an error to the console, throws, or asks
 //! any other host for anything.
+#![forbid(unsafe_code)]
 
 mod accessible;
+mod bad_input;
 mod bench;
 mod board;
 mod challenge;
 mod failure;
+mod guard;
 mod lab;
 mod language;
 mod lesson;

@@ -18,16 +18,40 @@ pub(crate) struct Site {
 impl Site {
     /// Serves `folder` on a port of its own.
     pub(crate) fn serve(folder: &Path) -> Result<Self> {
+        Self::serve_with(folder, String::new())
+    }
+
+    /// The same with the headers that `cargo lab serve` sends; the policy stands in the page too.
+    pub(crate) fn serve_guarded(folder: &Path) -> Result<Self> {
+        let index = fs::read_to_string(folder.join("index.html"))?;
+        let policy = index
+            .split("http-equiv=\"Content-Security-Policy\" content=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .context("the page has no policy")?;
+        let headers = [
+            ("Content-Security-Policy", policy),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Embedder-Policy", "require-corp"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("X-Content-Type-Options", "nosniff"),
+        ];
+        let headers = headers.map(|(name, value)| format!("{name}: {value}\r\n"));
+        Self::serve_with(folder, headers.concat())
+    }
+
+    fn serve_with(folder: &Path, headers: String) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let address = listener.local_addr()?;
         let folder = folder.to_owned();
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                let folder = folder.clone();
+                let (folder, headers) = (folder.clone(), headers.clone());
                 // Browsers break connections off all the time: an error concerns this one only.
                 thread::spawn(move || {
                     let request = read_request(&stream);
-                    let _ = request.and_then(|request| answer(&folder, &request, &mut stream));
+                    let _ = request
+                        .and_then(|request| answer(&folder, &headers, &request, &mut stream));
                 });
             }
         });
@@ -57,12 +81,12 @@ fn read_request(stream: &TcpStream) -> Result<String> {
     Ok(request)
 }
 
-fn answer(folder: &Path, request: &str, stream: &mut TcpStream) -> Result<()> {
+fn answer(folder: &Path, headers: &str, request: &str, stream: &mut TcpStream) -> Result<()> {
     let target = request.split(' ').nth(1).unwrap_or_default();
     let path = target.split(['?', '#']).next().unwrap_or_default();
     match file(folder, path).map(|file| (fs::read(&file), file)) {
-        Some((Ok(bytes), file)) => respond(stream, "200 OK", media_type(&file), &bytes),
-        _ => respond(stream, "404 Not Found", "text/plain", b"not found"),
+        Some((Ok(bytes), file)) => respond(stream, "200 OK", headers, media_type(&file), &bytes),
+        _ => respond(stream, "404 Not Found", headers, "text/plain", b"not found"),
     }
 }
 
@@ -80,7 +104,7 @@ fn file(folder: &Path, path: &str) -> Option<PathBuf> {
     inside.then(|| folder.join(inner))
 }
 
-/// What a plain static host would say, no more: no caching rules, no security headers.
+/// What a plain static host would say, no more: no caching rules.
 fn media_type(file: &Path) -> &'static str {
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
@@ -96,9 +120,15 @@ fn media_type(file: &Path) -> &'static str {
     }
 }
 
-fn respond(stream: &mut TcpStream, status: &str, media_type: &str, body: &[u8]) -> Result<()> {
+fn respond(
+    stream: &mut TcpStream,
+    status: &str,
+    headers: &str,
+    media_type: &str,
+    body: &[u8],
+) -> Result<()> {
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\
+        "HTTP/1.1 {status}\r\n{headers}Content-Type: {media_type}\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
         body.len()
     );

@@ -52,6 +52,13 @@ impl Watch {
         self.seen().faults.clone()
     }
 
+    /// Forgets what a test has caused on purpose: faults, and requests, that `caused` knows.
+    pub(crate) fn excuse(&self, caused: impl Fn(&str) -> bool) {
+        let mut seen = self.seen();
+        seen.faults.retain(|fault| !caused(fault));
+        seen.requests.retain(|request| !caused(request));
+    }
+
     /// How many pages are watched.
     pub(crate) fn pages(&self) -> usize {
         self.seen().pages

@@ -1,1 +1,2 @@
 //! tests
+#![forbid(unsafe_code)]

@@ -1,8 +1,10 @@
 // Starts the page's wasm module. What goes wrong here is told in words on the page, because
 // nothing else is there yet to tell it.
 
-// The page starts the engine's worker from this address; only the bundler knows its name.
-globalThis.rscWorkerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
+import { workerUrl } from './{{file:guard.js}}';
+
+// The page starts the engine's worker from this address.
+globalThis.rscWorkerUrl = workerUrl;
 // Fetched only when a preset made from handwritten digits is chosen.
 globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
 

@@ -19,7 +19,7 @@ const REST: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
 
 fn test(workspace: &Workspace, packages: &[&str]) -> Command {
     let mut command = process::cargo(workspace);
-    command.arg("test");
+    command.args(["test", "--locked"]);
     for package in packages {
         command.args(["--package", package]);
     }

@@ -2,12 +2,23 @@
 
 use std::borrow::Cow;
 
-/// What a page of this site may do: run its own code, and talk to nobody but its own host. It is
-/// both a header of the server and a `<meta>` of the page, because a static host sends no header.
-pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
-    script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'";
+/// The policy's text, so that the constants below can be made of it.
+macro_rules! policy {
+    () => {
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; \
+         base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types default"
+    };
+}
+
+/// What a page of this site may do: run its own code, and talk to nobody but its own host; text
+/// becomes elements only as `site/guard.js` allows. It stands in a `<meta>` of every page, because
+/// a static host sends no header.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = policy!();
+
+/// The same as a header, with what a `<meta>` cannot say: no other page may show this one in a frame.
+pub(crate) const CONTENT_SECURITY_HEADER: &str = concat!(policy!(), "; frame-ancestors 'none'");
 
 /// Whether a `Host` header names this machine. A foreign page whose domain was made to point
 /// here (DNS rebinding) still sends its own name.
@@ -115,6 +126,38 @@ pub(crate) fn is_compressible(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_policy_has_no_holes() {
+        let header = CONTENT_SECURITY_HEADER;
+        assert!(header.starts_with(CONTENT_SECURITY_POLICY));
+        for rule in [
+            "default-src 'none'",
+            "connect-src 'self'",
+            "style-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(header.split("; ").any(|given| given == rule), "{rule}");
+        }
+        // Nothing inline, no evaluated text, no foreign host, no scheme but images of the page's own.
+        for hole in [
+            "unsafe-inline",
+            "'unsafe-eval'",
+            "unsafe-hashes",
+            "*",
+            "blob:",
+            "http",
+        ] {
+            assert!(!header.contains(hole), "{hole}");
+        }
+        // A browser reports this one where it stands in a <meta>.
+        assert!(!CONTENT_SECURITY_POLICY.contains("frame-ancestors"));
+        assert!(!header.contains('"'), "it stands in quotes");
+    }
 
     #[test]
     fn only_this_machine_is_a_host() {

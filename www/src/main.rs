@@ -3,6 +3,7 @@
 //! The program knows nothing about training. It turns two crates of this workspace into wasm
 //! modules, puts them beside the files of `www/site`, and hands the result to a browser, to a
 //! folder or to the tests.
+#![forbid(unsafe_code)]
 
 mod bench;
 mod bundle;

@@ -290,7 +290,7 @@ fn refusal(status: StatusCode, text: &str) -> Response<Body> {
 fn guard(headers: &mut HeaderMap) {
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(http::CONTENT_SECURITY_POLICY),
+        HeaderValue::from_static(http::CONTENT_SECURITY_HEADER),
     );
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -416,7 +416,8 @@ mod tests {
         for path in ["/", "/none"] {
             let head = server.get(path).head;
             for guard in [
-                "content-security-policy: default-src 'self';",
+                "content-security-policy: default-src 'none';",
+                "frame-ancestors 'none'",
                 "x-content-type-options: nosniff",
                 "referrer-policy: no-referrer",
                 "cross-origin-opener-policy: same-origin",
@@ -533,6 +534,18 @@ mod tests {
                 .send(Arc::new(next))
                 .expect("the server listens");
             assert_eq!(waiting.join().expect("it answers"), b"1");
+        });
+    }
+
+    #[test]
+    fn only_this_machine_can_reach_it() {
+        let runtime = tokio::runtime::Runtime::new().expect("threads");
+        runtime.block_on(async {
+            for port in [Some(0), None] {
+                let listener = listen(port).await.expect("a free port");
+                let address = listener.local_addr().expect("it listens");
+                assert!(address.ip().is_loopback(), "{address}");
+            }
         });
     }
 

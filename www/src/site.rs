@@ -157,12 +157,23 @@ mod tests {
     }
 
     #[test]
-    fn the_page_runs_no_inline_script() {
-        let index = text(&real_site(Flavor::Release), "index.html");
-        for script in index.split("<script").skip(1) {
-            let tag = script.split('>').next().unwrap_or_default();
-            assert!(tag.contains("src="), "the policy forbids <script{tag}>");
+    fn no_page_runs_inline_script_or_style() {
+        let site = real_site(Flavor::Release);
+        let pages = site.assets.iter().filter(|it| it.name.ends_with(".html"));
+        let mut seen = 0;
+        for page in pages {
+            seen += 1;
+            let text = std::str::from_utf8(&page.bytes).expect("it is text");
+            assert!(text.contains(CONTENT_SECURITY_POLICY), "{}", page.name);
+            for script in text.split("<script").skip(1) {
+                let tag = script.split('>').next().unwrap_or_default();
+                assert!(tag.contains("src="), "the policy forbids <script{tag}>");
+            }
+            for inline in ["<style", " style=", " onclick=", " onload=", " onerror="] {
+                assert!(!text.contains(inline), "{} has{inline}", page.name);
+            }
         }
+        assert_eq!(seen, 2, "the page and the benchmark's");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod act;
 mod camera;
 mod entries;
+mod file;
 mod kept;
 mod read;
 mod zip;

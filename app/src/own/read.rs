@@ -1,5 +1,5 @@
-//! From files to pixels: decoded by the browser (which also turns photographs upright), scaled
-//! down, one after another so that the page stays responsive.
+//! From files to pixels: looked at first, then decoded by the browser (which also turns photographs
+//! upright) and scaled down, one after another so that the page stays responsive.
 
 use js_sys::{Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
@@ -8,11 +8,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, CanvasRenderingContext2d, DataTransfer, File, FileList, ImageBitmap};
 
 use super::entries::{self, FoundFile};
+use super::file::{Unfit, looked_at};
 use super::{Decoded, OwnImages, Reading, zip};
 use crate::browser;
-use crate::pure::board::zip::{Entry, MOST_ALL, MOST_IMAGE, is_zip};
+use crate::pure::board::left_out::{self, LeftOut, Reason};
+use crate::pure::board::zip::{Entry, is_zip};
 use crate::pure::folder::Placement;
-use crate::pure::{folder, format, size};
+use crate::pure::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, MOST_KEPT, MOST_UNPACKED};
+use crate::pure::{folder, format, naming, size};
 use crate::session::Kind;
 
 /// Images are put on the board together once this many milliseconds have passed: drawing the board
@@ -51,15 +54,17 @@ struct Arrived {
     decoded: Decoded,
 }
 
-/// What is not taken in.
-#[derive(Default)]
-struct LeftOut {
-    /// Files that are no images.
-    refused: Vec<String>,
-    /// Images without a folder.
-    homeless: Vec<String>,
-    /// Zipped images that are too large.
-    large: Vec<String>,
+/// An image that cannot be taken in, and why.
+struct Refused {
+    reason: Reason,
+    /// For the message.
+    name: String,
+}
+
+/// How much is on the board.
+struct Room {
+    images: usize,
+    bytes: u64,
 }
 
 impl OwnImages {
@@ -118,38 +123,53 @@ impl OwnImages {
         }
         let stops = self.stops.get_value();
         let one_domain = self.domains_untracked().len() < 2;
-        let incoming = self.unfolded(files).await;
+        let mut left_out = LeftOut::default();
+        let mut moving = Vec::new();
+        let mut added = false;
+        let incoming = self.unfolded(files, &mut left_out).await;
         let total = incoming.len();
         self.count(0, total);
-        let mut left_out = LeftOut::default();
+        let mut room = self.taken();
         let mut waiting = Vec::new();
         let mut flushed = browser::now();
         let mut unpacked: Vec<u64> = Vec::new();
-        for (done, image) in incoming.into_iter().enumerate() {
+        for (done, mut image) in incoming.into_iter().enumerate() {
             if self.stops.get_value() != stops {
                 self.count(total - done, 0);
                 break;
             }
-            let place = match (destination, image.placement) {
+            let place = match (destination, image.placement.take()) {
                 (Destination::Class(id), _) => Some((Some(id), Placement::nowhere())),
                 (Destination::ByFolder, Some(placement)) => Some((None, placement)),
                 (Destination::ByFolder, None) => None,
             };
             match place {
-                None => left_out.homeless.push(image.name),
-                Some((column, placement)) => match picture(&image.source, &mut unpacked).await {
-                    Ok(decoded) => waiting.push(Arrived {
-                        column,
-                        placement,
-                        name: image.name,
-                        decoded,
-                    }),
-                    Err(zip::Fault::Broken) => left_out.refused.push(image.name),
-                    Err(zip::Fault::TooLarge) => left_out.large.push(image.name),
+                None => left_out.add(Reason::Homeless, image.name),
+                Some(_) if room.images >= MOST_IMAGES || room.bytes >= MOST_KEPT => {
+                    left_out.add(Reason::NoRoom, image.name);
+                }
+                Some((column, placement)) => match picture(&image, &mut unpacked).await {
+                    Ok((decoded, moves)) => {
+                        if moves {
+                            moving.push(image.name.clone());
+                        }
+                        added = true;
+                        room.images += 1;
+                        room.bytes += decoded.pixels.len() as u64;
+                        waiting.push(Arrived {
+                            column,
+                            placement,
+                            name: image.name,
+                            decoded,
+                        });
+                    }
+                    Err(refused) => left_out.add(refused.reason, refused.name),
                 },
             }
             if browser::now() - flushed > TOGETHER || done + 1 == total {
                 self.keep(std::mem::take(&mut waiting));
+                // Others may be reading too, or the visitor may have deleted some.
+                room = self.taken();
                 flushed = browser::now();
             }
             self.count(1, 0);
@@ -160,11 +180,23 @@ impl OwnImages {
             // Whoever brings domains wants to see what happens on a new one.
             self.held_out.set(domains.last().cloned());
         }
-        self.report(&left_out);
+        if let Some(text) = left_out::moving(&moving) {
+            self.notices.say(Kind::Info, text);
+        }
+        if let Some(text) = left_out.message(added) {
+            self.notices.say(Kind::Warning, text);
+        }
+    }
+
+    fn taken(self) -> Room {
+        Room {
+            images: self.how_many().0,
+            bytes: self.extent(|_| true).1,
+        }
     }
 
     /// Files as images to read: zip files are opened.
-    async fn unfolded(self, files: Vec<FoundFile>) -> Vec<Incoming> {
+    async fn unfolded(self, files: Vec<FoundFile>, left_out: &mut LeftOut) -> Vec<Incoming> {
         let (zips, files): (Vec<FoundFile>, Vec<FoundFile>) = files
             .into_iter()
             .partition(|found| is_zip(&found.file.name()));
@@ -174,21 +206,20 @@ impl OwnImages {
             .into_iter()
             .zip(placements)
             .map(|(found, placement)| Incoming {
-                name: found.file.name(),
+                name: naming::clean(&found.file.name()),
                 placement,
                 source: Source::File(found.file),
             })
             .collect();
         for (number, FoundFile { file, .. }) in zips.into_iter().enumerate() {
-            let name = file.name();
+            let name = naming::clean(&file.name());
             match zip::list(&name, &file).await {
                 Ok(listing) => {
                     if listing.entries.is_empty() && listing.refused.is_empty() {
-                        let text = text!("own.zip-empty", name = name);
-                        self.notices.say(Kind::Warning, text);
+                        left_out.say(text!("own.zip-empty", name = name));
                     }
                     for text in listing.refused {
-                        self.notices.say(Kind::Warning, text);
+                        left_out.say(text);
                     }
                     incoming.extend(listing.entries.into_iter().map(|entry| Incoming {
                         name: entry.name.clone(),
@@ -196,44 +227,10 @@ impl OwnImages {
                         source: Source::Zipped(number, file.clone(), entry),
                     }));
                 }
-                Err(text) => self.notices.say(Kind::Warning, text),
+                Err(text) => left_out.say(text),
             }
         }
         incoming
-    }
-
-    fn report(self, left_out: &LeftOut) {
-        let LeftOut {
-            refused,
-            homeless,
-            large,
-        } = left_out;
-        if !refused.is_empty() {
-            self.notices.say(
-                Kind::Warning,
-                plural!(
-                    "own.unreadable",
-                    refused.len(),
-                    files = format::listing(refused, 5)
-                ),
-            );
-        }
-        if !homeless.is_empty() {
-            self.notices.say(
-                Kind::Warning,
-                plural!(
-                    "own.homeless",
-                    homeless.len(),
-                    files = format::listing(homeless, 5)
-                ),
-            );
-        }
-        if !large.is_empty() {
-            self.notices.say(
-                Kind::Warning,
-                text!("own.zip-large", files = format::listing(large, 5)),
-            );
-        }
     }
 
     fn keep(self, images: Vec<Arrived>) {
@@ -275,24 +272,59 @@ impl OwnImages {
     }
 }
 
-/// `unpacked` has the bytes so far of each zip file.
-async fn picture(source: &Source, unpacked: &mut Vec<u64>) -> Result<Decoded, zip::Fault> {
-    let decoded = match source {
-        Source::File(file) => decode(file).await,
-        Source::Zipped(number, file, entry) => {
-            if unpacked.len() <= *number {
-                unpacked.resize(number + 1, 0);
-            }
-            let most = MOST_IMAGE.min(MOST_ALL - unpacked[*number]);
-            let (blob, size) = zip::unpack(file, entry, most).await?;
-            unpacked[*number] += size;
-            decode(&blob).await
-        }
+/// An image's pixels, and whether more pictures follow it in its file. `unpacked` has the bytes so
+/// far of each zip file.
+async fn picture(image: &Incoming, unpacked: &mut Vec<u64>) -> Result<(Decoded, bool), Refused> {
+    let refused = |reason| Refused {
+        reason,
+        name: image.name.clone(),
     };
-    decoded.ok_or(zip::Fault::Broken)
+    let (number, file, entry) = match &image.source {
+        Source::File(file) => return decode(file, &image.name).await,
+        Source::Zipped(number, file, entry) => (*number, file, entry),
+    };
+    if unpacked.len() <= number {
+        unpacked.resize(number + 1, 0);
+    }
+    let left = MOST_UNPACKED.saturating_sub(unpacked[number]);
+    let (blob, size) = zip::unpack(file, entry, MOST_IMAGE_BYTES.min(left))
+        .await
+        .map_err(|fault| {
+            refused(match fault {
+                zip::Fault::Broken => Reason::Damaged,
+                zip::Fault::TooLarge if left < MOST_IMAGE_BYTES => Reason::ManyUnpacked,
+                zip::Fault::TooLarge => Reason::ManyBytes,
+            })
+        })?;
+    unpacked[number] += size;
+    decode(&blob, &image.name).await
 }
 
-async fn decode(file: &Blob) -> Option<Decoded> {
+async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
+    let seen = looked_at(file).await.map_err(|unfit| match unfit {
+        Unfit::Gone => Refused {
+            reason: Reason::Gone,
+            name: name.to_owned(),
+        },
+        Unfit::Problem(problem) => Refused {
+            reason: problem.into(),
+            name: left_out::sized(name, problem),
+        },
+    })?;
+    match pixels(file).await {
+        Some(decoded) => Ok((decoded, seen.animated)),
+        None => Err(Refused {
+            reason: if seen.common {
+                Reason::Damaged
+            } else {
+                Reason::Unknown
+            },
+            name: name.to_owned(),
+        }),
+    }
+}
+
+async fn pixels(file: &Blob) -> Option<Decoded> {
     let promise = web_sys::window()?
         .create_image_bitmap_with_blob(file)
         .ok()?;

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStreamDefaultReader, ReadableWritablePair};
 
 use crate::pure::board::zip::{self, Entry, Listing, Tail};
+use crate::pure::limits::ZIP_TAIL;
 
 /// Why an entry did not become an image.
 pub(super) enum Fault {
@@ -19,7 +20,7 @@ pub(super) enum Fault {
 /// Lists a zip file. An error is a whole sentence.
 pub(super) async fn list(name: &str, file: &Blob) -> Result<Listing, String> {
     let size = file.size();
-    let start = (size - zip::TAIL as f64).max(0.0);
+    let start = (size - ZIP_TAIL as f64).max(0.0);
     let bytes = bytes(file, start, size)
         .await
         .ok_or_else(|| text!("own.zip-unreadable", name = name))?;

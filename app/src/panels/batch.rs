@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use rsc_core::config::Strategy;
 
 use super::pixels::Pixels;
-use crate::pure::format;
+use crate::pure::{format, naming};
 use crate::session::{LastBatch, Session};
 
 /// A view to unfold; nothing is asked of the engine while it is closed.
@@ -91,15 +91,15 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
             let about = match drop {
                 Some(drop) => text!(
                     "batch.sample.drop",
-                    name = sample.name,
-                    class = class,
+                    name = naming::apart(&sample.name),
+                    class = naming::apart(&class),
                     drop = format!("{drop:.3}"),
                     fate = fate
                 ),
                 None => text!(
                     "batch.sample",
-                    name = sample.name,
-                    class = class,
+                    name = naming::apart(&sample.name),
+                    class = naming::apart(&class),
                     fate = fate
                 ),
             };

@@ -41,7 +41,7 @@ pub(super) fn Card(
         <div class="mask-card" role="group" aria-label=name hidden=move || !present.get()>
             <Show when=several>
                 <p class="mask-name" title=name>
-                    {name}
+                    <bdi>{name}</bdi>
                 </p>
             </Show>
             <div class="mask-arms">

@@ -6,12 +6,8 @@ use std::io::Write;
 
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
 
-/// Largest zip that is read.
-pub(crate) const MOST_BYTES: f64 = 512e6;
-/// Most files in a zip that is read.
-const MOST_FILES: usize = 20_000;
-/// Largest file in a zip that is read.
-const MOST_FILE_BYTES: usize = 64_000_000;
+use super::board::zip::is_zip;
+use super::limits::{MOST_IMAGE_BYTES, MOST_PROJECT_FILES};
 
 /// The settings.
 pub(crate) const CONFIG: &str = "config.json";
@@ -146,17 +142,24 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         if climbs || path.starts_with(['/', '\\']) || path.contains(':') {
             return Err(text!("kept.zip.outside", path = path));
         }
-        if header.compression_method() != CompressionMethod::STORE {
+        let method = header.compression_method();
+        if header.flags().is_encrypted() || method == CompressionMethod::AES {
+            return Err(text!("kept.zip.locked", path = path));
+        }
+        if is_zip(&path) {
+            return Err(text!("kept.zip.nested", path = path));
+        }
+        if method != CompressionMethod::STORE {
             return Err(text!("kept.zip.compressed", path = path));
         }
-        if entries.len() == MOST_FILES {
-            return Err(text!("kept.zip.many", most = MOST_FILES));
+        if entries.len() == MOST_PROJECT_FILES {
+            return Err(text!("kept.zip.many", most = MOST_PROJECT_FILES));
         }
         let entry = archive.get_entry(header.wayfinder()).map_err(damaged)?;
         let data = entry.data();
         total += data.len();
         // Entries that overlap could claim more than there is.
-        if data.len() > MOST_FILE_BYTES || total > bytes.len() {
+        if data.len() as u64 > MOST_IMAGE_BYTES || total > bytes.len() {
             return Err(text!("kept.zip.large", path = path));
         }
         let claim = entry.claim_verifier();
@@ -232,6 +235,58 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    /// Where each entry's flags are, in the directory and before its data.
+    fn flags_of(packed: &[u8]) -> Vec<usize> {
+        let at = |signature: &[u8], behind: usize| {
+            let found = packed.windows(4).enumerate();
+            found
+                .filter(|(_, window)| *window == signature)
+                .map(|(at, _)| at + behind)
+                .collect::<Vec<_>>()
+        };
+        [at(b"PK\x01\x02", 8), at(b"PK\x03\x04", 6)].concat()
+    }
+
+    #[test]
+    fn locked_and_nested_files_are_named() {
+        let entries = [entry(CONFIG, b"{}"), entry("images/cat/1.png", b"abc")];
+        let mut locked = pack(&entries).unwrap_or_default();
+        for at in flags_of(&locked) {
+            locked[at] |= 1;
+        }
+        assert!(unpack(&locked).is_err_and(|text| text.contains("password")));
+        let nested = pack(&[entry("images/cat/more.ZIP", b"PK")]).unwrap_or_default();
+        assert!(
+            unpack(&nested).is_err_and(|text| {
+                text.contains("more.ZIP") && text.contains("unpack it first")
+            })
+        );
+    }
+
+    /// An entry that claims to be larger or smaller than it is, in the directory or before its data.
+    #[test]
+    fn lying_sizes_are_found_out() {
+        let entries = [entry(CONFIG, b"{}"), entry("images/cat/1.png", &[7; 300])];
+        let packed = pack(&entries).unwrap_or_default();
+        let directory = flags_of(&packed)[..2].to_vec();
+        for claimed in [0_u32, 1, 299, 301, 1 << 20, u32::MAX - 1, u32::MAX] {
+            for field in [12, 16] {
+                let mut lying = packed.clone();
+                let at = directory[1] + field;
+                lying[at..at + 4].copy_from_slice(&claimed.to_le_bytes());
+                let read = unpack(&lying);
+                assert!(read.is_err(), "{claimed} at {field}: {read:?}");
+            }
+        }
+        // Two entries that are one and the same place hold more than there is.
+        let mut overlapping = packed.clone();
+        let first = directory[0] + 34;
+        let offset = packed[first..first + 4].to_vec();
+        let second = directory[1] + 34;
+        overlapping[second..second + 4].copy_from_slice(&offset);
+        assert!(unpack(&overlapping).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where a file of a dropped folder belongs: `class/*` or, as in DomainBed, `domain/class/*`.
 
+use super::naming;
+
 /// The domain and class that a path stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Placement {
@@ -51,8 +53,8 @@ pub(crate) fn place(paths: &[String]) -> Vec<Option<Placement>> {
             };
             let (class, above) = named.split_last()?;
             Some(Placement {
-                domain: above.last().map_or_else(String::new, |s| (*s).to_owned()),
-                class: (*class).to_owned(),
+                domain: above.last().map_or_else(String::new, |s| naming::clean(s)),
+                class: naming::clean(class),
             })
         })
         .collect()
@@ -116,6 +118,14 @@ mod tests {
     fn a_lone_folder_is_a_class_and_a_lone_file_is_nothing() {
         assert_eq!(placed(&["cat/1.png"]), vec![at("", "cat")]);
         assert_eq!(placed(&["1.png"]), vec![None]);
+    }
+
+    #[test]
+    fn folders_that_hide_something_show_it() {
+        assert_eq!(
+            placed(&["r/pho\u{202e}to/c\0t/1.png", "r/תמונה/חתול/1.png"]),
+            vec![at("pho\u{fffd}to", "c\u{fffd}t"), at("תמונה", "חתול")]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Numbers as the page writes them, so that the same quantity looks the same everywhere.
 
+use super::naming;
+
 /// A fraction as a percentage with one decimal: `94.1 %`.
 pub(crate) fn percent(fraction: f32) -> String {
     if fraction.is_finite() {
@@ -127,7 +129,7 @@ pub(crate) fn listing(names: &[String], shown: usize) -> String {
     let text = names
         .iter()
         .take(shown)
-        .map(|name| text!("session.quoted", name = name))
+        .map(|name| text!("session.quoted", name = naming::apart(name)))
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > shown {

@@ -123,6 +123,11 @@ impl History {
         Some(history)
     }
 
+    /// Whether it can be the history of a run of so many arms.
+    pub(crate) fn is_of(&self, arms: usize) -> bool {
+        self.steps.is_empty() || self.arms == arms
+    }
+
     /// Every how many steps one is kept.
     pub(crate) fn every(&self) -> u64 {
         self.every
@@ -260,6 +265,7 @@ mod tests {
         let read = History::from_bytes(&bytes).unwrap_or_default();
         assert_eq!((read.len(), read.every()), (75, 2));
         assert!(history.rows().eq(read.rows()));
+        assert!(read.is_of(2) && !read.is_of(3) && History::default().is_of(3));
         assert_eq!(read.up_to(20).rows().last().map(|row| row.0), Some(19));
         for damaged in [&bytes[..bytes.len() - 1], &bytes[1..], &[]] {
             assert!(History::from_bytes(damaged).is_none());

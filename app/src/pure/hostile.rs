@@ -1,82 +1,23 @@
-//! Every parser of the page that takes bytes from outside, fed with noise and with valid inputs that
-//! were tampered with: none may panic, and what one takes must be fit for use. `PROPTEST_CASES` sets
-//! how many inputs each test makes.
+//! Every parser of the page that takes bytes from outside, fed with its corpus, with noise and with
+//! valid inputs that were tampered with: none may panic, and what one takes must be fit for use.
+
+#[path = "../../../tests/fuzz/mod.rs"]
+mod fuzz;
 
 use proptest::prelude::*;
 
 use rsc_core::config::RunConfig;
-use rsc_core::protocol::{StepMetrics, StepRecord};
+use rsc_core::protocol::{RunState, StepMetrics, StepRecord};
 
 use super::archive::{self, Entry};
 use super::board::zip::{self, Tail};
 use super::history::History;
-use super::kept::{Columns, ImageFacts, settings};
+use super::kept::{Columns, Course, ImageFacts, settings};
+use super::limits::{MOST_RUNS, MOST_UNPACKED};
+use super::runs::{CURVES, Facts, RunRecord};
+use super::trace::Point;
 use super::{import, link};
-
-/// One way to spoil bytes, at a place given as a share of their length.
-#[derive(Debug, Clone)]
-enum Edit {
-    Flip(f64, u8),
-    Cut(f64),
-    Drop(f64, usize),
-    Insert(f64, Vec<u8>),
-    Repeat(f64, usize),
-}
-
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
-    let at = || 0.0..1.0;
-    let edit = prop_oneof![
-        4 => (at(), 1_u8..).prop_map(|(at, bits)| Edit::Flip(at, bits)),
-        1 => at().prop_map(Edit::Cut),
-        1 => (at(), 1_usize..40).prop_map(|(at, count)| Edit::Drop(at, count)),
-        1 => (at(), prop::collection::vec(any::<u8>(), 1..20))
-            .prop_map(|(at, bytes)| Edit::Insert(at, bytes)),
-        1 => (at(), 1_usize..60).prop_map(|(at, count)| Edit::Repeat(at, count)),
-    ];
-    prop::collection::vec(edit, 1..6)
-}
-
-fn spoil(mut bytes: Vec<u8>, edits: &[Edit]) -> Vec<u8> {
-    for edit in edits {
-        let place = |at: f64| ((at * bytes.len() as f64) as usize).min(bytes.len());
-        match edit {
-            Edit::Flip(at, bits) => {
-                let at = place(*at);
-                if let Some(byte) = bytes.get_mut(at) {
-                    *byte ^= bits;
-                }
-            }
-            Edit::Cut(at) => bytes.truncate(place(*at)),
-            Edit::Drop(at, count) => {
-                let from = place(*at);
-                let to = (from + count).min(bytes.len());
-                bytes.drain(from..to);
-            }
-            Edit::Insert(at, more) => {
-                let at = place(*at);
-                bytes.splice(at..at, more.iter().copied());
-            }
-            Edit::Repeat(at, count) => {
-                let from = place(*at);
-                let part = bytes[from..(from + count).min(bytes.len())].to_vec();
-                bytes.splice(from..from, part);
-            }
-        }
-    }
-    bytes
-}
-
-/// Noise, or `valid` spoilt.
-fn hostile(valid: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        1 => prop::collection::vec(any::<u8>(), 0..400),
-        4 => edits().prop_map(move |edits| spoil(valid.clone(), &edits)),
-    ]
-}
-
-fn hostile_text(valid: String) -> impl Strategy<Value = String> {
-    hostile(valid.into_bytes()).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-}
+use fuzz::fuzz;
 
 fn project() -> Vec<u8> {
     let entry = |path: &str, bytes: &[u8]| Entry {
@@ -124,9 +65,30 @@ fn a_link() -> String {
     link::write(&config, &[super::panel::Panel::Runs])
 }
 
-proptest! {
-    #[test]
-    fn links(text in hostile_text(a_link())) {
+fn run() -> RunRecord {
+    let facts = Facts {
+        name: String::from("quiet-otter"),
+        steps: 3,
+        total_steps: 640,
+        state: Some(RunState::Paused),
+        ..Facts::default()
+    };
+    let point = |x| Point {
+        x,
+        y: [0.5; CURVES],
+    };
+    let curves = vec![point(1.0), point(3.0)];
+    RunRecord::new(1, facts, RunConfig::default(), curves, Vec::new())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn links() {
+    fuzz("links", &[a_link().into_bytes()], |bytes| {
+        let text = text(bytes);
         let read = link::read(&text);
         prop_assert!(read.config.validate().is_ok());
         // What was taken of it can be shared again.
@@ -134,65 +96,131 @@ proptest! {
         prop_assert_eq!(again.ignored, vec![]);
         prop_assert_eq!(again.config, read.config);
         link::complaint(&read.ignored);
-    }
+        Ok(read.ignored.is_empty())
+    });
+}
 
-    #[test]
-    fn settings_from_files(text in hostile_text(
-        serde_json::to_string_pretty(&RunConfig::default()).expect("json")
-    )) {
-        if let Ok(config) = import::config_json(&text) {
-            prop_assert!(config.validate().is_ok());
+#[test]
+fn settings_from_files() {
+    let valid = serde_json::to_vec(&RunConfig::default()).expect("json");
+    fuzz("settings", &[valid], |bytes| {
+        let text = text(bytes);
+        let read = import::config_json(&text);
+        prop_assert_eq!(settings(&text).is_ok(), read.is_ok());
+        if let Ok(config) = &read {
+            prop_assert!(config.validate().is_ok() && import::fits_page(config).is_ok());
         }
-        prop_assert_eq!(settings(&text).is_ok(), import::config_json(&text).is_ok());
-    }
+        Ok(read.is_ok())
+    });
+}
 
-    #[test]
-    fn projects(bytes in hostile(project())) {
-        if let Ok(entries) = archive::unpack(&bytes) {
-            let all: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
-            prop_assert!(all <= bytes.len());
-            for entry in entries {
-                let climbs = entry.path.split(['/', '\\']).any(|part| part == "..");
-                prop_assert!(!climbs && !entry.path.starts_with('/'), "{}", entry.path);
-            }
+#[test]
+fn projects() {
+    fuzz("projects", &[project()], |bytes| {
+        let Ok(entries) = archive::unpack(bytes) else {
+            return Ok(false);
+        };
+        let all: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
+        prop_assert!(all <= bytes.len());
+        for entry in entries {
+            let climbs = entry.path.split(['/', '\\']).any(|part| part == "..");
+            prop_assert!(!climbs && !entry.path.starts_with('/'), "{}", entry.path);
+            prop_assert!(!zip::is_zip(&entry.path), "{}", entry.path);
         }
-    }
+        Ok(true)
+    });
+}
 
-    #[test]
-    fn zipped_images(bytes in hostile(project()), start in prop_oneof![Just(0_u64), any::<u64>()]) {
-        zip::header_length(&bytes);
+#[test]
+fn zipped_images() {
+    fuzz("zipped-images", &[project()], |bytes| {
+        zip::header_length(bytes);
+        let mut taken = false;
         // A file of nearly 2⁶⁴ bytes has no end to count from.
-        let start = start.min(u64::MAX / 2);
-        if let Ok(listing) = zip::list("some.zip", Tail { start, bytes }) {
+        for start in [0, 1 << 40, u64::MAX / 2] {
+            let bytes = bytes.to_vec();
+            let Ok(listing) = zip::list("some.zip", Tail { start, bytes }) else {
+                continue;
+            };
+            taken |= start == 0;
             for entry in listing.entries {
                 let plain = |name: &str| !name.contains('/') && name != "..";
                 prop_assert!(plain(&entry.name) && !entry.name.is_empty());
+                prop_assert!(!zip::is_zip(&entry.name));
+                prop_assert!(entry.stored <= u64::from(u32::MAX) || entry.stored > MOST_UNPACKED);
             }
         }
-    }
+        Ok(taken)
+    });
+}
 
-    #[test]
-    fn courses(bytes in hostile(history())) {
-        if let Some(read) = History::from_bytes(&bytes) {
-            prop_assert_eq!(read.to_bytes(), bytes);
-            prop_assert!(read.rows().count() == read.len());
+#[test]
+fn histories() {
+    fuzz("history", &[history()], |bytes| {
+        let Some(read) = History::from_bytes(bytes) else {
+            return Ok(false);
+        };
+        prop_assert_eq!(read.to_bytes(), bytes);
+        prop_assert!(read.rows().count() == read.len());
+        Ok(true)
+    });
+}
+
+#[test]
+fn courses() {
+    let valid = br#"{"step":64,"evaluations":[{"step":32,"epoch":0,"arms":[
+        {"accuracy_same_domain":0.5,"accuracy_new_domain":null,"loss_same_domain":1.5,
+        "loss_new_domain":null,"accuracy_per_domain":[0.5],
+        "usage":{"effective_number":3.5,"gini":0.5,"top_tenth":0.5,"curve":[1.0]}}]}]}"#;
+    fuzz("course", &[valid.to_vec()], |bytes| {
+        let Ok(read) = Course::read(bytes) else {
+            return Ok(false);
+        };
+        let arms = read.evaluations.first().map_or(1, |first| first.arms.len());
+        for evaluation in &read.evaluations {
+            prop_assert!(evaluation.step <= read.step && evaluation.arms.len() == arms);
         }
-    }
+        Ok(true)
+    });
+}
 
-    #[test]
-    fn what_the_browser_kept(
-        text in hostile_text(String::from(
-            r#"{"columns":[{"id":1,"name":"cat"},{"id":2,"name":"dog"}],"held_out":null,"last_id":9,"last_run":3}"#
-        )),
-        facts in hostile_text(String::from(
-            r#"{"class":1,"name":"a.png","domain":"","width":2,"height":3}"#
-        )),
-    ) {
-        if let Ok(read) = Columns::read(&text) {
+#[test]
+fn runs_of_projects() {
+    let valid = serde_json::to_vec(&[run(), run()]).expect("json");
+    fuzz("runs", &[valid], |bytes| {
+        let Ok(runs) = RunRecord::read_all(bytes, MOST_RUNS) else {
+            return Ok(false);
+        };
+        prop_assert!(runs.len() <= MOST_RUNS);
+        for run in &runs {
+            prop_assert!(run.config.validate().is_ok());
+            prop_assert!(run.steps > 0);
+            let arms = run.arms().len();
+            prop_assert!(run.evaluations.iter().all(|it| it.arms.len() == arms));
+            // What is taken can be kept and read again.
+            let again = serde_json::to_string(run).expect("json");
+            prop_assert!(RunRecord::read(&again).is_ok());
+            run.facts();
+        }
+        Ok(true)
+    });
+}
+
+#[test]
+fn what_the_browser_kept() {
+    let columns = br#"{"columns":[{"id":1,"name":"cat"},{"id":2,"name":"dog"}],
+        "held_out":null,"last_id":9,"last_run":3}"#;
+    let facts = br#"{"class":1,"name":"a.png","domain":"","width":2,"height":3}"#;
+    fuzz("records", &[columns.to_vec(), facts.to_vec()], |bytes| {
+        let text = text(bytes);
+        let columns = Columns::read(&text);
+        if let Ok(read) = &columns {
             read.is_untouched();
         }
-        if let Ok(read) = ImageFacts::read(&facts, 24) {
+        let facts = ImageFacts::read(&text, 24);
+        if let Ok(read) = &facts {
             prop_assert_eq!(read.width * read.height, 6);
         }
-    }
+        Ok(columns.is_ok() || facts.is_ok())
+    });
 }

@@ -2,34 +2,33 @@
 //! their names in small letters, and shows generated images only unless the visitor's own are there.
 
 use rsc_core::ConfigError;
-use rsc_core::config::RunConfig;
+use rsc_core::config::{RunConfig, SettingsError};
 
 use super::arms::check_name;
-
-/// Largest `config.json` that is read; a real one has some two kilobytes.
-pub(crate) const MOST_BYTES: f64 = 1e6;
+use super::refusal::said;
 
 /// Reads a `config.json`, by the engine's own checks.
 ///
 /// # Errors
 /// What is wrong and where, as a sentence.
 pub(crate) fn config_json(text: &str) -> Result<RunConfig, String> {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    // serde would take a list too, and read it field by field.
-    if text.starts_with('[') {
-        return Err(text!("own.settings.list").to_owned());
-    }
-    let config: RunConfig = serde_json::from_str(text).map_err(|error| {
-        if error.is_data() {
-            text!("own.settings.invalid", problem = error)
-        } else {
-            text!("own.settings.not-json", problem = error)
-        }
+    let config = RunConfig::from_json(text).map_err(|error| match error {
+        SettingsError::NotJson(problem) => text!("own.settings.not-json", problem = problem),
+        SettingsError::Shape {
+            field: Some(field),
+            problem,
+        } => text!(
+            "own.settings.invalid-field",
+            field = field,
+            problem = problem
+        ),
+        SettingsError::Shape {
+            field: None,
+            problem,
+        } => text!("own.settings.invalid", problem = problem),
+        SettingsError::Range(error) => said(&error),
     })?;
-    config
-        .validate()
-        .and_then(|()| fits_page(&config))
-        .map_err(|error| format!("{error}"))?;
+    fits_page(&config).map_err(|error| said(&error))?;
     Ok(config)
 }
 

@@ -321,14 +321,18 @@ impl Session {
     /// Shows the course of a run up to where it was put aside.
     fn show_course(self, record: &RunRecord, aside: &Aside) {
         let step = aside.step;
-        let history = History::from_bytes(&aside.history).unwrap_or_default();
-        let history = history.up_to(step);
+        // What came from a file may belong to another run.
+        let arms = record.config.arms.len();
+        let history = History::from_bytes(&aside.history);
+        let history = history.filter(|history| history.is_of(arms));
+        let history = history.unwrap_or_default().up_to(step);
         let last = history.rows().last();
         let last = last.map(|(_, epoch, arms)| (epoch, arms.to_vec()));
         let (epoch, latest) = last.unwrap_or_default();
         let evaluations: Vec<EvaluationRecord> =
             serde_json::from_str(&aside.evaluations).unwrap_or_default();
-        let evaluations = evaluations.into_iter().filter(|it| it.step <= step);
+        let fits = |it: &EvaluationRecord| it.step <= step && it.arms.len() == arms;
+        let evaluations = evaluations.into_iter().filter(fits);
         let points = record.curves.iter().filter(|point| point.x <= step as f64);
         let trace = Trace::after(&points.copied().collect::<Vec<_>>());
         self.curves.set(trace.points());

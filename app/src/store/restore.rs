@@ -88,7 +88,7 @@ impl Store {
     fn bring_back_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
         let mut runs: Vec<RunRecord> = Vec::new();
         for text in texts {
-            match serde_json::from_str(text) {
+            match RunRecord::read(text) {
                 Ok(run) => runs.push(run),
                 Err(_) => back.unreadable_runs += 1,
             }

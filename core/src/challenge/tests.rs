@@ -11,7 +11,10 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::{config::Importance, quantile::count_at_or_above};
+use crate::{
+    config::{Axis, Importance, Selection, Signal},
+    quantile::count_at_or_above,
+};
 
 fn device() -> Device {
     Device::flex()
@@ -188,4 +191,164 @@ fn selection_takes_the_largest_drops() {
         tensor(vec![1.0, 0.0], [2]),
     );
     assert_eq!(values(kept), [0.0, 1.0, 1.0, 1.0]);
+}
+
+/// A head of two classes on three channels: mean over positions, then linear.
+fn head(z: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, height, width] = z.dims();
+    let weight = tensor(vec![1.0, -0.5, 0.25, 2.0, -1.5, 0.75], [3, 2]).autodiff();
+    let flat = z.reshape([batch, channels, height * width]).mean_dim(2);
+    flat.reshape([batch, channels]).matmul(weight)
+}
+
+/// Two samples of three channels and four positions, and their classes.
+fn sample() -> (Tensor<4>, Tensor<2>) {
+    let features = tensor(distinct(2, 12, 5), [2, 3, 2, 2]);
+    (features, tensor(vec![1.0, 0.0, 0.0, 1.0], [2, 2]))
+}
+
+fn plan(ranking: Ranking, along: Along, rounds: u32) -> Challenge {
+    Challenge {
+        ranking,
+        along,
+        p: 0.4,
+        selection: Selection::All,
+        b: 1.0,
+        minimum_drop: None,
+        rounds,
+    }
+}
+
+fn plain(z: Tensor<4>) -> Vec<f32> {
+    values(head(z.autodiff()).without_autodiff())
+}
+
+#[test]
+fn the_axes_have_their_counts_and_names() {
+    assert_eq!(Along::Spatial.count([2, 3, 5, 7]), 35);
+    assert_eq!(Along::Channel.count([2, 3, 5, 7]), 3);
+    assert_eq!(Along::Spatial.axis(), Axis::Spatial);
+    assert_eq!(Along::Channel.axis(), Axis::Channel);
+}
+
+#[test]
+fn signals_are_what_their_formulas_say() {
+    let logits = || tensor(vec![0.5, -1.0, 2.0, 1.0], [2, 2]);
+    let one_hot = || tensor(vec![1.0, 0.0, 0.0, 1.0], [2, 2]);
+    let signal = |kind| values(signal(logits(), one_hot(), kind))[0];
+    assert_eq!(signal(Signal::TrueLogit), 1.5);
+    // −log softmax of the true class: ln(1 + e^−1.5) and ln(1 + e^1), in the mean.
+    let loss = ((1.0 + (-1.5_f32).exp()).ln() + (1.0 + 1.0_f32.exp()).ln()) / 2.0;
+    assert!((signal(Signal::Loss) - loss).abs() < 1e-6);
+    assert!((signal(Signal::LossDecrease) + loss).abs() < 1e-6);
+}
+
+#[test]
+fn a_head_that_ignores_its_input_has_gradient_zero() {
+    let (features, one_hot) = sample();
+    let fixed = |_: Tensor<4>| {
+        tensor(vec![1.0, 2.0, 3.0, 4.0], [2, 2])
+            .autodiff()
+            .require_grad()
+    };
+    let (logits, g) = gradient(&features, &one_hot, fixed, Signal::TrueLogit);
+    assert_eq!(values(logits), [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(g.dims(), [2, 3, 2, 2]);
+    assert_eq!(values(g), [0.0; 24]);
+}
+
+#[test]
+fn random_draws_take_their_turns_over_the_rounds() {
+    let (features, one_hot) = sample();
+    let draws: Vec<_> = [7, 8]
+        .map(|seed| tensor(distinct(2, 4, seed), [2, 4]))
+        .into();
+    let plan = |rounds| plan(Ranking::Random(draws.clone()), Along::Spatial, rounds);
+    let k = count_at_or_above(4, 0.4);
+    let first = mask(draws[0].clone(), 0.4);
+    let (second, left) = next_round(draws[1].clone(), first.clone(), 4 - k, 0.4);
+    let (third, _) = next_round(draws[0].clone(), second.clone(), left, 0.4);
+    let rounds = [first.clone(), first, second, third];
+    for (rounds, expected) in (0..).zip(rounds) {
+        let outcome = challenge(&features, &one_hot, head, &plan(rounds));
+        assert_eq!(
+            values(outcome.full_mask),
+            values(expected),
+            "{rounds} rounds"
+        );
+        assert_eq!(values(outcome.importance), values(draws[0].clone()));
+        assert!(outcome.gradient.is_none());
+        assert_eq!(values(outcome.logits), plain(features.clone()));
+    }
+}
+
+#[test]
+fn later_rounds_look_at_what_is_left() {
+    let (features, one_hot) = sample();
+    for along in [Along::Spatial, Along::Channel] {
+        let (signal, rule) = (Signal::Loss, Importance::GradCam);
+        let plan = plan(Ranking::Gradient(signal, rule), along, 2);
+        let outcome = challenge(&features, &one_hot, head, &plan);
+
+        let (logits, g) = gradient(&features, &one_hot, head, signal);
+        let ranked = importance(features.clone(), g.clone(), rule, along);
+        let n = along.count(features.dims());
+        let first = mask(ranked.clone(), 0.4);
+        let left = apply(features.clone(), first.clone(), along);
+        let (_, again) = gradient(&left, &one_hot, head, signal);
+        let again = importance(left, again, rule, along);
+        let (second, _) = next_round(again, first, n - count_at_or_above(n, 0.4), 0.4);
+
+        assert_eq!(values(outcome.full_mask), values(second));
+        // What is shown is of the first round.
+        assert_eq!(values(outcome.logits), values(logits));
+        assert_eq!(outcome.gradient.map(values), Some(values(g)));
+        assert_eq!(
+            values(outcome.degenerate),
+            values(degenerate(ranked.clone()))
+        );
+        assert_eq!(values(outcome.importance), values(ranked));
+    }
+}
+
+#[test]
+fn activations_rank_without_a_gradient() {
+    let (features, one_hot) = sample();
+    let plan = plan(Ranking::Activation, Along::Channel, 1);
+    let outcome = challenge(&features, &one_hot, head, &plan);
+    let ranked = activation(features.clone(), Along::Channel);
+    assert!(outcome.gradient.is_none());
+    assert_eq!(values(outcome.full_mask), values(mask(ranked.clone(), 0.4)));
+    assert_eq!(values(outcome.importance), values(ranked));
+    assert_eq!(values(outcome.logits), plain(features));
+}
+
+#[test]
+fn selections_decide_whose_mask_is_in_force() {
+    let (features, one_hot) = sample();
+    let everyone = plan(Ranking::Activation, Along::Spatial, 1);
+    let outcome = challenge(&features, &one_hot, head, &everyone);
+    assert!(outcome.masked_logits.is_none() && outcome.drop.is_none());
+    assert_eq!(values(outcome.selected), [1.0, 1.0]);
+    assert_eq!(values(outcome.mask), values(outcome.full_mask));
+
+    for (b, minimum_drop) in [(0.5, None), (0.5, Some(1e-4)), (0.0, None), (1.0, None)] {
+        let plan = Challenge {
+            selection: Selection::ProbabilityDrop,
+            b,
+            minimum_drop,
+            ..everyone.clone()
+        };
+        let outcome = challenge(&features, &one_hot, head, &plan);
+        let masked = apply(features.clone(), outcome.full_mask.clone(), Along::Spatial);
+        let after = tensor(plain(masked), [2, 2]);
+        let before = tensor(plain(features.clone()), [2, 2]);
+        let drop = probability_drop(before, after.clone(), one_hot.clone());
+        let selected = select(drop.clone(), b, minimum_drop);
+        assert_eq!(outcome.masked_logits.map(values), Some(values(after)));
+        assert_eq!(outcome.drop.map(values), Some(values(drop)));
+        assert_eq!(values(outcome.selected), values(selected.clone()));
+        let in_force = keep_selected(outcome.full_mask, selected);
+        assert_eq!(values(outcome.mask), values(in_force));
+    }
 }

@@ -7,6 +7,7 @@ mod challenge;
 mod cost;
 mod data;
 mod network;
+mod read;
 mod training;
 mod validate;
 
@@ -14,6 +15,7 @@ pub use challenge::{Axis, ChallengeConfig, Importance, MethodPreset, Selection, 
 pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
+pub use read::SettingsError;
 pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};
 
 use serde::{Deserialize, Serialize};

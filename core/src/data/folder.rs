@@ -8,20 +8,21 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::SourceImage;
 use crate::error::{Error, Result};
+use crate::image_file::look;
+use crate::limits::LONGEST_SIDE;
 
 /// Images whose shorter side is longer are shrunk at once: four times the largest input of a
 /// network is plenty, and a folder of photographs would not fit into memory.
 const LONGEST_SHORTER_SIDE: u32 = 512;
-/// Sides beyond this are a damaged or hostile file.
-const LONGEST_SIDE: u32 = 32_768;
 /// Bytes that one decoder may use.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Reads every image below `path`. Files that are no image or are damaged are left out, and each
 /// is named in the second list. Files and folders whose name begins with a dot are passed over.
 ///
-/// The files' content decides their format, not their name: PNG, JPEG, WebP, GIF (first frame) and
-/// BMP. A photograph's orientation is respected.
+/// The files' content decides their format, not their name: PNG, JPEG, WebP, GIF and BMP. A
+/// photograph's orientation is respected. Of an animation the first picture is taken, which the
+/// second list says too.
 ///
 /// # Errors
 /// [`Error::File`] where the folder is missing, cannot be read or has no image, and where some
@@ -57,7 +58,10 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
             (_, []) => continue,
         };
         match decode(&file.path) {
-            Ok(image) => {
+            Ok((image, animated)) => {
+                if animated {
+                    warnings.push(format!("{shown}: animated, its first picture was taken"));
+                }
                 let rgba = image.to_rgba8();
                 images.push(SourceImage {
                     name: name(&file.path),
@@ -136,7 +140,10 @@ fn looks_like_an_image(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
     let by_content = read.is_ok() && image::guess_format(&start).is_ok();
-    by_content || image::ImageFormat::from_path(path).is_ok()
+    let drawing = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("svg"));
+    by_content || drawing || image::ImageFormat::from_path(path).is_ok()
 }
 
 /// How many folders lie above each image: 1 (`class/*`) or 2 (`domain/class/*`).
@@ -169,12 +176,17 @@ fn depth(root: &Path, found: &[Found]) -> Result<usize> {
     }
 }
 
-/// The image, upright and not much larger than needed.
-fn decode(path: &Path) -> Result<DynamicImage, String> {
+/// The image, upright and not much larger than needed, and whether more pictures follow it.
+fn decode(path: &Path) -> Result<(DynamicImage, bool), String> {
     let file = File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
-    upright(BufReader::new(file))
+    let mut file = BufReader::new(file);
+    let seen = look(&mut file).map_err(|problem| problem.to_string())?;
+    let again = |error: std::io::Error| format!("cannot be read: {error}");
+    file.rewind().map_err(again)?;
+    Ok((upright(file)?, seen.animated))
 }
 
+/// The image, upright and not much larger than needed.
 fn upright(file: impl BufRead + Seek) -> Result<DynamicImage, String> {
     let damaged = |error: image::ImageError| format!("damaged or not supported: {error}");
     let mut limits = Limits::default();

@@ -38,7 +38,7 @@ fn on_white(image: &SourceImage) -> Result<RgbImage> {
         return Err(Error::Data(format!(
             "the image `{name}` of {width}×{height} px has {} bytes: expected {} (RGBA)",
             rgba.len(),
-            4 * expected
+            expected.saturating_mul(4)
         )));
     }
     let mut opaque = RgbImage::new(*width, *height);

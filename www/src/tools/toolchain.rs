@@ -68,8 +68,9 @@ impl Toolchain {
                 command
             }
         };
+        // The same versions as natively: there is one lock file, and nothing here may change it.
         command
-            .args(["--target", TARGET, "--target-dir"])
+            .args(["--locked", "--target", TARGET, "--target-dir"])
             .arg(target);
         command
     }

@@ -22,7 +22,9 @@ pub(super) fn Counts() -> impl IntoView {
         let row = |share: counts::Share| {
             view! {
                 <tr>
-                    <th scope="row">{share.class}</th>
+                    <th scope="row">
+                        <bdi>{share.class}</bdi>
+                    </th>
                     <td>{share.train}</td>
                     <td>{share.test}</td>
                     <td>{share.held_out}</td>

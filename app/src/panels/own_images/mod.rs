@@ -21,7 +21,7 @@ use self::pickers::{FolderPicker, ZipPicker};
 use self::tools::{Tools, WayBack};
 use self::viewer::Viewer;
 use crate::own::{Camera, Destination};
-use crate::pure::format;
+use crate::pure::{format, limits};
 use crate::session::Session;
 
 /// What a drag of images on the board carries, so that nothing else is taken for it.
@@ -89,6 +89,9 @@ pub(crate) fn OwnImagesPanel() -> impl IntoView {
                     </p>
                     <p class="stays">
                         {text!("own.stays")}
+                    </p>
+                    <p class="hint" data-testid="own-limits">
+                        {limits::in_words()}
                     </p>
                 </div>
                 <div class="own-actions">

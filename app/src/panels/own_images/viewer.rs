@@ -126,11 +126,15 @@ fn shown(session: Session, class: String, image: &OwnImage) -> impl IntoView + u
         </div>
         <dl class="viewed-facts" data-testid="image-facts">
             <dt>{text!("own.view.name")}</dt>
-            <dd>{image.name.clone()}</dd>
+            <dd>
+                <bdi>{image.name.clone()}</bdi>
+            </dd>
             <dt>{text!("own.view.size")}</dt>
             <dd>{text!("own.view.pixels", width = image.width, height = image.height)}</dd>
             <dt>{text!("own.class")}</dt>
-            <dd>{class}</dd>
+            <dd>
+                <bdi>{class}</bdi>
+            </dd>
             <dt>{text!("own.domain")}</dt>
             <dd>
                 {if image.domain.is_empty() {

@@ -7,8 +7,8 @@ use web_sys::File;
 use rsc_core::config::{DataSource, RunConfig};
 
 use crate::browser;
-use crate::pure::import;
 use crate::pure::metrics::{self, Report};
+use crate::pure::{import, limits};
 use crate::save;
 use crate::session::{Engine, Session};
 
@@ -172,7 +172,7 @@ enum Outcome {
 
 /// Reads the file as text.
 async fn contents(file: &File) -> Result<String, String> {
-    if file.size() > import::MOST_BYTES {
+    if file.size() > limits::MOST_CONFIG_BYTES {
         return Err(String::from(text!("share.import.large")));
     }
     let text = JsFuture::from(file.text()).await;

@@ -8,9 +8,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 use rsc_core::config::RunConfig;
-use rsc_core::protocol::EvaluationRecord;
 
 use crate::pure::archive::{self, Entry, aside};
+use crate::pure::kept::Course;
+use crate::pure::limits::{MOST_PROJECT_BYTES, MOST_RUNS};
 use crate::pure::runs::RunRecord;
 use crate::pure::{format, import};
 use crate::session::{Aside, Session};
@@ -30,13 +31,6 @@ fn json(path: &str, value: &impl serde::Serialize) -> Result<Entry, String> {
         path: path.to_owned(),
         bytes: serde_json::to_vec(value).map_err(|error| error.to_string())?,
     })
-}
-
-/// After which step a run was put aside, and its evaluations.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Course {
-    step: u64,
-    evaluations: Vec<EvaluationRecord>,
 }
 
 /// What a run needs to go on, as files.
@@ -71,8 +65,7 @@ fn joined(mut parts: BTreeMap<String, Vec<u8>>) -> Option<Result<Aside, String>>
             evaluations: serde_json::to_string(&course.evaluations).map_err(|e| e.to_string())?,
         })
     };
-    let course: Result<Course, _> = serde_json::from_slice(&course);
-    Some(course.map_err(|error| error.to_string()).and_then(read))
+    Some(Course::read(&course).and_then(read))
 }
 
 /// Packs everything; `tell` hears how far it is.
@@ -127,8 +120,8 @@ struct Unpacked {
 }
 
 async fn unpack(file: &File) -> Result<Unpacked, String> {
-    if file.size() > archive::MOST_BYTES {
-        let most = format::megabytes(archive::MOST_BYTES as u64);
+    if file.size() > MOST_PROJECT_BYTES {
+        let most = format::megabytes(MOST_PROJECT_BYTES as u64);
         return Err(text!("share.project.large", most = most));
     }
     let mut unpacked = Unpacked {
@@ -147,7 +140,7 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
                     Some(config.map_err(|problem| format!("config.json: {problem}"))?); // not shown
             }
             archive::RUNS => {
-                let runs = serde_json::from_slice(&entry.bytes);
+                let runs = RunRecord::read_all(&entry.bytes, MOST_RUNS);
                 unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?; // not shown
             }
             _ if entry.is_image() => unpacked.images.push(entry),

@@ -3,6 +3,7 @@
 
 pub(crate) mod counts;
 pub(crate) mod fit;
+pub(crate) mod left_out;
 pub(crate) mod moves;
 pub(crate) mod problem;
 pub(crate) mod undo;

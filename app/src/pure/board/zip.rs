@@ -4,16 +4,8 @@
 use rawzip::{CompressionMethod, ReaderAt, ZipArchive};
 
 use crate::pure::folder::{self, Placement};
-use crate::pure::format;
-
-/// Most entries of a zip file.
-const MOST_ENTRIES: usize = 10_000;
-/// Most bytes of one image, unpacked.
-pub(crate) const MOST_IMAGE: u64 = 64 << 20;
-/// Most bytes of all images of a zip file, unpacked.
-pub(crate) const MOST_ALL: u64 = 512 << 20;
-/// How much of a zip file's end is looked at: far more than the directory of so many entries takes.
-pub(crate) const TAIL: u64 = 16 << 20;
+use crate::pure::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, ZIP_TAIL, megabytes};
+use crate::pure::{format, naming};
 
 /// The end of a file.
 pub(crate) struct Tail {
@@ -76,7 +68,7 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
     let broken = |_| text!("board.zip.broken", name = name);
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let end = tail.start + tail.bytes.len() as u64;
-    let archive = ZipArchive::with_max_search_space(TAIL)
+    let archive = ZipArchive::with_max_search_space(ZIP_TAIL)
         .locate_in_reader(tail, &mut buffer, end)
         .map_err(|(_, error)| broken(error))?;
 
@@ -84,10 +76,10 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
         text!(
             "board.zip.too-many",
             name = name,
-            most = format::thousands(MOST_ENTRIES)
+            most = format::thousands(MOST_IMAGES)
         )
     };
-    if archive.entries_hint() > MOST_ENTRIES as u64 {
+    if archive.entries_hint() > MOST_IMAGES as u64 {
         return Err(too_many());
     }
     let mut found = Vec::new();
@@ -97,14 +89,14 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
     while let Some(record) = records.next_entry().map_err(broken)? {
         seen += 1;
         // The hint may lie.
-        if seen > MOST_ENTRIES {
+        if seen > MOST_IMAGES {
             return Err(too_many());
         }
         if record.is_dir() {
             continue;
         }
         let path = path_of(record.file_path().as_bytes());
-        let Some(file) = path.last().cloned() else {
+        let Some(file) = path.last().map(|file| naming::clean(file)) else {
             continue;
         };
         let hidden = |part: &String| part == "__MACOSX" || folder::is_clutter(part);
@@ -118,7 +110,7 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
             sorted_out.nested.push(file);
         } else if ![CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&method) {
             sorted_out.packed.push(file);
-        } else if record.uncompressed_size_hint() > MOST_IMAGE {
+        } else if record.uncompressed_size_hint() > MOST_IMAGE_BYTES {
             sorted_out.large.push(file);
         } else {
             let entry = Entry {
@@ -171,6 +163,7 @@ impl SortedOut {
                 text_with!(
                     &format!("board.zip.{why}"),
                     zip = zip,
+                    most = megabytes(MOST_IMAGE_BYTES),
                     files = format::listing(names, 5)
                 )
             })
@@ -340,8 +333,8 @@ mod tests {
     #[test]
     fn too_many_files_and_what_is_no_zip_file() {
         let one = ("a.png", 0, 0, 3);
-        let many = listed("a.zip", zip(&vec![one; MOST_ENTRIES + 1]));
-        assert!(many.is_err_and(|text| text.contains("10")));
+        let many = listed("a.zip", zip(&vec![one; MOST_IMAGES + 1]));
+        assert!(many.is_err_and(|text| text.contains("20,000")));
         let none = listed("a.zip", b"no zip file at all".to_vec());
         assert!(none.is_err_and(|text| text.contains("“a.zip”")));
         let cut = zip(&[one]);

@@ -2,10 +2,12 @@
 //! written after a change, and the words for what came back.
 
 mod changes;
+mod course;
 mod project;
 mod words;
 
 pub(crate) use changes::{Mark, changes, pace};
+pub(crate) use course::Course;
 pub(crate) use project::{Column, Columns, ImageFacts, settings};
 pub(crate) use words::{Back, Contents, quota};
 

@@ -8,7 +8,8 @@ use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord, RunState};
 use super::stored::{self, finite};
 use super::{Change, Difference, differences};
 use crate::pure::arms::{Arm, MOST_ARMS};
-use crate::pure::trace::Point;
+use crate::pure::trace::{MOST_POINTS, Point};
+use crate::pure::{import, naming};
 
 /// Curves per step: the loss of each arm that a run can have, then the challenge gap of each.
 pub(crate) const CURVES: usize = 2 * MOST_ARMS;
@@ -46,6 +47,17 @@ pub(crate) struct Evaluation {
     pub(crate) epoch: u32,
     /// One entry per arm.
     pub(crate) arms: Vec<Accuracy>,
+}
+
+impl Evaluation {
+    fn fits(&self, arms: usize) -> bool {
+        let domains = self.arms.first().map_or(0, |arm| arm.per_domain.len());
+        let alike = |arm: &Accuracy| arm.per_domain.len() == domains;
+        self.step <= MOST_STEPS
+            && self.arms.len() == arms
+            && domains <= MOST_ENTRIES
+            && self.arms.iter().all(alike)
+    }
 }
 
 impl From<&EvaluationMetrics> for Accuracy {
@@ -138,7 +150,77 @@ pub(crate) struct RunRecord {
     pub(super) deletion: u32,
 }
 
+/// Most steps of a run: whole numbers up to here are exact in a chart.
+const MOST_STEPS: u64 = 1 << 53;
+/// Most entries of what a run has several of; its own are far fewer.
+const MOST_ENTRIES: usize = 10_000;
+
 impl RunRecord {
+    /// Reads a run from a project or from what the browser kept.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a clause.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let run: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        run.checked()
+    }
+
+    /// Reads all runs of a project, at most so many.
+    ///
+    /// # Errors
+    /// What is wrong with which of them, as a clause.
+    pub(crate) fn read_all(text: &[u8], most: usize) -> Result<Vec<Self>, String> {
+        let runs: Vec<Self> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if runs.len() > most {
+            return Err(text!("runs.unfit.many", most = most));
+        }
+        let numbered = (1..).zip(runs);
+        numbered
+            .map(|(number, run)| {
+                let problem = |problem| text!("runs.unfit", number = number, problem = problem);
+                run.checked().map_err(problem)
+            })
+            .collect()
+    }
+
+    /// The run if it can be shown and gone on with: its settings are within the engine's ranges, and
+    /// its numbers fit its arms and each other.
+    fn checked(mut self) -> Result<Self, String> {
+        self.config
+            .validate()
+            .and_then(|()| import::fits_page(&self.config))
+            .map_err(|error| error.to_string())?;
+        let arms = self.config.arms.len();
+        let curve = self.curves.iter().map(|point| point.x);
+        let numbers = [
+            ("steps", self.steps > 0 && self.steps <= MOST_STEPS),
+            ("total_steps", self.total_steps <= MOST_STEPS),
+            ("step_ms", self.step_ms.is_finite() && self.step_ms >= 0.0),
+            ("started", self.started.is_finite() && self.started >= 0.0),
+            (
+                "curves",
+                // Twice: thinned when they are full, and with the last point added.
+                self.curves.len() <= 2 * MOST_POINTS
+                    && curve
+                        .clone()
+                        .all(|x| (0.0..=MOST_STEPS as f64).contains(&x))
+                    && curve.clone().is_sorted(),
+            ),
+            (
+                "evaluations",
+                self.evaluations.len() <= MOST_ENTRIES
+                    && self.evaluations.iter().all(|it| it.fits(arms)),
+            ),
+            ("changes", self.changes.len() <= MOST_ENTRIES),
+        ];
+        if let Some((field, _)) = numbers.iter().find(|(_, fits)| !fits) {
+            return Err(text!("runs.unfit.field", field = field));
+        }
+        self.name = naming::clean(&self.name);
+        self.device = naming::clean(&self.device);
+        Ok(self)
+    }
+
     /// A run that is over.
     pub(crate) fn new(
         id: u64,
@@ -202,5 +284,106 @@ impl RunRecord {
     /// Whether it is deleted and can still be taken back.
     pub(crate) fn deleted(&self) -> bool {
         self.deletion != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn record() -> Value {
+        let facts = Facts {
+            name: String::from("quiet-otter"),
+            steps: 3,
+            total_steps: 640,
+            state: Some(RunState::Paused),
+            device: String::from("CPU"),
+            step_ms: 20.0,
+            started: Some(1e12),
+            ..Facts::default()
+        };
+        let curves = [1.0, 3.0].map(|x| Point {
+            x,
+            y: [0.5; CURVES],
+        });
+        let accuracy = Accuracy {
+            per_domain: vec![Some(0.5), None],
+            ..Accuracy::default()
+        };
+        let evaluation = Evaluation {
+            step: 3,
+            epoch: 0,
+            arms: vec![accuracy; 2],
+        };
+        let config = RunConfig::default();
+        let run = RunRecord::new(1, facts, config, curves.to_vec(), vec![evaluation]);
+        serde_json::to_value(&run).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = record().to_string();
+        let read = RunRecord::read(&text);
+        assert!(read.as_ref().is_ok_and(|run| run.name == "quiet-otter"));
+        let all = format!("[{text},{text}]");
+        assert!(RunRecord::read_all(all.as_bytes(), 2).is_ok_and(|runs| runs.len() == 2));
+    }
+
+    /// Every field, out of its range or of a wrong type: none reaches the list.
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        for (path, value, part) in [
+            ("/config/training/epochs", json!(0), "training.epochs"),
+            ("/config/training/epochs", json!("many"), "many"),
+            ("/config/training/learning_rate", json!(-1), "learning_rate"),
+            ("/config/version", json!(9), "version"),
+            ("/config/arms/1/name", json!("ERM"), "arms[1].name"),
+            ("/config/arms/1/challenge/p", json!(7), "challenge.p"),
+            ("/config/data/image_size", json!(4096), "data.image_size"),
+            ("/steps", json!(0), "steps"),
+            ("/steps", json!(-3), "-3"),
+            ("/steps", json!(u64::MAX), "steps"),
+            ("/total_steps", json!(u64::MAX), "total_steps"),
+            ("/step_ms", json!(-1), "step_ms"),
+            ("/started", json!(-1), "started"),
+            ("/curves/0/0", json!(9), "curves"),
+            ("/curves/0/0", json!(-1), "curves"),
+            ("/curves/1/0", json!(1e300), "curves"),
+            (
+                "/curves",
+                json!(vec![record()["curves"][0].clone(); 900]),
+                "curves",
+            ),
+            ("/evaluations/0/arms", json!([]), "evaluations"),
+            ("/evaluations/0/arms/0/per_domain", json!([]), "evaluations"),
+            ("/evaluations/0/step", json!(u64::MAX), "evaluations"),
+            ("/state", json!("asleep"), "asleep"),
+            ("/changes", json!(3), "3"),
+        ] {
+            let mut run = record();
+            let Some(place) = run.pointer_mut(path) else {
+                panic!("there is no {path}");
+            };
+            *place = value;
+            let problem = RunRecord::read(&run.to_string()).err();
+            let named = |problem: &String| problem.contains(part);
+            assert!(problem.as_ref().is_some_and(named), "{path}: {problem:?}");
+            let all = json!([record(), run]).to_string();
+            let problem = RunRecord::read_all(all.as_bytes(), 9).err();
+            assert!(problem.as_ref().is_some_and(named), "{path}: {problem:?}");
+        }
+        let many = json!([record(), record()]).to_string();
+        let problem = RunRecord::read_all(many.as_bytes(), 1).err();
+        assert!(problem.is_some_and(|problem| problem.contains("more than 1")));
+    }
+
+    #[test]
+    fn names_hide_nothing() {
+        let mut run = record();
+        run["name"] = json!("a\u{202e}b");
+        let read = RunRecord::read(&run.to_string());
+        assert!(read.is_ok_and(|run| run.name == "a\u{fffd}b"));
     }
 }

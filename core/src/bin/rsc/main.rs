@@ -1,4 +1,5 @@
 //! The native program `rsc`: trains without a browser, with the engine the page uses.
+#![forbid(unsafe_code)]
 
 mod bench;
 mod explain;

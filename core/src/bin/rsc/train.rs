@@ -132,7 +132,7 @@ fn settings(arguments: &TrainArgs) -> Result<RunConfig> {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("{}: the settings cannot be read", path.display()))?;
-            serde_json::from_str(&text)
+            RunConfig::from_json(&text)
                 .with_context(|| format!("{}: these settings are not valid", path.display()))?
         }
         None => RunConfig::for_preset(arguments.preset.unwrap_or(DataPreset::CornerCue)),

@@ -129,8 +129,8 @@ fn what_is_left_out_is_named() -> Outcome {
     let (images, warnings) = read_folder(&folder.0)?;
     assert_eq!(images.len(), 1);
     for name in [
-        "cat/broken.png: left out: damaged",
-        "cat/cut.png: left out: damaged",
+        "cat/broken.png: left out: not an image",
+        "cat/cut.png: left out: cut off",
         "cat/notes.txt: left out: not an image",
         "lonely.png: left out, since it lies in no class's folder",
         "README.md: left out: not an image",
@@ -237,5 +237,62 @@ fn absurd_sizes_are_refused_before_they_are_allocated() -> Outcome {
     bomb[22..26].copy_from_slice(&60_000_u32.to_le_bytes());
     let problem = upright(Cursor::new(bomb)).map(|_| ());
     assert!(problem.is_err_and(|text| text.contains("damaged or not supported")));
+    Ok(())
+}
+
+/// What the corpus shows is to be read is read, its colours right; the rest is named with a reason.
+#[test]
+fn the_corpus_of_images_is_sorted_out() -> Outcome {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus/images");
+    let (images, warnings) = read_folder(&corpus)?;
+    // Only `taken` and `refused` lie beside each other, as if they were classes.
+    let names: Vec<_> = images.iter().map(|image| image.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "a-png-in-truth.jpg",
+            "bitmap.bmp",
+            "cmyk.jpg",
+            "moving.gif",
+            "moving.png",
+            "moving.webp",
+            "sixteen-bit.png",
+        ]
+    );
+    for image in &images {
+        assert_eq!(image.class, "taken");
+        assert_eq!((image.width, image.height), (24, 16), "{}", image.name);
+        let pixel = |x: usize| &image.rgba[4 * (8 * 24 + x)..][..3];
+        let (left, right) = (pixel(4), pixel(20));
+        assert!(left[0] > 180 && left[2] < 80, "{}: {left:?}", image.name);
+        assert!(right[2] > 180 && right[0] < 80, "{}: {right:?}", image.name);
+    }
+    for (file, why) in [
+        (
+            "refused/bomb.gif",
+            "65535×65535 px: at most 100 million pixels",
+        ),
+        (
+            "refused/bomb.png",
+            "60000×60000 px: at most 100 million pixels",
+        ),
+        ("refused/cut-off.jpg", "cut off"),
+        ("refused/cut-off.png", "cut off"),
+        ("refused/cut-off.webp", "cut off"),
+        ("refused/damaged.png", "damaged"),
+        ("refused/drawing.svg", "save it as PNG"),
+        ("refused/empty.png", "an empty file"),
+        ("refused/notes.png", "not an image"),
+        ("refused/rare.tiff", "damaged or not supported"),
+        ("taken/modern.avif", "damaged or not supported"),
+        ("taken/moving.gif", "its first picture was taken"),
+        ("taken/moving.png", "its first picture was taken"),
+        ("taken/moving.webp", "its first picture was taken"),
+    ] {
+        let said = warnings
+            .iter()
+            .filter(|text| text.starts_with(file) && text.contains(why));
+        assert_eq!(said.count(), 1, "{file}: {why} in {warnings:#?}");
+    }
     Ok(())
 }

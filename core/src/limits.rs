@@ -1,0 +1,11 @@
+//! How large an image file may be that somebody brings, in one place for the page and the program.
+//! The page has more to say about files within files: `app/src/pure/limits.rs`.
+
+/// Most bytes of one image file.
+pub const MOST_IMAGE_BYTES: u64 = 64 << 20;
+
+/// Most pixels of one image: decoded, it takes four bytes for each.
+pub const MOST_PIXELS: u64 = 100_000_000;
+
+/// Longest side of an image in pixels.
+pub const LONGEST_SIDE: u32 = 32_768;

@@ -1,0 +1,221 @@
+//! Nobody gets in: text becomes no script, no script comes from elsewhere, and nothing is sent
+//! anywhere, whatever a page's own code tries. (That nothing else asks a foreign host is checked in
+//! every test.)
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::lab::{LOAD, Lab, SOON, guarded_lab, lab};
+
+/// Markup that would do something, in words of its own or of a library's.
+const HARMFUL: [&str; 16] = [
+    "<img src=x onerror='hit = 1'>",
+    r#"<img src="x" onerror="hit = 1">"#,
+    r#"<b onclick="hit = 1">press</b>"#,
+    r#"<svg onload="hit = 1"></svg>"#,
+    r#"<svg><animate onbegin="hit = 1"></animate></svg>"#,
+    "<script>hit = 1</script>",
+    r#"<script src="https://example.org/x.js"></script>"#,
+    r#"<iframe srcdoc="hit"></iframe>"#,
+    r#"<a href="javascript:hit = 1">press</a>"#,
+    r#"<a href="java&#115;cript:hit = 1">press</a>"#,
+    r#"<p style="background: url(https://example.org)">styled</p>"#,
+    r#"<form action="https://example.org"><input></form>"#,
+    r#"<link rel="stylesheet" href="https://example.org/x.css">"#,
+    r#"<meta http-equiv="refresh" content="0; url=https://example.org">"#,
+    "<math><mtext><style><!--</style><img title=\"--><img src=x onerror=hit>\">",
+    "half a <b",
+];
+
+/// What the page itself writes: its formulas, and parts that its views are made of.
+const HARMLESS: [&str; 5] = [
+    "plain & simple",
+    r#"<p class="hint">1 &lt; 2</p>"#,
+    r#"<math displaystyle="true"><mrow><mi>p</mi><mo>=</mo><mn>0.5</mn></mrow></math>"#,
+    r#"<path d="M0,0 L0,8 L7,4 z" fill="context-stroke"></path>"#,
+    r#"<a href="https://arxiv.org/abs/2007.02454" target="_blank" rel="noreferrer">paper</a>"#,
+];
+
+/// Does something on the page, and says `done` or the error's name.
+async fn tried(lab: &Lab, act: &str) -> Result<Value> {
+    let act = format!(
+        "(() => {{ try {{ {act}; return 'done'; }} catch (error) {{ return error.name; }} }})()"
+    );
+    lab.evaluate(&act).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_becomes_elements_only_where_it_can_do_nothing() -> Result<()> {
+    lab("guard-markup", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.evaluate("globalThis.hit = 0, globalThis.place = document.createElement('div'), 0")
+            .await?;
+        for markup in HARMFUL {
+            let text = json!(markup);
+            for act in [
+                format!("place.innerHTML = {text}"),
+                format!("document.createElement('template').innerHTML = {text}"),
+                format!("place.insertAdjacentHTML('beforeend', {text})"),
+                format!("document.createRange().createContextualFragment({text})"),
+                format!("new DOMParser().parseFromString({text}, 'text/html')"),
+                format!("document.write({text})"),
+            ] {
+                let outcome = tried(lab, &act).await?;
+                ensure!(outcome == "TypeError", "{act}: {outcome}");
+            }
+        }
+        for markup in HARMLESS {
+            let act = format!("place.innerHTML = {}", json!(markup));
+            let outcome = tried(lab, &act).await?;
+            ensure!(outcome == "done", "{act}: {outcome}");
+        }
+        let unharmed = "hit === 0 && !place.querySelector('img, script')";
+        ensure!(lab.evaluate(unharmed).await? == true, "something came in");
+        Ok(())
+    })
+    .await
+}
+
+/// All markup in the page's module is such as the page may turn into elements: what is seldom shown
+/// would fail only then.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_has_no_markup_that_is_refused() -> Result<()> {
+    lab("guard-module", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.evaluate(
+            "(async () => { \
+             const url = performance.getEntriesByType('resource').map(entry => entry.name) \
+                 .find(name => /page-[0-9a-f]+\\.wasm$/.test(name)); \
+             const bytes = await (await fetch(url)).arrayBuffer(); \
+             const text = new TextDecoder('latin1').decode(bytes); \
+             const tags = new Set(text.match(/<[a-z][a-z0-9]*(?: [a-zA-Z:-]+=\"[^\"<>]*\")*>/g)); \
+             const known = tag => { \
+                 const name = tag.match(/[a-z0-9]+/)[0]; \
+                 return ['http://www.w3.org/1999/xhtml', 'http://www.w3.org/2000/svg'].some(space => { \
+                     const made = document.createElementNS(space, name); \
+                     return made.constructor !== HTMLUnknownElement \
+                         && made.constructor !== HTMLElement && made.constructor !== SVGElement; }); }; \
+             const refused = [...tags].filter(known).filter(tag => { \
+                 try { document.createElement('template').innerHTML = tag; return false; } \
+                 catch { return true; } }); \
+             globalThis.markup = { seen: tags.size, refused }; })(), 0",
+        )
+        .await?;
+        lab.wait_until("the module's markup", LOAD, async || {
+            Ok(lab.evaluate("globalThis.markup !== undefined").await? == true)
+        })
+        .await?;
+        let markup = lab.evaluate("markup").await?;
+        ensure!(markup["seen"].as_u64() > Some(20), "{markup}");
+        ensure!(markup["refused"] == json!([]), "{markup}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_script_starts_but_the_pages_own() -> Result<()> {
+    lab("guard-scripts", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.evaluate("globalThis.hit = 0").await?;
+        for act in [
+            "new Worker('data:text/javascript,postMessage(1)')",
+            "new Worker(URL.createObjectURL(new Blob(['postMessage(1)'])))",
+            "new Worker(location.href)",
+            "new Worker('https://example.org/worker.js')",
+            "document.createElement('script').src = 'https://example.org/x.js'",
+        ] {
+            let outcome = tried(lab, act).await?;
+            ensure!(outcome == "TypeError", "{act}: {outcome}");
+        }
+        // In a task of its own: what a debugger evaluates may evaluate in turn.
+        for act in [
+            "eval('hit = 1')",
+            "new Function('hit = 1')()",
+            "setTimeout('hit = 1')",
+            "document.createElement('script').text = 'hit = 1'",
+            "document.body.setAttribute('onclick', 'hit = 1'); document.body.click()",
+        ] {
+            let later = format!(
+                "globalThis.outcome = '', setTimeout(() => {{ \
+                 try {{ {act}; outcome = 'done'; }} catch (error) {{ outcome = error.name; }} }}), 0"
+            );
+            lab.evaluate(&later).await?;
+            lab.wait_until("an outcome", SOON, async || {
+                Ok(lab.evaluate("outcome !== ''").await? == true)
+            })
+            .await?;
+        }
+        ensure!(lab.evaluate("hit").await? == 0, "a text was run");
+        // The browser says what it refused, and nothing else was said.
+        lab.watch.excuse(|fault| {
+            ["Content Security Policy", "TrustedScript", "unsafe-eval", "requires 'Trusted"]
+                .iter()
+                .any(|part| fault.contains(part))
+        });
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_to_anyone_else() -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let elsewhere = format!("http://{}/", listener.local_addr()?);
+    lab("guard-requests", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.evaluate(
+            "globalThis.broken = [], document.addEventListener('securitypolicyviolation', \
+             event => broken.push(event.effectiveDirective)), 0",
+        )
+        .await?;
+        for act in [
+            format!("fetch('{elsewhere}').catch(() => 0)"),
+            format!("navigator.sendBeacon('{elsewhere}', 'x')"),
+            format!("new EventSource('{elsewhere}')"),
+            format!("new Image().src = '{elsewhere}'"),
+            format!(
+                "document.head.append(Object.assign(document.createElement('link'), \
+                 {{ rel: 'stylesheet', href: '{elsewhere}' }}))"
+            ),
+            format!(
+                "document.body.append(Object.assign(document.createElement('iframe'), \
+                 {{ src: '{elsewhere}' }}))"
+            ),
+        ] {
+            tried(lab, &act).await?;
+        }
+        for directive in ["connect-src", "img-src", "style-src-elem", "frame-src"] {
+            let seen = format!("broken.includes('{directive}')");
+            lab.wait_until(directive, SOON, async || {
+                Ok(lab.evaluate(&seen).await? == true)
+            })
+            .await?;
+        }
+        ensure!(listener.accept().is_err(), "somebody was asked");
+        lab.watch.excuse(|fault| {
+            fault.contains("Content Security Policy") || fault.contains(&elsewhere)
+        });
+        Ok(())
+    })
+    .await
+}
+
+/// Under the headers of `cargo lab serve` the worker has the policy too, and the page is isolated.
+#[tokio::test(flavor = "multi_thread")]
+async fn page_and_worker_run_under_the_servers_headers() -> Result<()> {
+    guarded_lab("guard-headers", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        ensure!(
+            lab.evaluate("crossOriginIsolated").await? == true,
+            "not isolated"
+        );
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        Ok(())
+    })
+    .await
+}
