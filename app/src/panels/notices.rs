@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::share::StartAfresh;
+use super::share::StoreOffer;
 use crate::session::{Kind, Session};
 
 /// The list of messages, the newest first.
@@ -19,7 +19,7 @@ pub(crate) fn NoticeList() -> impl IntoView {
             <For each=move || notices.list.get() key=|notice| notice.id let:notice>
                 <div class=class(notice.kind)>
                     <p>{notice.text.clone()}</p>
-                    {notice.offer.map(|offer| view! { <StartAfresh offer=offer /> })}
+                    {notice.offer.map(|offer| view! { <StoreOffer offer=offer /> })}
                     <button
                         class="quiet icon"
                         aria-label=text!("session.dismiss")

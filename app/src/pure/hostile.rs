@@ -11,7 +11,8 @@ use super::archive::{self, Entry};
 use super::board::zip::{self, Tail};
 use super::history::History;
 use super::kept::{Columns, ImageFacts, settings};
-use super::{import, link};
+use super::sweep::{Factor, Head, KeptRun, Machine, Plan};
+use super::{import, link, predictions};
 
 /// One way to spoil bytes, at a place given as a share of their length.
 #[derive(Debug, Clone)]
@@ -115,6 +116,21 @@ fn history() -> Vec<u8> {
     history.to_bytes()
 }
 
+/// A sweep as it is kept: what it is, and one of its runs.
+fn a_sweep() -> (String, String) {
+    let second = Some((Factor::LearningRate, "0.1, 0.01"));
+    let plan = Plan::read(
+        RunConfig::default(),
+        (Factor::P, "0.2, 0.4"),
+        second,
+        "3, 4",
+    );
+    let machine = Machine::new(9.0, plan.expect("a plan"), None);
+    let head = serde_json::to_string(&machine.head()).expect("json");
+    let run = r#"{"seed":1,"row":0,"column":1,"measured":null,"failed":"no luck","run":null}"#;
+    (head, run.to_owned())
+}
+
 fn a_link() -> String {
     let mut config = RunConfig::default();
     config.training.learning_rate = 0.01;
@@ -176,6 +192,35 @@ proptest! {
         if let Some(read) = History::from_bytes(&bytes) {
             prop_assert_eq!(read.to_bytes(), bytes);
             prop_assert!(read.rows().count() == read.len());
+        }
+    }
+
+    #[test]
+    fn predictions_of_runs_put_aside(bytes in hostile(predictions::to_bytes(&[vec![3; 40], vec![1; 40]]))) {
+        let read = predictions::from_bytes(&bytes);
+        if !read.is_empty() {
+            prop_assert_eq!(predictions::to_bytes(&read), bytes);
+        }
+    }
+
+    #[test]
+    fn sweeps(head in hostile_text(a_sweep().0), run in hostile_text(a_sweep().1)) {
+        let runs = serde_json::from_str::<KeptRun>(&run).into_iter().collect();
+        if let Ok(head) = serde_json::from_str::<Head>(&head)
+            && let Some(machine) = Machine::restored(head, runs)
+        {
+            prop_assert!(machine.results.len() <= machine.runs);
+            prop_assert!(!machine.phase.active());
+        }
+    }
+
+    #[test]
+    fn boards(text in hostile_text(String::from(
+        r#"{"held_out":null,"together":true,"images":[{"path":"images/cat/a.png","name":"a.jpg","class":"cat","domain":"","test_only":true}]}"#
+    ))) {
+        if let Ok(board) = serde_json::from_str::<archive::Board>(&text) {
+            board.test_only();
+            prop_assert!(!(board.choice().together && board.choice().held_out.is_some()));
         }
     }
 
