@@ -26,7 +26,8 @@ pub(crate) fn App(
     provide_context(spoken);
     provide_context(session);
     provide_context(Lesson::start(session));
-    provide_context(SweepView::new(session));
+    let sweep = SweepView::new(session);
+    provide_context(sweep);
     provide_context(Explained::new());
     provide_context(Arrival::start());
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
@@ -36,9 +37,9 @@ pub(crate) fn App(
     provide_context(bench);
     if bench.asked() {
         // Measured is what the page begins with, and what was stored stays as it is.
-        provide_context(Store::idle(session));
+        provide_context(Store::idle(session, sweep.sweeper()));
     } else {
-        provide_context(Store::start(session, shown));
+        provide_context(Store::start(session, sweep.sweeper(), shown));
         address::follow(session, shown);
     }
     keyboard::listen(session, dialogs);

@@ -41,6 +41,9 @@ pub struct ImageEntry {
     pub class: String,
     /// Domain it belongs to; empty where the user has only one.
     pub domain: String,
+    /// Whether it is never trained on.
+    #[serde(default)]
+    pub test_only: bool,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.

@@ -573,6 +573,7 @@ fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<Sour
                 name: image.name,
                 class: image.class,
                 domain: image.domain,
+                test_only: image.test_only,
                 width: image.width,
                 height: image.height,
                 rgba,

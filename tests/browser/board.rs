@@ -12,7 +12,7 @@ use rawzip::{CompressionMethod, ZipArchiveWriter};
 use crate::lab::{Lab, SOON, lab};
 
 /// A small picture, of its own colours.
-fn picture(number: u8) -> Result<Vec<u8>> {
+pub(crate) fn picture(number: u8) -> Result<Vec<u8>> {
     let image = RgbImage::from_fn(48, 36, |x, y| {
         Rgb([20 * number, (5 * x) as u8, (6 * y) as u8])
     });
@@ -22,7 +22,7 @@ fn picture(number: u8) -> Result<Vec<u8>> {
 }
 
 /// Packs files under these paths, by turns stored and deflated.
-fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf> {
+pub(crate) fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf> {
     let path = folder.join(name);
     let mut archive = ZipArchiveWriter::new(std::fs::File::create(&path)?);
     for (number, (within, bytes)) in files.iter().enumerate() {
@@ -49,7 +49,7 @@ fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBu
 }
 
 /// Sixteen cats in two domains and three dogs, with what a Mac adds, and a zip file within.
-fn pets(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn pets(folder: &Path) -> Result<PathBuf> {
     let mut files = Vec::new();
     for number in 0..12 {
         files.push((format!("pets/photo/cat/{number:02}.png"), picture(number)?));
@@ -67,13 +67,13 @@ fn pets(folder: &Path) -> Result<PathBuf> {
 }
 
 /// Brings the pets onto the board: cats in the first column, dogs in the second.
-async fn with_pets(lab: &Lab, folder: &Path) -> Result<()> {
+pub(crate) async fn with_pets(lab: &Lab, folder: &Path) -> Result<()> {
     lab.ready().await?;
     lab.upload("zip-files", &[pets(folder)?]).await?;
     counts(lab, "16 images", "3 images").await
 }
 
-async fn counts(lab: &Lab, first: &str, second: &str) -> Result<()> {
+pub(crate) async fn counts(lab: &Lab, first: &str, second: &str) -> Result<()> {
     lab.wait_for("class-count-0", |text| text == first, SOON)
         .await?;
     lab.wait_for("class-count-1", |text| text == second, SOON)
@@ -82,7 +82,7 @@ async fn counts(lab: &Lab, first: &str, second: &str) -> Result<()> {
 }
 
 /// Clicks the images at these places of the board, holding Ctrl from the second on.
-async fn select(lab: &Lab, places: &[usize]) -> Result<()> {
+pub(crate) async fn select(lab: &Lab, places: &[usize]) -> Result<()> {
     let click = format!(
         "{places:?}.forEach((place, i) => \
          document.querySelectorAll('#your-images [role=option]')[place].dispatchEvent(\
@@ -102,7 +102,7 @@ async fn select(lab: &Lab, places: &[usize]) -> Result<()> {
 }
 
 /// Moves what is selected to what the menu calls `name`.
-async fn move_to(lab: &Lab, name: &str) -> Result<()> {
+pub(crate) async fn move_to(lab: &Lab, name: &str) -> Result<()> {
     let find = format!(
         "[...document.querySelectorAll('[data-testid=move-to] option')]\
          .find(option => option.textContent.trim() === '{name}')?.value"
@@ -114,7 +114,7 @@ async fn move_to(lab: &Lab, name: &str) -> Result<()> {
 }
 
 /// The `data-testid` of the image at a place of the board.
-async fn image_at(lab: &Lab, place: usize) -> Result<String> {
+pub(crate) async fn image_at(lab: &Lab, place: usize) -> Result<String> {
     let find = format!(
         "document.querySelectorAll('#your-images [role=option]')[{place}]?.dataset.testid ?? ''"
     );

@@ -13,8 +13,10 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
 };
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::page::ScreenshotParams;
+use chromiumoxide::types::{Command, Method, MethodId};
 use chromiumoxide::{Browser, Page};
 use futures::{FutureExt, StreamExt};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -35,8 +37,9 @@ pub(crate) const DRAWN: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// RSC Lab, open in a browser.
-pub(crate) struct Lab {
+pub(crate) struct Lab<'a> {
     page: Page,
+    browser: &'a Browser,
     /// What went wrong unseen.
     pub(crate) watch: Watch,
 }
@@ -107,7 +110,11 @@ async fn open_and_run(
 ) -> Result<()> {
     let watch = Watch::start(browser.websocket_address()).await?;
     let page = browser.new_page("about:blank").await?;
-    let lab = Lab { page, watch };
+    let lab = Lab {
+        page,
+        browser,
+        watch,
+    };
     lab.wait_until(
         "watching the page",
         SOON,
@@ -187,7 +194,111 @@ pub(crate) struct Picture {
     content: String,
 }
 
-impl Lab {
+/// A command of the browser's protocol that chromiumoxide does not write as the browser wants it: it
+/// leaves out lists that are empty, and the browser wants to see them.
+#[derive(Debug, Clone, Serialize)]
+struct Raw {
+    #[serde(skip)]
+    method: &'static str,
+    #[serde(flatten)]
+    parameters: Value,
+}
+
+impl Method for Raw {
+    fn identifier(&self) -> MethodId {
+        self.method.into()
+    }
+}
+
+impl Command for Raw {
+    type Response = Value;
+}
+
+impl Lab<'_> {
+    async fn command(&self, method: &'static str, parameters: Value) -> Result<()> {
+        self.page.execute(Raw { method, parameters }).await?;
+        Ok(())
+    }
+
+    /// Opens the page in another tab of the same browser, with this query, in front of the others.
+    pub(crate) async fn another_tab(&self, query: &str) -> Result<Lab<'_>> {
+        let pages = self.watch.pages();
+        let address = self.evaluate("location.origin + location.pathname").await?;
+        let address = address.as_str().unwrap_or_default().to_owned() + query;
+        let tab = Lab {
+            page: self.browser.new_page("about:blank").await?,
+            browser: self.browser,
+            watch: self.watch.clone(),
+        };
+        self.wait_until("watching the other tab", SOON, async || {
+            Ok(self.watch.pages() > pages)
+        })
+        .await?;
+        tab.size(1440, 900).await?;
+        tab.page.goto(address).await?;
+        tab.bring_to_front().await?;
+        Ok(tab)
+    }
+
+    /// Brings this tab before the others.
+    pub(crate) async fn bring_to_front(&self) -> Result<()> {
+        self.page.bring_to_front().await?;
+        Ok(())
+    }
+
+    /// Closes this tab.
+    pub(crate) async fn close(self) -> Result<()> {
+        Ok(self.page.close().await?)
+    }
+
+    /// Leaves the page for an empty one.
+    pub(crate) async fn leave(&self) -> Result<()> {
+        self.page.goto("about:blank").await?;
+        Ok(())
+    }
+
+    /// The middle of an element, brought into view.
+    async fn middle(&self, testid: &str) -> Result<(f64, f64)> {
+        let middle = "element.scrollIntoView({ block: 'center', behavior: 'instant' }); \
+                      const area = element.getBoundingClientRect(); \
+                      return [area.x + area.width / 2, area.y + area.height / 2];";
+        let middle = self.with_element(testid, middle).await?;
+        let number = |at: usize| middle[at].as_f64().context("no place");
+        Ok((number(0)?, number(1)?))
+    }
+
+    /// Makes the screen one that is touched, as on a phone.
+    pub(crate) async fn touch_screen(&self) -> Result<()> {
+        let touch = json!({ "enabled": true, "maxTouchPoints": 1 });
+        self.command("Emulation.setTouchEmulationEnabled", touch)
+            .await
+    }
+
+    /// Taps an element with a finger.
+    pub(crate) async fn tap(&self, testid: &str) -> Result<()> {
+        let (x, y) = self.middle(testid).await?;
+        for (kind, points) in [
+            ("touchStart", json!([{ "x": x, "y": y }])),
+            ("touchEnd", json!([])),
+        ] {
+            let touch = json!({ "type": kind, "touchPoints": points });
+            self.command("Input.dispatchTouchEvent", touch).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops files or folders of this machine on an element, as if they were dragged from elsewhere.
+    pub(crate) async fn drop_files(&self, testid: &str, files: &[&Path]) -> Result<()> {
+        let (x, y) = self.middle(testid).await?;
+        let files: Vec<String> = files.iter().map(|it| it.display().to_string()).collect();
+        let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": x, "y": y, "data": data });
+            self.command("Input.dispatchDragEvent", event).await?;
+        }
+        Ok(())
+    }
+
     /// Opens the page anew, with a script that runs before its own.
     pub(crate) async fn reload_with(&self, script: &str) -> Result<()> {
         self.page.evaluate_on_new_document(script).await?;

@@ -1,5 +1,7 @@
 //! What leaves the page and comes back: links, files, and the list of keys.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use rsc_core::config::{DataPreset, DataSource, RunConfig};
 use rsc_core::protocol::EvaluationRecord;
@@ -216,6 +218,94 @@ async fn settings_go_out_as_a_file_and_come_back() -> Result<()> {
             lab.wait_for("import-refused", named, SOON).await?;
             takes_value(lab, "seed", "8").await?;
         }
+        Ok(())
+    })
+    .await
+}
+
+/// `core/tests/program.rs` gives this file to `rsc train --config`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_json_of_the_page_is_the_one_that_rsc_trains_by() -> Result<()> {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/page/config.json");
+    lab("config-fixture", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        for (control, value) in [
+            ("seed", "7"),
+            ("epochs", "1"),
+            ("train-images", "64"),
+            ("test-images", "32"),
+            ("axis", "channel"),
+            ("p", "0.25"),
+        ] {
+            lab.set_value(control, value).await?;
+        }
+        lab.ready().await?;
+        comes_true(lab, "location.hash.includes('p=0.25')").await?;
+        lab.evaluate(CATCH_FILES).await?;
+        lab.click("share-open").await?;
+        let file = saves(lab, "export-config").await?;
+        let text = file["text"].as_str().unwrap_or_default();
+        if std::env::var_os("RSC_WRITE_FIXTURES").is_some() {
+            std::fs::write(&fixture, text)?;
+        }
+        let expected = std::fs::read_to_string(&fixture)?;
+        ensure!(text == expected, "the page saves {text}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evaluations_are_saved_as_a_table() -> Result<()> {
+    lab("evaluations", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        for (control, value) in [
+            ("epochs", "2"),
+            ("train-images", "64"),
+            ("test-images", "32"),
+        ] {
+            lab.set_value(control, value).await?;
+        }
+        lab.ready().await?;
+        lab.click("play").await?;
+        lab.status("done", DRAWN).await?;
+        lab.evaluate(CATCH_FILES).await?;
+        lab.click("share-open").await?;
+        let file = saves(lab, "export-evaluations").await?;
+        ensure!(file["name"] == "evaluations.csv", "{}", file["name"]);
+        let csv = file["text"].as_str().unwrap_or_default();
+        let mut lines = csv.lines();
+        let columns: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+        ensure!(columns[..3] == ["step", "epoch", "arm"], "{columns:?}");
+        let column = |name: &str| columns.iter().position(|column| *column == name);
+        let new = column("accuracy_new_domain").context("no column of the new domain")?;
+        let cued = column("accuracy: cued").context("no column of a domain")?;
+        // 64 images in batches of 32, two epochs, two arms.
+        let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+        let place: Vec<_> = rows.iter().map(|row| row[..3].to_vec()).collect();
+        ensure!(
+            place
+                == [
+                    ["2", "0", "erm"],
+                    ["2", "0", "rsc"],
+                    ["4", "1", "erm"],
+                    ["4", "1", "rsc"],
+                ],
+            "{csv}"
+        );
+        for row in &rows {
+            for value in [row[new], row[cued]] {
+                let value: f64 = value.parse()?;
+                ensure!((0.0..=1.0).contains(&value), "{csv}");
+            }
+        }
+        // As the page shows it.
+        let shown = lab.number("run-new-rsc-1").await?;
+        let saved: f64 = rows[3][new].parse()?;
+        ensure!(
+            shown.is_some_and(|shown| (shown - 100.0 * saved).abs() < 0.051),
+            "{shown:?} is shown, {saved} is saved"
+        );
         Ok(())
     })
     .await

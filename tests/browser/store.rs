@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::lab::{LOAD, Lab, SOON, lab};
 
 /// What the database holds: names of texts, number of runs, number of images.
-const HOLDS: &str = "(async () => { \
+pub(crate) const HOLDS: &str = "(async () => { \
     const done = request => new Promise((resolve, reject) => { \
         request.onsuccess = () => resolve(request.result); \
         request.onerror = () => reject(request.error); }); \
@@ -23,10 +23,10 @@ const HOLDS: &str = "(async () => { \
     } finally { database.close(); } })()";
 
 /// The names of all texts.
-const ALL: [&str; 3] = ["columns", "current", "settings"];
+pub(crate) const ALL: [&str; 3] = ["columns", "current", "settings"];
 
 /// The runs that can go on, by what the database holds.
-const ASIDE: &str = "(async () => { \
+pub(crate) const ASIDE: &str = "(async () => { \
     const done = request => new Promise((resolve, reject) => { \
         request.onsuccess = () => resolve(request.result); \
         request.onerror = () => reject(request.error); }); \
@@ -36,7 +36,7 @@ const ASIDE: &str = "(async () => { \
     } finally { database.close(); } })()";
 
 /// Even images of a colour each.
-fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
+pub(crate) fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
     (0..count)
         .map(|number| {
             let file = folder.join(format!("{class}-{number}.png"));
@@ -47,7 +47,7 @@ fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<Pa
 }
 
 /// Waits until an expression has a value.
-async fn comes(lab: &Lab, expression: &str, wanted: serde_json::Value) -> Result<()> {
+pub(crate) async fn comes(lab: &Lab, expression: &str, wanted: serde_json::Value) -> Result<()> {
     lab.wait_until(&format!("{expression} as {wanted}"), SOON, async || {
         Ok(lab.evaluate(expression).await? == wanted)
     })
@@ -55,13 +55,13 @@ async fn comes(lab: &Lab, expression: &str, wanted: serde_json::Value) -> Result
 }
 
 /// Waits until a control has a value.
-async fn takes_value(lab: &Lab, testid: &str, wanted: &str) -> Result<()> {
+pub(crate) async fn takes_value(lab: &Lab, testid: &str, wanted: &str) -> Result<()> {
     let value = format!("document.querySelector('[data-testid=\"{testid}\"]')?.value");
     comes(lab, &value, json!(wanted)).await
 }
 
 /// Opens the page anew, at the address that an expression makes.
-async fn open_anew(lab: &Lab, address: &str) -> Result<()> {
+pub(crate) async fn open_anew(lab: &Lab, address: &str) -> Result<()> {
     let go = format!(
         "globalThis.before = true; setTimeout(() => {{ const next = {address}; \
          history.replaceState(null, '', next); location.reload(); }}, 0); 0"
@@ -85,10 +85,10 @@ async fn open_anew(lab: &Lab, address: &str) -> Result<()> {
 }
 
 /// The address as it is, or without what stands after the `#`.
-const AS_IT_IS: &str = "location.href";
+pub(crate) const AS_IT_IS: &str = "location.href";
 const BARE: &str = "location.pathname + location.search";
 
-async fn one_step(lab: &Lab) -> Result<()> {
+pub(crate) async fn one_step(lab: &Lab) -> Result<()> {
     lab.click("step").await?;
     lab.wait_for("step-count", |text| text == "1", SOON).await?;
     lab.status("paused", SOON).await
@@ -165,7 +165,7 @@ async fn nothing_is_lost_by_a_reload() -> Result<()> {
     .await
 }
 
-async fn steps(lab: &Lab, from: u32, to: u32) -> Result<String> {
+pub(crate) async fn steps(lab: &Lab, from: u32, to: u32) -> Result<String> {
     for step in from + 1..=to {
         lab.click("step").await?;
         let count = step.to_string();
@@ -314,6 +314,116 @@ async fn a_second_tab_does_not_save() -> Result<()> {
                 if (said?.textContent.includes('other tab')) { frame.remove(); return true; } } \
             return false; })()";
         ensure!(lab.evaluate(second).await? == true, "both tabs save");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moved_images_stay_where_they_were_moved() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    lab("kept-moves", "?device=cpu", async |lab| {
+        crate::board::with_pets(lab, folder.path()).await?;
+        comes(lab, HOLDS, json!([["columns"], 0, 19])).await?;
+        crate::board::select(lab, &[0, 1]).await?;
+        crate::board::move_to(lab, "dog").await?;
+        crate::board::counts(lab, "14 images", "5 images").await?;
+        // By what is stored of each image.
+        let in_second = "(async () => { \
+            const done = request => new Promise((resolve, reject) => { \
+                request.onsuccess = () => resolve(request.result); \
+                request.onerror = () => reject(request.error); }); \
+            const database = await done(indexedDB.open('rsc-lab')); \
+            try { const reads = database.transaction(['texts', 'images']); \
+                const columns = JSON.parse(await done(reads.objectStore('texts').get('columns'))); \
+                const all = await done(reads.objectStore('images').getAll()); \
+                return all.filter(([text]) => \
+                    JSON.parse(text).class === columns.columns[1].id).length; \
+            } finally { database.close(); } })()";
+        comes(lab, in_second, json!(5)).await?;
+        open_anew(lab, AS_IT_IS).await?;
+        crate::board::counts(lab, "14 images", "5 images").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_does_not_go_on_with_other_images() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cats = write_images(folder.path(), "cat", 200, 4)?;
+    let dogs = write_images(folder.path(), "dog", 20, 4)?;
+    lab("kept-swap", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.set_value("class-name-0", "cat").await?;
+        lab.set_value("class-name-1", "dog").await?;
+        lab.upload("class-files-0", &cats).await?;
+        lab.upload("class-files-1", &dogs).await?;
+        crate::board::counts(lab, "4 images", "4 images").await?;
+        lab.set_value("batch-size", "2").await?;
+        lab.click("use-own-images").await?;
+        let own = "document.querySelector('.panel.own').textContent.includes('in use')";
+        comes(lab, own, json!(true)).await?;
+        lab.status("ready", LOAD).await?;
+        one_step(lab).await?;
+        comes(lab, ASIDE, json!([1])).await?;
+        lab.click("reset").await?;
+        lab.status("ready", LOAD).await?;
+
+        // A cat for a dog: as many of each as before.
+        crate::board::select(lab, &[0]).await?;
+        crate::board::move_to(lab, "dog").await?;
+        crate::board::counts(lab, "3 images", "5 images").await?;
+        crate::board::select(lab, &[3]).await?;
+        crate::board::move_to(lab, "cat").await?;
+        crate::board::counts(lab, "4 images", "4 images").await?;
+        lab.click("run-go-on-1").await?;
+        let said = |text: &str| text.contains("images have changed");
+        lab.wait_for("notice", said, SOON).await?;
+
+        // As they were, it goes on.
+        lab.click("board-undo").await?;
+        lab.click("board-undo").await?;
+        lab.click("run-go-on-1").await?;
+        lab.status("paused", LOAD).await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_confusion_matrix_comes_back_between_two_evaluations() -> Result<()> {
+    lab("kept-confusion", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        for (control, value) in [
+            ("train-images", "64"),
+            ("test-images", "32"),
+            ("epochs", "3"),
+        ] {
+            lab.set_value(control, value).await?;
+        }
+        lab.ready().await?;
+        ensure!(!lab.has("confusion").await?, "nothing was tested yet");
+        // Two steps are an epoch; the third begins another.
+        steps(lab, 0, 3).await?;
+        let matrix = lab.text("confusion").await?;
+        ensure!(!matrix.is_empty());
+        let put_aside = "(async () => { \
+            const done = request => new Promise((resolve, reject) => { \
+                request.onsuccess = () => resolve(request.result); \
+                request.onerror = () => reject(request.error); }); \
+            const database = await done(indexedDB.open('rsc-lab')); \
+            try { const reads = database.transaction('checkpoints'); \
+                return (await done(reads.objectStore('checkpoints').get(1)))?.[0] ?? null; \
+            } finally { database.close(); } })()";
+        comes(lab, put_aside, json!(3)).await?;
+        open_anew(lab, AS_IT_IS).await?;
+        lab.status("paused", LOAD).await?;
+        lab.wait_for("step-count", |text| text == "3", SOON).await?;
+        lab.wait_until("the matrix", SOON, async || lab.has("confusion").await)
+            .await?;
+        let again = lab.text("confusion").await?;
+        ensure!(again == matrix, "{matrix} became {again}");
         Ok(())
     })
     .await

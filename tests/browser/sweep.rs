@@ -213,3 +213,109 @@ async fn a_stopped_sweep_goes_on_with_what_is_missing() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()> {
+    /// How many runs of it are stored.
+    const STORED: &str = "(async () => { \
+        const done = request => new Promise((resolve, reject) => { \
+            request.onsuccess = () => resolve(request.result); \
+            request.onerror = () => reject(request.error); }); \
+        const database = await done(indexedDB.open('rsc-lab')); \
+        try { return await done(database.transaction('sweep').objectStore('sweep').count()) - 1; \
+        } finally { database.close(); } })()";
+    lab("sweep-kept", "?device=cpu", async |lab| {
+        short_runs(lab).await?;
+        lab.set_value("sweep-second", "none").await?;
+        lab.set_value("sweep-first-values", "0.25, 0.75").await?;
+        lab.set_value("sweep-seeds", "5, 6").await?;
+        lab.wait_for(
+            "sweep-shares",
+            |text| text.contains("once for each seed"),
+            SOON,
+        )
+        .await?;
+        lab.click("sweep-start").await?;
+        wait_attribute(lab, "sweep-cell-1-0", "data-state", json!("value"), TRAINED).await?;
+        lab.wait_until("two runs are stored", SOON, async || {
+            let stored = lab.evaluate(STORED).await?;
+            Ok(stored.as_i64().is_some_and(|stored| stored >= 2))
+        })
+        .await?;
+        let measured = "[0, 1].map(column => document.querySelector(\
+            `[data-testid=sweep-cell-${column}-0] b`).textContent)";
+        crate::store::open_anew(lab, crate::store::AS_IT_IS).await?;
+        lab.wait_until("the heat map", SOON, async || lab.has("sweep-map").await)
+            .await?;
+        let back = |text: &str| text.contains("sweep of");
+        lab.wait_for("notice", back, SOON).await?;
+        sweep_status(lab, "stopped", SOON).await?;
+        let kept = lab.evaluate(measured).await?;
+        ensure!(kept[0] != "" && kept[1] != "", "{kept}");
+
+        // It goes on with what is missing.
+        lab.click("sweep-continue").await?;
+        sweep_status(lab, "done", TRAINED).await?;
+        ensure!(lab.text("sweep-count").await?.starts_with("4 of 4"));
+        lab.wait_until("all runs are stored", SOON, async || {
+            Ok(lab.evaluate(STORED).await? == 4)
+        })
+        .await?;
+        // The plain arm is the same in both cells, which p does not touch.
+        lab.set_value("sweep-measure", "new-erm").await?;
+        wait_attribute(lab, "sweep-cell-1-0", "data-state", json!("value"), SOON).await?;
+        let plain = lab.evaluate(measured).await?;
+        ensure!(plain[0] == plain[1], "{plain}");
+
+        // A cell opens its runs: in the list, with curves and what was measured.
+        lab.click("sweep-cell-1-0").await?;
+        lab.click("sweep-open-6").await?;
+        let run = "document.querySelector('.run:not(.current)')?.dataset.testid ?? ''";
+        lab.wait_until("the run", SOON, async || Ok(lab.evaluate(run).await? != ""))
+            .await?;
+        let run = lab.evaluate(run).await?;
+        let id = run
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("run-")
+            .to_owned();
+        let state = lab.text(&format!("run-state-{id}")).await?;
+        ensure!(state.contains("done, step 8"), "{state}");
+        let shown = attribute(lab, &format!("run-show-{id}"), "aria-pressed").await?;
+        ensure!(shown == "true", "its curves are not in the charts");
+        let accuracies = (
+            lab.number(&format!("run-new-erm-{id}")).await?,
+            lab.number(&format!("run-new-rsc-{id}")).await?,
+        );
+        ensure!(matches!(accuracies, (Some(_), Some(_))), "{accuracies:?}");
+        // The same settings on the page give the same run.
+        lab.click(&format!("run-use-{id}")).await?;
+        lab.click("reset").await?;
+        lab.ready().await?;
+        lab.click("play").await?;
+        lab.status("done", TRAINED).await?;
+        let current = "[...document.querySelectorAll('.run.current')][0].dataset.testid";
+        let current = lab.evaluate(current).await?;
+        let current = current
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("run-")
+            .to_owned();
+        let again = (
+            lab.number(&format!("run-new-erm-{current}")).await?,
+            lab.number(&format!("run-new-rsc-{current}")).await?,
+        );
+        ensure!(again == accuracies, "{accuracies:?} became {again:?}");
+        // Opened again, it is not there twice.
+        let runs = lab
+            .evaluate("document.querySelectorAll('.run').length")
+            .await?;
+        lab.click("sweep-open-6").await?;
+        let after = lab
+            .evaluate("document.querySelectorAll('.run').length")
+            .await?;
+        ensure!(runs == after, "{runs} became {after}");
+        lab.screenshot("sweep-kept").await
+    })
+    .await
+}

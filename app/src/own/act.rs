@@ -30,7 +30,7 @@ impl OwnImages {
     fn snapshot(self) -> Snapshot {
         Snapshot {
             classes: self.classes.get_untracked(),
-            held_out: self.held_out.get_untracked(),
+            choice: self.choice_untracked(),
         }
     }
 
@@ -45,8 +45,15 @@ impl OwnImages {
         self.undo
             .update(|undo| undo.note(what.clone(), before, newest));
         self.edit(|now| *now = classes);
+        self.settle_choice();
         self.offer(what);
         true
+    }
+
+    /// Notes what the last step has made of what is held out.
+    fn settle_choice(self) {
+        let choice = self.choice_untracked();
+        self.undo.update(|undo| undo.settle(choice));
     }
 
     fn offer(self, what: String) {
@@ -70,15 +77,12 @@ impl OwnImages {
 
     /// Takes back what was done last.
     pub(crate) fn undo(self) {
-        let now = self.classes.get_untracked();
-        let back = self.undo.try_update(|undo| {
-            let what = undo.last().map(str::to_owned);
-            what.zip(undo.take_back(&now))
-        });
-        let Some(Some((_, before))) = back else {
+        let (now, choice) = (self.classes.get_untracked(), self.choice_untracked());
+        let back = self.undo.try_update(|undo| undo.take_back(&now, &choice));
+        let Some(Some(before)) = back else {
             return;
         };
-        self.held_out.set(before.held_out);
+        self.set_choice(before.choice);
         self.edit(|classes| *classes = before.classes);
         self.offer.set(None);
     }
@@ -118,6 +122,29 @@ impl OwnImages {
         self.act(|classes| {
             let count = moves::delete(classes, ids);
             (count > 0).then(|| plural!("own.images-deleted", count))
+        });
+    }
+
+    /// Deletes the images of a domain.
+    pub(crate) fn delete_domain(self, domain: &str) {
+        self.act(|classes| {
+            let ids = moves::of_domain(classes, domain);
+            let count = moves::delete(classes, &ids);
+            (count > 0).then(|| plural!("own.domain-deleted", count, name = domain))
+        });
+    }
+
+    /// Marks images as for testing only, or lets them be trained on again.
+    pub(crate) fn mark_images(self, ids: &BTreeSet<u32>, test_only: bool) {
+        self.act(|classes| {
+            let count = moves::mark(classes, ids, test_only);
+            (count > 0).then(|| {
+                if test_only {
+                    plural!("own.images-marked", count)
+                } else {
+                    plural!("own.images-unmarked", count)
+                }
+            })
         });
     }
 
@@ -174,6 +201,7 @@ impl OwnImages {
         });
         if acted && held_out.as_deref() == Some(from) && self.domains_untracked().len() > 1 {
             self.held_out.set(Some(to.to_owned()));
+            self.settle_choice();
         }
     }
 }

@@ -139,7 +139,8 @@ impl Camera {
         self.taken.update(|taken| *taken += 1);
         let id = self.own.next_id.get_value() + 1;
         let name = format!("camera-{id:05}");
-        let image = self.own.image(name, String::new(), decoded);
+        let domain = self.own.new_domain_untracked();
+        let image = self.own.image(name, domain, decoded);
         self.own.edit_class(class, |class| class.images.push(image));
     }
 }

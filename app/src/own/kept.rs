@@ -1,15 +1,24 @@
 //! The visitor's images of an earlier visit, or of a file: back into their columns.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::{OwnClass, OwnImage, OwnImages};
-use crate::pure::kept::{Column, Columns, ImageFacts};
+use crate::pure::board::{Choice, mark, moves, undo::Undo};
+use crate::pure::kept::{Column, Columns, Edits, ImageFacts, Spot};
+
+/// An image without a place, and the name of the class that it was in.
+pub(crate) struct Homeless {
+    class: String,
+    image: OwnImage,
+}
 
 impl OwnImages {
     /// The columns as they are to be kept. `last_run` is the id given last to a run.
     pub(crate) fn columns_to_keep(self, last_run: u64) -> Columns {
+        let Choice { held_out, together } = self.choice_untracked();
         Columns {
             columns: self.classes.with_untracked(|classes| {
                 let columns = classes.iter().map(|class| Column {
@@ -18,7 +27,8 @@ impl OwnImages {
                 });
                 columns.collect()
             }),
-            held_out: self.held_out.get_untracked(),
+            held_out,
+            together,
             last_id: self.next_id.get_value(),
             last_run,
         }
@@ -55,6 +65,7 @@ impl OwnImages {
                         id,
                         name: facts.name,
                         domain: facts.domain,
+                        test_only: facts.test_only,
                         width: facts.width,
                         height: facts.height,
                         pixels,
@@ -64,20 +75,90 @@ impl OwnImages {
         });
     }
 
-    /// Holds a domain out again, if it is still there.
-    pub(crate) fn bring_back_held_out(self, held_out: Option<String>) {
+    /// Holds a domain out again, if it is still there, or none.
+    pub(crate) fn bring_back_choice(self, choice: Choice) {
         let domains = self.domains_untracked();
-        if domains.len() >= 2 && held_out.as_ref().is_some_and(|name| domains.contains(name)) {
-            self.held_out.set(held_out);
+        let there = |name: &String| domains.len() >= 2 && domains.contains(name);
+        if choice.held_out.as_ref().is_none_or(there) {
+            self.set_choice(choice);
         }
     }
 
-    /// The ids of all images.
-    pub(crate) fn ids(self) -> Vec<u32> {
+    /// What is to be kept of each image beside its pixels, which never change.
+    pub(crate) fn facts(self) -> BTreeMap<u32, ImageFacts> {
         self.classes.with_untracked(|classes| {
-            let images = classes.iter().flat_map(|class| &class.images);
-            images.map(|image| image.id).collect()
+            let facts = classes.iter().flat_map(|class| {
+                let images = class.images.iter();
+                images.map(|image| (image.id, facts(class, image)))
+            });
+            facts.collect()
         })
+    }
+
+    /// What tells these images, their classes and domains from others.
+    pub(crate) fn mark(self) -> String {
+        self.classes.with_untracked(|classes| mark(classes))
+    }
+
+    /// Images that are not among these, without a place.
+    pub(crate) fn not_among(self, known: &BTreeMap<u32, ImageFacts>) -> Vec<Homeless> {
+        self.classes.with_untracked(|classes| {
+            let all = classes.iter().flat_map(|class| {
+                let images = class.images.iter();
+                images.map(move |image| (class, image))
+            });
+            let new = all.filter(|(_, image)| !known.contains_key(&image.id));
+            let new = new.map(|(class, image)| Homeless {
+                class: class.name.clone(),
+                image: image.clone(),
+            });
+            new.collect()
+        })
+    }
+
+    /// Where each image is.
+    pub(crate) fn spots(self) -> BTreeMap<u32, Spot> {
+        self.classes.with_untracked(|classes| {
+            let spots = classes.iter().flat_map(|class| {
+                class.images.iter().map(|image| {
+                    let spot = Spot {
+                        class: class.name.trim().to_owned(),
+                        domain: image.domain.clone(),
+                        test_only: image.test_only,
+                    };
+                    (image.id, spot)
+                })
+            });
+            spots.collect()
+        })
+    }
+
+    /// Does once more what was done in this tab.
+    pub(crate) fn apply(self, edits: &Edits) {
+        self.edit(|classes| {
+            moves::delete(classes, &edits.deleted.iter().copied().collect());
+        });
+        for (id, spot) in &edits.changed {
+            let column = self.class_called(&spot.class);
+            let ids = BTreeSet::from([*id]);
+            self.edit(|classes| {
+                moves::to_class(classes, &ids, column);
+                moves::mark(classes, &ids, spot.test_only);
+                let mut images = classes.iter_mut().flat_map(|class| &mut class.images);
+                if let Some(image) = images.find(|image| image.id == *id) {
+                    image.domain.clone_from(&spot.domain);
+                }
+            });
+        }
+    }
+
+    /// Puts such images into the columns of their classes' names.
+    pub(crate) fn take_in_again(self, images: Vec<Homeless>) {
+        for Homeless { class, image } in images {
+            let column = self.class_called(class.trim());
+            let id = self.new_id();
+            self.edit_class(column, |class| class.images.push(OwnImage { id, ..image }));
+        }
     }
 
     /// An image by its id, as it is to be kept.
@@ -85,14 +166,7 @@ impl OwnImages {
         self.classes.with_untracked(|classes| {
             classes.iter().find_map(|class| {
                 let image = class.images.iter().find(|image| image.id == id)?;
-                let facts = ImageFacts {
-                    class: class.id,
-                    name: image.name.clone(),
-                    domain: image.domain.clone(),
-                    width: image.width,
-                    height: image.height,
-                };
-                Some((facts, image.pixels.clone()))
+                Some((facts(class, image), image.pixels.clone()))
             })
         })
     }
@@ -118,10 +192,31 @@ impl OwnImages {
         })
     }
 
-    /// Deletes everything; two empty columns are left.
+    /// Deletes everything, the way back and what is still being read too; two empty columns are
+    /// left.
     pub(crate) fn clear(self) {
+        self.clears.update_value(|clears| *clears += 1);
+        self.stop_reading();
         self.edit(Vec::clear);
+        self.set_choice(Choice::default());
+        self.undo.set(Undo::default());
+        self.offer.set(None);
+        self.viewed.set(None);
+        self.cursor.set(None);
+        self.target.set(None);
+        self.new_domain.set(String::new());
         self.add_class();
         self.add_class();
+    }
+}
+
+fn facts(class: &OwnClass, image: &OwnImage) -> ImageFacts {
+    ImageFacts {
+        class: class.id,
+        name: image.name.clone(),
+        domain: image.domain.clone(),
+        test_only: image.test_only,
+        width: image.width,
+        height: image.height,
     }
 }

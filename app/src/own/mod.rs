@@ -11,7 +11,8 @@ mod zip;
 
 pub(crate) use act::Place;
 pub(crate) use camera::{Camera, CameraState};
-pub(crate) use read::Destination;
+pub(crate) use kept::Homeless;
+pub(crate) use read::{Brought, Destination};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,8 +21,8 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
+use crate::pure::board::{Choice, counts, domains, is_given, moves, problem, undo::Undo};
 pub(crate) use crate::pure::board::{OwnClass, OwnImage};
-use crate::pure::board::{counts, domains, is_given, moves, problem, undo::Undo};
 use crate::session::Notices;
 
 /// Topic of messages about what is missing here.
@@ -73,6 +74,8 @@ pub(crate) struct OwnImages {
     pub(crate) viewed: RwSignal<Option<u32>>,
     /// The class that pasted images and the camera's go to; `None` for the first.
     target: RwSignal<Option<u32>>,
+    /// The domain of images that come without one; empty for none.
+    pub(crate) new_domain: RwSignal<String>,
     /// The way back for what was done last.
     pub(crate) offer: RwSignal<Option<Offer>>,
     undo: RwSignal<Undo>,
@@ -80,6 +83,8 @@ pub(crate) struct OwnImages {
     next_id: StoredValue<u32>,
     /// Counted up to stop what is being read.
     stops: StoredValue<u32>,
+    /// Counted up when everything is deleted, what is still being read as well.
+    clears: StoredValue<u32>,
 }
 
 impl OwnImages {
@@ -95,11 +100,13 @@ impl OwnImages {
             cursor: RwSignal::new(None),
             viewed: RwSignal::new(None),
             target: RwSignal::new(None),
+            new_domain: RwSignal::default(),
             offer: RwSignal::new(None),
             undo: RwSignal::default(),
             notices,
             next_id: StoredValue::new(0),
             stops: StoredValue::new(0),
+            clears: StoredValue::new(0),
         };
         own.add_class();
         own.add_class();
@@ -214,12 +221,28 @@ impl OwnImages {
         self.together.get() && self.held_out.get().is_none()
     }
 
-    /// Chooses the domain to hold out, or none, with the domains together or not.
-    pub(crate) fn hold_out(self, domain: Option<String>, together: bool) {
-        self.held_out.set(domain);
-        self.together.set(together);
+    /// Chooses what to hold out. It is no step that can be taken back, and none that is takes it
+    /// back: the menu itself is the way back.
+    pub(crate) fn hold_out(self, choice: Choice) {
+        self.set_choice(choice);
         self.used.set(false);
         self.notices.settle(TOPIC);
+    }
+
+    /// What is chosen to be held out.
+    pub(crate) fn choice_untracked(self) -> Choice {
+        Choice {
+            held_out: self.held_out.get_untracked(),
+            together: untrack(|| self.all_together()),
+        }
+    }
+
+    /// As [`Self::hold_out`], where the settings say so too.
+    pub(crate) fn set_choice(self, choice: Choice) {
+        if choice != self.choice_untracked() {
+            self.held_out.set(choice.held_out);
+            self.together.set(choice.together);
+        }
     }
 
     /// What keeps the images from being trained on, if something does.
@@ -232,11 +255,6 @@ impl OwnImages {
     /// As [`Self::problem`], outside of reactive code.
     pub(crate) fn problem_untracked(self) -> Option<String> {
         untrack(|| self.problem())
-    }
-
-    /// The domain to hold out.
-    pub(crate) fn held_out_untracked(self) -> Option<String> {
-        self.held_out.get_untracked()
     }
 
     /// The class that pasted images and the camera's go to.
@@ -255,9 +273,14 @@ impl OwnImages {
         }
     }
 
+    /// The domain of images that come without one; empty for none.
+    fn new_domain_untracked(self) -> String {
+        self.new_domain
+            .with_untracked(|name| name.trim().to_owned())
+    }
+
     /// The images as the engine wants them. Columns without images are left out.
     pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<ArrayBuffer>) {
-        let together = untrack(|| self.all_together());
         self.classes.with_untracked(|classes| {
             let all = classes
                 .iter()
@@ -267,11 +290,8 @@ impl OwnImages {
                     let entry = ImageEntry {
                         name: image.name.clone(),
                         class: class.name.trim().to_owned(),
-                        domain: if together {
-                            String::new()
-                        } else {
-                            image.domain.clone()
-                        },
+                        domain: image.domain.clone(),
+                        test_only: image.test_only,
                         width: image.width,
                         height: image.height,
                         buffer,
@@ -292,6 +312,7 @@ impl OwnImages {
             id: self.new_id(),
             name,
             domain,
+            test_only: false,
             width: decoded.width,
             height: decoded.height,
             pixels: Arc::new(decoded.pixels),

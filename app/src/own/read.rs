@@ -11,6 +11,7 @@ use super::entries::{self, FoundFile};
 use super::file::{Unfit, looked_at};
 use super::{Decoded, OwnImages, Reading, zip};
 use crate::browser;
+use crate::pure::board::Choice;
 use crate::pure::board::left_out::{self, LeftOut, Reason};
 use crate::pure::board::zip::{Entry, is_zip};
 use crate::pure::folder::Placement;
@@ -23,17 +24,37 @@ use crate::session::Kind;
 const TOGETHER: f64 = 250.0;
 
 /// Where files go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
-    /// Into this column, whatever folder they come from.
-    Class(u32),
-    /// Into the columns and domains that their folders name.
+    /// Into this column, whatever folder they come from, and into this domain; without one, into
+    /// the domain chosen for new images.
+    Class(u32, Option<String>),
+    /// Into the columns and domains that their folders name; where they name no domain, into the
+    /// one chosen for new images.
     ByFolder,
 }
+
+/// An image of a project, with everything that is known of it.
+pub(crate) struct Brought {
+    /// File name.
+    pub(crate) name: String,
+    /// Class.
+    pub(crate) class: String,
+    /// Domain, empty for none.
+    pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
+    /// Its pixels.
+    pub(crate) file: File,
+}
+
+/// Where an image goes: into a column if one is given, else into the one that its class names.
+type Place = (Option<u32>, Placement);
 
 /// An image on its way in.
 struct Incoming {
     name: String,
+    test_only: bool,
     /// By its folders, if it lies in any.
     placement: Option<Placement>,
     source: Source,
@@ -51,6 +72,7 @@ struct Arrived {
     column: Option<u32>,
     placement: Placement,
     name: String,
+    test_only: bool,
     decoded: Decoded,
 }
 
@@ -96,7 +118,7 @@ impl OwnImages {
         let target = untrack(|| self.target());
         let pasted = !files.is_empty();
         match target {
-            Some(class) if pasted => spawn_local(self.read(Destination::Class(class), files)),
+            Some(class) if pasted => spawn_local(self.read(Destination::Class(class, None), files)),
             _ if pasted => self.notices.say(Kind::Warning, text!("own.paste-nowhere")),
             _ => {}
         }
@@ -108,11 +130,22 @@ impl OwnImages {
         self.stops.update_value(|stops| *stops += 1);
     }
 
-    /// Takes in files that lie in folders by these paths.
-    pub(crate) async fn add_by_path(self, files: Vec<(String, File)>) {
-        let found = files.into_iter();
-        let found = found.map(|(path, file)| FoundFile { path, file }).collect();
-        self.read(Destination::ByFolder, found).await;
+    /// Takes in the images of a project, each to where it was.
+    pub(crate) async fn bring_in(self, images: Vec<Brought>) {
+        let incoming = images.into_iter().map(|image| Incoming {
+            name: image.name,
+            test_only: image.test_only,
+            placement: Some(Placement {
+                domain: image.domain,
+                class: image.class,
+            }),
+            source: Source::File(image.file),
+        });
+        let incoming = incoming.collect();
+        self.take_in(incoming, LeftOut::default(), |placement| {
+            Some((None, placement?))
+        })
+        .await;
     }
 
     async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
@@ -121,12 +154,44 @@ impl OwnImages {
             self.notices.say(Kind::Info, text!("own.no-files"));
             return;
         }
-        let stops = self.stops.get_value();
-        let one_domain = self.domains_untracked().len() < 2;
+        let clears = self.clears.get_value();
         let mut left_out = LeftOut::default();
+        let incoming = self.unfolded(files, &mut left_out).await;
+        if self.clears.get_value() != clears {
+            return;
+        }
+        let chosen = self.new_domain_untracked();
+        let place = |placement: Option<Placement>| -> Option<Place> {
+            match &destination {
+                Destination::Class(id, domain) => {
+                    let placement = Placement {
+                        domain: domain.clone().unwrap_or_else(|| chosen.clone()),
+                        ..Placement::nowhere()
+                    };
+                    Some((Some(*id), placement))
+                }
+                Destination::ByFolder => {
+                    let mut placement = placement?;
+                    if placement.domain.is_empty() {
+                        placement.domain.clone_from(&chosen);
+                    }
+                    Some((None, placement))
+                }
+            }
+        };
+        self.take_in(incoming, left_out, place).await;
+    }
+
+    async fn take_in(
+        self,
+        incoming: Vec<Incoming>,
+        mut left_out: LeftOut,
+        place: impl Fn(Option<Placement>) -> Option<Place>,
+    ) {
+        let (stops, clears) = (self.stops.get_value(), self.clears.get_value());
+        let one_domain = self.domains_untracked().len() < 2;
         let mut moving = Vec::new();
         let mut added = false;
-        let incoming = self.unfolded(files, &mut left_out).await;
         let total = incoming.len();
         self.count(0, total);
         let mut room = self.taken();
@@ -138,12 +203,7 @@ impl OwnImages {
                 self.count(total - done, 0);
                 break;
             }
-            let place = match (destination, image.placement.take()) {
-                (Destination::Class(id), _) => Some((Some(id), Placement::nowhere())),
-                (Destination::ByFolder, Some(placement)) => Some((None, placement)),
-                (Destination::ByFolder, None) => None,
-            };
-            match place {
+            match place(image.placement.take()) {
                 None => left_out.add(Reason::Homeless, image.name),
                 Some(_) if room.images >= MOST_IMAGES || room.bytes >= MOST_KEPT => {
                     left_out.add(Reason::NoRoom, image.name);
@@ -160,11 +220,17 @@ impl OwnImages {
                             column,
                             placement,
                             name: image.name,
+                            test_only: image.test_only,
                             decoded,
                         });
                     }
                     Err(refused) => left_out.add(refused.reason, refused.name),
                 },
+            }
+            if self.clears.get_value() != clears {
+                // Everything was deleted meanwhile, and this is part of it.
+                self.count(total - done, 0);
+                return;
             }
             if browser::now() - flushed > TOGETHER || done + 1 == total {
                 self.keep(std::mem::take(&mut waiting));
@@ -178,7 +244,10 @@ impl OwnImages {
         let domains = self.domains_untracked();
         if one_domain && domains.len() >= 2 {
             // Whoever brings domains wants to see what happens on a new one.
-            self.held_out.set(domains.last().cloned());
+            self.set_choice(Choice {
+                held_out: domains.last().cloned(),
+                together: false,
+            });
         }
         if let Some(text) = left_out::moving(&moving) {
             self.notices.say(Kind::Info, text);
@@ -207,6 +276,7 @@ impl OwnImages {
             .zip(placements)
             .map(|(found, placement)| Incoming {
                 name: naming::clean(&found.file.name()),
+                test_only: false,
                 placement,
                 source: Source::File(found.file),
             })
@@ -223,6 +293,7 @@ impl OwnImages {
                     }
                     incoming.extend(listing.entries.into_iter().map(|entry| Incoming {
                         name: entry.name.clone(),
+                        test_only: false,
                         placement: Some(entry.placement.clone()),
                         source: Source::Zipped(number, file.clone(), entry),
                     }));
@@ -248,7 +319,9 @@ impl OwnImages {
             let column = arrived.column.filter(there);
             let column = column.unwrap_or_else(|| self.class_called(&class));
             let domain = arrived.placement.domain;
-            placed.push((column, self.image(arrived.name, domain, arrived.decoded)));
+            let mut image = self.image(arrived.name, domain, arrived.decoded);
+            image.test_only = arrived.test_only;
+            placed.push((column, image));
         }
         self.edit(|classes| {
             for (column, image) in placed {

@@ -31,7 +31,10 @@ pub(crate) fn Data() -> impl IntoView {
     let session = expect_context::<Session>();
     let source = Memo::new(move |_| session.draft.with(|draft| draft.data.source.clone()));
     let pending = move || {
-        session.pending(|config| (config.data.source.clone(), config.data.held_out.clone()))
+        session.pending(|config| {
+            let data = &config.data;
+            (data.source.clone(), data.held_out.clone(), data.together)
+        })
     };
     let own_chosen = move || source.get() == DataSource::Own;
     view! {
@@ -175,7 +178,10 @@ fn HeldOut(preset: DataPreset) -> impl IntoView {
                 data-testid="held-out"
                 on:change=move |event| {
                     let style = event_target_value(&event);
-                    session.change(HELD_OUT, |draft| draft.data.held_out = Some(style));
+                    session.change(HELD_OUT, |draft| {
+                        draft.data.held_out = Some(style);
+                        draft.data.together = false;
+                    });
                 }
             >
                 {styles

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::share::StartAfresh;
+use super::share::StoreOffer;
 use super::sheet::Dialogs;
 use crate::icon::Icon;
 use crate::session::{Kind, Session};
@@ -33,7 +33,7 @@ pub(super) fn Messages() -> impl IntoView {
             <For each=move || notices.list.get() key=|notice| notice.id let:notice>
                 <div class=class(notice.kind)>
                     <p>{notice.text.clone()}</p>
-                    {notice.offer.map(|offer| view! { <StartAfresh offer=offer /> })}
+                    {notice.offer.map(|offer| view! { <StoreOffer offer=offer /> })}
                     <button
                         class="quiet icon"
                         data-testid="dismiss"

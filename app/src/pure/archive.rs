@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
+use serde::{Deserialize, Serialize};
+
+use super::board::Choice;
+use super::sweep::{Head, KeptRun};
 
 use super::board::zip::is_zip;
 use super::limits::{MOST_IMAGE_BYTES, MOST_PROJECT_FILES};
@@ -13,8 +17,14 @@ use super::limits::{MOST_IMAGE_BYTES, MOST_PROJECT_FILES};
 pub(crate) const CONFIG: &str = "config.json";
 /// The runs.
 pub(crate) const RUNS: &str = "runs.json";
+/// What is known of the images beside their pixels: a [`Board`].
+pub(crate) const BOARD: &str = "board.json";
+/// The sweep: a [`Sweep`].
+pub(crate) const SWEEP: &str = "sweep.json";
 /// Images lie in here.
 const IMAGES: &str = "images/";
+/// Those that are for testing only, a path within [`IMAGES`] in each line, as `rsc train` reads it.
+pub(crate) const TEST_ONLY: &str = "images/test-only.txt";
 /// What runs need to go on lies in here, in a folder for each, counted as in [`RUNS`].
 const ASIDE: &str = "runs/";
 
@@ -26,6 +36,65 @@ pub(crate) mod aside {
     pub(crate) const HISTORY: &str = "history.bin";
     /// After which step, and the evaluations.
     pub(crate) const COURSE: &str = "course.json";
+    /// What each arm made of each test image; earlier pages wrote none.
+    pub(crate) const PREDICTIONS: &str = "predictions.bin";
+}
+
+/// An image on the board. Its path tells only so much: some systems do not have all names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BoardImage {
+    /// Where in the zip its pixels lie.
+    pub(crate) path: String,
+    /// File name.
+    pub(crate) name: String,
+    /// Class.
+    pub(crate) class: String,
+    /// Domain, empty for none.
+    pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
+}
+
+/// The board.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Board {
+    /// The domain that is never trained on.
+    pub(crate) held_out: Option<String>,
+    /// Whether all domains are trained on as one.
+    pub(crate) together: bool,
+    /// The images.
+    pub(crate) images: Vec<BoardImage>,
+}
+
+impl Board {
+    /// What is held out.
+    pub(crate) fn choice(&self) -> Choice {
+        Choice {
+            held_out: self.held_out.clone(),
+            together: self.together && self.held_out.is_none(),
+        }
+    }
+
+    /// The list of images that are for testing only; `None` without any.
+    pub(crate) fn test_only(&self) -> Option<String> {
+        let marked = self.images.iter().filter(|image| image.test_only);
+        let lines: String = marked
+            .map(|image| {
+                let path = image.path.strip_prefix(IMAGES).unwrap_or(&image.path);
+                format!("{path}\n")
+            })
+            .collect();
+        (!lines.is_empty()).then_some(lines)
+    }
+}
+
+/// A sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sweep {
+    /// What it is.
+    pub(crate) sweep: Head,
+    /// Its runs.
+    pub(crate) runs: Vec<KeptRun>,
 }
 
 /// Where a part of what the run at this place needs lies.
@@ -45,13 +114,19 @@ pub(crate) struct Entry {
 impl Entry {
     /// Whether it lies where images do, or in a folder of a zip that was made by hand.
     pub(crate) fn is_image(&self) -> bool {
-        self.path.contains('/') && self.aside().is_none()
+        self.path.contains('/') && self.path != TEST_ONLY && self.aside().is_none()
     }
 
     /// Which run it belongs to, and which part of it it is, if it is one.
     pub(crate) fn aside(&self) -> Option<(usize, &str)> {
         let (run, part) = self.path.strip_prefix(ASIDE)?.split_once('/')?;
-        let known = [aside::CHECKPOINT, aside::HISTORY, aside::COURSE].contains(&part);
+        let parts = [
+            aside::CHECKPOINT,
+            aside::HISTORY,
+            aside::COURSE,
+            aside::PREDICTIONS,
+        ];
+        let known = parts.contains(&part);
         Some((run.parse().ok().filter(|_| known)?, part))
     }
 }
@@ -217,6 +292,29 @@ mod tests {
             assert_eq!(image.aside(), None);
             assert!(image.is_image());
         }
+    }
+
+    #[test]
+    fn what_is_for_testing_only_is_listed_as_the_program_reads_it() {
+        let image = |path: &str, test_only| BoardImage {
+            path: path.to_owned(),
+            name: String::from("a.jpg"),
+            class: String::from("cat"),
+            domain: String::from("photo"),
+            test_only,
+        };
+        let mut board = Board {
+            images: vec![image("images/photo/cat/a.png", false)],
+            ..Board::default()
+        };
+        assert_eq!(board.test_only(), None);
+        board.images.push(image("images/photo/cat/b.png", true));
+        board.images.push(image("images/dog/c.png", true));
+        let listed = board.test_only();
+        assert_eq!(listed.as_deref(), Some("photo/cat/b.png\ndog/c.png\n"));
+        assert!(!entry(TEST_ONLY, b"").is_image());
+        let text = serde_json::to_string(&board).unwrap_or_default();
+        assert_eq!(serde_json::from_str::<Board>(&text).ok(), Some(board));
     }
 
     #[test]

@@ -15,8 +15,9 @@ use super::history::History;
 use super::kept::{Columns, Course, ImageFacts, settings};
 use super::limits::{MOST_RUNS, MOST_UNPACKED};
 use super::runs::{CURVES, Facts, RunRecord};
+use super::sweep::{Factor, Head, KeptRun, Machine, Plan};
 use super::trace::Point;
-use super::{import, link};
+use super::{import, link, predictions};
 use fuzz::fuzz;
 
 fn project() -> Vec<u8> {
@@ -54,6 +55,21 @@ fn history() -> Vec<u8> {
         });
     }
     history.to_bytes()
+}
+
+/// A sweep as it is kept: what it is, and one of its runs.
+fn a_sweep() -> (String, String) {
+    let second = Some((Factor::LearningRate, "0.1, 0.01"));
+    let plan = Plan::read(
+        RunConfig::default(),
+        (Factor::P, "0.2, 0.4"),
+        second,
+        "3, 4",
+    );
+    let machine = Machine::new(9.0, plan.expect("a plan"), None);
+    let head = serde_json::to_string(&machine.head()).expect("json");
+    let run = r#"{"seed":1,"row":0,"column":1,"measured":null,"failed":"no luck","run":null}"#;
+    (head, run.to_owned())
 }
 
 fn a_link() -> String {
@@ -202,6 +218,59 @@ fn runs_of_projects() {
             prop_assert!(RunRecord::read(&again).is_ok());
             run.facts();
         }
+        Ok(true)
+    });
+}
+
+#[test]
+fn predictions_of_runs_put_aside() {
+    let valid = predictions::to_bytes(&[vec![3; 40], vec![1; 40]]);
+    fuzz("predictions", &[valid], |bytes| {
+        let read = predictions::from_bytes(bytes);
+        if read.is_empty() {
+            return Ok(false);
+        }
+        prop_assert_eq!(predictions::to_bytes(&read), bytes);
+        Ok(true)
+    });
+}
+
+#[test]
+fn sweeps() {
+    let (head, run) = a_sweep();
+    fuzz(
+        "sweeps",
+        &[head.clone().into(), run.clone().into()],
+        |bytes| {
+            let text = text(bytes);
+            let mut taken = false;
+            for (head, run) in [
+                (text.as_str(), run.as_str()),
+                (head.as_str(), text.as_str()),
+            ] {
+                let runs = serde_json::from_str::<KeptRun>(run).into_iter().collect();
+                if let Ok(head) = serde_json::from_str::<Head>(head)
+                    && let Some(machine) = Machine::restored(head, runs)
+                {
+                    prop_assert!(machine.results.len() <= machine.runs);
+                    prop_assert!(!machine.phase.active());
+                    taken = true;
+                }
+            }
+            Ok(taken)
+        },
+    );
+}
+
+#[test]
+fn boards() {
+    let valid = br#"{"held_out":null,"together":true,"images":[{"path":"images/cat/a.png","name":"a.jpg","class":"cat","domain":"","test_only":true}]}"#;
+    fuzz("boards", &[valid.to_vec()], |bytes| {
+        let Ok(board) = serde_json::from_slice::<archive::Board>(bytes) else {
+            return Ok(false);
+        };
+        board.test_only();
+        prop_assert!(!(board.choice().together && board.choice().held_out.is_some()));
         Ok(true)
     });
 }

@@ -33,6 +33,7 @@ pub(crate) mod paint;
 pub(crate) mod panel;
 pub(crate) mod pick;
 pub(crate) mod place;
+pub(crate) mod predictions;
 pub(crate) mod pytorch;
 pub(crate) mod refusal;
 pub(crate) mod rounds;

@@ -6,6 +6,8 @@ use rsc_core::ConfigError;
 const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
 const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
 
+const TOGETHER: &str = "false where a domain is held out"; // not shown
+
 /// A whole refusal.
 pub(crate) fn said(error: &ConfigError) -> String {
     text!(
@@ -26,6 +28,7 @@ fn known(engine: &str) -> Option<String> {
         "a value from 0 to below 1" => Some(text!("settings.expected.below-one")), // not shown
         "a name that no other arm has" => Some(text!("settings.expected.free-name")), // not shown
         NAME => Some(text!("settings.expected.name")),
+        TOGETHER => Some(text!("settings.expected.apart")),
         PIXELS_LEFT => Some(text!("settings.expected.pixels-left")),
         _ => None,
     };
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_engines_words_are_known() {
-        let cases: [fn(&mut RunConfig); 9] = [
+        let cases: [fn(&mut RunConfig); 10] = [
             |c| c.data.image_size = 8,
             |c| c.data.validation_fraction = 1.0,
             |c| c.data.held_out = Some(String::from("moon")),
@@ -79,6 +82,10 @@ mod tests {
                 }
             },
             |c| c.network.normalization = Normalization::Group { groups: 5 },
+            |c| {
+                c.data.held_out = Some(String::from("cued"));
+                c.data.together = true;
+            },
             |c| c.training.learning_rate = 0.0,
             |c| c.training.label_smoothing = 1.0,
             |c| c.arms[1].name = String::from("erm"),

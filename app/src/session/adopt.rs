@@ -5,6 +5,21 @@ use leptos::prelude::*;
 use rsc_core::config::{DataSource, RunConfig};
 
 use super::{Engine, Session};
+use crate::pure::board::Choice;
+
+/// What the settings hold out.
+pub(super) fn choice(config: &RunConfig) -> Choice {
+    Choice {
+        held_out: config.data.held_out.clone(),
+        together: config.data.together,
+    }
+}
+
+/// Has the settings hold this out.
+pub(super) fn set_choice(config: &mut RunConfig, choice: Choice) {
+    config.data.held_out = choice.held_out;
+    config.data.together = choice.together;
+}
 
 impl Session {
     /// Takes over `config`, which must be valid and fit this page. As with any control, what can
@@ -20,17 +35,15 @@ impl Session {
         if !whole {
             config.data.source = before.data.source.clone();
             config.data.held_out = before.data.held_out.clone();
+            config.data.together = before.data.together;
         } else if wants_own {
             let domains = untrack(|| self.own.domains());
-            if config
-                .data
-                .held_out
-                .as_ref()
-                .is_none_or(|name| !domains.contains(name))
-            {
-                config.data.held_out = self.own.held_out_untracked();
+            let there = |name: &String| domains.contains(name);
+            let says = config.data.together || config.data.held_out.as_ref().is_some_and(there);
+            if !says {
+                set_choice(&mut config, self.own.choice_untracked());
             }
-            self.own.held_out.set(config.data.held_out.clone());
+            self.own.set_choice(choice(&config));
         }
         self.accept_all();
         if config == before {

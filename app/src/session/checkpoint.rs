@@ -31,6 +31,17 @@ pub(crate) struct Aside {
     pub(crate) history: Vec<u8>,
     /// The evaluations as JSON.
     pub(crate) evaluations: String,
+    /// What each arm made of each test image at the last of them, as [`predictions`] writes it.
+    ///
+    /// [`predictions`]: crate::pure::predictions
+    pub(crate) predictions: Vec<u8>,
+}
+
+/// What the page alone knows of a run.
+struct Course {
+    history: Vec<u8>,
+    evaluations: String,
+    predictions: Vec<u8>,
 }
 
 /// A question to the engine.
@@ -39,7 +50,7 @@ struct Asked {
     /// The run's id in the list.
     id: u64,
     /// What the page knows of a run that it leaves.
-    left: Option<(Vec<u8>, String)>,
+    left: Option<Course>,
 }
 
 /// What was put aside in this visit, and which runs can go on.
@@ -92,8 +103,12 @@ impl Checkpoints {
     }
 
     fn put(self, id: u64, aside: Aside) {
+        self.put_shared(id, Rc::new(aside));
+    }
+
+    fn put_shared(self, id: u64, aside: Rc<Aside>) {
         self.new.update_value(|new| {
-            new.insert(id, Rc::new(aside));
+            new.insert(id, aside);
         });
         if !self.there.with_untracked(|there| there.contains(&id)) {
             self.there.update(|there| {
@@ -108,6 +123,19 @@ impl Checkpoints {
         asides
             .into_iter()
             .for_each(|(id, aside)| self.put(id, aside));
+    }
+
+    /// As [`Self::add`], of runs that have got another id.
+    pub(crate) fn add_again(self, asides: impl IntoIterator<Item = (u64, Rc<Aside>)>) {
+        for (id, aside) in asides {
+            self.put_shared(id, aside);
+        }
+    }
+
+    /// Forgets which runs can go on, but for the one in hand: what is stored is to be read anew.
+    pub(crate) fn forget_stored(self) {
+        self.new.set_value(BTreeMap::new());
+        self.there.set(BTreeSet::new());
     }
 
     /// A run got another id.
@@ -193,11 +221,13 @@ impl Session {
     }
 
     /// The course of the run in hand: every step, and the evaluations.
-    fn course(self) -> (Vec<u8>, String) {
-        let history = self.history.with_value(History::to_bytes);
+    fn course(self) -> Course {
         let evaluations = self.evaluations.with_untracked(|all| thin(all));
-        let evaluations = serde_json::to_string(&evaluations).unwrap_or_default();
-        (history, evaluations)
+        Course {
+            history: self.history.with_value(History::to_bytes),
+            evaluations: serde_json::to_string(&evaluations).unwrap_or_default(),
+            predictions: self.predictions.to_bytes(),
+        }
     }
 
     pub(super) fn checkpoint_came(self, request: u32, step: u64, buffers: &[ArrayBuffer]) {
@@ -209,7 +239,7 @@ impl Session {
         let (Some(asked), Some(buffer)) = (found, buffers.first()) else {
             return;
         };
-        let (history, evaluations) = match asked.left {
+        let course = match asked.left {
             Some(left) => left,
             None => {
                 self.flush();
@@ -219,8 +249,9 @@ impl Session {
         let aside = Aside {
             step,
             file: Uint8Array::new(buffer),
-            history,
-            evaluations,
+            history: course.history,
+            evaluations: course.evaluations,
+            predictions: course.predictions,
         };
         self.checkpoints.put(asked.id, aside);
     }
@@ -339,6 +370,7 @@ impl Session {
         self.trace.set_value(trace);
         self.history.set_value(history);
         self.evaluations.set(evaluations.collect());
+        self.predictions.bring_back(&aside.predictions);
         self.latest.set(latest);
         self.progress.set(Progress {
             step,

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{PICKS, Session};
 use crate::pure::confusion::Confusion;
+use crate::pure::predictions;
 
 /// True and predicted classes of all test images, domain after domain.
 #[derive(Clone, Copy)]
@@ -30,6 +31,17 @@ impl Predictions {
     pub(super) fn take_labels(self, buffers: &[ArrayBuffer]) {
         let labels = buffers.first().map(|it| Uint16Array::new(it).to_vec());
         self.labels.set_value(labels.unwrap_or_default());
+    }
+
+    /// As they were when the run was put aside.
+    pub(super) fn bring_back(self, bytes: &[u8]) {
+        self.classes.set(predictions::from_bytes(bytes));
+    }
+
+    /// As they are, to be put aside.
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        self.classes
+            .with_untracked(|arms| predictions::to_bytes(arms))
     }
 
     pub(super) fn take(self, buffers: &[ArrayBuffer]) {

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
 pub(crate) enum Offer {
     /// Clear what came back from an earlier visit (after asking).
     StartAfresh,
+    /// Save what is made in this tab, not in another one.
+    SaveHere,
 }
 
 /// One message.

@@ -12,11 +12,11 @@ use rsc_core::protocol::{
 };
 
 use super::{
-    CURVES, DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Memory, Profiled, Progress,
-    Session, Thumbnail,
+    DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Memory, Profiled, Progress, Session,
+    Thumbnail,
 };
 use crate::browser;
-use crate::pure::arms::MOST_ARMS;
+use crate::pure::runs::values;
 
 /// Curves and numbers are redrawn at most this often.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -307,16 +307,4 @@ impl Session {
             all.insert(preset, pictures);
         });
     }
-}
-
-/// The curves' values at a step: the losses, then the challenge gaps of the arms that have one.
-fn values(record: &StepRecord) -> [f64; CURVES] {
-    std::array::from_fn(|curve| {
-        let metrics = record.arms.get(curve % MOST_ARMS);
-        let value = metrics.and_then(|metrics| match curve / MOST_ARMS {
-            0 => Some(metrics.loss),
-            _ => metrics.axis.map(|_| metrics.challenge_gap),
-        });
-        value.map_or(f64::NAN, f64::from)
-    })
 }

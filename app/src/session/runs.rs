@@ -7,9 +7,11 @@ use leptos::prelude::*;
 
 use rsc_core::config::{DataSource, RunConfig};
 
+use super::adopt::choice;
 use super::{Engine, Kind, Session};
 use crate::browser;
 use crate::pure::arms::Arm;
+use crate::pure::board::Choice;
 use crate::pure::format;
 use crate::pure::overlay::{MOST_OVERLAYS, Overlay};
 use crate::pure::runs::{
@@ -440,7 +442,7 @@ impl Session {
         };
         let run = untrack(|| self.run_facts(id)).name;
         if config.data.source == DataSource::Own
-            && let Err(problem) = self.offer_own_images(config.data.held_out.as_deref())
+            && let Err(problem) = self.offer_own_images(choice(&config))
         {
             self.notices.say_about(
                 SETTINGS,
@@ -465,17 +467,17 @@ impl Session {
     }
 
     /// Hands the visitor's images to the engine as they are now, for a run that needs them.
-    fn offer_own_images(self, held_out: Option<&str>) -> Result<(), String> {
+    fn offer_own_images(self, wanted: Choice) -> Result<(), String> {
         let own = self.own;
-        let before = own.held_out_untracked();
-        if let Some(domain) = held_out
-            && !untrack(|| own.domains()).iter().any(|d| d == domain)
+        let before = own.choice_untracked();
+        if let Some(domain) = &wanted.held_out
+            && !untrack(|| own.domains()).contains(domain)
         {
             return Err(text!("runs.no-domain", domain = domain));
         }
-        own.held_out.set(held_out.map(str::to_owned));
+        own.set_choice(wanted);
         if let Some(problem) = own.problem_untracked() {
-            own.held_out.set(before);
+            own.set_choice(before);
             return Err(problem);
         }
         if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {

@@ -8,8 +8,10 @@ use rsc_core::protocol::{Command, RunState};
 
 use crate::own::TOPIC as OWN;
 
+use super::adopt::{choice, set_choice};
 use super::{DEGENERATE, ERM, Engine, Kind, Session};
 use crate::pure::arms::{tuning, tuning_for};
+use crate::pure::board::Choice;
 use crate::pure::refusal::in_words;
 
 /// The part of a configuration that only a new run can change.
@@ -95,7 +97,7 @@ impl Session {
     pub(super) fn take_controls(self, config: RunConfig) {
         self.accept_all();
         if config.data.source == DataSource::Own {
-            self.own.held_out.set(config.data.held_out.clone());
+            self.own.set_choice(choice(&config));
         }
         self.draft.set(config);
     }
@@ -202,7 +204,7 @@ impl Session {
             if draft.data.source != (DataSource::Preset { preset }) {
                 let before = draft.data.source.clone();
                 draft.data.source = DataSource::Preset { preset };
-                draft.data.held_out = None;
+                set_choice(draft, Choice::default());
                 // Digits have a size of their own; a size chosen by hand stays otherwise.
                 if let DataSource::Preset { preset: before } = before
                     && draft.data.image_size == before.image_size()
@@ -221,10 +223,10 @@ impl Session {
             return;
         }
         self.notices.settle(OWN);
-        let held_out = self.own.held_out_untracked();
+        let chosen = self.own.choice_untracked();
         self.change_quietly(|draft| {
             draft.data.source = DataSource::Own;
-            draft.data.held_out = held_out;
+            set_choice(draft, chosen);
         });
         if matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
             self.send_images();

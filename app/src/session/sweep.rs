@@ -12,6 +12,8 @@ use rsc_core::protocol::{Command, Event};
 use super::link::Link;
 use super::{Kind, Session, device_preference};
 use crate::browser;
+use crate::pure::archive;
+use crate::pure::runs::name;
 use crate::pure::sweep::{Cell, Job, Machine, Phase, Plan};
 
 /// Topic of messages about it.
@@ -31,12 +33,9 @@ pub(crate) struct Sweeper {
     /// Counts the workers, so that none is heard after its time.
     worker: StoredValue<u32>,
     redrawn: StoredValue<f64>,
-    /// The visitor's images that the sweep began with.
-    images: StoredValue<Vec<ImageMark>>,
+    /// Raised whenever there is more, or another one, to be kept.
+    pub(crate) grown: RwSignal<u32>,
 }
-
-/// Class, id and domain of an image of the visitor's.
-type ImageMark = (String, u32, String);
 
 impl Sweeper {
     /// None yet.
@@ -47,7 +46,7 @@ impl Sweeper {
             link: StoredValue::new_local(None),
             worker: StoredValue::new(0),
             redrawn: StoredValue::new(f64::NEG_INFINITY),
-            images: StoredValue::default(),
+            grown: RwSignal::new(0),
         }
     }
 
@@ -57,18 +56,89 @@ impl Sweeper {
             self.say(Kind::Warning, text!("sweep.not-started", problem = problem));
             return;
         }
-        self.images.set_value(self.image_marks());
         let own = untrack(|| self.own_images());
-        self.machine.set(Some(Machine::new(plan, own)));
+        let mut machine = Machine::new(browser::date(), plan, own);
+        machine.images = self.session.own.mark();
+        self.machine.set(Some(machine));
+        self.grow();
         self.open();
+    }
+
+    fn grow(self) {
+        self.grown.update(|grown| *grown += 1);
+    }
+
+    /// Puts a sweep of an earlier visit or of a project here, unless there is one already. Returns
+    /// whether it did.
+    pub(crate) fn bring_back(self, machine: Machine) -> bool {
+        let free = self.machine.with_untracked(Option::is_none);
+        if free {
+            self.machine.set(Some(machine));
+            self.grow();
+        }
+        free
+    }
+
+    /// All of it, for a project.
+    pub(crate) fn to_pack(self) -> Option<archive::Sweep> {
+        self.machine.with_untracked(|machine| {
+            let machine = machine.as_ref()?;
+            let runs = machine.numbers();
+            Some(archive::Sweep {
+                sweep: machine.head(),
+                runs: runs.filter_map(|it| machine.kept_run(it)).collect(),
+            })
+        })
+    }
+
+    /// Deletes it.
+    pub(crate) fn clear(self) {
+        self.stop();
+        self.machine.set(None);
+        self.session.notices.settle(TOPIC);
+        self.grow();
+    }
+
+    /// Opens one of its runs: it is a run of the list from now on, with its curves in the charts.
+    /// Weights are not kept of it; they can be had again by training. Returns its id in the list.
+    pub(crate) fn open_run(self, job: Job) -> Option<u64> {
+        let record = self
+            .machine
+            .with_untracked(|machine| machine.as_ref()?.record(job).cloned())?;
+        let session = self.session;
+        let there = session.runs.list.with_untracked(|list| {
+            let mut living = list.living();
+            let same = living.find(|run| {
+                run.config == record.config
+                    && run.started == record.started
+                    && run.evaluations == record.evaluations
+            });
+            same.map(|run| run.id)
+        });
+        let id = match there {
+            Some(id) => id,
+            None => {
+                let mut run = record;
+                let list = session.runs.list;
+                let (id, taken) =
+                    list.with_untracked(|list| (list.next_id(), list.names_except(0)));
+                run.name = name(id, run.config.training.seed, &taken);
+                session.add_runs(vec![run]).first().copied()?
+            }
+        };
+        if untrack(|| session.runs.slot(id)).is_none() {
+            session.toggle_overlay(id);
+        }
+        Some(id)
     }
 
     /// Goes on after a stop, with the runs that are missing.
     pub(crate) fn carry_on(self) {
-        let base = self
-            .machine
-            .with_untracked(|machine| machine.as_ref().map(|machine| machine.plan.base.clone()));
-        let Some(base) = base else {
+        let begun = self.machine.with_untracked(|machine| {
+            let machine = machine.as_ref()?;
+            Some((machine.plan.base.clone(), machine.images.clone()))
+        });
+        let Some((base, images)) = begun else {
             return;
         };
         if let Err(problem) = self.has_images_for(&base) {
@@ -78,7 +148,7 @@ impl Sweeper {
             );
             return;
         }
-        if base.data.source == DataSource::Own && self.images.get_value() != self.image_marks() {
+        if base.data.source == DataSource::Own && images != self.session.own.mark() {
             self.say(Kind::Warning, text!("sweep.images-changed").to_owned());
             return;
         }
@@ -145,17 +215,6 @@ impl Sweeper {
             return Ok(());
         }
         self.session.own.problem_untracked().map_or(Ok(()), Err)
-    }
-
-    fn image_marks(self) -> Vec<ImageMark> {
-        self.session.own.classes.with_untracked(|classes| {
-            let images = classes.iter().flat_map(|class| {
-                let name = class.name.trim();
-                let images = class.images.iter();
-                images.map(move |image| (name.to_owned(), image.id, image.domain.clone()))
-            });
-            images.collect()
-        })
     }
 
     fn say(self, kind: Kind, text: String) {
@@ -264,6 +323,7 @@ impl Sweeper {
                 let now = browser::now();
                 self.machine.update_untracked(|machine| {
                     if let Some(machine) = machine {
+                        machine.today = browser::date();
                         machine.hear(&event, now);
                     }
                 });
@@ -288,11 +348,18 @@ impl Sweeper {
     fn drive(self, step: impl FnOnce(&mut Machine, f64) -> Vec<Command>) {
         let was_active = self.active();
         let mut commands = Vec::new();
+        let mut more = false;
         self.machine.update(|machine| {
             if let Some(machine) = machine {
+                let before = machine.results.len();
+                machine.today = browser::date();
                 commands = step(machine, browser::now());
+                more = machine.results.len() != before;
             }
         });
+        if more {
+            self.grow();
+        }
         let messages: Vec<Message> = commands
             .into_iter()
             .map(|command| (command, Vec::new()))

@@ -9,7 +9,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, IdbTransaction};
 
-use crate::pure::kept::SCHEMA;
+use crate::pure::kept::{ImageFacts, SCHEMA};
 use crate::session::Aside;
 
 const NAME: &str = "rsc-lab";
@@ -19,9 +19,12 @@ const TEXTS: &str = "texts";
 const RUNS: &str = "runs";
 /// Images as `[text, pixels]`, under their ids.
 const IMAGES: &str = "images";
-/// What runs need to go on, as `[step, engine's part, history, evaluations]`, under their ids.
+/// What runs need to go on, as `[step, engine's part, history, evaluations, predictions]`, under
+/// their ids.
 const CHECKPOINTS: &str = "checkpoints";
-const STORES: [&str; 4] = [TEXTS, RUNS, IMAGES, CHECKPOINTS];
+/// The sweep as texts: what it is under 0, its runs under their numbers plus 1.
+const SWEEP: &str = "sweep";
+const STORES: [&str; 5] = [TEXTS, RUNS, IMAGES, CHECKPOINTS, SWEEP];
 /// Images read at once.
 const PORTION: u32 = 64;
 
@@ -79,13 +82,19 @@ pub(super) struct Batch {
     /// Runs to delete.
     pub(super) runs_gone: Vec<u64>,
     /// Images to write.
-    pub(super) images: Vec<(u32, String, Arc<Vec<u8>>)>,
+    pub(super) images: Vec<(u32, ImageFacts, Arc<Vec<u8>>)>,
     /// Images to delete.
     pub(super) images_gone: Vec<u32>,
     /// What runs need to go on, to write.
     pub(super) checkpoints: Vec<(u64, Rc<Aside>)>,
     /// The same, to delete.
     pub(super) checkpoints_gone: Vec<u64>,
+    /// Whether another sweep takes the place of the one there, or none.
+    pub(super) sweep_gone: bool,
+    /// What the sweep is.
+    pub(super) sweep: Option<String>,
+    /// Runs of the sweep under their numbers.
+    pub(super) sweep_runs: Vec<(u32, String)>,
 }
 
 impl Batch {
@@ -98,6 +107,9 @@ impl Batch {
             && self.images_gone.is_empty()
             && self.checkpoints.is_empty()
             && self.checkpoints_gone.is_empty()
+            && !self.sweep_gone
+            && self.sweep.is_none()
+            && self.sweep_runs.is_empty()
     }
 }
 
@@ -210,9 +222,10 @@ impl Database {
         for id in &batch.images_gone {
             images.delete(number(u64::from(*id)))?;
         }
-        for (id, text, pixels) in &batch.images {
+        for (id, facts, pixels) in &batch.images {
+            let text = serde_json::to_string(facts).unwrap_or_default();
             let pixels = Uint8Array::from(pixels.as_slice());
-            let value = Array::of2(&JsValue::from_str(text), &pixels);
+            let value = Array::of2(&JsValue::from_str(&text), &pixels);
             images.put(&value, Some(&number(u64::from(*id))))?;
         }
         let checkpoints = transaction.object_store(CHECKPOINTS)?;
@@ -220,13 +233,25 @@ impl Database {
             checkpoints.delete(number(*id))?;
         }
         for (id, aside) in &batch.checkpoints {
-            let value = Array::of4(
+            let value = Array::of5(
                 &number(aside.step),
                 &aside.file,
                 &Uint8Array::from(aside.history.as_slice()),
                 &JsValue::from_str(&aside.evaluations),
+                &Uint8Array::from(aside.predictions.as_slice()),
             );
             checkpoints.put(&value, Some(&number(*id)))?;
+        }
+        let sweep = transaction.object_store(SWEEP)?;
+        if batch.sweep_gone {
+            sweep.clear()?;
+        }
+        if let Some(text) = &batch.sweep {
+            sweep.put(&JsValue::from_str(text), Some(&number(0)))?;
+        }
+        for (run, text) in &batch.sweep_runs {
+            let key = number(u64::from(*run) + 1);
+            sweep.put(&JsValue::from_str(text), Some(&key))?;
         }
         finished(transaction).await
     }
@@ -261,9 +286,37 @@ impl Database {
                 file: parts.get(1).dyn_into().ok()?,
                 history: history.to_vec(),
                 evaluations: parts.get(3).as_string()?,
+                // Earlier pages kept none.
+                predictions: match parts.get(4).dyn_into::<Uint8Array>() {
+                    Ok(bytes) => bytes.to_vec(),
+                    Err(_) => Vec::new(),
+                },
             })
         };
         Ok(found.and_then(read))
+    }
+
+    /// What the sweep is, and its runs under their numbers; `None` where there is none.
+    pub(super) async fn sweep(&self) -> Result<Option<(String, Vec<(u32, String)>)>, Refusal> {
+        let transaction = self.0.transaction(&[SWEEP], TransactionMode::ReadOnly)?;
+        let store = transaction.object_store(SWEEP)?;
+        let keys = store.get_all_keys(None, None)?;
+        let values = store.get_all(None, None)?;
+        // Both are under way before either is awaited: the transaction ends when nothing is.
+        let (keys, values) = (keys.into_future(), values.into_future());
+        let (keys, values) = (keys.await?, values.await?);
+        let texts = keys
+            .iter()
+            .zip(&values)
+            .filter_map(|(key, value)| Some((key.as_f64()? as u32, value.as_string()?)));
+        let (mut head, mut runs) = (None, Vec::new());
+        for (key, text) in texts {
+            match key.checked_sub(1) {
+                None => head = Some(text),
+                Some(run) => runs.push((run, text)),
+            }
+        }
+        Ok(head.map(|head| (head, runs)))
     }
 
     /// Deletes everything.

@@ -1,6 +1,7 @@
-//! Nothing made on the page is lost by a reload: settings, the visitor's own images, the list of runs
-//! and what they need to go on are written to the browser's database shortly after they change, and
-//! come back at the next visit. One tab saves; a second one says that it does not.
+//! Nothing made on the page is lost by a reload: settings, the visitor's own images, the list of runs,
+//! what they need to go on and a sweep are written to the browser's database shortly after they
+//! change, and come back at the next visit. One tab saves; a second one says that it does not, and
+//! does as soon as the first one closes or hands it over.
 
 mod database;
 mod go_on;
@@ -8,17 +9,21 @@ mod lock;
 mod quota;
 mod restore;
 mod save;
+mod tabs;
+mod take_over;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::{prelude::*, task::spawn_local};
 
 use database::{Database, Refusal};
-use lock::Claim;
+use lock::Lock;
+use tabs::Tabs;
 
 use crate::address;
-use crate::pure::kept::{Contents, Mark};
-use crate::session::{Kind, Offer, Session};
+use crate::pure::kept::{Columns, Contents, ImageFacts, Mark, Spot};
+use crate::pure::sweep::Head;
+use crate::session::{Kind, Offer, Session, Sweeper};
 use crate::shown::Shown;
 
 /// Topic of messages about saving.
@@ -44,17 +49,49 @@ pub(crate) enum Keeping {
 struct Written {
     settings: Option<String>,
     columns: Option<String>,
-    images: BTreeMap<u32, ()>,
+    images: BTreeMap<u32, ImageFacts>,
     runs: BTreeMap<u64, Mark>,
     current: Option<String>,
     /// After which step each run was put aside.
     checkpoints: BTreeMap<u64, u64>,
+    /// What the sweep is.
+    sweep: Option<String>,
+    /// The numbers of its runs.
+    sweep_runs: BTreeSet<u32>,
+}
+
+impl Written {
+    /// Where each image is.
+    fn spots(&self) -> BTreeMap<u32, Spot> {
+        let columns = self.columns.as_deref().map(Columns::read);
+        let columns = columns.and_then(Result::ok).unwrap_or_default().columns;
+        let names: BTreeMap<u32, String> = columns
+            .into_iter()
+            .map(|column| (column.id, column.name.trim().to_owned()))
+            .collect();
+        let spots = self.images.iter().filter_map(|(id, facts)| {
+            let spot = Spot {
+                class: names.get(&facts.class)?.clone(),
+                domain: facts.domain.clone(),
+                test_only: facts.test_only,
+            };
+            Some((*id, spot))
+        });
+        spots.collect()
+    }
+
+    /// What tells the sweep from others.
+    fn sweep_id(&self) -> Option<f64> {
+        let head: Head = serde_json::from_str(self.sweep.as_deref()?).ok()?;
+        Some(head.id)
+    }
 }
 
 /// What is kept. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Store {
     session: Session,
+    sweeper: Sweeper,
     /// Whether what is made here is kept.
     pub(crate) keeping: RwSignal<Keeping>,
     /// How much is kept.
@@ -72,13 +109,15 @@ pub(crate) struct Store {
     persistence_asked: StoredValue<bool>,
     /// The run that the visit before this one ended with, and its settings.
     left: StoredValue<Option<(u64, String)>>,
+    lock: StoredValue<Option<Lock>, LocalStorage>,
+    tabs: StoredValue<Option<Tabs>, LocalStorage>,
 }
 
 impl Store {
     /// Brings back what is stored, then saves what changes. To be called before [`address::follow`]
     /// rewrites the address.
-    pub(crate) fn start(session: Session, shown: Shown) -> Self {
-        let store = Self::new(session, Keeping::Opening);
+    pub(crate) fn start(session: Session, sweeper: Sweeper, shown: Shown) -> Self {
+        let store = Self::new(session, sweeper, Keeping::Opening);
         let link = address::hash();
         spawn_local(async move {
             let outcome = store.open_and_bring_back(&link, shown).await;
@@ -89,16 +128,20 @@ impl Store {
         });
         store.save_what_changes();
         store
+            .tabs
+            .set_value(Tabs::listen(move || store.hand_over()));
+        store
     }
 
     /// Brings nothing back and saves nothing: for a visit that is to leave no trace.
-    pub(crate) fn idle(session: Session) -> Self {
-        Self::new(session, Keeping::Refused)
+    pub(crate) fn idle(session: Session, sweeper: Sweeper) -> Self {
+        Self::new(session, sweeper, Keeping::Refused)
     }
 
-    fn new(session: Session, keeping: Keeping) -> Self {
+    fn new(session: Session, sweeper: Sweeper, keeping: Keeping) -> Self {
         Self {
             session,
+            sweeper,
             keeping: RwSignal::new(keeping),
             contents: RwSignal::default(),
             trouble: RwSignal::new(None),
@@ -110,6 +153,8 @@ impl Store {
             writing: StoredValue::new(false),
             persistence_asked: StoredValue::new(false),
             left: StoredValue::new(None),
+            lock: StoredValue::new_local(None),
+            tabs: StoredValue::new_local(None),
         }
     }
 
@@ -122,14 +167,12 @@ impl Store {
     /// Saves from now on, unless another tab does.
     async fn claim(self) {
         match lock::claim().await {
-            Claim::Held => {
+            Some(lock) => {
+                self.lock.set_value(Some(lock));
                 self.go_on_where_it_was().await;
                 self.keeping.set(Keeping::Saving);
             }
-            Claim::Taken => {
-                self.keeping.set(Keeping::Elsewhere);
-                self.say(text!("store.elsewhere").to_owned());
-            }
+            None => self.stand_by(text!("store.elsewhere")),
         }
     }
 
@@ -150,12 +193,16 @@ impl Store {
 
     /// Says what keeps changes from being kept, once until that is over.
     fn say(self, text: String) {
+        self.say_and_offer(text, None);
+    }
+
+    fn say_and_offer(self, text: String, offer: Option<Offer>) {
         if self
             .trouble
             .with_untracked(|said| said.as_ref() != Some(&text))
         {
             let notices = self.session.notices;
-            notices.say_about(SAVING, Kind::Warning, text.clone());
+            notices.say_and_offer(SAVING, Kind::Warning, text.clone(), offer);
             self.trouble.set(Some(text));
         }
     }
@@ -180,6 +227,7 @@ impl Store {
     /// saves stays.
     pub(crate) fn clear(self) {
         self.session.notices.settle(BACK);
+        self.sweeper.clear();
         self.session.start_afresh();
         let Some(database) = self.database.get_value() else {
             return;

@@ -9,9 +9,11 @@ use rsc_core::config::{DataSource, RunConfig};
 use super::database::{COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use super::{BACK, Store};
 use crate::address;
+use crate::pure::board::Choice;
 use crate::pure::kept::{self, Back, Columns, ImageFacts, Mark};
 use crate::pure::link;
 use crate::pure::runs::RunRecord;
+use crate::pure::sweep::{Head, KeptRun, Machine};
 use crate::session::Kind;
 use crate::shown::Shown;
 
@@ -27,11 +29,44 @@ impl Store {
         let (session, mut back) = (self.session, Back::default());
         let linked = link::is_link(hash);
         let before = session.draft.get_untracked();
+        let settings = self.bring_back_project(database, &mut back).await?;
+
+        let untouched = session.draft.with_untracked(|draft| *draft == before);
+        if linked {
+            let wants_own = link::read(hash).config.data.source == DataSource::Own;
+            if untouched && wants_own && back.contents.images > 0 {
+                // When the link was taken, its images were not there yet.
+                address::take(session, shown, hash);
+            }
+        } else if let Some(text) = settings
+            && untouched
+            && before == RunConfig::default()
+        {
+            self.bring_back_settings(&text, &before, &mut back);
+        }
+        if let Some(text) = back.complaint() {
+            session.notices.say_about("unreadable", Kind::Warning, text);
+        }
+        if let Some(text) = back.welcome() {
+            self.welcome(text);
+        }
+        self.count();
+        Ok(())
+    }
+
+    /// Brings back all but the settings, which are returned.
+    pub(super) async fn bring_back_project(
+        self,
+        database: &Database,
+        back: &mut Back,
+    ) -> Result<Option<String>, Refusal> {
+        let session = self.session;
         let columns = database.text(COLUMNS).await?;
         let settings = database.text(SETTINGS).await?;
         let runs = database.runs().await?;
         let current = database.text(CURRENT).await?;
         let checkpoints = database.checkpoints().await?;
+        let sweep = database.sweep().await?;
 
         let kept = match &columns {
             None => None,
@@ -56,33 +91,36 @@ impl Store {
         let there = session.checkpoints.there;
         there.update(|there| there.extend(checkpoints));
         let last_run = kept.as_ref().map_or(0, |kept| kept.last_run);
-        self.bring_back_runs(last_run, &runs, &mut back);
+        self.bring_back_runs(last_run, &runs, back);
+        if let Some((head, runs)) = sweep {
+            self.bring_back_sweep(head, &runs, back);
+        }
         if let Some(kept) = &kept {
-            self.bring_back_images(database, &mut back).await?;
-            session.own.bring_back_held_out(kept.held_out.clone());
+            self.bring_back_images(database, back).await?;
+            session.own.bring_back_choice(Choice {
+                held_out: kept.held_out.clone(),
+                together: kept.together,
+            });
         }
+        Ok(settings)
+    }
 
-        let untouched = session.draft.with_untracked(|draft| *draft == before);
-        if linked {
-            let wants_own = link::read(hash).config.data.source == DataSource::Own;
-            if untouched && wants_own && back.contents.images > 0 {
-                // When the link was taken, its images were not there yet.
-                address::take(session, shown, hash);
-            }
-        } else if let Some(text) = settings
-            && untouched
-            && before == RunConfig::default()
-        {
-            self.bring_back_settings(&text, &before, &mut back);
-        }
-        if let Some(text) = back.complaint() {
-            session.notices.say_about("unreadable", Kind::Warning, text);
-        }
-        if let Some(text) = back.welcome() {
-            self.welcome(text);
-        }
-        self.count();
-        Ok(())
+    fn bring_back_sweep(self, head: String, runs: &[(u32, String)], back: &mut Back) {
+        let texts = runs.iter();
+        let kept = texts.filter_map(|(_, text)| serde_json::from_str::<KeptRun>(text).ok());
+        let read = serde_json::from_str::<Head>(&head).ok();
+        let machine = read.and_then(|head| Machine::restored(head, kept.collect()));
+        let Some(machine) = machine else {
+            back.unreadable_sweep = true;
+            return;
+        };
+        back.contents.sweep = machine.results.len();
+        self.written.update_value(|written| {
+            written.sweep = Some(head);
+            // What could not be read is made anew, and written then.
+            written.sweep_runs = machine.numbers().collect();
+        });
+        self.sweeper.bring_back(machine);
     }
 
     fn bring_back_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
@@ -129,9 +167,8 @@ impl Store {
                 }
             }
             self.written.update_value(|written| {
-                written
-                    .images
-                    .extend(images.iter().map(|(id, _, _)| (*id, ())));
+                let facts = images.iter().map(|(id, facts, _)| (*id, facts.clone()));
+                written.images.extend(facts);
             });
             own.bring_back_images(images);
             own.count(read.min(total - done), 0);

@@ -9,7 +9,7 @@ use rsc_core::config::RunConfig;
 use super::database::{Batch, COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use super::{Keeping, Store, quota};
 use crate::browser;
-use crate::pure::kept::{Contents, ImageFacts, Mark, changes, pace};
+use crate::pure::kept::{Contents, Mark, changes, pace};
 
 /// Most bytes of pixels written at once.
 const PORTION: usize = 4 << 20;
@@ -24,6 +24,8 @@ impl Store {
             session.draft.track();
             session.own.classes.track();
             session.own.held_out.track();
+            session.own.together.track();
+            self.sweeper.grown.track();
             session.runs.list.track();
             session.runs.current.track();
             session.progress.track();
@@ -89,6 +91,13 @@ impl Store {
         });
     }
 
+    /// Writes what is not written yet, and returns when that is done.
+    pub(super) async fn save_now(self) {
+        self.wait_for_turn().await;
+        self.begin();
+        self.wait_for_turn().await;
+    }
+
     /// Waits until nobody writes.
     pub(super) async fn wait_for_turn(self) {
         while self.writing.get_value() {
@@ -112,7 +121,7 @@ impl Store {
             .into_keys()
             .filter(|id| !marks.contains_key(id))
             .collect();
-        let images: BTreeMap<u32, ()> = own.ids().into_iter().map(|id| (id, ())).collect();
+        let images = own.facts();
         let (runs, pictures) = self.written.with_value(|written| {
             let new = |before: &Option<String>, now: &String, untouched: bool| {
                 before.as_ref().map_or(!untouched, |before| before != now)
@@ -136,12 +145,40 @@ impl Store {
         batch.runs = runs.put.into_iter().filter_map(run).collect();
         batch.runs_gone = runs.delete;
         batch.images_gone = pictures.delete;
+        self.add_sweep(&mut batch);
         if !batch.is_empty() {
             database.write(&batch).await?;
             self.note_written(&batch, &marks);
         }
         self.write_checkpoints(database, &marks).await?;
         self.write_images(database, &pictures.put).await
+    }
+
+    /// Adds what there is more of the sweep, or all of another one.
+    fn add_sweep(self, batch: &mut Batch) {
+        self.sweeper.machine.with_untracked(|machine| {
+            self.written.with_value(|written| {
+                let Some(machine) = machine else {
+                    batch.sweep_gone = written.sweep.is_some();
+                    return;
+                };
+                let head = machine.head();
+                let same = written.sweep_id() == Some(head.id);
+                batch.sweep_gone = written.sweep.is_some() && !same;
+                let text = serde_json::to_string(&head).unwrap_or_default();
+                if written.sweep.as_ref() != Some(&text) {
+                    batch.sweep = Some(text);
+                }
+                let new = machine
+                    .numbers()
+                    .filter(|number| !(same && written.sweep_runs.contains(number)));
+                let texts = new.filter_map(|number| {
+                    let text = serde_json::to_string(&machine.kept_run(number)?).ok()?;
+                    Some((number, text))
+                });
+                batch.sweep_runs = texts.collect();
+            });
+        });
     }
 
     /// One after another, each whole: they may be megabytes.
@@ -174,11 +211,9 @@ impl Store {
         let mut bytes = 0;
         for (i, &id) in ids.iter().enumerate() {
             // It may have been deleted meanwhile.
-            if let Some((facts, pixels)) = self.session.own.kept_image(id)
-                && let Ok(text) = serde_json::to_string::<ImageFacts>(&facts)
-            {
+            if let Some((facts, pixels)) = self.session.own.kept_image(id) {
                 bytes += pixels.len();
-                batch.images.push((id, text, pixels));
+                batch.images.push((id, facts, pixels));
             }
             if bytes >= PORTION || i + 1 == ids.len() {
                 database.write(&batch).await?;
@@ -214,27 +249,41 @@ impl Store {
             for id in &batch.checkpoints_gone {
                 written.checkpoints.remove(id);
             }
-            for (id, _, _) in &batch.images {
-                written.images.insert(*id, ());
+            for (id, facts, _) in &batch.images {
+                written.images.insert(*id, facts.clone());
             }
             for id in &batch.images_gone {
                 written.images.remove(id);
             }
+            if batch.sweep_gone {
+                written.sweep = None;
+                written.sweep_runs.clear();
+            }
+            if batch.sweep.is_some() {
+                written.sweep.clone_from(&batch.sweep);
+            }
+            let runs = batch.sweep_runs.iter().map(|(number, _)| *number);
+            written.sweep_runs.extend(runs);
         });
     }
 
     /// Counts what is kept.
     pub(super) fn count(self) {
         let own = self.session.own;
-        let (images, runs, settings) = self.written.with_value(|written| {
-            let images = written.images.clone();
-            (images, written.runs.len(), written.settings.is_some())
+        let (images, runs, sweep, settings) = self.written.with_value(|written| {
+            (
+                written.images.clone(),
+                written.runs.len(),
+                written.sweep_runs.len(),
+                written.settings.is_some(),
+            )
         });
         let (classes, bytes) = own.extent(|id| images.contains_key(&id));
         self.contents.set(Contents {
             images: images.len(),
             classes,
             runs,
+            sweep,
             settings,
             bytes,
         });

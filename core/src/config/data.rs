@@ -56,6 +56,18 @@ impl DataPreset {
         }
     }
 
+    /// How many classes its images have.
+    pub fn classes(self) -> usize {
+        match self {
+            // Four shapes.
+            Self::CornerCue | Self::TintCue | Self::Styles => 4,
+            // Ten digits.
+            Self::RotatedDigits => 10,
+            // Below five or not.
+            Self::ColouredDigits => 2,
+        }
+    }
+
     /// Finds a preset by [`Self::name`].
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|preset| preset.name() == name)
@@ -126,9 +138,11 @@ pub struct DataConfig {
     pub test_images: usize,
     /// Own images: fraction of each class kept for validation, `0.05..=0.9`.
     pub validation_fraction: f64,
-    /// The domain never trained on; `None` for the preset's last one, and for own images with a
-    /// single domain.
+    /// The domain never trained on; `None` for the last one by name, unless there is only one or
+    /// [`Self::together`] is set.
     pub held_out: Option<String>,
+    /// Whether no domain is held out: all are trained on, own images as a single domain.
+    pub together: bool,
 }
 
 impl Default for DataConfig {
@@ -143,6 +157,7 @@ impl Default for DataConfig {
             test_images: 512,
             validation_fraction: 0.25,
             held_out: None,
+            together: false,
         }
     }
 }

@@ -109,6 +109,13 @@ impl DataConfig {
             0.05,
             0.9,
         )?;
+        if self.together && self.held_out.is_some() {
+            return Err(ConfigError::new(
+                "data.together",
+                self.together,
+                "false where a domain is held out",
+            ));
+        }
         if let (DataSource::Preset { preset }, Some(held_out)) = (&self.source, &self.held_out)
             && !preset.domains().contains(&held_out.as_str())
         {
@@ -263,6 +270,14 @@ mod tests {
                 refused(|c| c.data.held_out = Some("moon".into())),
                 "data.held_out",
             ),
+            (
+                refused(|c| {
+                    c.data.held_out = Some("cued".into());
+                    c.data.together = true;
+                }),
+                "data.together",
+            ),
+            (refused(|c| c.data.together = true), "accepted"),
             (
                 refused(|c| c.network.backbone = Backbone::SmallCnn { channels: vec![] }),
                 "network.backbone.channels.length",

@@ -93,7 +93,7 @@ pub(super) fn domains(
     seed: u64,
 ) -> Result<Dataset> {
     let names = preset.domains();
-    let held_out = held_out_index(names, config.held_out.as_deref())?;
+    let held_out = held_out_index(names, config)?;
     let mut order: Vec<usize> = (0..CLASSES * PER_CLASS).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
 
@@ -161,6 +161,7 @@ fn item(
         name: format!("digit {digit}, no. {}", index % PER_CLASS),
         class: String::new(),
         domain: String::new(),
+        test_only: false,
         width: SIDE as u32,
         height: SIDE as u32,
         rgba,
@@ -340,6 +341,32 @@ mod tests {
                 domain.name
             );
         }
+    }
+
+    #[test]
+    fn the_number_of_classes_is_as_declared() {
+        for preset in [DataPreset::RotatedDigits, DataPreset::ColouredDigits] {
+            let data = made(preset, |_| (), 0);
+            assert_eq!(data.classes.len(), preset.classes());
+            let domains = data.domains.iter();
+            let items = domains.flat_map(|domain| domain.train.iter().chain(&domain.test));
+            let most = items.map(|item| item.label).max();
+            assert_eq!(most, Some(preset.classes() - 1));
+        }
+    }
+
+    #[test]
+    fn together_no_domain_is_held_out() {
+        let data = made(
+            DataPreset::RotatedDigits,
+            |config| config.together = true,
+            0,
+        );
+        assert!(
+            data.domains
+                .iter()
+                .all(|it| !it.held_out && !it.train.is_empty())
+        );
     }
 
     #[test]

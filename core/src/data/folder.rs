@@ -1,5 +1,6 @@
 //! Images from a folder: `class/*`, or `domain/class/*` as DomainBed lays it out.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -17,12 +18,17 @@ const LONGEST_SHORTER_SIDE: u32 = 512;
 /// Bytes that one decoder may use.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// A file in the folder that lists images which are never trained on, a path in each line: the page
+/// puts one beside the images of a `project.zip`.
+const TEST_ONLY: &str = "test-only.txt";
+
 /// Reads every image below `path`. Files that are no image or are damaged are left out, and each
 /// is named in the second list. Files and folders whose name begins with a dot are passed over.
 ///
 /// The files' content decides their format, not their name: PNG, JPEG, WebP, GIF and BMP. A
 /// photograph's orientation is respected. Of an animation the first picture is taken, which the
-/// second list says too.
+/// second list says too. `test-only.txt` may name images that are never trained on, by their paths
+/// within the folder, one in each line.
 ///
 /// # Errors
 /// [`Error::File`] where the folder is missing, cannot be read or has no image, and where some
@@ -42,6 +48,7 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
     let mut found = Vec::new();
     collect(root, &mut Vec::new(), &mut found, &mut warnings)?;
     let depth = depth(root, &found)?;
+    let mut marked = marked(root)?;
 
     let mut images = Vec::with_capacity(found.len());
     for file in found {
@@ -67,6 +74,7 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
                     name: name(&file.path),
                     class,
                     domain,
+                    test_only: marked.remove(&shown),
                     width: rgba.width(),
                     height: rgba.height(),
                     rgba: rgba.into_raw(),
@@ -75,6 +83,9 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
             Err(problem) => warnings.push(format!("{shown}: left out: {problem}")),
         }
     }
+    warnings.extend(marked.into_iter().map(|path| {
+        format!("{TEST_ONLY}: `{path}` is not among the images, so nothing is marked by it")
+    }));
     if images.is_empty() {
         let mut problem = String::from(
             "has no image to train on: expected PNG, JPEG, WebP, GIF or BMP files in one folder \
@@ -86,6 +97,19 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
         return Err(fault(root, problem));
     }
     Ok((images, warnings))
+}
+
+/// The paths that [`TEST_ONLY`] names; none where there is no such file.
+fn marked(root: &Path) -> Result<BTreeSet<String>> {
+    let path = root.join(TEST_ONLY);
+    if !path.is_file() {
+        return Ok(BTreeSet::new());
+    }
+    let text = fs::read_to_string(&path)
+        .map_err(|error| fault(&path, format!("cannot be read: {error}")))?;
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    let paths = lines.map(|line| line.trim().replace('\\', "/"));
+    Ok(paths.filter(|path| !path.is_empty()).collect())
 }
 
 /// An image file and the names of the folders between it and the root.
@@ -110,6 +134,9 @@ fn collect(
         entries.push(entry.map_err(unreadable)?.path());
     }
     entries.retain(|path| !name(path).starts_with('.'));
+    if folders.is_empty() {
+        entries.retain(|path| name(path) != TEST_ONLY);
+    }
     entries.sort();
     for path in entries {
         let name = name(&path);

@@ -6,6 +6,7 @@
 //! the native side through [`folder`].
 
 mod digits;
+mod fingerprint;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub mod folder;
 mod own;
@@ -62,6 +63,8 @@ pub struct SourceImage {
     pub class: String,
     /// Domain it belongs to; empty where there is only one.
     pub domain: String,
+    /// Whether it is never trained on.
+    pub test_only: bool,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
@@ -111,7 +114,9 @@ impl Dataset {
     /// each class for testing.
     ///
     /// Classes and domains are ordered by name. [`DataConfig::held_out`] of `None` holds out the
-    /// last of several domains, and nothing where there is one.
+    /// last of several domains, and nothing where there is one; with [`DataConfig::together`] all
+    /// domains are one. Images marked as [`SourceImage::test_only`] count towards the part that is
+    /// kept for testing, and only what is missing of it is drawn from the others.
     ///
     /// # Errors
     /// [`Error::Data`], with the class, domain or image at fault and what would help.
@@ -136,6 +141,11 @@ impl Dataset {
             .collect()
     }
 
+    /// A number that other images, or the same ones sorted or split in another way, do not have.
+    pub fn fingerprint(&self) -> u64 {
+        fingerprint::of(self)
+    }
+
     /// An item's pixels as RGBA bytes, for the page.
     pub fn rgba(item: &Item) -> Vec<u8> {
         let pixels = item.pixels.as_chunks::<3>().0;
@@ -146,10 +156,12 @@ impl Dataset {
     }
 }
 
-/// The index of the held-out domain: the one wanted, or the last of several.
-fn held_out_index(domains: &[&str], wanted: Option<&str>) -> Result<Option<usize>> {
-    let Some(wanted) = wanted else {
-        return Ok((domains.len() > 1).then(|| domains.len() - 1));
+/// The index of the held-out domain: the one wanted, or the last of several unless all are to be
+/// trained on.
+fn held_out_index(domains: &[&str], config: &DataConfig) -> Result<Option<usize>> {
+    let Some(wanted) = config.held_out.as_deref() else {
+        let last = domains.len() > 1 && !config.together;
+        return Ok(last.then(|| domains.len() - 1));
     };
     match domains.iter().position(|&domain| domain == wanted) {
         Some(_) if domains.len() == 1 => Err(Error::Data(format!(

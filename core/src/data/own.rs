@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::fingerprint::of_text;
 use super::{Dataset, Domain, Item, SourceImage, held_out_index, quoted, resize};
 use crate::config::DataConfig;
 use crate::error::{Error, Result};
@@ -41,12 +42,16 @@ pub(super) fn from_images(
 
     let mut grouped: BTreeMap<&str, BTreeMap<&str, Vec<&SourceImage>>> = BTreeMap::new();
     for image in images {
-        let domain = domain_name(image);
+        let domain = if config.together {
+            UNNAMED
+        } else {
+            domain_name(image)
+        };
         let groups = grouped.entry(domain).or_default();
         groups.entry(&image.class).or_default().push(image);
     }
     let names: Vec<&str> = grouped.keys().copied().collect();
-    let held_out = held_out_index(&names, config.held_out.as_deref())?;
+    let held_out = held_out_index(&names, config)?;
     let held_out_name = held_out.map(|index| names[index]);
     check_classes(&classes, &grouped, held_out_name)?;
 
@@ -62,14 +67,16 @@ pub(super) fn from_images(
         for (class, mut group) in groups {
             // In the order of the names, whatever order a browser lists files in.
             group.sort_by(|a, b| a.name.cmp(&b.name));
-            let tested = if is_held_out {
-                group.len()
+            let marked = group.iter().filter(|image| image.test_only).count();
+            let drawn = if is_held_out {
+                group.len() - marked
             } else {
-                tested(group.len(), config.validation_fraction)
+                drawn(group.len(), marked, config.validation_fraction)
             };
-            let in_test = draw(group.len(), tested, seed, name, class);
+            let mut in_test = draw(group.len() - marked, drawn, seed, name, class).into_iter();
             let label = classes.partition_point(|&other| other < class);
-            for (image, in_test) in group.into_iter().zip(in_test) {
+            for image in group {
+                let in_test = image.test_only || in_test.next().unwrap_or_default();
                 let item = Item {
                     name: image.name.clone(),
                     label,
@@ -108,19 +115,29 @@ fn domain_name(image: &SourceImage) -> &str {
     }
 }
 
-/// Every class needs an image to train on and one to test on outside the held-out domain.
+/// Every class needs an image to train on and one to test on outside the held-out domain, where
+/// those marked for testing only can be no image to train on.
 fn check_classes(
     classes: &[&str],
     grouped: &BTreeMap<&str, BTreeMap<&str, Vec<&SourceImage>>>,
     held_out: Option<&str>,
 ) -> Result<()> {
     for &class in classes {
-        let counts = grouped
+        let images = grouped
             .iter()
             .filter(|(name, _)| Some(**name) != held_out)
-            .filter_map(|(_, groups)| groups.get(class));
-        let count: usize = counts.map(Vec::len).sum();
+            .filter_map(|(_, groups)| groups.get(class))
+            .flatten();
+        let count = images.clone().count();
+        let all_marked = count > 0 && images.clone().all(|image| image.test_only);
         match (count, held_out) {
+            _ if all_marked => {
+                let outside = outside(held_out);
+                return Err(Error::Data(format!(
+                    "all images of the class `{class}`{outside} are for testing only, so nothing \
+                     is left to train it on: let some be trained on, or add others"
+                )));
+            }
             (2.., _) => {}
             (0, Some(held_out)) => {
                 let others = grouped.keys().copied().filter(|&name| name != held_out);
@@ -131,9 +148,7 @@ fn check_classes(
                 )));
             }
             (_, held_out) => {
-                let outside = held_out
-                    .map(|name| format!(" outside the held-out domain `{name}`"))
-                    .unwrap_or_default();
+                let outside = outside(held_out);
                 return Err(Error::Data(format!(
                     "the class `{class}` has only {count} image{outside}: add at least one more \
                      (one is trained on, one tested on), or remove the class"
@@ -142,6 +157,19 @@ fn check_classes(
         }
     }
     Ok(())
+}
+
+fn outside(held_out: Option<&str>) -> String {
+    held_out
+        .map(|name| format!(" outside the held-out domain `{name}`"))
+        .unwrap_or_default()
+}
+
+/// How many of `count` images are drawn for testing beside the `marked` ones, which are for testing
+/// in any case: what is missing of their part, and never the last one to train on.
+fn drawn(count: usize, marked: usize, fraction: f64) -> usize {
+    let missing = tested(count, fraction).saturating_sub(marked);
+    missing.min((count - marked).saturating_sub(1))
 }
 
 /// How many of `count` images are kept for testing: at least one and not all, where that is
@@ -159,18 +187,11 @@ fn tested(count: usize, fraction: f64) -> usize {
 fn draw(count: usize, drawn: usize, seed: u64, domain: &str, class: &str) -> Vec<bool> {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&fingerprint(domain).to_le_bytes());
-    key[16..24].copy_from_slice(&fingerprint(class).to_le_bytes());
+    key[8..16].copy_from_slice(&of_text(domain).to_le_bytes());
+    key[16..24].copy_from_slice(&of_text(class).to_le_bytes());
     let mut chosen: Vec<bool> = (0..count).map(|i| i < drawn).collect();
     chosen.shuffle(&mut ChaCha8Rng::from_seed(key));
     chosen
-}
-
-/// FNV-1a: the same on every platform and in every version, unlike the standard hasher.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

@@ -109,6 +109,7 @@ mod tests {
             name: "test.png".into(),
             class: "a".into(),
             domain: String::new(),
+            test_only: false,
             width,
             height,
             rgba: positions.flat_map(|(x, y)| pixel(x, y)).collect(),

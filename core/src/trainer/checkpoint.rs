@@ -34,6 +34,9 @@ struct Header {
     config: RunConfig,
     classes: Vec<String>,
     training_images: usize,
+    /// [`Dataset::fingerprint`] in hexadecimal; older files have none.
+    #[serde(default)]
+    images: Option<String>,
     optimizer_steps: Vec<usize>,
 }
 
@@ -105,6 +108,11 @@ impl Checkpoint {
     }
 }
 
+/// JSON has no whole numbers of 64 bits that every reader keeps.
+fn hexadecimal(number: u64) -> String {
+    format!("{number:016x}")
+}
+
 /// Takes out what begins with `prefix`, without it.
 fn taken(from: &mut Tensors, prefix: &str) -> Tensors {
     let names: Vec<String> = from
@@ -159,6 +167,7 @@ impl Run {
             config: self.config().clone(),
             classes: self.dataset().classes.clone(),
             training_images: self.dataset().training().len(),
+            images: Some(hexadecimal(self.fingerprint())),
             optimizer_steps,
         };
         let text = serde_json::to_string(&header)
@@ -198,6 +207,16 @@ impl Run {
             )));
         }
         let mut run = Self::with_arms(header.config, places, dataset, device)?;
+        if header
+            .images
+            .is_some_and(|before| before != hexadecimal(run.fingerprint()))
+        {
+            return Err(Error::Data(
+                "this run cannot go on: its images have changed since (some were replaced, moved, \
+                 marked or renamed); bring them back as they were, or start a new run"
+                    .into(),
+            ));
+        }
         if header.step > run.total_steps() {
             return Err(Error::Data(format!(
                 "this run cannot go on: it says that it made {} of {} steps",

@@ -1,6 +1,6 @@
 //! A run: one or more arms with the same seed, initial weights and batch order, step by step.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use burn::{
     module::Module,
@@ -83,6 +83,7 @@ pub struct Run {
     step: u64,
     pending: Vec<Pending>,
     trained: Option<Trained>,
+    fingerprint: OnceCell<u64>,
 }
 
 impl Run {
@@ -167,6 +168,7 @@ impl Run {
             step: 0,
             pending: Vec::new(),
             trained: None,
+            fingerprint: OnceCell::new(),
         })
     }
 
@@ -262,6 +264,11 @@ impl Run {
     /// The data.
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
+    }
+
+    /// What tells the data from others, counted when it is first asked for.
+    pub(super) fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| self.dataset.fingerprint())
     }
 
     /// The device, without autodiff.

@@ -647,6 +647,30 @@ fn augmentation_changes_the_steps_and_is_seeded() {
     assert_ne!(records(run(varied()), 4), records(run(small(|_| ())), 4));
 }
 
+/// A sweep relies on it: an arm that its settings leave alone is trained once for all of them.
+#[test]
+fn an_arm_alone_trains_as_it_does_beside_others() {
+    for axis in [Axis::Spatial, Axis::Channel, Axis::Mixed] {
+        for strategy in [Strategy::TopGradient, Strategy::Random] {
+            let both = with_challenge(|challenge| {
+                challenge.axis = axis;
+                challenge.strategy = strategy;
+            });
+            for arm in 0..2 {
+                let mut alone = both.clone();
+                alone.arms = vec![both.arms[arm].clone()];
+                let alone = records(run(alone), 5);
+                for (both, alone) in records(run(both.clone()), 5).iter().zip(&alone) {
+                    assert_eq!(
+                        both.arms[arm], alone.arms[0],
+                        "{axis:?}, {strategy:?}, {arm}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn profiling_leaves_the_run_as_it_was() {
     for challenge_after in [None, Some(1)] {
@@ -753,6 +777,20 @@ fn a_checkpoint_that_does_not_fit_is_refused_and_says_why() {
         error.to_string().contains("trained on 48 images"),
         "{error}"
     );
+
+    // As many images of the same classes, one of them another.
+    let mut changed = first.dataset().clone();
+    changed.domains[0].train[3].pixels[7] ^= 1;
+    let changed = Arc::new(changed);
+    let resumed = |file: &[u8]| {
+        let checkpoint = Checkpoint::from_bytes(file).unwrap();
+        Run::resume(checkpoint, Arc::clone(&changed), &Device::flex())
+    };
+    let error = resumed(&file).err().unwrap().to_string();
+    assert!(error.contains("its images have changed"), "{error}");
+    // A file from before images were told apart is taken as it always was.
+    let older = replaced(&file, "\\\"images\\\":", "\\\"imagez\\\":");
+    assert!(resumed(&older).is_ok());
 
     // One weight renamed: both names have the same length, so the header stays whole.
     let renamed = replaced(

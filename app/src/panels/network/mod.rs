@@ -73,13 +73,12 @@ impl Described {
 
 /// Classes of the chosen data.
 fn classes(session: Session) -> usize {
-    /// Every preset shows four shapes.
-    const SHAPES: usize = 4;
-    if session
-        .draft
-        .with(|draft| draft.data.source != DataSource::Own)
-    {
-        return SHAPES;
+    let preset = session.draft.with(|draft| match draft.data.source {
+        DataSource::Preset { preset } => Some(preset),
+        DataSource::Own => None,
+    });
+    if let Some(preset) = preset {
+        return preset.classes();
     }
     let filled = |classes: &Vec<crate::own::OwnClass>| {
         classes.iter().filter(|c| !c.images.is_empty()).count()

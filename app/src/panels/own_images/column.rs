@@ -1,11 +1,13 @@
 //! One class: its name, its images and the ways into it.
 
+use std::collections::BTreeSet;
+
 use leptos::{ev::DragEvent, html, prelude::*};
 
 use super::thumbnail::Thumbnail;
 use super::{carries_images, drop_into, pickers::picked};
 use crate::own::{Destination, OwnClass, OwnImage, Place};
-use crate::pure::board::{domains, moves};
+use crate::pure::board::{UNNAMED, domains, moves};
 use crate::pure::format;
 use crate::session::Session;
 
@@ -118,7 +120,7 @@ pub(super) fn ClassColumn(
                         accept="image/*,.zip"
                         multiple
                         data-testid=move || format!("class-files-{}", index.get())
-                        on:change=move |_| picked(session, input.get_untracked(), Destination::Class(id))
+                        on:change=move |_| picked(session, input.get_untracked(), Destination::Class(id, None))
                     />
                 </label>
             </div>
@@ -133,11 +135,13 @@ fn with_class<T: Default>(session: Session, id: u32, get: impl FnOnce(&OwnClass)
     })
 }
 
-/// Files become images of this class; images of the board move here, into the domain too where one
-/// is given.
+/// Files become images of this class, and images of the board move here: into the domain too where
+/// one is given.
 fn dropped(event: &DragEvent, session: Session, class: u32, domain: Option<&str>) {
     if !carries_images(event) {
-        drop_into(event, session, Destination::Class(class));
+        let domain = domain.map(|name| if name == UNNAMED { "" } else { name });
+        let into = Destination::Class(class, domain.map(str::to_owned));
+        drop_into(event, session, into);
         return;
     }
     event.prevent_default();
@@ -181,6 +185,12 @@ fn List(
         images.with(|images| images.iter().take(most).cloned().collect::<Vec<_>>())
     });
     let order = Memo::new(move |_| shown.with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>()));
+    let marked = Memo::new(move |_| {
+        shown.with(|all| {
+            let marked = all.iter().filter(|image| image.test_only);
+            marked.map(|image| image.id).collect::<BTreeSet<_>>()
+        })
+    });
     // The one image that Tab comes to.
     let entrance = Memo::new(move |_| {
         let cursor = own.cursor.get();
@@ -198,11 +208,8 @@ fn List(
         <div
             class="own-list"
             on:drop=move |event| {
-                // Files have no domain yet, and the column takes them.
-                if carries_images(&event) {
-                    hovering.set(false);
-                    dropped(&event, session, class, domain.get_value().as_deref());
-                }
+                hovering.set(false);
+                dropped(&event, session, class, domain.get_value().as_deref());
             }
         >
             {domain
@@ -226,7 +233,7 @@ fn List(
                     key=|image| (image.id, image.domain.clone())
                     let:image
                 >
-                    <Thumbnail image=image order=order entrance=entrance />
+                    <Thumbnail image=image order=order marked=marked entrance=entrance />
                 </For>
             </div>
             <Show when=move || { count.get() > FEW }>

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use crate::own::OwnClass;
+use crate::pure::board::Choice;
 use crate::session::{Kind, Session};
 
 /// Which domain is never trained on.
@@ -13,8 +14,10 @@ pub(super) fn HeldOutDomain() -> impl IntoView {
     let several = move || domains.get().len() >= 2;
     let choose = move |event| {
         let value = event_target_value(&event);
-        let domain = value.strip_prefix("domain:").map(str::to_owned);
-        own.hold_out(domain, value == "none");
+        own.hold_out(Choice {
+            held_out: value.strip_prefix("domain:").map(str::to_owned),
+            together: value == "none",
+        });
     };
     let options = move || {
         domains
@@ -130,6 +133,15 @@ fn Domain(index: usize, name: String) -> impl IntoView {
                 on:change=rename
             />
             <span class="hint">{move || plural!("board.images", count.get())}</span>
+            <button
+                class="quiet icon"
+                data-testid=format!("domain-delete-{index}")
+                aria-label=text!("own.domain-delete", name = name.get_value())
+                title=text!("own.domain-delete-this")
+                on:click=move |_| own.delete_domain(&name.get_value())
+            >
+                "✕"
+            </button>
             <Show when=move || held_out.get()>
                 <span class="tag">{text!("own.held-out")}</span>
             </Show>

@@ -70,6 +70,18 @@ pub(super) fn view_next(own: OwnImages, step: isize) {
     }
 }
 
+/// Looks at the selected image that the keyboard or the finger was at last, else at the first one.
+pub(super) fn view_selected(own: OwnImages) {
+    let selected = own.selected.get_untracked();
+    let cursor = own.cursor.get_untracked();
+    let last = cursor.filter(|id| selected.contains(id));
+    let first = || {
+        let order = untrack(|| order(own));
+        order.into_iter().find(|id| selected.contains(id))
+    };
+    own.viewed.set(last.or_else(first));
+}
+
 /// Deletes the selected images, or the one that the keyboard is at, and stays near.
 pub(super) fn delete_selected(own: OwnImages) {
     let mut going = own.selected.get_untracked();

@@ -22,16 +22,26 @@ pub(super) fn Thumbnail(
     image: OwnImage,
     /// The images of its list.
     order: Memo<Vec<u32>>,
+    /// Those of them that are for testing only.
+    marked: Memo<BTreeSet<u32>>,
     /// The image of its list that Tab comes to.
     entrance: Memo<Option<u32>>,
 ) -> impl IntoView {
     let own = expect_context::<Session>().own;
     let id = image.id;
-    let label = if image.domain.is_empty() {
+    let test_only = Memo::new(move |_| marked.with(|ids| ids.contains(&id)));
+    let name = if image.domain.is_empty() {
         image.name.clone()
     } else {
         format!("{} ({})", image.name, image.domain)
     };
+    let label = Memo::new(move |_| {
+        if test_only.get() {
+            format!("{name}, {}", text!("own.test-only"))
+        } else {
+            name.clone()
+        }
+    });
     let canvas = NodeRef::<html::Canvas>::new();
     let pixels = image.pixels.clone();
     Effect::new(move |_| {
@@ -135,7 +145,7 @@ pub(super) fn Thumbnail(
             data-testid=keys::element_id(id)
             role="option"
             aria-selected=move || selected.get().to_string()
-            aria-label=label.clone()
+            aria-label=label
             title=label
             tabindex=tab
             draggable="true"
@@ -145,6 +155,11 @@ pub(super) fn Thumbnail(
             on:dragstart=drag
         >
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
+            <Show when=move || test_only.get()>
+                <span class="test-only" aria-hidden="true">
+                    {text!("own.test-only.short")}
+                </span>
+            </Show>
             // For the mouse only, and no button: an option holds no other control. The Delete key
             // and "Delete" above the columns do the same.
             <span

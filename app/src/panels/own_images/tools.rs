@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::keys;
 use crate::controls::Segments;
 use crate::own::{Camera, CameraState, Place};
+use crate::pure::board::moves;
 use crate::session::Session;
 
 /// The tools above the columns.
@@ -47,6 +48,7 @@ pub(super) fn Tools(
                     </For>
                 </select>
             </label>
+            <NewDomain />
             <button
                 data-testid="camera-open"
                 aria-expanded=move || (camera.state.get() != CameraState::Closed).to_string()
@@ -98,6 +100,34 @@ pub(super) fn Tools(
     }
 }
 
+/// The domain of images that come without one.
+#[component]
+fn NewDomain() -> impl IntoView {
+    let own = expect_context::<Session>().own;
+    let domains = Memo::new(move |_| own.domains());
+    view! {
+        <label class="inline-choice">
+            <span>{text!("own.new-images-domain")}</span>
+            <input
+                type="text"
+                list="board-domain-names"
+                autocomplete="off"
+                data-testid="board-domain"
+                placeholder=text!("own.new-images-domain.none")
+                prop:value=own.new_domain
+                on:change=move |event| {
+                    own.new_domain.set(event_target_value(&event).trim().to_owned());
+                }
+            />
+            <datalist id="board-domain-names">
+                <For each=move || domains.get() key=Clone::clone let:name>
+                    <option value=name></option>
+                </For>
+            </datalist>
+        </label>
+    }
+}
+
 /// What can be done with the selected images.
 #[component]
 fn Selected() -> impl IntoView {
@@ -138,6 +168,14 @@ fn Selected() -> impl IntoView {
             return;
         };
         own.move_images(&own.selected.get_untracked(), &place);
+        keys::focus_soon(own, own.cursor.get_untracked());
+    };
+    let all_marked = Memo::new(move |_| {
+        own.selected
+            .with(|ids| own.classes.with(|classes| moves::all_marked(classes, ids)))
+    });
+    let mark = move |_| {
+        own.mark_images(&own.selected.get_untracked(), !all_marked.get_untracked());
         keys::focus_soon(own, own.cursor.get_untracked());
     };
     let count = move || {
@@ -181,6 +219,14 @@ fn Selected() -> impl IntoView {
             </label>
             <button data-testid="move-selected" on:click=go>
                 {text!("own.move")}
+            </button>
+            <button data-testid="view-selected" on:click=move |_| keys::view_selected(own)>
+                {text!("own.view")}
+            </button>
+            <button data-testid="mark-selected" on:click=mark>
+                {move || {
+                    if all_marked.get() { text!("own.train-on-too") } else { text!("own.mark") }
+                }}
             </button>
             <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(own)>
                 {text!("own.delete")}

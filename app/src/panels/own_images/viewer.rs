@@ -1,5 +1,6 @@
 //! One image by itself: as it is, and as the network sees it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -63,6 +64,20 @@ fn Viewed() -> impl IntoView {
     view! {
         <div class="viewed">
             {move || found.get().map(|(class, image)| shown(session, class, &image))}
+            <label class="inline-choice">
+                <input
+                    type="checkbox"
+                    data-testid="image-test-only"
+                    prop:checked=move || {
+                        found.with(|found| found.as_ref().is_some_and(|(_, image)| image.test_only))
+                    }
+                    on:change=move |event| {
+                        let ids: BTreeSet<u32> = own.viewed.get_untracked().into_iter().collect();
+                        own.mark_images(&ids, event_target_checked(&event));
+                    }
+                />
+                <span>{text!("own.view.test-only")}</span>
+            </label>
             <div class="viewed-steps">
                 <button
                     data-testid="image-before"

@@ -17,7 +17,7 @@ use links::{ShareLink, TeacherLink};
 use pictures::Pictures;
 use project::Project;
 use storage::StoragePart;
-pub(super) use storage::{Kept, StartAfresh};
+pub(super) use storage::{Kept, StoreOffer};
 use weights::Weights;
 
 /// The dialog.

@@ -9,12 +9,17 @@ use web_sys::{Blob, File};
 
 use rsc_core::config::RunConfig;
 
-use crate::pure::archive::{self, Entry, aside};
+use crate::own::Brought;
+use crate::panels::SweepView;
+use crate::pure::archive::{self, Board, BoardImage, Entry, aside};
+use crate::pure::board::Choice;
+use crate::pure::folder::{self, Placement};
 use crate::pure::kept::Course;
 use crate::pure::limits::{MOST_PROJECT_BYTES, MOST_RUNS};
 use crate::pure::runs::RunRecord;
+use crate::pure::sweep::Machine;
 use crate::pure::{format, import};
-use crate::session::{Aside, Session};
+use crate::session::{Aside, Session, Sweeper};
 use crate::store::Store;
 use crate::{browser, picture, save};
 
@@ -34,7 +39,7 @@ fn json(path: &str, value: &impl serde::Serialize) -> Result<Entry, String> {
 }
 
 /// What a run needs to go on, as files.
-fn parts(run: usize, aside: &Aside) -> Result<[Entry; 3], String> {
+fn parts(run: usize, aside: &Aside) -> Result<[Entry; 4], String> {
     let file = |part: &str, bytes: Vec<u8>| Entry {
         path: archive::aside_path(run, part),
         bytes,
@@ -47,6 +52,7 @@ fn parts(run: usize, aside: &Aside) -> Result<[Entry; 3], String> {
         file(aside::CHECKPOINT, aside.file.to_vec()),
         file(aside::HISTORY, aside.history.clone()),
         json(&archive::aside_path(run, aside::COURSE), &course)?,
+        file(aside::PREDICTIONS, aside.predictions.clone()),
     ])
 }
 
@@ -57,19 +63,26 @@ fn joined(mut parts: BTreeMap<String, Vec<u8>>) -> Option<Result<Aside, String>>
         parts.remove(aside::HISTORY)?,
     );
     let course = parts.remove(aside::COURSE)?;
+    let predictions = parts.remove(aside::PREDICTIONS).unwrap_or_default();
     let read = |course: Course| {
         Ok(Aside {
             step: course.step,
             file: Uint8Array::from(file.as_slice()),
             history,
             evaluations: serde_json::to_string(&course.evaluations).map_err(|e| e.to_string())?,
+            predictions,
         })
     };
     Some(Course::read(&course).and_then(read))
 }
 
 /// Packs everything; `tell` hears how far it is.
-async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<String, String> {
+async fn pack(
+    session: Session,
+    sweeper: Sweeper,
+    store: Store,
+    tell: impl Fn(String),
+) -> Result<String, String> {
     let runs = session.runs_to_pack();
     let mut weights = 0;
     let mut entries = vec![
@@ -84,6 +97,15 @@ async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<S
             weights += 1;
         }
     }
+    if let Some(sweep) = sweeper.to_pack() {
+        entries.push(json(archive::SWEEP, &sweep)?);
+    }
+    let choice = session.own.choice_untracked();
+    let mut board = Board {
+        held_out: choice.held_out,
+        together: choice.together,
+        images: Vec::new(),
+    };
     let classes = session.own.classes.get_untracked();
     let total: usize = classes.iter().map(|class| class.images.len()).sum();
     let mut taken = BTreeSet::new();
@@ -92,11 +114,28 @@ async fn pack(session: Session, store: Store, tell: impl Fn(String)) -> Result<S
             let now = format::of(taken.len() + 1, total);
             tell(text!("share.project.packing", count = now));
             let content = picture::pixels_png(&image.pixels, image.width, image.height).await?;
+            let path = archive::image_path(&image.domain, &class.name, &image.name, &mut taken);
+            board.images.push(BoardImage {
+                path: path.clone(),
+                name: image.name.clone(),
+                class: class.name.trim().to_owned(),
+                domain: image.domain.clone(),
+                test_only: image.test_only,
+            });
             entries.push(Entry {
-                path: archive::image_path(&image.domain, &class.name, &image.name, &mut taken),
+                path,
                 bytes: bytes(&content).await?,
             });
         }
+    }
+    if let Some(list) = board.test_only() {
+        entries.push(Entry {
+            path: archive::TEST_ONLY.to_owned(),
+            bytes: list.into_bytes(),
+        });
+    }
+    if total > 0 {
+        entries.push(json(archive::BOARD, &board)?);
     }
     let packed = archive::pack(&entries)?;
     save::bytes(FILE, &Uint8Array::from(packed.as_slice()))?;
@@ -117,6 +156,8 @@ struct Unpacked {
     /// By the run's place in `runs`.
     asides: BTreeMap<usize, Aside>,
     images: Vec<Entry>,
+    board: Option<Board>,
+    sweep: Option<Machine>,
 }
 
 async fn unpack(file: &File) -> Result<Unpacked, String> {
@@ -129,6 +170,8 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
         runs: Vec::new(),
         asides: BTreeMap::new(),
         images: Vec::new(),
+        board: None,
+        sweep: None,
     };
     let mut pieces: BTreeMap<usize, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
     for entry in archive::unpack(&bytes(file).await?)? {
@@ -142,6 +185,16 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
             archive::RUNS => {
                 let runs = RunRecord::read_all(&entry.bytes, MOST_RUNS);
                 unpacked.runs = runs.map_err(|problem| format!("runs.json: {problem}"))?; // not shown
+            }
+            archive::BOARD => {
+                let board = serde_json::from_slice(&entry.bytes);
+                let board = board.map_err(|problem| format!("board.json: {problem}"))?; // not shown
+                unpacked.board = Some(board);
+            }
+            archive::SWEEP => {
+                let sweep = serde_json::from_slice::<archive::Sweep>(&entry.bytes);
+                let sweep = sweep.map_err(|problem| format!("sweep.json: {problem}"))?; // not shown
+                unpacked.sweep = Machine::restored(sweep.sweep, sweep.runs);
             }
             _ if entry.is_image() => unpacked.images.push(entry),
             _ => {
@@ -164,32 +217,61 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
     Ok(unpacked)
 }
 
-/// Adds what a zip holds to what is there.
-async fn take(session: Session, file: &File) -> Result<String, String> {
-    let unpacked = unpack(file).await?;
-    let (runs, held_out) = (
-        unpacked.runs.len(),
-        unpacked
-            .config
-            .as_ref()
-            .map(|config| config.data.held_out.clone()),
-    );
-    let mut files = Vec::new();
-    for entry in unpacked.images {
-        let name = entry.path.rsplit('/').next().unwrap_or_default();
+/// The images of a zip with what is known of each: by the board, or else by the folders that they
+/// lie in.
+fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<Brought>, String> {
+    let paths: Vec<String> = images.iter().map(|entry| entry.path.clone()).collect();
+    let known: BTreeMap<&str, &BoardImage> = board
+        .images
+        .iter()
+        .map(|image| (image.path.as_str(), image))
+        .collect();
+    let placed = images.into_iter().zip(folder::place(&paths));
+    let brought = placed.map(|(entry, placement)| {
+        let last = entry.path.rsplit('/').next().unwrap_or_default();
         let parts = Array::of1(&Uint8Array::from(entry.bytes.as_slice()));
-        let file = File::new_with_u8_array_sequence(&parts, name);
-        files.push((
-            entry.path.clone(),
-            file.map_err(|error| browser::thrown(&error))?,
-        ));
-    }
+        let file = File::new_with_u8_array_sequence(&parts, last);
+        let file = file.map_err(|error| browser::thrown(&error))?;
+        let placement = placement.unwrap_or_else(Placement::nowhere);
+        Ok(match known.get(entry.path.as_str()) {
+            Some(image) => Brought {
+                name: image.name.clone(),
+                class: image.class.clone(),
+                domain: image.domain.clone(),
+                test_only: image.test_only,
+                file,
+            },
+            None => Brought {
+                name: last.to_owned(),
+                class: placement.class,
+                domain: placement.domain,
+                test_only: false,
+                file,
+            },
+        })
+    });
+    brought.collect()
+}
+
+/// Adds what a zip holds to what is there.
+async fn take(session: Session, sweeper: Sweeper, file: &File) -> Result<String, String> {
+    let unpacked = unpack(file).await?;
+    let runs = unpacked.runs.len();
+    let choice = match (&unpacked.board, &unpacked.config) {
+        (Some(board), _) => board.choice(),
+        (None, Some(config)) => Choice {
+            held_out: config.data.held_out.clone(),
+            together: config.data.together,
+        },
+        (None, None) => Choice::default(),
+    };
+    let images = brought(unpacked.images, &unpacked.board.unwrap_or_default())?;
     let before = session.own.how_many().0;
-    if !files.is_empty() {
-        session.own.add_by_path(files).await;
-    }
-    if let Some(Some(held_out)) = held_out {
-        session.own.bring_back_held_out(Some(held_out));
+    if !images.is_empty() {
+        session.own.bring_in(images).await;
+        if choice != Choice::default() {
+            session.own.bring_back_choice(choice);
+        }
     }
     let images = session.own.how_many().0.saturating_sub(before);
     let ids = session.add_runs(unpacked.runs);
@@ -202,6 +284,13 @@ async fn take(session: Session, file: &File) -> Result<String, String> {
         images = plural!("share.images", images),
         runs = plural!("share.runs", runs)
     );
+    if let Some(machine) = unpacked.sweep {
+        text.push_str(if sweeper.bring_back(machine) {
+            text!("share.project.sweep")
+        } else {
+            text!("share.project.no-sweep")
+        });
+    }
     match unpacked.config {
         Some(config) if session.adopt(config.clone()) => text.push_str(text!("share.project.set")),
         Some(_) => text.push_str(text!("share.project.set-but-images")),
@@ -215,6 +304,7 @@ async fn take(session: Session, file: &File) -> Result<String, String> {
 pub(super) fn Project() -> impl IntoView {
     let session = expect_context::<Session>();
     let store = expect_context::<Store>();
+    let sweeper = expect_context::<SweepView>().sweeper();
     let input = NodeRef::<html::Input>::new();
     let (said, refused) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
@@ -240,7 +330,7 @@ pub(super) fn Project() -> impl IntoView {
             let tell = move |text: String| {
                 let _ = said.try_set(text);
             };
-            let outcome = pack(session, store, tell).await;
+            let outcome = pack(session, sweeper, store, tell).await;
             finish(outcome, FILE);
         });
     };
@@ -255,7 +345,7 @@ pub(super) fn Project() -> impl IntoView {
         said.set(text!("share.project.reading", file = file.name()));
         refused.set(String::new());
         spawn_local(async move {
-            let outcome = take(session, &file).await;
+            let outcome = take(session, sweeper, &file).await;
             // The same file can be chosen again once it is mended.
             input.set_value("");
             finish(outcome, &text!("share.project.quoted", file = file.name()));

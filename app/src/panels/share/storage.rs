@@ -117,11 +117,30 @@ fn Question() -> impl IntoView {
     }
 }
 
-/// The button of a message about what came back.
+/// The button of a message about what is kept.
 #[component]
-pub(crate) fn StartAfresh(offer: Offer) -> impl IntoView {
+pub(crate) fn StoreOffer(offer: Offer) -> impl IntoView {
+    match offer {
+        Offer::StartAfresh => view! { <StartAfresh /> }.into_any(),
+        Offer::SaveHere => view! { <SaveHere /> }.into_any(),
+    }
+}
+
+/// Has this tab save, in place of another one.
+#[component]
+fn SaveHere() -> impl IntoView {
+    let store = expect_context::<Store>();
+    view! {
+        <button class="small offer" data-testid="save-here" on:click=move |_| store.save_here()>
+            {text!("store.use-here")}
+        </button>
+    }
+}
+
+/// Begins anew, after asking.
+#[component]
+fn StartAfresh() -> impl IntoView {
     let (store, dialogs) = (expect_context::<Store>(), expect_context::<Dialogs>());
-    let Offer::StartAfresh = offer;
     view! {
         <button
             class="small offer"

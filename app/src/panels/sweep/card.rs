@@ -15,7 +15,7 @@ struct Facts {
     /// Why there is nothing to say, where the settings are not possible.
     refusal: Option<String>,
     /// By seed.
-    rows: Vec<(u64, Row)>,
+    rows: Vec<(Job, u64, Row)>,
     spreads: Vec<Option<Spread>>,
 }
 
@@ -29,7 +29,7 @@ fn facts(view: View, machine: &Machine) -> Option<Facts> {
             }
             Outcome::Failed(why) => Err(why.clone()),
         };
-        Some((seed(job)?, values))
+        Some((job, seed(job)?, values))
     });
     Some(Facts {
         title: machine.plan.title(cell),
@@ -72,8 +72,9 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
                             aria-labelledby="sweep-card-title"
                             tabindex="0"
                         >
-                            {move || known.get().map(|it| seeds(&it))}
+                            {move || known.get().map(|it| seeds(view, &it))}
                         </div>
+                        <p class="hint">{text!("sweep.card.open-hint")}</p>
                     </Show>
                     <div class="sweep-buttons">
                         <Show when=possible>
@@ -102,7 +103,21 @@ pub(super) fn CellCard(view: View) -> impl IntoView {
     }
 }
 
-fn seeds(facts: &Facts) -> AnyView {
+/// Opens a run and shows where it is.
+fn open(view: View, job: Job) {
+    let Some(id) = view.sweeper.open_run(job) else {
+        return;
+    };
+    // Its row is not there before the next frame.
+    request_animation_frame(move || {
+        let row = document().query_selector(&format!("[data-testid=run-{id}]"));
+        if let Ok(Some(row)) = row {
+            row.scroll_into_view();
+        }
+    });
+}
+
+fn seeds(view: View, facts: &Facts) -> AnyView {
     if facts.rows.is_empty() {
         return view! { <p>{text!("sweep.card.none-yet")}</p> }.into_any();
     }
@@ -115,16 +130,32 @@ fn seeds(facts: &Facts) -> AnyView {
     let rows = facts
         .rows
         .iter()
-        .map(|(seed, values)| {
+        .map(|(job, seed, values)| {
+            let (job, seed) = (*job, *seed);
             let cells = match values {
-                Ok(values) => Measure::ALL
-                    .into_iter()
-                    .zip(values)
-                    .map(|(measure, value)| view! { <td>{number(measure, *value)}</td> })
-                    .collect_view()
-                    .into_any(),
+                Ok(values) => {
+                    let numbers = Measure::ALL
+                        .into_iter()
+                        .zip(values)
+                        .map(|(measure, value)| view! { <td>{number(measure, *value)}</td> })
+                        .collect_view();
+                    view! {
+                        {numbers}
+                        <td>
+                            <button
+                                class="chip"
+                                data-testid=format!("sweep-open-{seed}")
+                                aria-label=text!("sweep.card.open-run", seed = seed)
+                                on:click=move |_| open(view, job)
+                            >
+                                {text!("sweep.card.open")}
+                            </button>
+                        </td>
+                    }
+                    .into_any()
+                }
                 Err(why) => {
-                    let columns = Measure::ALL.len().to_string();
+                    let columns = (Measure::ALL.len() + 1).to_string();
                     view! { <td colspan=columns>{text!("sweep.failed", why = why)}</td> }.into_any()
                 }
             };
@@ -152,6 +183,7 @@ fn seeds(facts: &Facts) -> AnyView {
                 <tr>
                     <td></td>
                     {heads.into_iter().collect_view()}
+                    <td></td>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -167,6 +199,7 @@ fn seeds(facts: &Facts) -> AnyView {
                             );
                         format!("{} ± {deviation}", measure.text(spread.mean))
                     })}
+                    <td></td>
                 </tr>
             </tfoot>
         </table>

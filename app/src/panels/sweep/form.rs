@@ -277,11 +277,16 @@ fn Amount(view: View, said: Said) -> impl IntoView {
             None => text!("sweep.no-estimate").to_owned(),
         })
     };
+    let shares = move || {
+        let shares = said.plan.with(|plan| plan.as_ref().is_ok_and(Plan::shares));
+        shares.then(|| text!("sweep.shares"))
+    };
     view! {
         <div class="sweep-amount" data-testid="sweep-amount">
             <p>
                 <b data-testid="sweep-runs">{runs}</b>
             </p>
+            <p class="hint" data-testid="sweep-shares">{shares}</p>
             <p class="hint" data-testid="sweep-estimate">{time}</p>
             <p class="refusal" role="alert">{move || said.problem(Input::Grid)}</p>
         </div>

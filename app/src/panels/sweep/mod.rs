@@ -44,6 +44,11 @@ impl View {
         }
     }
 
+    /// The sweep.
+    pub(crate) fn sweeper(self) -> Sweeper {
+        self.sweeper
+    }
+
     fn active(self) -> bool {
         self.phase
             .with(|phase| phase.as_ref().is_some_and(Phase::active))

@@ -39,7 +39,8 @@ pub(crate) fn held_out(
     names.pop().filter(|_| !together && !names.is_empty())
 }
 
-/// How each class that has images is split; `fraction` of each class in each domain is tested on.
+/// How each class that has images is split; `fraction` of each class in each domain is tested on,
+/// and those marked for it before any others.
 pub(crate) fn shares(
     classes: &[OwnClass],
     held_out: Option<&str>,
@@ -49,10 +50,12 @@ pub(crate) fn shares(
     let filled = classes.iter().filter(|class| !class.images.is_empty());
     filled
         .map(|class| {
-            let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+            let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
             for image in &class.images {
                 let domain = if together { "" } else { image.domain_name() };
-                *groups.entry(domain).or_default() += 1;
+                let (count, marked) = groups.entry(domain).or_default();
+                *count += 1;
+                *marked += usize::from(image.test_only);
             }
             let mut share = Share {
                 class: class.name.trim().to_owned(),
@@ -60,11 +63,11 @@ pub(crate) fn shares(
                 test: 0,
                 held_out: 0,
             };
-            for (domain, count) in groups {
+            for (domain, (count, marked)) in groups {
                 if held_out == Some(domain) {
                     share.held_out += count;
                 } else {
-                    let tested = tested(count, fraction);
+                    let tested = marked + drawn(count, marked, fraction);
                     share.test += tested;
                     share.train += count - tested;
                 }
@@ -72,6 +75,13 @@ pub(crate) fn shares(
             share
         })
         .collect()
+}
+
+/// As the engine counts: what is missing of the part to be tested on is drawn from the others, and
+/// never the last one to train on.
+fn drawn(count: usize, marked: usize, fraction: f64) -> usize {
+    let missing = tested(count, fraction).saturating_sub(marked);
+    missing.min((count - marked).saturating_sub(1))
 }
 
 /// As the engine counts: at least one and not all, where that is possible.
@@ -142,6 +152,25 @@ mod tests {
             .map(|s| (s.class.as_str(), s.train, s.test, s.held_out))
             .collect();
         assert_eq!(numbers, [("cat", 3, 1, 2), ("dog", 1, 0, 1)]);
+    }
+
+    #[test]
+    fn marked_images_are_tested_on_before_others() {
+        let split = |count: usize, marked: usize| {
+            let mut class = class(1, "cat", 0, &vec!["a"; count]);
+            for image in &mut class.images[..marked] {
+                image.test_only = true;
+            }
+            let share = &shares(&[class], None, false, 0.25)[0];
+            (share.train, share.test)
+        };
+        assert_eq!(split(8, 0), (6, 2));
+        assert_eq!(split(8, 1), (6, 2));
+        assert_eq!(split(8, 2), (6, 2));
+        assert_eq!(split(8, 5), (3, 5));
+        assert_eq!(split(8, 8), (0, 8));
+        assert_eq!(split(2, 1), (1, 1));
+        assert_eq!(split(1, 1), (0, 1));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod problem;
 pub(crate) mod undo;
 pub(crate) mod zip;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// What the engine calls the domain of images that name none.
@@ -23,6 +24,8 @@ pub(crate) struct OwnImage {
     pub(crate) name: String,
     /// Domain, empty where none was given.
     pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
     /// Width in pixels.
     pub(crate) width: u32,
     /// Height in pixels.
@@ -40,6 +43,16 @@ impl OwnImage {
             &self.domain
         }
     }
+}
+
+/// What is held out of training.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Choice {
+    /// The domain that is never trained on; `None` leaves it to [`Self::together`].
+    pub(crate) held_out: Option<String>,
+    /// Where no domain is chosen: whether all domains are trained on as one, or the engine holds out
+    /// the last one by name.
+    pub(crate) together: bool,
 }
 
 /// One column.
@@ -64,6 +77,40 @@ pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
     names
 }
 
+/// A text that other images, or the same ones in other classes or domains, do not have; the order
+/// of images does not count. Of the pixels of each a sample is looked at, since there may be
+/// hundreds of megabytes.
+pub(crate) fn mark(classes: &[OwnClass]) -> String {
+    /// Bytes looked at of each image, about.
+    const SAMPLE: usize = 256;
+    let mut marks: Vec<u64> = Vec::new();
+    for class in classes {
+        for image in &class.images {
+            let mut hasher = DefaultHasher::new();
+            let OwnImage {
+                id: _,
+                name,
+                domain: _,
+                test_only,
+                width,
+                height,
+                pixels,
+            } = image;
+            let facts = (class.name.trim(), image.domain_name(), name, test_only);
+            facts.hash(&mut hasher);
+            (width, height).hash(&mut hasher);
+            let every = (pixels.len() / SAMPLE).max(1);
+            let sample: Vec<u8> = pixels.iter().step_by(every).copied().collect();
+            sample.hash(&mut hasher);
+            marks.push(hasher.finish());
+        }
+    }
+    marks.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    marks.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// What a class is called before the visitor names it, in each language: `board.class`. A board can
 /// have been made in another language than the page has now.
 const GIVEN: [&str; 2] = ["class ", "Klasse "];
@@ -85,6 +132,7 @@ fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> OwnClass {
                 id,
                 name: format!("{id}.png"),
                 domain: (*domain).to_owned(),
+                test_only: false,
                 width: 1,
                 height: 1,
                 pixels: Arc::new(vec![0; 4]),
@@ -104,6 +152,34 @@ mod tests {
             class(2, "dog", 9, &["b", "c"]),
         ];
         assert_eq!(domains(&classes), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn other_images_have_another_mark() {
+        let board = || vec![class(1, "cat", 0, &["a", "b"]), class(2, "dog", 9, &["b"])];
+        let mut same = board();
+        same[0].name = String::from(" cat ");
+        same[0].images.swap(0, 1);
+        same.swap(0, 1);
+        assert_eq!(mark(&board()), mark(&same));
+        let changes: [fn(&mut Vec<OwnClass>); 6] = [
+            |board| board[0].name = String::from("lion"),
+            |board| board[0].images[1].domain = String::from("a"),
+            |board| board[0].images[1].test_only = true,
+            |board| board[0].images[0].pixels = Arc::new(vec![0, 0, 1, 0]),
+            |board| {
+                board[0].images.pop();
+            },
+            |board| {
+                let image = board[0].images.remove(1);
+                board[1].images.push(image);
+            },
+        ];
+        for (i, change) in changes.iter().enumerate() {
+            let mut changed = board();
+            change(&mut changed);
+            assert_ne!(mark(&board()), mark(&changed), "change {i}");
+        }
     }
 
     #[test]

@@ -34,6 +34,32 @@ pub(crate) fn to_domain(classes: &mut [OwnClass], ids: &BTreeSet<u32>, domain: &
     changed
 }
 
+/// Marks images as for testing only, or lets them be trained on again. Returns how many changed.
+pub(crate) fn mark(classes: &mut [OwnClass], ids: &BTreeSet<u32>, test_only: bool) -> usize {
+    let mut changed = 0;
+    for image in images_mut(classes) {
+        if ids.contains(&image.id) && image.test_only != test_only {
+            image.test_only = test_only;
+            changed += 1;
+        }
+    }
+    changed
+}
+
+/// Whether all of these images are for testing only.
+pub(crate) fn all_marked(classes: &[OwnClass], ids: &BTreeSet<u32>) -> bool {
+    let images = classes.iter().flat_map(|class| &class.images);
+    let mut chosen = images.filter(|image| ids.contains(&image.id)).peekable();
+    chosen.peek().is_some() && chosen.all(|image| image.test_only)
+}
+
+/// The images of a domain.
+pub(crate) fn of_domain(classes: &[OwnClass], domain: &str) -> BTreeSet<u32> {
+    let images = classes.iter().flat_map(|class| &class.images);
+    let here = images.filter(|image| image.domain_name() == domain);
+    here.map(|image| image.id).collect()
+}
+
 /// Deletes images. Returns how many there were.
 pub(crate) fn delete(classes: &mut [OwnClass], ids: &BTreeSet<u32>) -> usize {
     let count = |classes: &[OwnClass]| classes.iter().map(|c| c.images.len()).sum::<usize>();
@@ -171,6 +197,30 @@ mod tests {
         assert_eq!(rename_domain(&mut board, "images", "b"), 1);
         assert_eq!(rename_domain(&mut board, "a", "b"), 2);
         assert_eq!(super::super::domains(&board), ["b"]);
+    }
+
+    #[test]
+    fn images_are_marked_for_testing_and_let_go_again() {
+        let mut board = board();
+        let some = BTreeSet::from([10, 20, 99]);
+        assert!(!all_marked(&board, &some));
+        assert_eq!(mark(&mut board, &some, true), 2);
+        assert!(all_marked(&board, &some));
+        assert!(!all_marked(&board, &BTreeSet::from([10, 11])));
+        assert!(!all_marked(&board, &BTreeSet::new()));
+        assert_eq!(mark(&mut board, &BTreeSet::from([10, 11]), true), 1);
+        assert_eq!(mark(&mut board, &some, false), 2);
+        let marked = board.iter().flat_map(|class| &class.images);
+        let marked = marked.filter(|image| image.test_only);
+        assert_eq!(marked.map(|image| image.id).collect::<Vec<_>>(), [11]);
+    }
+
+    #[test]
+    fn a_domain_is_all_its_images() {
+        let board = board();
+        assert_eq!(of_domain(&board, "a"), BTreeSet::from([10, 20, 21]));
+        assert_eq!(of_domain(&board, "images"), BTreeSet::from([12]));
+        assert_eq!(of_domain(&board, "c"), BTreeSet::new());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether images can be trained on, and if not, what is missing.
 
-use super::OwnClass;
+use super::{OwnClass, OwnImage};
 
 /// What keeps the images from being trained on, in one sentence.
 pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<String> {
@@ -14,13 +14,7 @@ pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
             return Some(text!("board.twins", name = class.name.trim()));
         }
     }
-    let trained = |class: &OwnClass| {
-        let known = class
-            .images
-            .iter()
-            .filter(|image| held_out != Some(image.domain_name()));
-        known.count()
-    };
+    let count = |class: &OwnClass| outside(class, held_out).count();
     if filled.len() < 2 {
         let problem = match filled.len() {
             0 => text!("board.no-class"),
@@ -28,16 +22,32 @@ pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
         };
         return Some(problem.to_owned());
     }
-    let short = filled.iter().find(|class| trained(class) < 2)?;
+    let marked = |class: &&&OwnClass| {
+        count(class) > 0 && outside(class, held_out).all(|image| image.test_only)
+    };
+    if let Some(class) = filled.iter().find(marked) {
+        let name = class.name.trim();
+        return Some(match held_out {
+            Some(domain) => text!("board.marked-outside", name = name, domain = domain),
+            None => text!("board.marked", name = name),
+        });
+    }
+    let short = filled.iter().find(|class| count(class) < 2)?;
     Some(match held_out {
         Some(domain) => plural!(
             "board.short-outside",
-            trained(short),
+            count(short),
             name = short.name.trim(),
             domain = domain,
         ),
         None => plural!("board.short", short.images.len(), name = short.name.trim()),
     })
+}
+
+/// The images of a class that are not held out.
+fn outside<'a>(class: &'a OwnClass, held_out: Option<&str>) -> impl Iterator<Item = &'a OwnImage> {
+    let images = class.images.iter();
+    images.filter(move |image| held_out != Some(image.domain_name()))
 }
 
 #[cfg(test)]
@@ -58,6 +68,22 @@ mod tests {
         assert_eq!(problem(&classes, None), None);
         let with_empty = [classes[0].clone(), class("new", &[]), classes[1].clone()];
         assert_eq!(problem(&with_empty, None), None);
+    }
+
+    #[test]
+    fn a_class_needs_an_image_to_train_on() {
+        let mut classes = [class("cat", &["a", "a", "b"]), class("dog", &["a", "a"])];
+        classes[0].images[0].test_only = true;
+        assert_eq!(problem(&classes, None), None);
+        classes[0].images[1].test_only = true;
+        assert_eq!(problem(&classes, None), None, "one is left");
+        assert!(said(&classes, Some("b"), "outside the held-out domain “b”"));
+        classes[0].images[2].test_only = true;
+        assert!(said(&classes, None, "“cat” are for testing only"));
+        // One to train on and one to test on are enough.
+        let mut least = [class("cat", &["", ""]), class("dog", &["", ""])];
+        least[0].images[1].test_only = true;
+        assert_eq!(problem(&least, None), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Steps back on the board. A step keeps the board as it was before it, so taking it back is exact;
 //! what came in since then is put where it belongs, never dropped.
 
-use super::OwnClass;
+use super::{Choice, OwnClass};
 
 /// Most steps that can be taken back.
 const MOST: usize = 50;
@@ -11,8 +11,8 @@ const MOST: usize = 50;
 pub(crate) struct Snapshot {
     /// The columns. Their pixels are shared, so a snapshot weighs little.
     pub(crate) classes: Vec<OwnClass>,
-    /// The domain held out.
-    pub(crate) held_out: Option<String>,
+    /// What is held out.
+    pub(crate) choice: Choice,
 }
 
 /// Something done that can be taken back.
@@ -24,6 +24,8 @@ struct Step {
     subject: Option<u32>,
     /// Highest id given when it was made; a class that is newer was made afterwards.
     newest: u32,
+    /// What was held out once it was done, which it may have changed on the way.
+    after: Choice,
 }
 
 /// What was done, the last on top.
@@ -48,6 +50,7 @@ impl Undo {
     fn push(&mut self, what: String, before: Snapshot, subject: Option<u32>, newest: u32) {
         self.0.push(Step {
             what,
+            after: before.choice.clone(),
             before,
             subject,
             newest,
@@ -57,17 +60,34 @@ impl Undo {
         }
     }
 
+    /// Notes what the last step has made of the choice of what is held out.
+    pub(crate) fn settle(&mut self, choice: Choice) {
+        if let Some(step) = self.0.last_mut() {
+            step.after = choice;
+        }
+    }
+
     /// What was done last.
     pub(crate) fn last(&self) -> Option<&str> {
         self.0.last().map(|step| step.what.as_str())
     }
 
-    /// Takes the last step back: the board as it was, with what came in since.
-    pub(crate) fn take_back(&mut self, now: &[OwnClass]) -> Option<Snapshot> {
-        let Step { before, newest, .. } = self.0.pop()?;
+    /// Takes the last step back: the board as it was, with what came in since. What is held out
+    /// follows only where the step itself had changed it: what was chosen since stays.
+    pub(crate) fn take_back(&mut self, now: &[OwnClass], choice: &Choice) -> Option<Snapshot> {
+        let Step {
+            before,
+            newest,
+            after,
+            ..
+        } = self.0.pop()?;
         Some(Snapshot {
             classes: restored(before.classes, now, newest),
-            held_out: before.held_out,
+            choice: if *choice == after {
+                before.choice
+            } else {
+                choice.clone()
+            },
         })
     }
 }
@@ -113,7 +133,14 @@ mod tests {
     fn snapshot(classes: &[OwnClass]) -> Snapshot {
         Snapshot {
             classes: classes.to_vec(),
-            held_out: Some(String::from("b")),
+            choice: holding("b"),
+        }
+    }
+
+    fn holding(domain: &str) -> Choice {
+        Choice {
+            held_out: Some(domain.to_owned()),
+            together: false,
         }
     }
 
@@ -126,10 +153,12 @@ mod tests {
         undo.note(String::from("Class deleted."), snapshot(&now), 30);
         now.remove(1);
         assert_eq!(undo.last(), Some("Class deleted."));
-        now = undo.take_back(&now).map(|s| s.classes).unwrap_or_default();
+        let same = holding("b");
+        let back = undo.take_back(&now, &same);
+        now = back.map(|s| s.classes).unwrap_or_default();
         assert_eq!(now.len(), 2);
-        assert_eq!(undo.take_back(&now), Some(snapshot(&board())));
-        assert_eq!(undo.take_back(&now), None);
+        assert_eq!(undo.take_back(&now, &same), Some(snapshot(&board())));
+        assert_eq!(undo.take_back(&now, &same), None);
     }
 
     #[test]
@@ -141,7 +170,8 @@ mod tests {
         now[0].images.extend(class(0, "", 31, &["c"]).images);
         now.push(class(40, "bird", 41, &["a"]));
         now.push(class(42, "made by hand, still empty", 0, &[]));
-        let after = undo.take_back(&now).map(|s| s.classes).unwrap_or_default();
+        let after = undo.take_back(&now, &holding("b"));
+        let after = after.map(|s| s.classes).unwrap_or_default();
         let ids: Vec<(u32, Vec<u32>)> = after
             .iter()
             .map(|class| (class.id, class.images.iter().map(|i| i.id).collect()))
@@ -165,7 +195,7 @@ mod tests {
         now.push(class(31, "class 3", 0, &[]));
         moves::to_class(&mut now, &BTreeSet::from([10]), 31);
         undo.note(String::from("Moved."), before.clone(), 31);
-        assert_eq!(undo.take_back(&now), Some(before));
+        assert_eq!(undo.take_back(&now, &holding("b")), Some(before));
     }
 
     #[test]
@@ -175,9 +205,33 @@ mod tests {
             undo.note_rename(1, snapshot(&board()), 30);
         }
         undo.note_rename(2, snapshot(&board()), 30);
-        assert!(undo.take_back(&board()).is_some());
-        assert!(undo.take_back(&board()).is_some());
-        assert!(undo.take_back(&board()).is_none());
+        let mut back = || undo.take_back(&board(), &Choice::default()).is_some();
+        assert_eq!([back(), back(), back()], [true, true, false]);
+    }
+
+    #[test]
+    fn what_is_held_out_follows_only_the_step_that_changed_it() {
+        let now = board();
+        let back = |after: Option<Choice>, chosen: &Choice| {
+            let mut undo = Undo::default();
+            undo.note(String::from("Renamed."), snapshot(&now), 30);
+            if let Some(after) = after {
+                undo.settle(after);
+            }
+            undo.take_back(&now, chosen).map(|it| it.choice)
+        };
+        // A step that left it alone does not touch it; what was chosen later stays.
+        assert_eq!(back(None, &holding("b")), Some(holding("b")));
+        assert_eq!(back(None, &holding("a")), Some(holding("a")));
+        let together = Choice {
+            held_out: None,
+            together: true,
+        };
+        assert_eq!(back(None, &together), Some(together.clone()));
+        // A domain was renamed, and with it the choice.
+        let renamed = Some(holding("bee"));
+        assert_eq!(back(renamed.clone(), &holding("bee")), Some(holding("b")));
+        assert_eq!(back(renamed, &together), Some(together));
     }
 
     #[test]

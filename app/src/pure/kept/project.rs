@@ -24,6 +24,9 @@ pub(crate) struct Columns {
     pub(crate) columns: Vec<Column>,
     /// The domain that is never trained on.
     pub(crate) held_out: Option<String>,
+    /// Whether all domains are trained on as one.
+    #[serde(default)]
+    pub(crate) together: bool,
     /// The last id given to a column or image.
     pub(crate) last_id: u32,
     /// The last id given to a run.
@@ -61,6 +64,9 @@ pub(crate) struct ImageFacts {
     pub(crate) name: String,
     /// Domain, empty where none was given.
     pub(crate) domain: String,
+    /// Whether it is never trained on.
+    #[serde(default)]
+    pub(crate) test_only: bool,
     /// Width in pixels.
     pub(crate) width: u32,
     /// Height in pixels.
@@ -123,6 +129,7 @@ mod tests {
             class: 2,
             name: String::from("a “b”.png"),
             domain: String::from("photo"),
+            test_only: true,
             width: 3,
             height: 2,
         };
@@ -131,6 +138,13 @@ mod tests {
         for bytes in [0, 23, 25] {
             assert_eq!(ImageFacts::read(&text, bytes), Err(UnreadableImage));
         }
+
+        // As an earlier page wrote them.
+        let columns = r#"{"columns":[],"held_out":"a","last_id":9,"last_run":3}"#;
+        assert_eq!(Columns::read(columns).map(|it| it.together), Ok(false));
+        let image = r#"{"class":1,"name":"a.png","domain":"","width":1,"height":1}"#;
+        let image = ImageFacts::read(image, 4).map(|it| it.test_only);
+        assert_eq!(image, Ok(false));
 
         let config = RunConfig::default();
         assert_eq!(settings(&serde_json::to_string(&config)?), Ok(config));

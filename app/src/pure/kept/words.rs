@@ -9,6 +9,8 @@ pub(crate) struct Contents {
     pub(crate) classes: usize,
     /// Runs.
     pub(crate) runs: usize,
+    /// Runs of a sweep.
+    pub(crate) sweep: usize,
     /// Whether settings are among it.
     pub(crate) settings: bool,
     /// Bytes of pixels.
@@ -28,6 +30,9 @@ impl Contents {
         }
         if self.runs > 0 {
             parts.push(plural!("kept.runs", self.runs));
+        }
+        if self.sweep > 0 {
+            parts.push(plural!("kept.sweep", self.sweep));
         }
         if self.settings {
             parts.push(text!("kept.settings").to_owned());
@@ -66,6 +71,8 @@ pub(crate) struct Back {
     pub(crate) unreadable_images: usize,
     /// Runs whose records are damaged or of another version.
     pub(crate) unreadable_runs: usize,
+    /// Whether the sweep's are.
+    pub(crate) unreadable_sweep: bool,
 }
 
 impl Back {
@@ -73,7 +80,8 @@ impl Back {
     pub(crate) fn welcome(&self) -> Option<String> {
         let named = self.contents.named()?;
         let contents = self.contents;
-        let one = contents.images + contents.runs == 1 && !contents.settings;
+        let things = contents.images + contents.runs + usize::from(contents.sweep > 0);
+        let one = things == 1 && !contents.settings;
         let mut text = if one {
             text!("kept.back.one", contents = named)
         } else {
@@ -93,6 +101,9 @@ impl Back {
         }
         if self.unreadable_runs > 0 {
             parts.push(plural!("kept.runs", self.unreadable_runs));
+        }
+        if self.unreadable_sweep {
+            parts.push(text!("kept.the-sweep").to_owned());
         }
         (!parts.is_empty()).then(|| text!("kept.unreadable", contents = listed(&parts)))
     }
@@ -132,6 +143,7 @@ mod tests {
                 images,
                 classes,
                 runs,
+                sweep: 0,
                 settings,
                 bytes: 0,
             },
@@ -159,6 +171,12 @@ mod tests {
             "Your settings are back from your last visit."
         );
         assert_eq!(back(0, 0, 0, false).welcome(), None);
+        let mut swept = back(0, 0, 0, false);
+        swept.contents.sweep = 12;
+        assert_eq!(
+            said(swept),
+            "A sweep of 12 runs is back from your last visit."
+        );
     }
 
     #[test]
@@ -169,6 +187,9 @@ mod tests {
         some.unreadable_runs = 1;
         let text = some.complaint().unwrap_or_default();
         assert!(text.starts_with("2 images and 1 run of your last visit"));
+        some.unreadable_sweep = true;
+        let text = some.complaint().unwrap_or_default();
+        assert!(text.contains("and the sweep of your last visit"));
     }
 
     #[test]

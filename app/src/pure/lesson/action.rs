@@ -123,6 +123,7 @@ impl Action {
                 if source != wanted {
                     config.data.source = wanted;
                     config.data.held_out = None;
+                    config.data.together = false;
                 }
             }
             Self::Defaults => *challenge = defaults(&source),

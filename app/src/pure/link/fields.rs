@@ -64,6 +64,11 @@ pub(super) const RUN: &[RunField] = &[
         },
     },
     RunField {
+        key: "together",
+        get: |c| Some(u8::from(c.data.together).to_string()),
+        set: |c, v| text::yes_or_no(v).map(|v| c.data.together = v),
+    },
+    RunField {
         key: "size",
         get: |c| Some(c.data.image_size.to_string()),
         set: |c, v| text::whole(v).map(|v| c.data.image_size = v),

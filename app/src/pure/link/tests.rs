@@ -13,6 +13,10 @@ fn changes() -> Vec<fn(&mut RunConfig)> {
     vec![
         |_| {},
         |c| c.data.held_out = Some("random cue".into()),
+        |c| {
+            c.data.held_out = None;
+            c.data.together = true;
+        },
         |c| c.data.image_size = 48,
         |c| c.data.fit = Fit::Contain,
         |c| c.data.train_images = 4096,
@@ -154,6 +158,7 @@ fn no_setting_is_forgotten() {
         test_images: _,
         validation_fraction: _,
         held_out: _,
+        together: _,
     } = data;
     let NetworkConfig {
         backbone: _,

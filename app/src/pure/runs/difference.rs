@@ -127,6 +127,7 @@ fn spell_out_defaults(config: &RunConfig, root: &mut Map<String, Value>) {
         config.network.challenge_block().into(),
     );
     if let (DataSource::Preset { preset }, None) = (&config.data.source, &config.data.held_out)
+        && !config.data.together
         && let Some(&last) = preset.domains().last()
     {
         set("data", "held_out", last.into());
@@ -199,6 +200,14 @@ mod tests {
                 "data.held_out",
                 |c| c.data.held_out = Some("cued".into()),
                 ["Held out", "random cue", "cued"],
+            ),
+            (
+                "data.together",
+                |c| {
+                    c.data.held_out = Some("random cue".into());
+                    c.data.together = true;
+                },
+                ["All domains trained on as one", "no", "yes"],
             ),
             (
                 "network.backbone",

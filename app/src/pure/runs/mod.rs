@@ -13,4 +13,4 @@ pub(crate) use change::{Change, note};
 pub(crate) use difference::{Difference, differences};
 pub(crate) use list::{MOST_UNPINNED, RunList};
 pub(crate) use names::{LONGEST_NAME, checked_name, name};
-pub(crate) use record::{Accuracy, CURVES, Evaluation, Facts, RunRecord};
+pub(crate) use record::{Accuracy, CURVES, Evaluation, Facts, RunRecord, values};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use rsc_core::config::RunConfig;
-use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord, RunState};
+use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord, RunState, StepRecord};
 
 use super::stored::{self, finite};
 use super::{Change, Difference, differences};
@@ -13,6 +13,18 @@ use crate::pure::{import, naming};
 
 /// Curves per step: the loss of each arm that a run can have, then the challenge gap of each.
 pub(crate) const CURVES: usize = 2 * MOST_ARMS;
+
+/// The curves' values at a step: the losses, then the challenge gaps of the arms that have one.
+pub(crate) fn values(record: &StepRecord) -> [f64; CURVES] {
+    std::array::from_fn(|curve| {
+        let metrics = record.arms.get(curve % MOST_ARMS);
+        let value = metrics.and_then(|metrics| match curve / MOST_ARMS {
+            0 => Some(metrics.loss),
+            _ => metrics.axis.map(|_| metrics.challenge_gap),
+        });
+        value.map_or(f64::NAN, f64::from)
+    })
+}
 
 /// One arm's part of an evaluation; `None` where there is no (finite) number.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -274,6 +286,29 @@ impl RunRecord {
     /// Its arms.
     pub(crate) fn arms(&self) -> Vec<Arm> {
         Arm::of(&self.config)
+    }
+
+    /// The same run with arms of another one in place of all but this one's only arm, which becomes
+    /// the arm at `place` of `config`: both were trained on the same batches.
+    pub(crate) fn beside(mut self, whole: &Self, place: usize, config: RunConfig) -> Self {
+        let merged = |own: &[f64; CURVES], other: &[f64; CURVES]| {
+            let mut merged = *other;
+            merged[place] = own[0];
+            merged[MOST_ARMS + place] = own[MOST_ARMS];
+            merged
+        };
+        for (own, other) in self.curves.iter_mut().zip(&whole.curves) {
+            own.y = merged(&own.y, &other.y);
+        }
+        for (own, other) in self.evaluations.iter_mut().zip(&whole.evaluations) {
+            let mut arms = other.arms.clone();
+            if let (Some(arm), Some(only)) = (arms.get_mut(place), own.arms.first()) {
+                arm.clone_from(only);
+            }
+            own.arms = arms;
+        }
+        self.config = config;
+        self
     }
 
     /// In which settings `config` differs from this run's.

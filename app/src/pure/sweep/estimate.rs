@@ -1,10 +1,13 @@
 //! How many runs and steps a sweep is, and about how long it takes.
 
+use std::collections::BTreeSet;
+
 use rsc_core::config::{DataSource, RunConfig};
 
 use super::Plan;
 
-/// The share of the linear layer is small, so that any number of classes will do.
+/// Classes of the visitor's own images: the share of the linear layer is small, so that any number
+/// will do.
 const CLASSES: usize = 4;
 
 /// Steps of a run. `own` is the number of training images where they are the visitor's; `None`
@@ -18,10 +21,15 @@ fn steps(config: &RunConfig, own: Option<usize>) -> Option<u64> {
     Some(per_epoch * u64::from(config.training.epochs))
 }
 
-/// What a step costs beside another one: images times multiply-adds.
+/// What a step costs beside another one: images times multiply-adds of all arms.
 fn step_work(config: &RunConfig) -> f64 {
-    let cost = config.network.cost(config.data.image_size, CLASSES);
-    config.training.batch_size as f64 * cost.multiply_adds() as f64
+    let classes = match config.data.source {
+        DataSource::Preset { preset } => preset.classes(),
+        DataSource::Own => CLASSES,
+    };
+    let cost = config.network.cost(config.data.image_size, classes);
+    let arms = config.arms.len() as f64;
+    config.training.batch_size as f64 * cost.multiply_adds() as f64 * arms
 }
 
 /// What a run costs beside another one.
@@ -78,8 +86,14 @@ impl Load {
         let mut all_work = Some(0.0);
         let mut first = None;
         let mut even = true;
+        let mut known = BTreeSet::new();
         for &job in configs {
-            let config = plan.config(job);
+            let alone = plan.kin(job).is_some_and(|kin| !known.insert(kin));
+            let config = if alone {
+                plan.config_of_one(job)
+            } else {
+                plan.config(job)
+            };
             let steps = steps(&config, own);
             even &= *first.get_or_insert(steps) == steps;
             all_steps = all_steps.zip(steps).map(|(sum, steps)| sum + steps);
@@ -138,7 +152,9 @@ mod tests {
         assert!(load.even);
         let pace = Pace::new(50.0, &RunConfig::default());
         let seconds = pace.and_then(|pace| load.seconds(pace));
-        assert!(seconds.is_some_and(|s| (s - 12.0 * 640.0 * 0.05).abs() < 1e-6));
+        // With each seed the first cell trains both arms, the three others the challenged one.
+        let expected = 3.0 * (1.0 + 3.0 * 0.5) * 640.0 * 0.05;
+        assert!(seconds.is_some_and(|s| (s - expected).abs() < 1e-6));
         assert_eq!(Pace::new(0.0, &RunConfig::default()), None);
     }
 

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     fn machine() -> Machine {
-        let mut machine = Machine::new(plan("0.5, 2", Some("1"), "3, 4"), None);
+        let mut machine = Machine::new(0.0, plan("0.5, 2", Some("1"), "3, 4"), None);
         let job = |seed| Job {
             seed,
             cell: Cell { row: 0, column: 0 },

@@ -156,6 +156,25 @@ impl Factor {
         }
     }
 
+    /// Whether it changes the challenged arm alone, so that the others need not be trained anew for
+    /// each of its values.
+    pub(super) fn touches_one_arm(self) -> bool {
+        match self {
+            Self::P | Self::B | Self::Rounds => true,
+            // A network is cut elsewhere: what its features are used for is measured there.
+            Self::ChallengeAfter
+            | Self::LearningRate
+            | Self::Epochs
+            | Self::BatchSize
+            | Self::LabelSmoothing
+            | Self::WeightDecay
+            | Self::TrainImages
+            | Self::ImageSize
+            | Self::Shift
+            | Self::ColorJitter => false,
+        }
+    }
+
     /// Why it changes nothing beside these settings, if so.
     pub(crate) fn idle(self, config: &RunConfig) -> Option<&'static str> {
         let challenge = &config.arms.get(RSC)?.challenge;
@@ -206,6 +225,22 @@ mod tests {
                 .collect();
             for (i, config) in configs.iter().enumerate() {
                 assert!(!configs[..i].contains(config), "{factor:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_touches_one_arm_leaves_the_others() {
+        for factor in Factor::ALL {
+            let before = RunConfig::default();
+            let mut after = before.clone();
+            let values = values::parse(factor.values(), factor.whole()).unwrap_or_default();
+            for value in values {
+                factor.set(&mut after, value);
+                let mut others = after.clone();
+                others.arms[RSC] = before.arms[RSC].clone();
+                let left_alone = others == before;
+                assert!(left_alone || !factor.touches_one_arm(), "{factor:?}");
             }
         }
     }

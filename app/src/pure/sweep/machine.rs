@@ -1,7 +1,7 @@
 //! A sweep at work: events of its engine in, commands to it out. Sends nothing itself and reads no
 //! clock, so that it can be tested without a browser.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rsc_core::protocol::{
     Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
@@ -9,8 +9,10 @@ use rsc_core::protocol::{
 
 use super::estimate::work;
 use super::results::Results;
-use super::{Cell, Job, Measure, Outcome, Plan, Shown};
+use super::{Cell, Job, Measure, Outcome, Plan, RSC, Shown};
 use crate::pure::format;
+use crate::pure::runs::{CURVES, Evaluation, Facts, RunRecord, values};
+use crate::pure::trace::{Trace, thin};
 
 /// What the sweep is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +39,20 @@ impl Phase {
 }
 
 /// The run in hand.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Current {
     run: RunId,
     job: Job,
+    /// The run whose other arms are its own, if it trains the challenged one alone.
+    whole: Option<Job>,
     started: bool,
+    /// When its first step was made.
+    begun: Option<f64>,
     step: u64,
     total: u64,
+    step_ms: f64,
+    trace: Trace<CURVES>,
+    evaluations: Vec<Evaluation>,
     latest: Option<EvaluationRecord>,
 }
 
@@ -70,14 +79,18 @@ impl Clock {
 }
 
 /// A sweep and what came of it so far.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Machine {
+    /// What tells it from others.
+    pub(super) id: f64,
     /// What it runs.
     pub(crate) plan: Plan,
     /// What it is doing.
     pub(crate) phase: Phase,
     /// What came of it.
     pub(crate) results: Results,
+    /// Its runs as the list would remember them, but for name and id.
+    pub(super) records: BTreeMap<Job, RunRecord>,
     /// The device it runs on.
     pub(crate) device: Option<String>,
     /// The arms' names and the domains.
@@ -85,36 +98,45 @@ pub(crate) struct Machine {
     /// Number of runs.
     pub(crate) runs: usize,
     refusals: BTreeMap<Cell, String>,
-    own: Option<usize>,
+    /// Number of training images where they are the visitor's and known.
+    pub(super) own: Option<usize>,
+    /// What tells the visitor's images that it began with from others.
+    pub(crate) images: String,
     waiting: VecDeque<Job>,
     current: Option<Current>,
     run: RunId,
     clock: Clock,
     /// Work done since the clock began, in the units of `estimate`.
     worked: f64,
+    /// What the date is, in milliseconds since 1970.
+    pub(crate) today: f64,
 }
 
 impl Machine {
-    /// A sweep that has not begun; `own` is the number of training images where they are the
-    /// visitor's and known.
-    pub(crate) fn new(plan: Plan, own: Option<usize>) -> Self {
+    /// A sweep that has not begun. `id` is when that was, in milliseconds since 1970; `own` is the
+    /// number of training images where they are the visitor's and known.
+    pub(crate) fn new(id: f64, plan: Plan, own: Option<usize>) -> Self {
         let refusals = plan
             .cells()
             .filter_map(|cell| Some((cell, plan.refusal(cell)?)))
             .collect();
         Self {
+            id,
             phase: Phase::Stopped,
             results: Results::default(),
+            records: BTreeMap::new(),
             device: None,
             info: None,
             runs: plan.jobs().len(),
             refusals,
             own,
+            images: String::new(),
             waiting: VecDeque::new(),
             current: None,
             run: 0,
             clock: Clock::default(),
             worked: 0.0,
+            today: id,
             plan,
         }
     }
@@ -155,7 +177,10 @@ impl Machine {
                 return self.settle(Outcome::Failed(message.clone()), now);
             }
             Event::Started { run, info, .. } if self.is_current(*run) => {
-                self.info = Some(info.clone());
+                let arms = self.plan.base.arms.len();
+                if self.info.is_none() || info.arms.len() == arms {
+                    self.info = Some(info.clone());
+                }
                 if let Some(current) = &mut self.current {
                     current.started = true;
                     current.total = info.total_steps;
@@ -164,13 +189,23 @@ impl Machine {
                     return vec![Command::Play { run: *run }];
                 }
             }
-            Event::Steps { run, records, .. } if self.is_current(*run) => {
+            Event::Steps {
+                run,
+                records,
+                step_ms,
+            } if self.is_current(*run) => {
                 if let (Some(current), Some(last)) = (&mut self.current, records.last()) {
+                    current.begun.get_or_insert(now);
                     current.step = last.step;
+                    current.step_ms = *step_ms;
+                    for record in records {
+                        current.trace.push(record.step as f64, values(record));
+                    }
                 }
             }
             Event::Evaluation { run, record } if self.is_current(*run) => {
                 if let Some(current) = &mut self.current {
+                    current.evaluations.push(Evaluation::from(record));
                     let mut record = record.clone();
                     // Long, and shown nowhere here.
                     for arm in &mut record.arms {
@@ -204,10 +239,18 @@ impl Machine {
     /// Notes what came of the run in hand and begins the next.
     fn settle(&mut self, outcome: Outcome, now: f64) -> Vec<Command> {
         if let Some(current) = self.current.take() {
-            if matches!(outcome, Outcome::Measured(_)) {
-                self.worked += self.work(current.job);
-            }
-            self.results.put(current.job, outcome);
+            let job = current.job;
+            let outcome = match outcome {
+                Outcome::Measured(record) => {
+                    self.worked += self.work(job, current.whole.is_some());
+                    let record = self.whole_record(record, current.whole);
+                    let run = self.run_of(current, now);
+                    self.records.insert(job, run);
+                    Outcome::Measured(record)
+                }
+                Outcome::Failed(why) => Outcome::Failed(why),
+            };
+            self.results.put(job, outcome);
         }
         if self.phase == Phase::Running {
             self.next(now)
@@ -218,23 +261,79 @@ impl Machine {
         }
     }
 
+    /// An evaluation of the challenged arm alone, beside the other arms of the run that has them.
+    fn whole_record(&self, part: EvaluationRecord, whole: Option<Job>) -> EvaluationRecord {
+        let Some(Outcome::Measured(whole)) = whole.and_then(|job| self.results.get(job)) else {
+            return part;
+        };
+        let mut record = whole.clone();
+        if let (Some(arm), Some(only)) = (record.arms.get_mut(RSC), part.arms.into_iter().next()) {
+            *arm = only;
+        }
+        record
+    }
+
+    /// A run that is over as the list would remember it.
+    fn run_of(&self, current: Current, now: f64) -> RunRecord {
+        let job = current.job;
+        let facts = Facts {
+            steps: current.step,
+            total_steps: current.total,
+            state: Some(RunState::Done),
+            device: self.device.clone().unwrap_or_default(),
+            step_ms: current.step_ms,
+            // As long ago as it is by the other clock.
+            started: current.begun.map(|begun| self.today + begun - now),
+            ..Facts::default()
+        };
+        let whole = current.whole.and_then(|whole| self.records.get(&whole));
+        let (curves, evaluations) = (current.trace.points(), thin(&current.evaluations));
+        let config = self.plan.config(job);
+        let run = RunRecord::new(0, facts, config.clone(), curves, evaluations);
+        match whole {
+            Some(whole) => run.beside(whole, RSC, config),
+            None => run,
+        }
+    }
+
+    /// A run of the same seed and settings whose other arms need not be trained anew.
+    fn whole_for(&self, job: Job) -> Option<Job> {
+        let kin = self.plan.kin(job)?;
+        let mut known = self.records.keys().copied();
+        known.find(|&other| self.plan.kin(other) == Some(kin))
+    }
+
+    /// One of its runs that is over.
+    pub(crate) fn record(&self, job: Job) -> Option<&RunRecord> {
+        self.records.get(&job)
+    }
+
     fn next(&mut self, now: f64) -> Vec<Command> {
         self.finish_if_empty(now);
         let Some(job) = self.waiting.pop_front() else {
             return Vec::new();
         };
         self.run += 1;
+        let whole = self.whole_for(job);
         self.current = Some(Current {
             run: self.run,
             job,
+            whole,
             started: false,
+            begun: None,
             step: 0,
             total: 0,
+            step_ms: 0.0,
+            trace: Trace::default(),
+            evaluations: Vec::new(),
             latest: None,
         });
         vec![Command::Configure {
             run: self.run,
-            config: self.plan.config(job),
+            config: match whole {
+                Some(_) => self.plan.config_of_one(job),
+                None => self.plan.config(job),
+            },
         }]
     }
 
@@ -292,6 +391,15 @@ impl Machine {
         }
     }
 
+    /// Has come from elsewhere: it is done, or waits to be gone on with.
+    pub(super) fn rest(&mut self) {
+        self.phase = if self.unfinished() {
+            Phase::Stopped
+        } else {
+            Phase::Done
+        };
+    }
+
     /// The cell whose run is in hand.
     pub(crate) fn at(&self) -> Option<Job> {
         self.current.as_ref().map(|current| current.job)
@@ -318,8 +426,24 @@ impl Machine {
         }
     }
 
-    fn work(&self, job: Job) -> f64 {
-        work(&self.plan.config(job), self.own).unwrap_or(1.0)
+    fn work(&self, job: Job, alone: bool) -> f64 {
+        let config = if alone {
+            self.plan.config_of_one(job)
+        } else {
+            self.plan.config(job)
+        };
+        work(&config, self.own).unwrap_or(1.0)
+    }
+
+    /// What the runs that wait cost, of which some will find their other arms trained.
+    fn waiting_work(&self) -> f64 {
+        let begun = self.records.keys().copied().chain(self.at());
+        let mut known: BTreeSet<_> = begun.filter_map(|job| self.plan.kin(job)).collect();
+        let works = self.waiting.iter().map(|&job| {
+            let alone = self.plan.kin(job).is_some_and(|kin| !known.insert(kin));
+            self.work(job, alone)
+        });
+        works.sum()
     }
 
     /// The part of the run in hand that is done, `0..=1`.
@@ -340,10 +464,10 @@ impl Machine {
 
     /// How long the rest takes at the pace so far.
     pub(crate) fn left(&self, now: f64) -> Option<String> {
-        let running = self.current.as_ref().map_or(0.0, |it| self.work(it.job));
+        let current = self.current.as_ref();
+        let running = current.map_or(0.0, |it| self.work(it.job, it.whole.is_some()));
         let done = self.worked + running * self.part();
-        let waiting: f64 = self.waiting.iter().map(|&job| self.work(job)).sum();
-        let rest = running * (1.0 - self.part()) + waiting;
+        let rest = running * (1.0 - self.part()) + self.waiting_work();
         // In thousandths of what is done, since work has large numbers.
         let unit = done / 1000.0;
         if unit <= 0.0 {
@@ -355,8 +479,8 @@ impl Machine {
 }
 
 #[cfg(test)]
-mod tests {
-    use rsc_core::protocol::{DeviceInfo, DeviceKind};
+pub(super) mod tests {
+    use rsc_core::protocol::{DeviceInfo, DeviceKind, StepMetrics, StepRecord};
 
     use super::super::plan::tests::plan;
     use super::super::results::tests::record;
@@ -395,9 +519,43 @@ mod tests {
         Event::State { run, state }
     }
 
-    fn evaluated(run: RunId, rsc: f32) -> Event {
-        let record = record(Some(0.25), Some(rsc));
+    /// Of the arms that the run in hand trains.
+    fn evaluated(machine: &Machine, run: RunId, rsc: f32) -> Event {
+        let mut record = record(Some(0.25), Some(rsc));
+        if alone(machine) {
+            record.arms.remove(0);
+        }
         Event::Evaluation { run, record }
+    }
+
+    fn alone(machine: &Machine) -> bool {
+        let current = machine.current.as_ref();
+        current.is_some_and(|current| current.whole.is_some())
+    }
+
+    fn stepped(machine: &Machine, run: RunId, loss: f32) -> Event {
+        let metrics = |loss| StepMetrics {
+            loss,
+            accuracy: 0.5,
+            muted_fraction: 0.0,
+            degenerate: 0,
+            challenged: 0,
+            challenge_gap: 0.0,
+            axis: None,
+        };
+        let mut arms = vec![metrics(0.75), metrics(loss)];
+        if alone(machine) {
+            arms.remove(0);
+        }
+        Event::Steps {
+            run,
+            records: vec![StepRecord {
+                step: 32,
+                epoch: 0,
+                arms,
+            }],
+            step_ms: 40.0,
+        }
     }
 
     fn failed(run: Option<RunId>) -> Event {
@@ -411,7 +569,8 @@ mod tests {
     fn configured(commands: &[Command]) -> Option<(RunId, f64, u64)> {
         match commands {
             [Command::Configure { run, config }] => {
-                Some((*run, config.arms[1].challenge.p, config.training.seed))
+                let rsc = config.arms.iter().find(|arm| arm.name == "rsc")?;
+                Some((*run, rsc.challenge.p, config.training.seed))
             }
             _ => None,
         }
@@ -421,13 +580,37 @@ mod tests {
     fn train(machine: &mut Machine, run: RunId, rsc: f32, now: f64) -> Vec<Command> {
         let play = machine.hear(&started(run), now);
         assert_eq!(play, [Command::Play { run }]);
-        machine.hear(&evaluated(run, 0.0), now);
-        machine.hear(&evaluated(run, rsc), now);
+        let event = stepped(machine, run, rsc);
+        machine.hear(&event, now);
+        for accuracy in [0.0, rsc] {
+            let event = evaluated(machine, run, accuracy);
+            machine.hear(&event, now);
+        }
         machine.hear(&done(run), now)
     }
 
+    /// Opens it and trains at most so many runs.
+    pub(in super::super) fn train_all(machine: &mut Machine, most: usize) {
+        machine.open(DevicePreference::Cpu);
+        let mut next = machine.hear(&ready(), 0.0);
+        for _ in 0..most {
+            let Some((run, p, _)) = configured(&next) else {
+                break;
+            };
+            next = train(machine, run, p as f32, 1e3);
+        }
+    }
+
+    /// Two cells of one seed.
+    pub(in super::super) fn finished() -> Machine {
+        let mut machine = Machine::new(1.0, plan("0.2, 0.4", None, "0"), None);
+        train_all(&mut machine, 2);
+        assert_eq!(machine.phase, Phase::Done);
+        machine
+    }
+
     fn begun(p: &str, seeds: &str) -> Machine {
-        let mut machine = Machine::new(plan(p, None, seeds), None);
+        let mut machine = Machine::new(0.0, plan(p, None, seeds), None);
         let device = DevicePreference::Cpu;
         assert_eq!(machine.open(device), [Command::Open { device }]);
         machine
@@ -448,7 +631,8 @@ mod tests {
         let second = train(&mut machine, 1, 0.5, 1e4);
         assert_eq!(configured(&second), Some((2, 0.4, 3)));
         assert_eq!(machine.progress(), 0.25);
-        assert_eq!(machine.left(1e4), Some("30 s left".into()));
+        // The first took 10 s for two arms; with each seed one more run trains both.
+        assert_eq!(machine.left(1e4), Some("20 s left".into()));
         let third = train(&mut machine, 2, 0.5, 2e4);
         assert_eq!(configured(&third), Some((3, 0.2, 4)));
         let fourth = train(&mut machine, 3, 0.75, 3e4);
@@ -461,6 +645,49 @@ mod tests {
         // It is over: nothing is heard any more.
         assert!(machine.hear(&failed(None), 5e4).is_empty());
         assert_eq!(machine.phase, Phase::Done);
+    }
+
+    #[test]
+    fn arms_that_the_swept_settings_leave_alone_are_trained_once_per_seed() {
+        let mut machine = begun("0.2, 0.4", "3, 4");
+        machine.hear(&ready(), 0.0);
+        let arms = |machine: &Machine, commands: &[Command]| match commands {
+            [Command::Configure { config, .. }] => {
+                assert_eq!(config.arms.len() == 1, alone(machine));
+                config.arms.iter().map(|arm| arm.name.clone()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let second = train(&mut machine, 1, 0.5, 0.0);
+        assert_eq!(arms(&machine, &second), ["rsc"]);
+        let third = train(&mut machine, 2, 0.75, 0.0);
+        assert_eq!(arms(&machine, &third), ["erm", "rsc"]);
+        let job = |seed, column| Job {
+            seed,
+            cell: cell(column),
+        };
+        // What was not trained is as it was beside the other cell's.
+        let Some(Outcome::Measured(record)) = machine.results.get(job(0, 1)) else {
+            panic!("no result");
+        };
+        let new: Vec<_> = record
+            .arms
+            .iter()
+            .map(|arm| arm.accuracy_new_domain)
+            .collect();
+        assert_eq!(new, [Some(0.25), Some(0.75)]);
+        assert_eq!(machine.results.values(cell(1), Measure::NewErm), [0.25]);
+        let run = machine.record(job(0, 1)).expect("a run");
+        assert_eq!(run.config, machine.plan.config(job(0, 1)));
+        assert_eq!((run.curves[0].y[0], run.curves[0].y[1]), (0.75, 0.75));
+        assert_eq!(run.evaluations.len(), 2);
+        assert!(run.evaluations.iter().all(|it| it.arms.len() == 2));
+        assert_eq!(run.evaluations[1].arms[0].new, Some(0.25));
+        assert_eq!((run.steps, run.state), (32, RunState::Done));
+
+        // One that failed has none to give.
+        let fourth = machine.hear(&failed(Some(3)), 0.0);
+        assert_eq!(arms(&machine, &fourth), ["erm", "rsc"]);
     }
 
     #[test]
@@ -487,10 +714,10 @@ mod tests {
         assert_eq!(machine.pause(1e4), [Command::Pause { run: 1 }]);
         assert!(machine.pause(1e4).is_empty());
         assert_eq!(machine.resume(9e4), [Command::Play { run: 1 }]);
-        machine.hear(&evaluated(1, 0.5), 9e4);
+        machine.hear(&evaluated(&machine.clone(), 1, 0.5), 9e4);
         machine.hear(&done(1), 9e4);
         // The pause does not count.
-        assert_eq!(machine.left(9e4), Some("10 s left".into()));
+        assert_eq!(machine.left(9e4), Some("5 s left".into()));
     }
 
     #[test]
@@ -514,13 +741,13 @@ mod tests {
         machine.hear(&ready(), 0.0);
         machine.hear(&started(1), 0.0);
         machine.pause(0.0);
-        machine.hear(&evaluated(1, 0.5), 0.0);
+        machine.hear(&evaluated(&machine.clone(), 1, 0.5), 0.0);
         assert!(machine.hear(&done(1), 0.0).is_empty());
         assert_eq!(machine.phase, Phase::Paused);
         assert_eq!(configured(&machine.resume(0.0)), Some((2, 0.4, 0)));
         machine.hear(&started(2), 0.0);
         machine.pause(0.0);
-        machine.hear(&evaluated(2, 0.5), 0.0);
+        machine.hear(&evaluated(&machine.clone(), 2, 0.5), 0.0);
         machine.hear(&done(2), 0.0);
         assert_eq!(machine.phase, Phase::Done);
     }

@@ -4,6 +4,7 @@
 mod estimate;
 mod export;
 mod factor;
+mod kept;
 mod machine;
 mod measure;
 mod plan;
@@ -13,6 +14,7 @@ mod values;
 pub(crate) use estimate::{Load, Pace, duration};
 pub(crate) use export::{csv, json};
 pub(crate) use factor::Factor;
+pub(crate) use kept::{Head, KeptRun};
 pub(crate) use machine::{Machine, Phase};
 pub(crate) use measure::{Measure, ink, position, scale};
 pub(crate) use plan::{Cell, Input, Job, Plan, Problem};

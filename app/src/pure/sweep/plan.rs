@@ -3,7 +3,7 @@
 use rsc_core::config::RunConfig;
 
 use super::values::{parse, parse_most, shown};
-use super::{Factor, MOST_SEEDS};
+use super::{Factor, MOST_SEEDS, RSC};
 use crate::pure::refusal;
 
 /// A setting and its values.
@@ -32,6 +32,14 @@ pub(crate) struct Job {
     pub(crate) seed: usize,
     /// Which cell.
     pub(crate) cell: Cell,
+}
+
+/// What runs have in common whose arms but the challenged one are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Kin {
+    seed: usize,
+    row: Option<usize>,
+    column: Option<usize>,
 }
 
 /// An input of the form.
@@ -170,6 +178,35 @@ impl Plan {
         config
     }
 
+    /// What a run has in common with those that need not train its other arms anew; `None` where
+    /// nothing is to be saved.
+    pub(super) fn kin(&self, job: Job) -> Option<Kin> {
+        let spread = |range: &Range| range.factor.touches_one_arm();
+        let column = (!spread(&self.columns)).then_some(job.cell.column);
+        let row = self.rows.as_ref().filter(|rows| !spread(rows));
+        let row = row.map(|_| job.cell.row);
+        let shared = spread(&self.columns) || self.rows.as_ref().is_some_and(spread);
+        let others = self.base.arms.len() > RSC && self.base.arms.len() > 1;
+        (shared && others).then_some(Kin {
+            seed: job.seed,
+            row,
+            column,
+        })
+    }
+
+    /// Whether the plain arm is trained once for several cells.
+    pub(crate) fn shares(&self) -> bool {
+        let first = self.jobs().first().copied();
+        first.is_some_and(|job| self.kin(job).is_some())
+    }
+
+    /// As [`Self::config`], with the challenged arm alone.
+    pub(super) fn config_of_one(&self, job: Job) -> RunConfig {
+        let mut config = self.config(job);
+        config.arms = config.arms.into_iter().skip(RSC).take(1).collect();
+        config
+    }
+
     /// Why a cell is not possible, if so.
     pub(crate) fn refusal(&self, cell: Cell) -> Option<String> {
         let config = self.config(Job { seed: 0, cell });
@@ -232,6 +269,42 @@ pub(super) mod tests {
         assert_eq!(sorted, plan.jobs());
         let cell = Cell { row: 1, column: 0 };
         assert_eq!(plan.title(cell), "p = 0.2, b = 1");
+    }
+
+    #[test]
+    fn runs_that_differ_in_the_challenge_alone_are_kin() {
+        let both = plan("0.2, 0.4", Some("0.5, 1"), "7, 9");
+        let kin = |plan: &Plan| -> Vec<_> {
+            let jobs = plan.jobs().into_iter();
+            jobs.map(|job| plan.kin(job)).collect()
+        };
+        let all = kin(&both);
+        assert!(all[0].is_some() && all[..4].iter().all(|it| *it == all[0]));
+        assert!(all[4..].iter().all(|it| *it == all[4]) && all[4] != all[0]);
+        assert!(both.shares());
+
+        let rate = (Factor::LearningRate, "0.1, 0.2");
+        let read = Plan::read(
+            RunConfig::default(),
+            (Factor::P, "0.2, 0.4"),
+            Some(rate),
+            "0",
+        );
+        let mixed = read.expect("a plan");
+        let all = kin(&mixed);
+        assert_eq!(all[0], all[1]);
+        assert_ne!(all[0], all[2]);
+        let job = mixed.jobs()[1];
+        let alone = mixed.config_of_one(job);
+        assert_eq!(alone.validate(), Ok(()));
+        assert_eq!(alone.arms[..], mixed.config(job).arms[1..]);
+
+        let read = Plan::read(RunConfig::default(), (Factor::Epochs, "1, 2"), None, "0");
+        assert!(read.is_ok_and(|plan| kin(&plan) == [None, None] && !plan.shares()));
+        let mut one_arm = RunConfig::default();
+        one_arm.arms.truncate(1);
+        let read = Plan::read(one_arm, (Factor::P, "0.2"), None, "0");
+        assert!(read.is_ok_and(|plan| !plan.shares()));
     }
 
     #[test]

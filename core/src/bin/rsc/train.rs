@@ -48,7 +48,8 @@ impl DeviceChoice {
 /// Options of `rsc train`.
 #[derive(Args)]
 pub(crate) struct TrainArgs {
-    /// Train on images in a folder: `class/*` or `domain/class/*`.
+    /// Train on images in a folder: `class/*` or `domain/class/*`; `test-only.txt` in it may list
+    /// images that are never trained on, a path in each line.
     #[arg(long, value_name = "DIR", conflicts_with = "preset")]
     data: Option<PathBuf>,
     /// Train on built-in images: corner-cue, tint-cue, styles, rotated-digits or coloured-digits.
@@ -73,6 +74,9 @@ pub(crate) struct TrainArgs {
     /// The domain never trained on, instead of the settings' own.
     #[arg(long, value_name = "DOMAIN")]
     held_out: Option<String>,
+    /// Hold no domain out: train on all of them as one.
+    #[arg(long, conflicts_with = "held_out")]
+    together: bool,
     /// Folder for the results; made if missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -148,6 +152,11 @@ fn settings(arguments: &TrainArgs) -> Result<RunConfig> {
     }
     if let Some(domain) = &arguments.held_out {
         config.data.held_out = Some(domain.clone());
+        config.data.together = false;
+    }
+    if arguments.together {
+        config.data.held_out = None;
+        config.data.together = true;
     }
     if !arguments.arms.is_empty() {
         config.arms = arguments

@@ -143,6 +143,26 @@ fn what_is_left_out_is_named() -> Outcome {
 }
 
 #[test]
+fn a_list_says_which_images_are_for_testing_only() -> Outcome {
+    let folder = Folder::new("test-only")?;
+    for path in ["photo/cat/1.png", "photo/cat/2.png", "photo/dog/1.png"] {
+        folder.write(path, encoded(4, 4, ImageFormat::Png)?)?;
+    }
+    folder.write(
+        "test-only.txt",
+        "\u{feff}photo/cat/2.png\r\n\nphoto\\dog\\1.png\nphoto/cat/9.png\n",
+    )?;
+    let (images, warnings) = read_folder(&folder.0)?;
+    let marked: Vec<bool> = images.iter().map(|image| image.test_only).collect();
+    assert_eq!(marked, [false, true, true]);
+    let [warning] = &warnings[..] else {
+        panic!("{warnings:#?}");
+    };
+    assert!(warning.contains("`photo/cat/9.png`"), "{warning}");
+    Ok(())
+}
+
+#[test]
 fn unusable_folders_are_explained() -> Outcome {
     let folder = Folder::new("unusable")?;
     assert!(folder.problem().contains("has no image"));

@@ -8,12 +8,13 @@ use crate::protocol::{ImageRef, Split};
 
 /// One image whose colour is unlike any other's in the test.
 fn image(domain: &str, class: &str, number: usize) -> SourceImage {
-    let color = fingerprint(&format!("{domain}/{class}/{number}")).to_le_bytes();
+    let color = of_text(&format!("{domain}/{class}/{number}")).to_le_bytes();
     let pixel = [color[0], color[1], color[2], 255];
     SourceImage {
         name: format!("{class} {number:03}.png"),
         class: class.into(),
         domain: domain.into(),
+        test_only: false,
         width: 20,
         height: 16,
         rgba: pixel.repeat(20 * 16),
@@ -193,4 +194,90 @@ fn what_cannot_be_trained_on_is_named_with_its_remedy() {
             assert!(text.contains(part), "`{text}` lacks `{part}`");
         }
     }
+}
+
+#[test]
+fn marked_images_are_only_ever_tested_on() -> Result<()> {
+    let mark = |wanted: &[&str]| {
+        let mut files = images(&[
+            ("a", "cat", 8),
+            ("a", "dog", 8),
+            ("b", "cat", 4),
+            ("b", "dog", 4),
+        ]);
+        for image in &mut files {
+            let name = format!("{}/{}", image.domain, image.name);
+            image.test_only = wanted.iter().any(|start| name.starts_with(start));
+        }
+        files
+    };
+    let names = |items: &[Item]| items.iter().collect_names();
+
+    // Two of eight are to be tested on: those marked, and no others.
+    let wanted = ["a/cat 000", "a/cat 005", "b/dog 001"];
+    for seed in 0..5 {
+        let data = from_images(&mark(&wanted), &config(), seed)?;
+        let cats = |items: &[Item]| {
+            let cats = items.iter().filter(|item| item.label == 0);
+            cats.collect_names()
+        };
+        let tested = BTreeSet::from(["cat 000.png".to_owned(), "cat 005.png".to_owned()]);
+        assert_eq!(cats(&data.domains[0].test), tested);
+        assert_eq!(cats(&data.domains[0].train).len(), 6);
+        // A domain that is held out is tested on as a whole, marked or not.
+        assert_eq!(data.domains[1].test.len(), 8);
+    }
+
+    // One is marked: it is tested on, and so is one that is drawn.
+    let data = from_images(&mark(&["a/dog 003"]), &config(), 1)?;
+    let dogs = names(&data.domains[0].test);
+    assert!(dogs.contains("dog 003.png"), "{dogs:?}");
+    assert_eq!(data.domains[0].test.len(), 4);
+
+    // All but one are marked: that one is trained on.
+    let all_but_one: Vec<String> = (1..8).map(|i| format!("a/dog {i:03}")).collect();
+    let all_but_one: Vec<&str> = all_but_one.iter().map(String::as_str).collect();
+    let data = from_images(&mark(&all_but_one), &config(), 1)?;
+    let trained = names(&data.domains[0].train);
+    assert!(trained.contains("dog 000.png"), "{trained:?}");
+
+    // Nobody is marked: as it always was.
+    assert_eq!(
+        from_images(&mark(&[]), &config(), 2)?,
+        from_images(&mark(&["c/"]), &config(), 2)?
+    );
+
+    let error = match from_images(&mark(&["a/dog"]), &config(), 0) {
+        Ok(_) => String::from("accepted"),
+        Err(error) => error.to_string(),
+    };
+    for part in ["`dog`", "outside the held-out domain `b`", "testing only"] {
+        assert!(error.contains(part), "`{error}` lacks `{part}`");
+    }
+    Ok(())
+}
+
+#[test]
+fn together_all_domains_are_one() -> Result<()> {
+    let files = images(&[("a", "cat", 8), ("b", "cat", 8), ("b", "dog", 4)]);
+    let config = DataConfig {
+        together: true,
+        ..config()
+    };
+    let data = from_images(&files, &config, 0)?;
+    assert_eq!(data.domains.len(), 1);
+    let domain = &data.domains[0];
+    assert_eq!((domain.name.as_str(), domain.held_out), ("images", false));
+    assert_eq!((domain.train.len(), domain.test.len()), (15, 5));
+    // As if nobody had named a domain.
+    let mut nameless = files;
+    for image in &mut nameless {
+        image.domain.clear();
+    }
+    let plain = DataConfig {
+        together: false,
+        ..config
+    };
+    assert_eq!(from_images(&nameless, &plain, 0)?, data);
+    Ok(())
 }

@@ -20,7 +20,7 @@ type Draw = fn(usize, Shape, usize, &mut ChaCha8Rng) -> Canvas;
 
 pub(super) fn generate(preset: DataPreset, config: &DataConfig, seed: u64) -> Result<Dataset> {
     let names = preset.domains();
-    let held_out = held_out_index(names, config.held_out.as_deref())?;
+    let held_out = held_out_index(names, config)?;
     let draw: Draw = match preset {
         DataPreset::CornerCue => corner_cue::draw,
         DataPreset::TintCue => tint_cue::draw,

@@ -192,3 +192,31 @@ fn the_tint_tells_the_class_in_the_first_domain_only() -> Result<()> {
     assert!((200..300).contains(&agree), "{agree} of 1000");
     Ok(())
 }
+
+#[test]
+fn the_number_of_classes_is_as_declared() -> Result<()> {
+    for preset in DataPreset::DRAWN {
+        let data = generate(preset, &config(16, 16, 8), 0)?;
+        assert_eq!(data.classes.len(), preset.classes(), "{}", preset.name());
+    }
+    Ok(())
+}
+
+#[test]
+fn together_no_domain_is_held_out() -> Result<()> {
+    let together = DataConfig {
+        together: true,
+        ..config(16, 34, 8)
+    };
+    for preset in DataPreset::DRAWN {
+        let data = generate(preset, &together, 0)?;
+        let counts = data.domains.iter().map(|domain| domain.train.len());
+        assert_eq!(counts.sum::<usize>(), 34);
+        assert!(
+            data.domains
+                .iter()
+                .all(|it| !it.held_out && !it.train.is_empty())
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Two tabs that began with the same images, and what became of them in each.
+
+use std::collections::BTreeMap;
+
+/// Where an image is, and what is said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spot {
+    /// Its class, by name.
+    pub(crate) class: String,
+    /// Domain, empty where none was given.
+    pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
+}
+
+/// What was done here to images that the other tab has left as they were.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Edits {
+    /// Deleted.
+    pub(crate) deleted: Vec<u32>,
+    /// Moved or marked.
+    pub(crate) changed: Vec<(u32, Spot)>,
+}
+
+/// What was done here, given what both began with and what the other tab has made of it. What the
+/// other one has changed or deleted stays as it made it.
+pub(crate) fn edits(
+    before: &BTreeMap<u32, Spot>,
+    here: &BTreeMap<u32, Spot>,
+    there: &BTreeMap<u32, Spot>,
+) -> Edits {
+    let mut edits = Edits::default();
+    for (id, spot) in before {
+        if there.get(id) != Some(spot) {
+            continue;
+        }
+        match here.get(id) {
+            None => edits.deleted.push(*id),
+            Some(now) if now != spot => edits.changed.push((*id, now.clone())),
+            Some(_) => {}
+        }
+    }
+    edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spots(all: &[(u32, &str)]) -> BTreeMap<u32, Spot> {
+        let spot = |class: &str| Spot {
+            class: class.to_owned(),
+            domain: String::new(),
+            test_only: false,
+        };
+        all.iter().map(|(id, class)| (*id, spot(class))).collect()
+    }
+
+    #[test]
+    fn what_the_other_tab_did_stays() {
+        let before = spots(&[(1, "cat"), (2, "cat"), (3, "cat"), (4, "dog"), (5, "dog")]);
+        // Here: 2 and 3 moved, 4 and 5 deleted, 6 came.
+        let here = spots(&[(1, "cat"), (2, "dog"), (3, "dog"), (6, "cat")]);
+        // There: 3 moved, 5 moved, 1 deleted, 6 is another image.
+        let there = spots(&[(2, "cat"), (3, "cow"), (4, "dog"), (5, "cow"), (6, "cow")]);
+        let found = edits(&before, &here, &there);
+        assert_eq!(found.deleted, [4]);
+        let changed = spots(&[(2, "dog")]);
+        assert_eq!(found.changed, changed.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn where_nothing_was_done_there_is_nothing_to_do() {
+        let before = spots(&[(1, "cat"), (2, "dog")]);
+        let more = spots(&[(1, "cat"), (2, "cow"), (3, "dog")]);
+        assert_eq!(edits(&before, &before, &more), Edits::default());
+        assert_eq!(edits(&before, &before, &BTreeMap::new()), Edits::default());
+    }
+}

@@ -1,0 +1,127 @@
+//! The program `rsc`, as somebody runs it who has saved something on the page.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use image::{Rgb, RgbImage};
+use rsc_core::config::RunConfig;
+use serde_json::Value;
+
+/// As the page saves it under "Share": a browser test sees to it that this is what it saves.
+fn saved_by_the_page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/page/config.json")
+}
+
+fn rsc(arguments: &[&str]) -> Output {
+    let program = Command::new(env!("CARGO_BIN_EXE_rsc"))
+        .args(arguments)
+        .output();
+    program.unwrap()
+}
+
+fn succeeds(arguments: &[&str]) {
+    let output = rsc(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "rsc {arguments:?}: {said}");
+}
+
+fn config(folder: &Path) -> RunConfig {
+    let text = fs::read_to_string(folder.join("config.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn it_trains_by_the_pages_config_json_as_it_is() {
+    let out = tempfile::tempdir().unwrap();
+    let (file, folder) = (saved_by_the_page(), out.path().join("run"));
+    let (file, folder) = (file.to_str().unwrap(), folder.to_str().unwrap());
+    succeeds(&["train", "--config", file, "--out", folder]);
+
+    let folder = Path::new(folder);
+    let text = fs::read_to_string(file).unwrap();
+    let wanted: RunConfig = serde_json::from_str(&text).unwrap();
+    assert_eq!(config(folder), wanted);
+    let summary = fs::read_to_string(folder.join("summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    for arm in &wanted.arms {
+        assert!(summary.to_string().contains(&arm.name), "{summary}");
+        let weights = folder.join(format!("model.{}.safetensors", arm.name));
+        assert!(weights.is_file(), "{}", weights.display());
+    }
+    let metrics = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    assert!(metrics.lines().any(|line| line.contains("\"evaluation\"")));
+}
+
+/// Two classes in two domains, and a list of what is for testing only.
+fn write_images(folder: &Path) {
+    for (domain, class, red) in [
+        ("photo", "cat", 220),
+        ("photo", "dog", 20),
+        ("sketch", "cat", 200),
+        ("sketch", "dog", 40),
+    ] {
+        let place = folder.join(domain).join(class);
+        fs::create_dir_all(&place).unwrap();
+        for number in 0..4 {
+            let image = RgbImage::from_fn(16, 16, |x, y| Rgb([red, 16 * x as u8, 16 * y as u8]));
+            image.save(place.join(format!("{number}.png"))).unwrap();
+        }
+    }
+    fs::write(folder.join("test-only.txt"), "photo/cat/3.png\n").unwrap();
+}
+
+#[test]
+fn domains_are_held_out_or_trained_on_together() {
+    let scratch = tempfile::tempdir().unwrap();
+    let images = scratch.path().join("images");
+    write_images(&images);
+    let settings = scratch.path().join("settings.json");
+    fs::write(
+        &settings,
+        r#"{"data": {"source": {"kind": "own"}, "image_size": 16, "held_out": "photo"},
+            "network": {"backbone": {"kind": "small_cnn", "channels": [2, 3]}},
+            "training": {"epochs": 1, "batch_size": 2}}"#,
+    )
+    .unwrap();
+    let (images, settings) = (images.to_str().unwrap(), settings.to_str().unwrap());
+    let trained = |name: &str, more: &[&str]| {
+        let folder = scratch.path().join(name);
+        let mut arguments = vec!["train", "--config", settings, "--data", images];
+        arguments.extend(more);
+        arguments.extend(["--out", folder.to_str().unwrap()]);
+        succeeds(&arguments);
+        let data = config(&folder).data;
+        let metrics = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+        let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
+        let tested = last["arms"]["erm"]["accuracy_per_domain"].clone();
+        (
+            data.held_out,
+            data.together,
+            tested.as_array().unwrap().len(),
+        )
+    };
+    let photo = Some(String::from("photo"));
+    assert_eq!(trained("as-set", &[]), (photo, false, 2));
+    let sketch = Some(String::from("sketch"));
+    let other = ["--held-out", "sketch"];
+    assert_eq!(trained("other", &other), (sketch, false, 2));
+    assert_eq!(trained("together", &["--together"]), (None, true, 1));
+
+    let both = [
+        "train",
+        "--data",
+        images,
+        "--together",
+        "--held-out",
+        "photo",
+        "--out",
+        "x",
+    ];
+    let refused = rsc(&both);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("--together"), "{said}");
+}
