@@ -149,6 +149,7 @@ fn commands() -> Vec<Command> {
         name: format!("{buffer}.png"),
         class: ["cat", "dog"][buffer % 2].into(),
         domain: String::new(),
+        test_only: buffer == 3,
         width: 16,
         height: 16,
         buffer,
