@@ -382,7 +382,7 @@ fn by_crew(
         (step, tuning, file)
     });
     let tunings = tunings.collect();
-    assert!(ship.workers.len() <= cores.max(4), "a worker too many");
+    assert!(ship.workers.len() <= 4.min(arms), "a worker too many");
     (course, tunings, weights)
 }
 

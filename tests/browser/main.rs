@@ -17,6 +17,7 @@ mod accessible;
 mod bench;
 mod board;
 mod challenge;
+mod crew;
 mod failure;
 mod lab;
 mod language;
