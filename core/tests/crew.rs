@@ -382,7 +382,7 @@ fn by_crew(
         (step, tuning, file)
     });
     let tunings = tunings.collect();
-    assert!(ship.workers.len() <= cores.max(4), "a worker too many");
+    assert!(ship.workers.len() <= 4.min(arms), "a worker too many");
     (course, tunings, weights)
 }
 
@@ -601,6 +601,7 @@ fn warnings_that_all_give_are_told_once() {
         name: "a.png".into(),
         class: "a".into(),
         domain: String::new(),
+        test_only: false,
         width: 2,
         height: 2,
         buffer: 0,
@@ -732,6 +733,7 @@ fn workers_that_come_later_have_the_images_too() {
             name: format!("{i}.png"),
             class: if red { "red" } else { "blue" }.into(),
             domain: String::new(),
+            test_only: false,
             width: 20,
             height: 20,
             buffer: i,

@@ -20,6 +20,7 @@ mod bench;
 mod board;
 mod bring;
 mod challenge;
+mod crew;
 mod failure;
 mod guard;
 mod lab;

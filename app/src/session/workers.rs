@@ -122,7 +122,8 @@ impl Inner {
             Link::open(on_event, on_error)
         }?;
         let mut links = self.links.borrow_mut();
-        links.resize_with(links.len().max(worker + 1), || None);
+        let count = links.len().max(worker + 1);
+        links.resize_with(count, || None);
         links[worker] = Some(link);
         Ok(())
     }

@@ -17,8 +17,10 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::protocol::{
     Command, DeviceKind, DeviceMemory, DevicePreference, Event, RequestId, RunId,
 };
+#[cfg(feature = "engine")]
 pub(crate) use file::CHECKPOINT;
 pub use file::{arms_of_checkpoint, merged_checkpoint};
+#[cfg(feature = "engine")]
 pub(crate) use together::pace;
 use together::{Files, Together};
 

@@ -125,7 +125,8 @@ pub(super) async fn measure(
 }
 
 async fn open(engine: &Engine, device: DevicePreference) -> Result<DeviceInfo, String> {
-    let opened = engine.ask(&Command::Open { device }, |event, _| match event {
+    let open = Command::Open { device };
+    let opened = engine.ask(&open, |event, _| match event {
         Event::Ready { device, .. } => Some(device),
         _ => None,
     });
