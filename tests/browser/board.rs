@@ -12,7 +12,7 @@ use rawzip::{CompressionMethod, ZipArchiveWriter};
 use crate::lab::{Lab, SOON, lab};
 
 /// A small picture, of its own colours.
-fn picture(number: u8) -> Result<Vec<u8>> {
+pub(crate) fn picture(number: u8) -> Result<Vec<u8>> {
     let image = RgbImage::from_fn(48, 36, |x, y| {
         Rgb([20 * number, (5 * x) as u8, (6 * y) as u8])
     });
@@ -22,7 +22,7 @@ fn picture(number: u8) -> Result<Vec<u8>> {
 }
 
 /// Packs files under these paths, by turns stored and deflated.
-fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf> {
+pub(crate) fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf> {
     let path = folder.join(name);
     let mut archive = ZipArchiveWriter::new(std::fs::File::create(&path)?);
     for (number, (within, bytes)) in files.iter().enumerate() {
