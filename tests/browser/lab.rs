@@ -11,6 +11,10 @@ use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
 };
+use chromiumoxide::cdp::browser_protocol::input::{
+    DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
+    MouseButton,
+};
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::types::{Command, Method, MethodId};
@@ -460,6 +464,69 @@ impl Lab<'_> {
         Ok(())
     }
 
+    /// Presses Tab, as a visitor would, without touching the focus before.
+    pub(crate) async fn tab(&self) -> Result<()> {
+        for kind in [
+            DispatchKeyEventType::RawKeyDown,
+            DispatchKeyEventType::KeyUp,
+        ] {
+            let mut event = DispatchKeyEventParams::new(kind);
+            event.key = Some(String::from("Tab"));
+            event.code = Some(String::from("Tab"));
+            event.windows_virtual_key_code = Some(9);
+            self.page.execute(event).await?;
+        }
+        Ok(())
+    }
+
+    /// Where a place within an element, in parts of its width and height, is on the screen; the
+    /// element comes into view.
+    async fn place(&self, testid: &str, (x, y): (f64, f64)) -> Result<(f64, f64)> {
+        let find = format!(
+            "element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
+             const area = element.getBoundingClientRect(); \
+             return [area.left + {x} * area.width, area.top + {y} * area.height];"
+        );
+        let place = self.with_element(testid, &find).await?;
+        let number = |i: usize| place[i].as_f64().context("an element without a place");
+        Ok((number(0)?, number(1)?))
+    }
+
+    async fn mouse(&self, kind: DispatchMouseEventType, (x, y): (f64, f64)) -> Result<()> {
+        let pressed = kind != DispatchMouseEventType::MouseMoved;
+        let mut event = DispatchMouseEventParams::new(kind, x, y);
+        if pressed {
+            event.button = Some(MouseButton::Left);
+            event.click_count = Some(1);
+        }
+        self.page.execute(event).await?;
+        Ok(())
+    }
+
+    /// Moves the pointer over a place within an element, in parts of its width and height.
+    pub(crate) async fn hover(&self, testid: &str, place: (f64, f64)) -> Result<()> {
+        let place = self.place(testid, place).await?;
+        self.mouse(DispatchMouseEventType::MouseMoved, place).await
+    }
+
+    /// Presses the pointer's button on a place within an element, moves to another and lets go.
+    pub(crate) async fn drag(&self, testid: &str, from: (f64, f64), to: (f64, f64)) -> Result<()> {
+        let from = self.place(testid, from).await?;
+        self.mouse(DispatchMouseEventType::MouseMoved, from).await?;
+        self.mouse(DispatchMouseEventType::MousePressed, from)
+            .await?;
+        let to = self.place(testid, to).await?;
+        let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        self.mouse(DispatchMouseEventType::MouseMoved, half).await?;
+        self.mouse(DispatchMouseEventType::MouseMoved, to).await?;
+        self.mouse(DispatchMouseEventType::MouseReleased, to).await
+    }
+
+    /// Clicks with the pointer: what lies over the element gets the click.
+    pub(crate) async fn press_on(&self, testid: &str) -> Result<()> {
+        self.drag(testid, (0.5, 0.5), (0.5, 0.5)).await
+    }
+
     /// Gives files to a file input.
     pub(crate) async fn upload(&self, testid: &str, files: &[PathBuf]) -> Result<()> {
         let element = self.page.find_element(selector(testid)).await;
@@ -519,9 +586,29 @@ impl Lab<'_> {
 
     /// `light` or `dark`.
     pub(crate) async fn color_scheme(&self, scheme: &str) -> Result<()> {
+        self.media("prefers-color-scheme", scheme).await
+    }
+
+    /// What the visitor's system says of one of its preferences.
+    pub(crate) async fn media(&self, feature: &str, value: &str) -> Result<()> {
         let mut media = SetEmulatedMediaParams::default();
-        media.features = Some(vec![MediaFeature::new("prefers-color-scheme", scheme)]);
+        media.features = Some(vec![MediaFeature::new(feature, value)]);
         self.page.execute(media).await?;
+        Ok(())
+    }
+
+    /// Saves what a selector finds first as `{name}.png`, where screenshots are wanted.
+    pub(crate) async fn screenshot_of(&self, selector: &str, name: &str) -> Result<()> {
+        let Some(folder) = screenshots() else {
+            return Ok(());
+        };
+        std::fs::create_dir_all(&folder)?;
+        let element = self.page.find_element(selector).await;
+        let element = element.with_context(|| format!("the page has no `{selector}`"))?;
+        let file = folder.join(format!("{name}.png"));
+        element
+            .save_screenshot(CaptureScreenshotFormat::Png, &file)
+            .await?;
         Ok(())
     }
 

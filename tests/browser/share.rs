@@ -41,7 +41,7 @@ async fn takes_value(lab: &Lab, testid: &str, wanted: &str) -> Result<()> {
 }
 
 /// Waits until an expression is true.
-async fn comes_true(lab: &Lab, expression: &str) -> Result<()> {
+pub(crate) async fn comes_true(lab: &Lab, expression: &str) -> Result<()> {
     lab.wait_until(expression, SOON, async || {
         Ok(lab.evaluate(expression).await? == true)
     })

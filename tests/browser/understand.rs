@@ -1,4 +1,4 @@
-//! The microscope, the last batch, features in use and the confusion matrix, on the processor.
+//! The last batch, features in use, the confusion matrix, digits and a step's parts, on the processor.
 
 use std::time::Duration;
 
@@ -8,64 +8,6 @@ use crate::lab::{DRAWN, SOON, lab};
 
 /// A short run, evaluation included.
 const RUN: Duration = Duration::from_secs(240);
-
-/// How many the histogram says are muted, and of how many.
-fn muted(text: &str) -> Option<(usize, usize)> {
-    let (_, rest) = text.split_once(": ")?;
-    let mut words = rest.split_whitespace();
-    let muted = words.next()?.parse().ok()?;
-    (words.next()? == "of").then_some(())?;
-    Some((muted, words.next()?.parse().ok()?))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_microscope_follows_p_and_the_pointer() -> Result<()> {
-    lab("microscope", "?device=cpu", async |lab| {
-        lab.ready().await?;
-        let features = lab.drawn("stage-features", None).await?;
-        lab.drawn("stage-gradient", None).await?;
-        let masked = lab.drawn("stage-masked", None).await?;
-        ensure!(features != masked, "masking shows");
-
-        // One key press on the histogram mutes one feature more, and p follows.
-        let before = lab.text("histogram-text").await?;
-        let (count, n) = muted(&before).with_context(|| format!("`{before}`"))?;
-        lab.key("histogram", "ArrowLeft").await?;
-        let one_more = |text: &str| muted(text) == Some((count + 1, n));
-        lab.wait_for("histogram-text", one_more, SOON).await?;
-        let counted = lab
-            .wait_for(
-                "muted-count",
-                |text| text == format!("{} of {n}", count + 1),
-                DRAWN,
-            )
-            .await;
-        counted.context("the engine mutes what the histogram says")?;
-        lab.drawn("stage-masked", Some(&masked)).await?;
-
-        // Arrow keys pick a channel out in words.
-        lab.key("stage-features", "ArrowRight").await?;
-        lab.wait_for("readout", |text| text.contains("Channel"), SOON)
-            .await?;
-        lab.key("stage-input", "ArrowDown").await?;
-        lab.wait_for("readout", |text| text.contains("Row 2"), SOON)
-            .await?;
-        lab.key("stage-input", "Escape").await?;
-        lab.wait_for("readout", |text| text.contains("Nothing"), SOON)
-            .await?;
-
-        // Another image, other features.
-        lab.click("magnify-2").await?;
-        lab.drawn("stage-features", Some(&features)).await?;
-
-        // By channel, the same stages count channels.
-        lab.set_value("axis", "channel").await?;
-        lab.wait_for("microscope-muted", |text| text.contains("channels"), DRAWN)
-            .await?;
-        Ok(())
-    })
-    .await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_batch_the_usage_and_the_confusion_are_shown() -> Result<()> {
@@ -85,7 +27,10 @@ async fn the_last_batch_the_usage_and_the_confusion_are_shown() -> Result<()> {
 
         lab.click("play").await?;
         lab.status("done", RUN).await?;
-        let used = lab.number("usage-effective-1").await?.context("a number")?;
+        let used = lab
+            .number("usage-effective-number-1")
+            .await?
+            .context("a number")?;
         ensure!((1.0..=64.0).contains(&used), "{used} channels in use");
         // Along training too, with a mark for each of both arms, though there is one evaluation.
         lab.evaluate("document.querySelector('[data-testid=usage]').open = true")

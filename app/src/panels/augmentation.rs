@@ -6,6 +6,7 @@ use super::network::fixed_setting;
 use super::typed::{Real, Whole};
 use crate::controls::Switch;
 use crate::session::Session;
+use crate::term::Term;
 
 const FLIP: &str = "training.augmentation.flip";
 
@@ -45,6 +46,8 @@ pub(super) fn Augmentation() -> impl IntoView {
         <details class="more" data-testid="more-augmentation">
             <summary>{text!("augmentation.title")}</summary>
             <p class="hint">
+                <Term of="augmentation">{text!("augmentation.title")}</Term>
+                ": "
                 {text!("augmentation.hint")}
             </p>
             <div class="fields">

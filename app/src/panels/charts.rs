@@ -126,8 +126,14 @@ fn Curves(
         })
     });
     // The library takes its lines once and for all, so that other arms and runs need another chart.
+    // An arm of another run that has no such values has no line.
     let lines = Memo::new(move |_| {
-        own.with(|own| others.with(|others| strokes::all(own, own_values, others)))
+        let mut lines = own.with(|own| others.with(|others| strokes::all(own, own_values, others)));
+        data.with(|points| {
+            let drawn = |value: usize| points.iter().any(|point| point.y[value].is_finite());
+            lines.retain(|line| line.value < own_values || drawn(line.value));
+        });
+        lines
     });
     Effect::new(move |_| {
         if let Some(element) = element.get() {

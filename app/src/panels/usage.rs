@@ -129,6 +129,8 @@ pub(super) fn UsageView() -> impl IntoView {
                 </svg>
                 </div>
                 <p class="hint">
+                    <Term of="feature-usage">{text!("usage.title")}</Term>
+                    ": "
                     {text!("usage.hint")}
                 </p>
                 {Measure::ALL.map(|measure| {

@@ -11,6 +11,7 @@ use crate::pure::rounds::View;
 use crate::pure::threshold::{self, Histogram};
 use crate::pure::{colour, format};
 use crate::session::Session;
+use crate::term::Term;
 
 const BINS: usize = 24;
 /// Size of the drawing.
@@ -191,7 +192,9 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
             id="stage-histogram"
             data-figure=stage_figure(text!("microscope.histogram"))
         >
-            <h3>{text!("microscope.histogram")}</h3>
+            <h3>
+                <Term of="histogram">{text!("microscope.histogram")}</Term>
+            </h3>
             <div
                 node_ref=handle
                 class="histogram"

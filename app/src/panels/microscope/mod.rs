@@ -26,6 +26,7 @@ use crate::controls::Toggle;
 use crate::pure::rounds::View;
 use crate::pure::{format, tiles};
 use crate::session::{Magnified, Session};
+use crate::term::Term;
 
 /// The panel.
 #[component]
@@ -139,7 +140,9 @@ fn Probabilities() -> impl IntoView {
     };
     view! {
         <li class="stage" id="stage-probabilities" data-figure=stage_figure(text!("microscope.probabilities"))>
-            <h3>{text!("microscope.probabilities")}</h3>
+            <h3>
+                <Term of="probability">{text!("microscope.probabilities")}</Term>
+            </h3>
             <div class="probabilities">{rows}</div>
             <p class="stage-about" data-testid="microscope-drop">{drop}</p>
         </li>

@@ -12,6 +12,7 @@ use crate::pure::colour;
 use crate::pure::format;
 use crate::pure::rounds::View;
 use crate::session::{Marked, Session};
+use crate::term::Term;
 
 /// Opacity of the heat under the mask.
 const HEAT: f64 = 0.35;
@@ -208,7 +209,9 @@ pub(super) fn ImportanceStage() -> impl IntoView {
     };
     view! {
         <li class="stage" id="stage-importance" data-figure=stage_figure(text!("microscope.importance"))>
-            <h3>{text!("microscope.importance")}</h3>
+            <h3>
+                <Term of="importance">{text!("microscope.importance")}</Term>
+            </h3>
             <div class:absent=move || channels.get().is_some()>
                 <Grid
                     id="stage-importance"
@@ -280,7 +283,9 @@ pub(super) fn MaskStage() -> impl IntoView {
     };
     view! {
         <li class="stage" id="stage-mask" data-figure=stage_figure(text!("microscope.mask"))>
-            <h3>{text!("microscope.mask")}</h3>
+            <h3>
+                <Term of="mask">{text!("microscope.mask")}</Term>
+            </h3>
             <Grid
                 id="stage-mask"
                 label=text!("microscope.mask.about")

@@ -7,6 +7,7 @@ use crate::browser;
 use crate::pure::colour;
 use crate::pure::tiles::{Scale, Sheet, order};
 use crate::session::{Marked, Session};
+use crate::term::Term;
 
 /// Pixels of the mark's canvas for each value of the sheet.
 const FINE: usize = 4;
@@ -37,6 +38,11 @@ pub(super) fn SheetStage(
     let session = expect_context::<Session>();
     let scope = session.scope;
     let shows = expect_context::<Shows>();
+    let term = match shown {
+        Shown::Features => "feature-map",
+        Shown::Gradient => "gradient",
+        Shown::Masked => "muted",
+    };
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
     let sheet = Memo::new(move |_| {
@@ -157,7 +163,9 @@ pub(super) fn SheetStage(
     };
     view! {
         <li class="stage" id=id data-figure=stage_figure(title)>
-            <h3>{title}</h3>
+            <h3>
+                <Term of=term>{title}</Term>
+            </h3>
             <div class="stage-picture">
                 <canvas
                     node_ref=canvas

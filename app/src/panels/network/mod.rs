@@ -12,6 +12,7 @@ use rsc_core::config::{DataSource, NetworkConfig, NetworkCost, RunConfig};
 use crate::controls::Setting;
 use crate::pure::{format, network as logic};
 use crate::session::Session;
+use crate::term::Term;
 use backbone::BackboneFields;
 use diagram::{CostTable, Diagram};
 use shape::ShapeFields;
@@ -118,13 +119,16 @@ pub(super) fn Network() -> impl IntoView {
             <p class="net-cost" aria-live="polite">
                 <span>
                     <b data-testid="parameters">{move || format::thousands(all() as usize)}</b>
-                    {text!("network.parameters")} {statistics}
+                    " "
+                    <Term of="parameters">{text!("network.parameters")}</Term>
+                    {statistics}
                 </span>
                 <span>
                     <b data-testid="multiply-adds">
                         {move || format::amount(cost.with(NetworkCost::multiply_adds))}
                     </b>
-                    {text!("network.multiply-adds")}
+                    " "
+                    <Term of="multiply-adds">{text!("network.multiply-adds")}</Term>
                 </span>
             </p>
             {running}

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use crate::pure::sweep::{Cell, Measure, Phase};
 use crate::session::{Session, Sweeper};
+use crate::term::Term;
 use card::CellCard;
 use files::SweepFiles;
 use form::{Form, Inputs};
@@ -76,7 +77,11 @@ pub(crate) fn Sweep() -> impl IntoView {
                 <summary data-testid="sweep-summary">
                     {text!("sweep.title")} {at_work}
                 </summary>
-                <p class="lead">{text!("sweep.lead")}</p>
+                <p class="lead">
+                    <Term of="sweep">{text!("sweep.name")}</Term>
+                    ": "
+                    {text!("sweep.lead")}
+                </p>
                 <Form view=view />
                 <Show when=begun>
                     <SweepProgress view=view />
