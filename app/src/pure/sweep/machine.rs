@@ -356,7 +356,7 @@ impl Machine {
 
 #[cfg(test)]
 mod tests {
-    use rsc_core::protocol::{DeviceInfo, DeviceKind};
+    use rsc_core::protocol::{DeviceInfo, DeviceKind, Fault};
 
     use super::super::plan::tests::plan;
     use super::super::results::tests::record;
@@ -403,6 +403,7 @@ mod tests {
     fn failed(run: Option<RunId>) -> Event {
         Event::Failed {
             run,
+            fault: Fault::Other,
             message: "no luck".into(),
             kept: String::new(),
         }
