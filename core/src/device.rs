@@ -1,33 +1,85 @@
 //! Opens the compute device: the engine asks for the adapter itself, so that it can say which it
 //! got, refuse a software one by default, and hear of faults.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use burn::tensor::Device;
 use burn_wgpu::WgpuSetup;
 
 use crate::{
     error::{Error, Result},
-    protocol::{DeviceInfo, DeviceKind, DevicePreference},
+    protocol::{DeviceInfo, DeviceKind, DevicePreference, Fault},
 };
 
 /// Faults that the GPU reports on its own time (device lost, uncaptured errors), for whoever asks.
-#[derive(Debug, Clone, Default)]
-pub struct Faults(Arc<Mutex<Vec<String>>>);
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<Reported>>);
+
+#[derive(Default)]
+struct Reported {
+    faults: Vec<Error>,
+    wake: Option<Box<dyn Fn() + Send>>,
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults = self.0.lock().map(|reported| reported.faults.len());
+        f.debug_tuple("Faults").field(&faults).finish()
+    }
+}
 
 impl Faults {
-    /// Takes what was reported since the last call.
-    pub fn take(&self) -> Vec<String> {
+    /// Takes what was reported since the last call, the oldest first: the first fault is the cause
+    /// of those that follow.
+    pub fn take(&self) -> Vec<Error> {
         self.0
             .lock()
-            .map(|mut faults| std::mem::take(&mut *faults))
+            .map(|mut reported| std::mem::take(&mut reported.faults))
             .unwrap_or_default()
     }
 
-    fn report(&self, fault: String) {
-        if let Ok(mut faults) = self.0.lock() {
-            faults.push(fault);
+    /// Notes a fault, and wakes whoever wants to hear of it.
+    pub fn report(&self, fault: Fault, problem: impl Into<String>) {
+        if let Ok(mut reported) = self.0.lock() {
+            let problem = problem.into();
+            reported.faults.push(Error::Gpu { fault, problem });
+            if let Some(wake) = &reported.wake {
+                wake();
+            }
         }
+    }
+
+    /// Calls `wake` at each report from now on. It must not ask for the faults itself.
+    pub fn wake_by(&self, wake: impl Fn() + Send + 'static) {
+        if let Ok(mut reported) = self.0.lock() {
+            reported.wake = Some(Box::new(wake));
+        }
+    }
+
+    /// Hears of the errors that nobody awaits. Only the newest listener of a device is called, and
+    /// Burn's own, which it sets as it takes the device over, panics: this comes after it.
+    fn listen(&self, device: &wgpu::Device) {
+        let uncaptured = self.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            let fault = match &error {
+                wgpu::Error::OutOfMemory { .. } => Fault::OutOfMemory,
+                wgpu::Error::Validation { .. } | wgpu::Error::Internal { .. } => Fault::Refused,
+            };
+            uncaptured.report(fault, format!("the GPU reported an error: {error}"));
+        }));
+    }
+
+    /// Hears of the device's loss. Burn listens too, and natively only the newest listener is
+    /// called: there its reads tell of the loss instead.
+    fn listen_for_loss(&self, device: &wgpu::Device) {
+        let lost = self.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            let problem = format!("the GPU was lost ({reason:?}): {message}");
+            lost.report(Fault::DeviceLost, problem);
+        });
     }
 }
 
@@ -50,6 +102,7 @@ pub struct Opened {
 pub async fn open(preference: DevicePreference) -> Result<Opened> {
     match preference {
         DevicePreference::Cpu => Ok(cpu("asked for by the address or an option")),
+        DevicePreference::Fallback => Ok(cpu("the GPU failed again and again in this visit")),
         DevicePreference::Webgpu => gpu(true).await.map_err(Error::Device),
         DevicePreference::Automatic => match gpu(false).await {
             Ok(opened) => Ok(opened),
@@ -122,14 +175,7 @@ async fn gpu(accept_software: bool) -> Result<Opened, String> {
         .map_err(|error| format!("the WebGPU device {name} could not be started: {error}"))?;
 
     let faults = Faults::default();
-    let lost = faults.clone();
-    device.set_device_lost_callback(move |reason, message| {
-        lost.report(format!("the GPU was lost ({reason:?}): {message}"));
-    });
-    let uncaptured = faults.clone();
-    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-        uncaptured.report(format!("the GPU reported an error: {error}"));
-    }));
+    faults.listen_for_loss(&device);
 
     let shown = [
         ("max buffer size", limits.max_buffer_size),
@@ -161,13 +207,15 @@ async fn gpu(accept_software: bool) -> Result<Opened, String> {
         backend: about.backend,
         instance,
         adapter,
-        device,
+        device: device.clone(),
         queue,
     };
+    let gpu = device;
     let device = Device::wgpu_options()
         .setup(setup)
         .init()
         .map_err(|error| format!("Burn could not use the GPU: {error}"))?;
+    faults.listen(&gpu);
     Ok(Opened {
         device,
         info,
@@ -180,5 +228,31 @@ fn no_adapter() -> String {
         "this browser offers no WebGPU adapter".into()
     } else {
         "there is no Vulkan, Metal or DirectX 12 adapter".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_report_wakes_and_is_taken_once() {
+        let faults = Faults::default();
+        let woken = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&woken);
+        faults.wake_by(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        // A clone reports to the same place, as the listeners do.
+        faults.clone().report(Fault::OutOfMemory, "no room");
+        faults.report(Fault::Refused, "what follows from it");
+        assert_eq!(woken.load(Ordering::Relaxed), 2);
+        let taken = faults.take();
+        let kinds: Vec<Fault> = taken.iter().map(Error::fault).collect();
+        assert_eq!(kinds, [Fault::OutOfMemory, Fault::Refused]);
+        assert!(taken.iter().all(Error::device_gone));
+        assert!(faults.take().is_empty());
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::protocol::Fault;
+
 /// A setting outside its allowed range.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("`{field}` is {value}: expected {expected}")]
@@ -49,6 +51,14 @@ pub enum Error {
     /// The compute device cannot be opened or failed.
     #[error("{0}")]
     Device(String),
+    /// The GPU reported a fault on its own time.
+    #[error("{problem}")]
+    Gpu {
+        /// Of which kind.
+        fault: Fault,
+        /// What it said.
+        problem: String,
+    },
     /// Training produced a loss that is not a number.
     #[error(
         "the loss of arm `{arm}` is not finite at step {step}; a lower learning rate usually helps"
@@ -59,6 +69,39 @@ pub enum Error {
         /// Step at which it was first seen.
         step: u64,
     },
+    /// Training produced weights that are not numbers.
+    #[error(
+        "weights of arm `{arm}` are not finite after step {step}; a lower learning rate usually \
+         helps"
+    )]
+    WeightsNotFinite {
+        /// Name of the arm.
+        arm: String,
+        /// Step after which they were seen.
+        step: u64,
+    },
+}
+
+impl Error {
+    /// The same in a form that a page can put into words of its own.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Device(_) => Fault::Device,
+            Self::Gpu { fault, .. } => fault.clone(),
+            Self::NotFinite { arm, step } | Self::WeightsNotFinite { arm, step } => {
+                Fault::NotFinite {
+                    arm: arm.clone(),
+                    step: *step,
+                }
+            }
+            Self::Config(_) | Self::Data(_) | Self::File { .. } => Fault::Other,
+        }
+    }
+
+    /// Whether the device, and with it everything on it, is gone.
+    pub fn device_gone(&self) -> bool {
+        matches!(self, Self::Device(_) | Self::Gpu { .. })
+    }
 }
 
 /// Shorthand for results of the engine.

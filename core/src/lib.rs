@@ -35,6 +35,8 @@ pub mod read;
 #[cfg(feature = "engine")]
 pub mod session;
 #[cfg(feature = "engine")]
+pub mod suite;
+#[cfg(feature = "engine")]
 pub mod trainer;
 #[cfg(feature = "engine")]
 pub mod usage;

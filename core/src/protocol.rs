@@ -30,6 +30,8 @@ pub enum DevicePreference {
     Cpu,
     /// WebGPU, a software adapter too.
     Webgpu,
+    /// The CPU, because the GPU has failed more than once.
+    Fallback,
 }
 
 /// An image of the user's, decoded: RGBA, 8 bits a channel, row by row.
@@ -234,6 +236,13 @@ pub enum Command {
         request: RequestId,
         /// Steps to time of each run, 5 or more.
         steps: u32,
+    },
+    /// Whether this device computes what the published codes and other devices do, on networks of
+    /// its own. Training waits meanwhile. Answered by [`Event::Benching`] again and again, then
+    /// [`Event::Checked`].
+    Check {
+        /// Echoed in the answer.
+        request: RequestId,
     },
     /// Ask for all that is needed to go on later. Answered by [`Event::Checkpoint`].
     Checkpoint {
@@ -493,6 +502,41 @@ pub struct Sample {
     pub buffer: usize,
 }
 
+/// What one check of the device found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// Largest difference to the numbers it was compared with, in units of what is tolerated.
+    pub difference: f64,
+    /// What is wrong; `None` where everything is as it should be.
+    pub problem: Option<String>,
+}
+
+/// Why a run or the engine stopped, for those who put it into words of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fault {
+    /// The message says it.
+    #[default]
+    Other,
+    /// The GPU is gone: its driver was reset, the machine slept, it was taken away.
+    DeviceLost,
+    /// The GPU has no memory left.
+    OutOfMemory,
+    /// The GPU does not accept a shader or a command.
+    Refused,
+    /// The device failed in another way, or could not be opened.
+    Device,
+    /// A loss or a weight is infinite or not a number.
+    NotFinite {
+        /// Name of the arm.
+        arm: String,
+        /// Step at which it was seen.
+        step: u64,
+    },
+}
+
 /// From the engine to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -622,7 +666,7 @@ pub enum Event {
         /// What the device's allocator holds; `None` where there is none to ask, as on the CPU.
         device: Option<DeviceMemory>,
     },
-    /// How far [`Command::Bench`] is.
+    /// How far [`Command::Bench`] or [`Command::Check`] is.
     Benching {
         /// The question's id.
         request: RequestId,
@@ -637,6 +681,13 @@ pub enum Event {
         request: RequestId,
         /// What was measured.
         times: BenchTimes,
+    },
+    /// Answers [`Command::Check`].
+    Checked {
+        /// The question's id.
+        request: RequestId,
+        /// What each check found.
+        checks: Vec<Check>,
     },
     /// Answers [`Command::Checkpoint`]: a safetensors file in buffer 0, with the settings and the
     /// optimizers' state.
@@ -668,6 +719,9 @@ pub enum Event {
     Failed {
         /// Which run; `None` for the engine.
         run: Option<RunId>,
+        /// Of which kind it was.
+        #[serde(default)]
+        fault: Fault,
         /// What happened and what would help.
         message: String,
         /// What was kept.

@@ -15,9 +15,10 @@ use crate::{
     error::{Error, Result},
     host::module_memory,
     protocol::{
-        Command, DeviceKind, DeviceMemory, Event, ImageEntry, ImageRef, RunId, RunState, Sample,
-        kept_up_to,
+        Command, DeviceKind, DeviceMemory, EvaluationMetrics, Event, Fault, ImageEntry,
+        ImageInspection, ImageRef, RunId, RunState, Sample, kept_up_to,
     },
+    suite,
     trainer::{Checkpoint, Evaluation, Run},
 };
 
@@ -38,6 +39,8 @@ struct Active {
     until: u64,
     last_read: Instant,
     step_ms: Option<f64>,
+    /// The last step whose metrics were sent.
+    reported: u64,
 }
 
 /// One page's engine.
@@ -46,6 +49,7 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     device: Option<Device>,
     kind: DeviceKind,
     faults: Faults,
+    wake: Option<Arc<dyn Fn() + Send + Sync>>,
     own: Vec<SourceImage>,
     digits: Option<Digits>,
     active: Option<Active>,
@@ -59,9 +63,36 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             device: None,
             kind: DeviceKind::Cpu,
             faults: Faults::default(),
+            wake: None,
             own: Vec::new(),
             digits: None,
             active: None,
+        }
+    }
+
+    /// Calls `wake` whenever the device reports a fault of its own accord, so that
+    /// [`Self::check_device`] can be called where nothing else is going on.
+    pub fn wake_by(&mut self, wake: impl Fn() + Send + Sync + 'static) {
+        self.wake = Some(Arc::new(wake));
+    }
+
+    /// The faults of the open device; a test reports some of its own there.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Tells of what the device has reported since the last look.
+    pub fn check_device(&mut self) {
+        if let Err(error) = self.explained(Ok(())) {
+            self.fail(None, &error);
+        }
+    }
+
+    /// What the device reported is the cause of whatever else went wrong.
+    fn explained(&self, outcome: Result<()>) -> Result<()> {
+        match self.faults.take().into_iter().next() {
+            Some(fault) => Err(fault),
+            None => outcome,
         }
     }
 
@@ -79,7 +110,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             | Command::SetImages { .. }
             | Command::SetDigits { .. }
             | Command::Memory { .. }
-            | Command::Bench { .. } => None,
+            | Command::Bench { .. }
+            | Command::Check { .. } => None,
             Command::Configure { run, .. }
             | Command::ConfigureArms { run, .. }
             | Command::Resume { run }
@@ -105,11 +137,11 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 | Command::Resume { .. }
                 | Command::ResumeArms { .. }
         );
-        let Err(error) = self.carry_out(command, buffers).await else {
+        let outcome = self.carry_out(command, buffers).await;
+        let Err(error) = self.explained(outcome) else {
             return;
         };
-        let fatal = starts || matches!(error, Error::Device(_) | Error::NotFinite { .. });
-        if fatal {
+        if starts || error.fault() != Fault::Other {
             self.fail(run, &error);
         } else {
             self.send(Event::Warning {
@@ -120,6 +152,19 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
     }
 
     async fn carry_out(&mut self, command: Command, buffers: Vec<Vec<u8>>) -> Result<()> {
+        if let Command::Checkpoint { run, .. }
+        | Command::Inspect { run, .. }
+        | Command::Microscope { run, .. }
+        | Command::Batch { run, .. }
+        | Command::Export { run, .. } = &command
+            && self
+                .current(*run)
+                .is_some_and(|active| active.state == RunState::Failed)
+        {
+            let problem = "this run has failed, and its weights are no numbers: reset it, or go on \
+                           from where it was put aside";
+            return Err(Error::Data(problem.into()));
+        }
         match command {
             Command::Open { device } => {
                 let Opened {
@@ -129,6 +174,9 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 } = open(device).await?;
                 self.kind = info.kind;
                 self.device = Some(device);
+                if let Some(wake) = self.wake.clone() {
+                    faults.wake_by(move || wake());
+                }
                 self.faults = faults;
                 self.send(Event::Ready {
                     device: info,
@@ -199,6 +247,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     return Ok(());
                 };
                 let inspected = active.run.inspect(arm, &challenge, &images).await?;
+                active.check_finite(arm, &inspected)?;
                 let pixels = active.pixels(&images)?;
                 let [_, height, width] = active.run.info().features;
                 let event = Event::Inspection {
@@ -222,6 +271,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     return Ok(());
                 };
                 let seen = active.run.microscope(arm, &challenge, image).await?;
+                active.check_finite(arm, std::slice::from_ref(&seen.inspection))?;
                 let mut buffers = active.pixels(&[image])?;
                 let rounds = seen.rounds.iter().flat_map(|round| {
                     let kept = round.muted.iter().map(|&muted| f32::from(!muted));
@@ -298,6 +348,23 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 }
                 self.send(Event::Benched { request, times });
             }
+            Command::Check { request } => {
+                let device = self.opened()?;
+                let emit = &mut self.emit;
+                let tell = |done, total| {
+                    let event = Event::Benching {
+                        request,
+                        done,
+                        total,
+                    };
+                    emit(event, Vec::new());
+                };
+                let checks = suite::check(&device, tell).await?;
+                if let Some(active) = &mut self.active {
+                    active.last_read = Instant::now();
+                }
+                self.send(Event::Checked { request, checks });
+            }
             Command::Samples {
                 request,
                 run,
@@ -341,7 +408,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         if !self.is_training() {
             return;
         }
-        if let Err(error) = self.train(breathe).await {
+        let outcome = self.train(breathe).await;
+        if let Err(error) = self.explained(outcome) {
             let run = self.active.as_ref().map(|active| active.id);
             self.fail(run, &error);
         }
@@ -357,9 +425,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         if self.kind == DeviceKind::Cpu || waited >= READ_EVERY_MS || ends {
             self.report_steps().await?;
         }
-        if let Some(fault) = self.faults.take().into_iter().next() {
-            return Err(Error::Device(fault));
-        }
+        self.explained(Ok(()))?;
         self.after_step(breathe).await
     }
 
@@ -373,6 +439,16 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 record,
                 predictions,
             } = active.run.evaluate(breathe).await?;
+            let not_finite = |arm: &EvaluationMetrics| {
+                let losses = [Some(arm.loss_same_domain), arm.loss_new_domain];
+                !losses.into_iter().flatten().all(f32::is_finite)
+            };
+            if let Some(at) = record.arms.iter().position(not_finite) {
+                return Err(Error::NotFinite {
+                    arm: active.run.arms()[at].name.clone(),
+                    step: active.run.step(),
+                });
+            }
             let event = Event::Evaluation {
                 run: active.id,
                 record,
@@ -463,6 +539,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             until: u64::MAX,
             last_read: Instant::now(),
             step_ms: None,
+            reported: step,
         });
         let started = Event::Started {
             run: id,
@@ -481,7 +558,14 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         if count == 0 {
             return Ok(());
         }
-        let records = active.run.read_steps().await?;
+        let (records, outcome) = match active.run.read_steps().await {
+            Ok(records) => (records, Ok(())),
+            Err(error) => (active.run.take_good_steps(), Err(error)),
+        };
+        let Some(last) = records.last() else {
+            return outcome;
+        };
+        active.reported = last.step;
         let each = active.last_read.elapsed().as_secs_f64() * 1e3 / count as f64;
         active.last_read = Instant::now();
         let step_ms = pace(active.step_ms, each, active.run.step());
@@ -492,7 +576,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             step_ms,
         };
         self.send(event);
-        Ok(())
+        outcome
     }
 
     fn current(&mut self, run: RunId) -> Option<&mut Active> {
@@ -507,19 +591,26 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         }
     }
 
-    /// Tells of a fault. One of the device is the whole engine's, whichever run it was seen in.
+    /// Tells of a fault. One of the device is the whole engine's, whichever run it was seen in:
+    /// nothing can be done any more until another is opened.
     fn fail(&mut self, run: Option<RunId>, error: &Error) {
-        let device_gone = matches!(error, Error::Device(_));
+        let device_gone = error.device_gone();
         let kept = match &mut self.active {
             Some(active) if device_gone || run == Some(active.id) => {
                 active.state = RunState::Failed;
-                kept_up_to(active.run.step())
+                kept_up_to(active.reported)
             }
             Some(_) => "The run before, your images and settings are kept.".to_owned(),
             None => "Your images and settings are kept.".to_owned(),
         };
+        if device_gone {
+            self.active = None;
+            self.device = None;
+            self.faults = Faults::default();
+        }
         self.send(Event::Failed {
             run: run.filter(|_| !device_gone),
+            fault: error.fault(),
             message: error.to_string(),
             kept,
         });
@@ -531,6 +622,27 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
 }
 
 impl Active {
+    /// That what an arm makes of images is made of numbers: nothing else can be said to a page, and
+    /// a loss would show it a step later.
+    fn check_finite(&self, arm: usize, inspected: &[ImageInspection]) -> Result<()> {
+        let finite = |it: &ImageInspection| {
+            let mut all = it
+                .importance
+                .iter()
+                .chain(&it.heat)
+                .chain(&it.before)
+                .chain(&it.after);
+            all.all(|value| value.is_finite()) && it.drop.is_finite()
+        };
+        if inspected.iter().all(finite) {
+            return Ok(());
+        }
+        Err(Error::WeightsNotFinite {
+            arm: self.run.arms()[arm].name.clone(),
+            step: self.run.step(),
+        })
+    }
+
     fn pixels(&self, images: &[ImageRef]) -> Result<Vec<Vec<u8>>> {
         images
             .iter()

@@ -8,11 +8,19 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use crate::{
-    protocol::{Command, Event},
+    protocol::{Command, Event, Fault},
     session::Session,
 };
 
-type Incoming = Result<(Command, Vec<Vec<u8>>), String>;
+/// What the loop waits for.
+enum Incoming {
+    /// The page asks for something.
+    Command(Command, Vec<Vec<u8>>),
+    /// The page said something that is not understood.
+    Unreadable(String),
+    /// The device reported a fault.
+    Fault,
+}
 
 /// Starts the engine: installs the message handler and the training loop. Called once by the
 /// worker's loader.
@@ -22,14 +30,18 @@ pub fn start() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let (sender, receiver) = async_channel::unbounded();
-    listen(&scope, sender);
-    spawn_local(run(scope, receiver));
+    listen(&scope, sender.clone());
+    spawn_local(run(scope, sender, receiver));
 }
 
 fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         // The channel is unbounded and its other end lives as long as the worker.
-        let _ = sender.try_send(decode(&event.data()));
+        let incoming = match decode(&event.data()) {
+            Ok((command, buffers)) => Incoming::Command(command, buffers),
+            Err(message) => Incoming::Unreadable(message),
+        };
+        let _ = sender.try_send(incoming);
     });
     let function = on_message.as_ref().unchecked_ref();
     if scope
@@ -41,12 +53,20 @@ fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {
     on_message.forget();
 }
 
-async fn run(scope: DedicatedWorkerGlobalScope, commands: Receiver<Incoming>) {
+async fn run(
+    scope: DedicatedWorkerGlobalScope,
+    faults: Sender<Incoming>,
+    commands: Receiver<Incoming>,
+) {
     let out = scope.clone();
     let mut session = Session::new(move |event, buffers| post(&out, &event, buffers));
+    session.wake_by(move || {
+        let _ = faults.try_send(Incoming::Fault);
+    });
     let Some(breath) = Breath::new() else {
         let event = Event::Failed {
             run: None,
+            fault: Fault::Other,
             message: "this browser has no MessageChannel in workers".into(),
             kept: "Nothing was lost.".into(),
         };
@@ -63,8 +83,11 @@ async fn run(scope: DedicatedWorkerGlobalScope, commands: Receiver<Incoming>) {
             }
         };
         match next {
-            Some(Ok((command, buffers))) => session.handle(command, buffers).await,
-            Some(Err(message)) => post(&scope, &Event::Warning { run: None, message }, Vec::new()),
+            Some(Incoming::Command(command, buffers)) => session.handle(command, buffers).await,
+            Some(Incoming::Fault) => session.check_device(),
+            Some(Incoming::Unreadable(message)) => {
+                post(&scope, &Event::Warning { run: None, message }, Vec::new())
+            }
             None => {
                 session.turn(async || breath.take().await).await;
                 breath.take().await;
@@ -74,7 +97,7 @@ async fn run(scope: DedicatedWorkerGlobalScope, commands: Receiver<Incoming>) {
 }
 
 /// Reads `[json, buffer 0, …]`.
-fn decode(data: &JsValue) -> Incoming {
+fn decode(data: &JsValue) -> Result<(Command, Vec<Vec<u8>>), String> {
     let parts: &Array = data
         .dyn_ref()
         .ok_or("a message to the engine was not an array")?;

@@ -158,7 +158,9 @@ impl Ship {
 
     fn failures(&self) -> Vec<(Option<u32>, String, String)> {
         let failed = self.heard.iter().filter_map(|(event, _)| match event {
-            Event::Failed { run, message, kept } => Some((*run, message.clone(), kept.clone())),
+            Event::Failed {
+                run, message, kept, ..
+            } => Some((*run, message.clone(), kept.clone())),
             _ => None,
         });
         failed.collect()

@@ -182,7 +182,9 @@ fn stale_runs_are_ignored_and_bad_settings_leave_the_run_alone() {
         .iter()
         .rev()
         .find_map(|(event, _)| match event {
-            Event::Failed { run, message, kept } => Some((*run, message.clone(), kept.clone())),
+            Event::Failed {
+                run, message, kept, ..
+            } => Some((*run, message.clone(), kept.clone())),
             _ => None,
         });
     let (run, message, kept) = failed.unwrap();

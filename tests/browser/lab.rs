@@ -144,7 +144,7 @@ async fn open_and_run(
     Ok(())
 }
 
-fn site_folder() -> Result<PathBuf> {
+pub(crate) fn site_folder() -> Result<PathBuf> {
     let Some(folder) = std::env::var_os("RSC_SITE") else {
         bail!(
             "RSC_SITE is not set: it names the folder of the built site. `cargo lab test` builds \
@@ -308,6 +308,36 @@ impl Lab<'_> {
         self.page.evaluate_on_new_document(script).await?;
         self.page.reload().await?;
         Ok(())
+    }
+
+    /// Sends a command of the browser's own protocol.
+    pub(crate) async fn command<T: Command>(&self, command: T) -> Result<T::Response> {
+        Ok(self.page.execute(command).await?.result)
+    }
+
+    /// Leaves the page for an empty one, without waiting for anything, and comes back.
+    pub(crate) async fn leave_and_return(&self) -> Result<()> {
+        let address = self.evaluate("location.href").await?;
+        let address = address.as_str().context("the page has no address")?;
+        self.page.goto("about:blank").await?;
+        self.page.goto(address).await?;
+        Ok(())
+    }
+
+    /// The state of the run, whatever the page's language.
+    pub(crate) async fn state(&self) -> Result<String> {
+        let state = "document.querySelector('[data-testid=status]')?.dataset.status";
+        let state = self.evaluate(state).await?;
+        Ok(state.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the run is in this state, whatever the page's language.
+    pub(crate) async fn in_state(&self, wanted: &str, within: Duration) -> Result<()> {
+        self.wait_until(&format!("the run as `{wanted}`"), within, async || {
+            // While one page goes and the next comes, nothing can be asked.
+            Ok(self.state().await.is_ok_and(|state| state == wanted))
+        })
+        .await
     }
 
     /// Evaluates an expression on the page.

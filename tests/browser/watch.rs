@@ -4,6 +4,7 @@
 //! A connection to the browser of its own, because chromiumoxide drives pages only and leaves
 //! workers alone.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
@@ -20,6 +21,12 @@ pub(crate) struct Watch(Arc<Mutex<Seen>>);
 struct Seen {
     pages: usize,
     workers: usize,
+    /// The sessions of those workers that have not ended.
+    living: BTreeSet<String>,
+    /// What runs in a worker before its own script.
+    script: String,
+    /// Parts of faults that a test causes on purpose.
+    expected: Vec<&'static str>,
     faults: Vec<String>,
     requests: Vec<String>,
 }
@@ -47,9 +54,24 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Errors and uncaught exceptions.
+    /// Errors and uncaught exceptions, but for those that were expected.
     pub(crate) fn faults(&self) -> Vec<String> {
-        self.seen().faults.clone()
+        self.seen().unexpected()
+    }
+
+    /// Takes faults that contain this for what they are: caused on purpose.
+    pub(crate) fn expect(&self, part: &'static str) {
+        self.seen().expected.push(part);
+    }
+
+    /// Runs a script in every worker from now on, before its own.
+    pub(crate) fn in_workers(&self, script: &str) {
+        script.clone_into(&mut self.seen().script);
+    }
+
+    /// How many workers there are now.
+    pub(crate) fn living_workers(&self) -> usize {
+        self.seen().living.len()
     }
 
     /// Forgets what a test has caused on purpose: faults, and requests, that `caused` knows.
@@ -72,11 +94,8 @@ impl Watch {
     /// That there was no fault, and no request to anywhere but `origin`.
     pub(crate) fn check(&self, origin: &str) -> Result<()> {
         let seen = self.seen();
-        ensure!(
-            seen.faults.is_empty(),
-            "errors in the console: {:#?}",
-            seen.faults
-        );
+        let faults = seen.unexpected();
+        ensure!(faults.is_empty(), "errors in the console: {faults:#?}");
         let allowed = [
             format!("{origin}/"),
             format!("blob:{origin}/"),
@@ -122,11 +141,22 @@ impl Watch {
                     send(connection, session.as_deref(), method, json!({}))?;
                 }
                 attach_to_what_comes(connection, session.as_deref())?;
+                if kind == "worker" {
+                    let mut seen = self.seen();
+                    seen.living.extend(session.clone());
+                    if !seen.script.is_empty() {
+                        let script = json!({ "expression": seen.script });
+                        send(connection, session.as_deref(), "Runtime.evaluate", script)?;
+                    }
+                }
                 let method = "Runtime.runIfWaitingForDebugger";
                 let last = send(connection, session.as_deref(), method, json!({}))?;
                 if matches!(kind, "page" | "worker") {
                     waiting.push((last, kind == "page"));
                 }
+            }
+            "Target.detachedFromTarget" => {
+                self.seen().living.remove(&text(&what["sessionId"]));
             }
             "Network.requestWillBeSent" => {
                 let url = text(&what["request"]["url"]);
@@ -159,6 +189,14 @@ impl Watch {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Seen {
+    fn unexpected(&self) -> Vec<String> {
+        let expected = |fault: &&String| self.expected.iter().any(|part| fault.contains(part));
+        let faults = self.faults.iter();
+        faults.filter(|fault| !expected(fault)).cloned().collect()
     }
 }
 

@@ -32,6 +32,20 @@ function countForBenchmark() {
 
 const say = (event) => self.postMessage([JSON.stringify(event)]);
 
+// The page asks now and then whether anybody is here. It hears of an error by itself; of a promise
+// that nobody caught, which is how a panic of the engine ends, only from here.
+self.addEventListener('message', (event) => {
+  if (event.data !== 'ping') return;
+  event.stopImmediatePropagation();
+  self.postMessage('pong');
+});
+self.addEventListener('unhandledrejection', ({ reason }) => say({
+  type: 'failed',
+  run: null,
+  message: `The engine stopped: ${reason?.message ?? reason}`,
+  kept: 'Your settings and images are kept.',
+}));
+
 // The page may speak before the engine is up. While this listener is there nobody else hears a
 // message, so each one reaches the engine once and in order.
 const waiting = [];

@@ -12,6 +12,11 @@ use crate::wasm::{Flavor, Shrink};
 use crate::workspace::Workspace;
 use crate::{bundle, process, site, tools};
 
+/// Inputs that each random test tries where a soak is asked for, if `PROPTEST_CASES` says nothing.
+const SOAK_CASES: &str = "40000";
+/// How long the random visitor stays then, if `RSC_SOAK_MINUTES` says nothing.
+const SOAK_MINUTES: &str = "30";
+
 /// The crate that needs Burn.
 const ENGINE: &[&str] = &["rsc-core"];
 /// The crates that do not.
@@ -26,15 +31,24 @@ fn test(workspace: &Workspace, packages: &[&str]) -> Command {
     command
 }
 
-/// Runs the native tests and, unless told otherwise, the page in a browser.
-pub(crate) fn run(workspace: &Workspace, native_only: bool) -> Result<()> {
+/// Sets a variable for a program unless whoever started this one has.
+fn with_default<'a>(command: &'a mut Command, name: &str, value: &str) -> &'a mut Command {
+    if std::env::var_os(name).is_none() {
+        command.env(name, value);
+    }
+    command
+}
+
+/// Runs the native tests and, unless told otherwise, the page in a browser; then, if asked to, the
+/// long ones.
+pub(crate) fn run(workspace: &Workspace, native_only: bool, soak: bool) -> Result<()> {
     let mut report = Report::default();
-    let result = stages(workspace, native_only, &mut report);
+    let result = stages(workspace, native_only, soak, &mut report);
     report.print();
     result
 }
 
-fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Result<()> {
+fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Report) -> Result<()> {
     // Tools first: what is missing is better said before half an hour of tests than after it.
     let gpu = tools::vulkan(report)?;
     let for_browser = if native_only {
@@ -44,6 +58,7 @@ fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Resu
             tools::wasm_toolchain(workspace, report)?,
             tools::chromium(report)?,
             Shrink::provided(tools::wasm_opt(workspace, report)),
+            tools::firefox(report),
         ))
     };
 
@@ -62,18 +77,47 @@ fn stages(workspace: &Workspace, native_only: bool, report: &mut Report) -> Resu
         process::run(&mut test(workspace, REST))
     })?;
 
-    if let Some((toolchain, chrome, shrink)) = for_browser {
+    if let Some((toolchain, chrome, shrink, firefox)) = for_browser {
         let site = site::build(workspace, &toolchain, Flavor::Release, &shrink, report)?;
         let folder = workspace.site_target().join("test-site");
         bundle::write(&site, &folder)?;
         report.loud("the page in a browser", || {
+            let mut command = test(workspace, REST);
+            if let Some(firefox) = &firefox {
+                command.env("FIREFOX", firefox);
+            }
             process::run(
-                test(workspace, REST)
+                command
                     .args(["--test", "browser", "--", "--include-ignored"])
                     .env("RSC_SITE", &folder)
                     .env("CHROME", &chrome),
             )
         })?;
+        if soak {
+            report.loud("random input, many times", || {
+                for (package, filter) in [
+                    ("rsc-core", "hostile"),
+                    ("rsc-core", "commands"),
+                    ("rsc-app", "hostile"),
+                ] {
+                    let mut command = test(workspace, &[package]);
+                    match package {
+                        "rsc-core" => command.args(["--test", filter]),
+                        _ => command.args(["--bin", package, filter]),
+                    };
+                    process::run(with_default(&mut command, "PROPTEST_CASES", SOAK_CASES))?;
+                }
+                Ok(())
+            })?;
+            report.loud("a visitor who does anything", || {
+                let mut command = test(workspace, REST);
+                command
+                    .args(["--test", "browser", "--", "--nocapture", "wander"])
+                    .env("RSC_SITE", &folder)
+                    .env("CHROME", &chrome);
+                process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))
+            })?;
+        }
     }
     Ok(())
 }

@@ -57,6 +57,10 @@ enum Command {
         /// Leave out the wasm build and the browser
         #[arg(long)]
         native_only: bool,
+        /// Then go on for half an hour (RSC_SOAK_MINUTES): random input for every parser and the
+        /// session, and a visitor who does anything
+        #[arg(long, conflicts_with = "native_only")]
+        soak: bool,
     },
     /// Measure the page in a headless browser: steps, loading, redrawing
     Bench(bench::Options),
@@ -82,7 +86,7 @@ fn main() -> Result<()> {
             println!("Wrote {} files to {}", site.assets.len(), out.display());
             Ok(())
         }
-        Command::Test { native_only } => check::run(&workspace, native_only),
+        Command::Test { native_only, soak } => check::run(&workspace, native_only, soak),
         Command::Bench(options) => bench::run(&workspace, &options),
     }
 }

@@ -9,6 +9,7 @@ use rsc_core::protocol::{DeviceKind, RunState};
 
 use crate::pure::{device_words, format};
 use crate::session::{Engine, Session};
+use crate::text::text_of;
 
 /// How often the memory is asked for while somebody looks.
 const LOOK: Duration = Duration::from_secs(2);
@@ -123,6 +124,7 @@ pub(crate) fn Device() -> impl IntoView {
                     }}
                 </button>
                 <Split />
+                <CheckDevice />
                 <p>
                     <a href="?bench" data-testid="bench-open">
                         {text!("bench.open")}
@@ -130,6 +132,63 @@ pub(crate) fn Device() -> impl IntoView {
                 </p>
             </details>
         </section>
+    }
+}
+
+/// Whether the device computes what it should: a button, and what was found.
+#[component]
+fn CheckDevice() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let checks = session.checks;
+    let idle = move || {
+        checks.busy.with(Option::is_some) || !matches!(session.engine.get(), Engine::Ready { .. })
+    };
+    let label = move || match checks.busy.get() {
+        None => text!("device.check").to_owned(),
+        Some((done, total)) => text!("device.checking", done = done, total = total),
+    };
+    let found = move || {
+        let seen = checks.seen.get()?;
+        let passed = seen.iter().filter(|check| check.problem.is_none()).count();
+        let all = seen.len();
+        let verdict = if passed == all {
+            text!("device.checked", all = all)
+        } else {
+            text!("device.checked-wrong", passed = passed, all = all)
+        };
+        let rows = seen
+            .into_iter()
+            .map(|check| {
+                let name = text_of(&format!("device.check.{}", check.name));
+                let outcome = match check.problem {
+                    None => text!(
+                        "device.check-passed",
+                        share = format!("{:.0}", 100.0 * check.difference)
+                    ),
+                    Some(problem) => problem,
+                };
+                view! {
+                    <div>
+                        <dt>{name}</dt>
+                        <dd>{outcome}</dd>
+                    </div>
+                }
+            })
+            .collect_view();
+        Some(view! {
+            <p data-testid="device-verdict">{verdict}</p>
+            <dl class="facts-list">{rows}</dl>
+        })
+    };
+    view! {
+        <button
+            data-testid="check-device"
+            disabled=idle
+            on:click=move |_| session.check_device()
+        >
+            {label}
+        </button>
+        <div aria-live="polite">{found}</div>
     }
 }
 

@@ -12,6 +12,7 @@ mod confusion;
 mod cross_hair;
 mod data;
 mod device;
+mod failure;
 mod footer;
 mod formulas;
 mod glossary;

@@ -6,12 +6,12 @@ use rsc_core::protocol::EvaluationMetrics;
 
 use super::amounts::Amounts;
 use super::cross_hair::CrossHair;
+use super::failure::FailureCallout;
 use super::later::{Later, Piece};
 use super::network::fixed_setting;
 use crate::controls::{Number, Setting};
 use crate::pure::{format, number};
 use crate::session::Session;
-use crate::store::Store;
 use crate::term::Term;
 
 /// The panel.
@@ -86,53 +86,6 @@ pub(crate) fn Training() -> impl IntoView {
             <Later of=Piece::Network />
         </section>
     }
-}
-
-/// What went wrong, what is left of it, and the way on.
-#[component]
-fn FailureCallout() -> impl IntoView {
-    let (session, store) = (expect_context::<Session>(), expect_context::<Store>());
-    let callout = move || {
-        session.failure.get().map(|failure| {
-            // The engine is gone, but what it said of the run a moment before is not.
-            let kept = failure.engine && session.can_go_on(session.current_run());
-            let go_on = kept.then(|| {
-                view! {
-                    <button
-                        class="primary"
-                        data-testid="failure-go-on"
-                        on:click=move |_| store.go_on_after_failure()
-                    >
-                        {text!("training.go-on-engine")}
-                    </button>
-                }
-            });
-            let way_on = if failure.engine {
-                text!("training.start-engine")
-            } else {
-                text!("training.reset-and-go-on")
-            };
-            view! {
-                <div class="callout error" role="alert" data-testid="failure">
-                    <p>
-                        <b>{failure.message}</b>
-                    </p>
-                    <p>{failure.kept}</p>
-                    <div class="buttons">
-                        {go_on}
-                        <button
-                            class:primary=!kept
-                            data-testid="failure-reset"
-                            on:click=move |_| session.reset()
-                        >
-                            {way_on}
-                        </button>
-                    </div>
-                </div>
-            }
-        })
-    };
-    view! { {callout} }
 }
 
 /// The last losses.

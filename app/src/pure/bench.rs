@@ -56,7 +56,9 @@ pub(crate) fn options(query: &str) -> Option<Options> {
 pub(crate) fn kind(device: DevicePreference) -> DeviceKind {
     match device {
         DevicePreference::Webgpu => DeviceKind::Gpu,
-        DevicePreference::Cpu | DevicePreference::Automatic => DeviceKind::Cpu,
+        DevicePreference::Cpu | DevicePreference::Automatic | DevicePreference::Fallback => {
+            DeviceKind::Cpu
+        }
     }
 }
 

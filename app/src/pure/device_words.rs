@@ -12,6 +12,7 @@ fn known(engine: &str) -> Option<String> {
     let fixed = match engine {
         "asked for by the address or an option" => text!("device.reason.asked"), // not shown
         SOFTWARE_ASKED => text!("device.reason.software-asked"),
+        "the GPU failed again and again in this visit" => text!("device.reason.fallback"), // not shown
         "a GPU is available through WebGPU" => text!("device.reason.gpu"), // not shown
         "this browser offers no WebGPU adapter" => text!("device.reason.none"), // not shown
         _ => {
@@ -36,6 +37,7 @@ mod tests {
             "a software adapter, asked for by the address or an option",
             "a GPU is available through WebGPU",
             "this browser offers no WebGPU adapter",
+            "the GPU failed again and again in this visit",
         ] {
             assert_eq!(known(reason).as_deref(), Some(reason));
             assert!(source.contains(&format!("\"{reason}\"")), "{reason}");

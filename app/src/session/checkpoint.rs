@@ -8,7 +8,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 
 use rsc_core::config::{DataSource, RunConfig};
-use rsc_core::protocol::{Command, DevicePreference, EvaluationRecord, RunState};
+use rsc_core::protocol::{Command, EvaluationRecord, RunState};
 
 use super::{Engine, FAILURE, Kind, Progress, Session};
 use crate::browser;
@@ -58,6 +58,8 @@ struct Asked {
 pub(crate) struct Checkpoints {
     /// Ids of the runs that can go on.
     pub(crate) there: RwSignal<BTreeSet<u64>>,
+    /// After which step each of them was put aside, as far as that is known.
+    at: RwSignal<BTreeMap<u64, u64>>,
     /// Raised whenever something new is in `new`.
     pub(crate) came: RwSignal<u32>,
     /// Put aside and not stored yet, by the run's id.
@@ -74,6 +76,7 @@ impl Checkpoints {
     pub(super) fn new() -> Self {
         Self {
             there: RwSignal::default(),
+            at: RwSignal::default(),
             came: RwSignal::new(0),
             new: StoredValue::new_local(BTreeMap::new()),
             asked: StoredValue::default(),
@@ -102,11 +105,19 @@ impl Checkpoints {
         });
     }
 
+    /// Notes after which step a run was put aside.
+    fn note_step(self, id: u64, step: u64) {
+        self.at.update(|at| {
+            at.insert(id, step);
+        });
+    }
+
     fn put(self, id: u64, aside: Aside) {
         self.put_shared(id, Rc::new(aside));
     }
 
     fn put_shared(self, id: u64, aside: Rc<Aside>) {
+        self.note_step(id, aside.step);
         self.new.update_value(|new| {
             new.insert(id, aside);
         });
@@ -155,6 +166,11 @@ impl Checkpoints {
                 there.insert(after);
             }
         });
+        self.at.update(|at| {
+            if let Some(step) = at.remove(&before) {
+                at.insert(after, step);
+            }
+        });
     }
 
     /// Forgets everything.
@@ -163,6 +179,7 @@ impl Checkpoints {
         self.asked.set_value(Vec::new());
         self.waiting.set_value(None);
         self.there.set(BTreeSet::new());
+        self.at.set(BTreeMap::new());
     }
 }
 
@@ -170,6 +187,11 @@ impl Session {
     /// Whether a run can go on.
     pub(crate) fn can_go_on(self, id: u64) -> bool {
         self.checkpoints.there.with(|there| there.contains(&id))
+    }
+
+    /// After which step a run was put aside; `None` where it was not, or that is not known.
+    pub(crate) fn step_kept(self, id: u64) -> Option<u64> {
+        self.checkpoints.at.with(|at| at.get(&id).copied())
     }
 
     /// Asks for all that the run in hand needs to go on later.
@@ -261,6 +283,14 @@ impl Session {
         self.checkpoints.asked.set_value(Vec::new());
     }
 
+    /// A run that has failed answers nothing any more, and must not keep the next from being put
+    /// aside.
+    pub(super) fn forget_unanswered(self) {
+        self.checkpoints
+            .asked
+            .update_value(|asked| asked.retain(|asked| asked.left.is_some()));
+    }
+
     /// Goes on with a run of the list where it was put aside, with its settings in the controls.
     /// What is trained now moves into the list.
     pub(crate) fn go_on(self, id: u64, aside: Rc<Aside>) {
@@ -277,6 +307,7 @@ impl Session {
 
     /// The same, and the controls stay as they are. Waits for the engine if it must.
     pub(crate) fn go_on_as_set(self, id: u64, aside: Rc<Aside>) {
+        self.checkpoints.note_step(id, aside.step);
         if !matches!(self.engine.get_untracked(), Engine::Ready { .. }) {
             self.checkpoints.waiting.set_value(Some((id, aside)));
             return;
@@ -306,19 +337,6 @@ impl Session {
                 self.send_with(&Command::Resume { run }, &[file]);
             }
         });
-    }
-
-    /// Starts the engine anew after a failure, and goes on with a run as soon as there is one: on the
-    /// processor, where the GPU that was asked for stays away.
-    pub(crate) fn recover(self, id: u64, aside: Rc<Aside>) {
-        if !matches!(self.engine.get_untracked(), Engine::Failed) {
-            return;
-        }
-        if self.device.get_value() == DevicePreference::Webgpu {
-            self.device.set_value(DevicePreference::Automatic);
-        }
-        self.go_on_as_set(id, aside);
-        self.reset();
     }
 
     /// Takes up what was waiting for an engine. Returns whether there was anything.

@@ -70,6 +70,11 @@ impl Link {
         })
     }
 
+    /// The worker itself.
+    pub(super) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
     /// Sends a command with the buffers that it refers to.
     ///
     /// # Errors

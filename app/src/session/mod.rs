@@ -6,16 +6,19 @@ mod adopt;
 mod arms;
 mod batch;
 mod bench;
+mod check;
 mod checkpoint;
 mod confusion;
 mod digits;
 mod exports;
+mod failure;
 mod inspect;
 mod kept;
 mod link;
 mod microscope;
 mod notices;
 mod profile;
+mod pulse;
 mod receive;
 mod runs;
 mod settings;
@@ -29,15 +32,17 @@ use std::time::Duration;
 
 use rsc_core::config::{DataPreset, RunConfig};
 use rsc_core::protocol::{
-    Command, DeviceInfo, DevicePreference, EvaluationRecord, RunId, RunInfo, RunState, StepMetrics,
-    StepRecord,
+    Command, DeviceInfo, DevicePreference, EvaluationRecord, Fault, RunId, RunInfo, RunState,
+    StepMetrics, StepRecord,
 };
 
 pub(crate) use arms::ARM_NAME;
 pub(crate) use batch::{Batches, LastBatch};
+pub(crate) use check::Checks;
 pub(crate) use checkpoint::{Aside, Checkpoints};
 pub(crate) use confusion::Predictions;
 pub(crate) use digits::DigitSheet;
+pub(crate) use failure::{Failure, Stopped};
 pub(crate) use inspect::{Inspected, InspectedImage, Lens, PICKS};
 pub(crate) use microscope::{Choice as ImageChoice, Magnified, Marked, Scope};
 pub(crate) use notices::{Kind, Notices, Offer};
@@ -51,7 +56,7 @@ use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
 use crate::pure::trace::{Point, Trace};
 use exports::Exports;
-pub(crate) use workers::Workers;
+pub(crate) use workers::{Hearing, Workers};
 
 /// Index of the plainly trained arm in every run of this page.
 pub(crate) const ERM: usize = 0;
@@ -82,17 +87,6 @@ pub(crate) enum Engine {
     },
     /// It stopped.
     Failed,
-}
-
-/// What stopped, and what is left of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// What happened and what would help.
-    pub(crate) message: String,
-    /// What was kept.
-    pub(crate) kept: String,
-    /// Whether the engine itself is gone and must be started anew.
-    pub(crate) engine: bool,
 }
 
 /// How far the run is.
@@ -158,6 +152,8 @@ pub(crate) struct Session {
     pub(crate) predictions: Predictions,
     /// Where a step's time goes.
     pub(crate) profile: Profile,
+    /// Whether the device computes what it should.
+    pub(crate) checks: Checks,
     /// The handwritten digits.
     pub(crate) digits: DigitSheet,
     /// The visitor's own images.
@@ -183,6 +179,8 @@ pub(crate) struct Session {
     last_flush: StoredValue<f64>,
     flush_planned: StoredValue<bool>,
     workers: StoredValue<Option<Workers>, LocalStorage>,
+    /// How often a device has failed since the page was opened.
+    device_failures: StoredValue<u32>,
 }
 
 /// The device that the address asks for.
@@ -221,6 +219,7 @@ impl Session {
             predictions: Predictions::new(),
             digits: DigitSheet::new(),
             profile: Profile::new(),
+            checks: Checks::new(),
             own: OwnImages::new(notices),
             notices,
             runs: Runs::new(),
@@ -238,6 +237,7 @@ impl Session {
             last_flush: StoredValue::new(f64::NEG_INFINITY),
             flush_planned: StoredValue::new(false),
             workers: StoredValue::new_local(None),
+            device_failures: StoredValue::new(0),
         };
         session.open_engine();
         session.inspect_regularly();
@@ -251,11 +251,16 @@ impl Session {
         });
         self.failure.set(None);
         self.digits.forget_engine();
+        self.checks.forget();
         self.forget_checkpoint_questions();
         let opened = Workers::open(
             browser::cores(),
-            move |event, buffers| self.receive(event, buffers),
-            move |problem| self.notices.say(Kind::Error, problem),
+            Hearing {
+                event: Box::new(move |event, buffers| self.receive(event, buffers)),
+                trouble: Box::new(move |problem| self.notices.say(Kind::Error, problem)),
+                silence: Box::new(move |silent| self.engine_is_silent(silent)),
+                step_ms: Box::new(move || self.progress.get_untracked().step_ms),
+            },
         );
         match opened {
             Ok(workers) => {
@@ -264,26 +269,10 @@ impl Session {
                 self.send(&Command::Open { device });
             }
             Err(message) => self.engine_failed(
+                Fault::Other,
                 text!("session.engine-not-started", message = message),
-                text!("session.kept"),
             ),
         }
-    }
-
-    fn engine_failed(self, message: String, kept: &str) {
-        // What is left of it is of no use, but must not end within one of its own messages.
-        let left = self.workers.get_value();
-        self.workers.set_value(None);
-        set_timeout(move || drop(left), Duration::ZERO);
-        self.engine.set(Engine::Failed);
-        self.state.set(Some(RunState::Failed));
-        self.notices
-            .say_about(FAILURE, Kind::Error, message.clone());
-        self.failure.set(Some(Failure {
-            message,
-            kept: kept.to_owned(),
-            engine: true,
-        }));
     }
 
     fn send(self, command: &Command) {
@@ -342,11 +331,12 @@ impl Session {
     /// Prepares a new run from what the controls say: the same seed gives the same initial
     /// weights. Starts the engine again if it is gone.
     pub(crate) fn reset(self) {
+        self.give_silent_engine_up();
         match self.engine.get_untracked() {
             Engine::Ready { .. } => self.configure(),
             Engine::Loading { .. } => {}
             Engine::Failed => {
-                self.workers.set_value(None);
+                self.choose_device();
                 self.state.set(None);
                 self.open_engine();
             }

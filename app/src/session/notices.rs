@@ -37,7 +37,7 @@ pub(crate) struct Notice {
     topic: String,
 }
 
-/// Most messages on the page at once.
+/// Most messages on the page at once, apart from those about what stopped.
 const MOST: usize = 3;
 
 /// The messages now on the page, the newest first.
@@ -91,7 +91,13 @@ impl Notices {
                     topic,
                 },
             );
-            list.truncate(MOST);
+            // What stopped stays until it is dismissed or settled; of the rest the oldest go.
+            let mut others = 0;
+            list.retain(|notice| {
+                let stays = notice.kind == Kind::Error && !notice.topic.is_empty();
+                others += usize::from(!stays);
+                stays || others <= MOST
+            });
         });
     }
 

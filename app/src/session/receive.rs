@@ -11,10 +11,7 @@ use rsc_core::protocol::{
     Command, Event, ImageRef, RunId, RunInfo, RunState, Sample, Split, StepRecord,
 };
 
-use super::{
-    DEGENERATE, Engine, FAILURE, Failure, Kind, LastBatch, Memory, Profiled, Progress, Session,
-    Thumbnail,
-};
+use super::{DEGENERATE, Engine, Kind, LastBatch, Memory, Profiled, Progress, Session, Thumbnail};
 use crate::browser;
 use crate::pure::runs::values;
 
@@ -140,25 +137,23 @@ impl Session {
             Event::Warning { run, message } if run.is_none_or(|run| run == current) => {
                 self.notices.say(Kind::Warning, message);
             }
-            Event::Failed { run, message, kept } => match run {
-                None => self.engine_failed(message, &kept),
+            Event::Failed {
+                run,
+                fault,
+                message,
+                ..
+            } => match run {
+                None => self.engine_failed(fault, message),
                 Some(run) if run == current && self.could_not_go_on(&message) => {}
-                Some(run) if run == current => {
-                    self.flush();
-                    self.state.set(Some(RunState::Failed));
-                    self.forget_checkpoint_questions();
-                    self.lens.forget_request();
-                    self.scope.forget_request();
-                    self.notices
-                        .say_about(FAILURE, Kind::Error, message.clone());
-                    self.failure.set(Some(Failure {
-                        message,
-                        kept,
-                        engine: false,
-                    }));
-                }
+                Some(run) if run == current => self.run_failed(fault, message),
                 Some(_) => {}
             },
+            Event::Benching {
+                request,
+                done,
+                total,
+            } => self.checking(request, done, total),
+            Event::Checked { request, checks } => self.checked(request, checks),
             // Stale: of a run that was replaced.
             _ => {}
         }

@@ -2,7 +2,7 @@
 //! is up to `rsc_core::crew::Crew`; here are the wires.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use rsc_core::crew::{Action, Buffer, Crew};
 use rsc_core::protocol::{Command, Event};
 
 use super::link::Link;
+use super::pulse::Pulse;
 use crate::browser;
 
 /// A further worker that takes longer to load is done without.
@@ -35,34 +36,49 @@ impl Buffer for Bytes {
     }
 }
 
+/// Who hears of the workers.
+pub(crate) struct Hearing {
+    /// Gets the events of all together.
+    pub(crate) event: Box<dyn Fn(Event, &[ArrayBuffer])>,
+    /// Gets what could not be sent or read.
+    pub(crate) trouble: Box<dyn Fn(String)>,
+    /// Gets whether a worker is silent, whenever that changes.
+    pub(crate) silence: Box<dyn Fn(bool)>,
+    /// Says how long a step takes at present, in milliseconds.
+    pub(crate) step_ms: Box<dyn Fn() -> f64>,
+}
+
+/// The wire to a worker, and the hand on its pulse. A benchmark's workers have steps of seconds
+/// where the GPU is emulated, and end with it: nobody feels theirs.
+struct Wire {
+    _pulse: Option<Pulse>,
+    link: Link,
+}
+
 /// Running workers. Dropping the last handle ends them.
 #[derive(Clone)]
 pub(crate) struct Workers(Rc<Inner>);
 
 struct Inner {
     crew: RefCell<Crew<Bytes>>,
-    links: RefCell<Vec<Option<Link>>>,
+    links: RefCell<Vec<Option<Wire>>>,
+    silent: RefCell<BTreeSet<usize>>,
     /// What is still to be done. Whoever hears an event may send a command in the middle of it:
     /// that waits here for its turn.
     due: RefCell<VecDeque<Action<Bytes>>>,
     busy: Cell<bool>,
     for_benchmark: bool,
-    on_event: Box<dyn Fn(Event, &[ArrayBuffer])>,
-    on_trouble: Box<dyn Fn(String)>,
+    hearing: Hearing,
 }
 
 impl Workers {
     /// Starts the first worker; others follow where a run has use for them, one for each of so
-    /// many cores at most. `on_trouble` gets what could not be sent or read.
+    /// many cores at most.
     ///
     /// # Errors
     /// What the browser says when it starts no worker.
-    pub(crate) fn open(
-        cores: usize,
-        on_event: impl Fn(Event, &[ArrayBuffer]) + 'static,
-        on_trouble: impl Fn(String) + 'static,
-    ) -> Result<Self, String> {
-        Self::start(cores, false, on_event, on_trouble)
+    pub(crate) fn open(cores: usize, hearing: Hearing) -> Result<Self, String> {
+        Self::start(cores, false, hearing)
     }
 
     /// As [`Self::open`]; the workers count what a benchmark wants to know.
@@ -71,23 +87,24 @@ impl Workers {
         on_event: impl Fn(Event, &[ArrayBuffer]) + 'static,
         on_trouble: impl Fn(String) + 'static,
     ) -> Result<Self, String> {
-        Self::start(cores, true, on_event, on_trouble)
+        let hearing = Hearing {
+            event: Box::new(on_event),
+            trouble: Box::new(on_trouble),
+            silence: Box::new(|_| {}),
+            step_ms: Box::new(|| 0.0),
+        };
+        Self::start(cores, true, hearing)
     }
 
-    fn start(
-        cores: usize,
-        for_benchmark: bool,
-        on_event: impl Fn(Event, &[ArrayBuffer]) + 'static,
-        on_trouble: impl Fn(String) + 'static,
-    ) -> Result<Self, String> {
+    fn start(cores: usize, for_benchmark: bool, hearing: Hearing) -> Result<Self, String> {
         let inner = Rc::new(Inner {
             crew: RefCell::new(Crew::new(cores)),
             links: RefCell::new(Vec::new()),
+            silent: RefCell::new(BTreeSet::new()),
             due: RefCell::new(VecDeque::new()),
             busy: Cell::new(false),
             for_benchmark,
-            on_event: Box::new(on_event),
-            on_trouble: Box::new(on_trouble),
+            hearing,
         });
         inner.connect(0)?;
         Ok(Self(inner))
@@ -124,8 +141,37 @@ impl Inner {
         let mut links = self.links.borrow_mut();
         let count = links.len().max(worker + 1);
         links.resize_with(count, || None);
-        links[worker] = Some(link);
+        links[worker] = Some(Wire {
+            _pulse: (!self.for_benchmark).then(|| self.pulse(worker, &link)),
+            link,
+        });
         Ok(())
+    }
+
+    fn pulse(self: &Rc<Self>, worker: usize, link: &Link) -> Pulse {
+        let (asks, tells) = (Rc::downgrade(self), Rc::downgrade(self));
+        let step_ms = move || Weak::upgrade(&asks).map_or(0.0, |inner| (inner.hearing.step_ms)());
+        Pulse::feel(link.worker(), step_ms, move |silent| {
+            if let Some(inner) = Weak::upgrade(&tells) {
+                inner.fell_silent(worker, silent);
+            }
+        })
+    }
+
+    /// One that is silent holds all up.
+    fn fell_silent(&self, worker: usize, silent: bool) {
+        let mut all = self.silent.borrow_mut();
+        let before = !all.is_empty();
+        if silent {
+            all.insert(worker);
+        } else {
+            all.remove(&worker);
+        }
+        let after = !all.is_empty();
+        drop(all);
+        if before != after {
+            (self.hearing.silence)(after);
+        }
     }
 
     fn heard(self: &Rc<Self>, worker: usize, text: &str, buffers: &[ArrayBuffer]) {
@@ -137,7 +183,7 @@ impl Inner {
                 drop(crew);
                 self.carry_out(actions);
             }
-            Err(error) => (self.on_trouble)(text!("session.unknown-message", error = error)),
+            Err(error) => (self.hearing.trouble)(text!("session.unknown-message", error = error)),
         }
     }
 
@@ -169,13 +215,14 @@ impl Inner {
         match action {
             Action::Start { worker } => self.start(worker),
             Action::Stop { worker } => {
-                let link = self
+                let wire = self
                     .links
                     .borrow_mut()
                     .get_mut(worker)
                     .and_then(Option::take);
+                self.fell_silent(worker, false);
                 // Not within one of its own messages.
-                set_timeout(move || drop(link), Duration::ZERO);
+                set_timeout(move || drop(wire), Duration::ZERO);
             }
             Action::Send {
                 worker,
@@ -184,16 +231,16 @@ impl Inner {
             } => {
                 let buffers: Vec<ArrayBuffer> = buffers.into_iter().map(|it| it.0).collect();
                 let links = self.links.borrow();
-                let link = links.get(worker).and_then(Option::as_ref);
-                let sent = link.map_or(Ok(()), |link| link.send(&command, &buffers));
+                let wire = links.get(worker).and_then(Option::as_ref);
+                let sent = wire.map_or(Ok(()), |wire| wire.link.send(&command, &buffers));
                 drop(links);
                 if let Err(message) = sent {
-                    (self.on_trouble)(text!("session.not-sent", message = message));
+                    (self.hearing.trouble)(text!("session.not-sent", message = message));
                 }
             }
             Action::Emit { event, buffers } => {
                 let buffers: Vec<ArrayBuffer> = buffers.into_iter().map(|it| it.0).collect();
-                (self.on_event)(event, &buffers);
+                (self.hearing.event)(event, &buffers);
             }
         }
     }

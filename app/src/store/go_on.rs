@@ -39,6 +39,22 @@ impl Store {
         });
     }
 
+    /// After a run has failed for want of finite numbers: goes on with it from where it was last put
+    /// aside, more slowly.
+    pub(crate) fn go_on_slower(self) {
+        let id = self.session.current_run();
+        spawn_local(async move {
+            match self.aside(id).await {
+                Ok(aside) => self.session.go_on_slower(id, aside),
+                Err(problem) => self.session.notices.say_about(
+                    "go on", // not shown
+                    Kind::Warning,
+                    text!("store.cannot-go-on", problem = problem),
+                ),
+            }
+        });
+    }
+
     /// What a run needs to go on.
     pub(crate) async fn aside(self, id: u64) -> Result<Rc<Aside>, String> {
         if let Some(aside) = self.session.checkpoints.newest(id) {

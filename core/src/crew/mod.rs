@@ -15,7 +15,7 @@ mod together;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::protocol::{
-    Command, DeviceKind, DeviceMemory, DevicePreference, Event, RequestId, RunId,
+    Command, DeviceKind, DeviceMemory, DevicePreference, Event, Fault, RequestId, RunId,
 };
 #[cfg(feature = "engine")]
 pub(crate) use file::CHECKPOINT;
@@ -234,6 +234,7 @@ impl<B: Buffer> Crew<B> {
         {
             let failed = Event::Failed {
                 run: None,
+                fault: Fault::Other,
                 message,
                 kept,
             };
@@ -371,7 +372,8 @@ impl<B: Buffer> Crew<B> {
             Command::Open { .. }
             | Command::ConfigureArms { .. }
             | Command::ResumeArms { .. }
-            | Command::Bench { .. } => self.out.send(LEAD, command, buffers),
+            | Command::Bench { .. }
+            | Command::Check { .. } => self.out.send(LEAD, command, buffers),
         }
     }
 
@@ -498,7 +500,9 @@ impl<B: Buffer> Crew<B> {
                     self.out.emit(event, buffers);
                 }
             }
-            Event::Benching { .. } | Event::Benched { .. } => self.out.emit(event, buffers),
+            Event::Benching { .. } | Event::Benched { .. } | Event::Checked { .. } => {
+                self.out.emit(event, buffers);
+            }
         }
     }
 
@@ -528,9 +532,9 @@ impl<B: Buffer> Crew<B> {
                 }
             }
         } else if let Some(together) = self.run.as_mut().filter(|it| it.id() == run) {
-            if let Event::Failed { message, .. } = event {
+            if let Event::Failed { fault, message, .. } = event {
                 self.files.retain(|files| files.run() != run);
-                together.fail(worker, message, now, &mut self.out);
+                together.fail(worker, (fault, message), now, &mut self.out);
             } else {
                 together.hear(worker, event, buffers);
                 together.advance(now, &mut self.out, &mut self.files);

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use super::{Actions, Buffer, merged_checkpoint};
 use crate::protocol::{
-    Command, EvaluationMetrics, EvaluationRecord, Event, RequestId, RunId, RunInfo, RunState,
-    StepMetrics, StepRecord, kept_up_to,
+    Command, EvaluationMetrics, EvaluationRecord, Event, Fault, RequestId, RunId, RunInfo,
+    RunState, StepMetrics, StepRecord, kept_up_to,
 };
 
 /// The slowest worker is never told to go further than this takes, in milliseconds: a pause waits
@@ -277,7 +277,13 @@ impl<B: Buffer> Together<B> {
     }
 
     /// A worker's part has failed: the others stop as well.
-    pub(super) fn fail(&mut self, worker: usize, message: String, now: f64, out: &mut Actions<B>) {
+    pub(super) fn fail(
+        &mut self,
+        worker: usize,
+        (fault, message): (Fault, String),
+        now: f64,
+        out: &mut Actions<B>,
+    ) {
         if self.state == RunState::Failed {
             return;
         }
@@ -292,6 +298,7 @@ impl<B: Buffer> Together<B> {
         }
         let event = Event::Failed {
             run: Some(self.id),
+            fault,
             message,
             kept: kept_up_to(self.step),
         };

@@ -131,12 +131,15 @@ impl Run {
     /// The run as a file, from which [`Run::resume`] goes on. One read for all its tensors.
     ///
     /// # Errors
-    /// [`Error::Device`] if the device fails, [`Error::Data`] if the file cannot be made.
+    /// [`Error::Device`] if the device fails, [`Error::Data`] if the file cannot be made,
+    /// [`Error::WeightsNotFinite`] where nothing could go on from it: a loss shows that a step
+    /// later only, and the file would take the place of the last good one.
     pub async fn checkpoint(&self) -> Result<Vec<u8>> {
         let mut named = Vec::new();
         let mut tensors = Vec::new();
         // Every optimizer has made as many steps as the run, those trained elsewhere too.
         let mut optimizer_steps = vec![self.step() as usize; self.config().arms.len()];
+        let mut ends = Vec::new();
         for arm in self.arms() {
             let index = arm.place();
             let at = prefix(index, "network");
@@ -154,8 +157,17 @@ impl Run {
                 named.push((format!("{at}{name}"), values.dims().to_vec()));
                 tensors.push(values);
             }
+            ends.push(tensors.len());
         }
         let values = read_all(tensors).await?;
+        let finite = |values: &Vec<f32>| values.iter().all(|value| value.is_finite());
+        if let Some(at) = values.iter().position(|values| !finite(values)) {
+            let arm = ends.iter().position(|end| at < *end).unwrap_or_default();
+            return Err(Error::WeightsNotFinite {
+                arm: self.arms()[arm].name.clone(),
+                step: self.step(),
+            });
+        }
         let weights: Vec<Weight> = named
             .into_iter()
             .zip(values)

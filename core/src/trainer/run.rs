@@ -82,6 +82,8 @@ pub struct Run {
     order: Vec<usize>,
     step: u64,
     pending: Vec<Pending>,
+    /// Read together with a step that was not finite, and before it.
+    good: Vec<StepRecord>,
     trained: Option<Trained>,
     fingerprint: OnceCell<u64>,
 }
@@ -167,6 +169,7 @@ impl Run {
             order: Vec::new(),
             step: 0,
             pending: Vec::new(),
+            good: Vec::new(),
             trained: None,
             fingerprint: OnceCell::new(),
         })
@@ -444,8 +447,8 @@ impl Run {
     /// Reads the metrics of all steps made since the last call, in one go and without blocking.
     ///
     /// # Errors
-    /// [`Error::Device`] if the device fails; [`Error::NotFinite`] if a loss is not a number (the
-    /// steps read are lost with it).
+    /// [`Error::Device`] if the device fails; [`Error::NotFinite`] if a loss is not a number
+    /// ([`Self::take_good_steps`] has the steps before it).
     pub async fn read_steps(&mut self) -> Result<Vec<StepRecord>> {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
@@ -471,7 +474,10 @@ impl Run {
                     axis,
                 });
             }
-            if let Some(at) = arms.iter().position(|arm| !arm.loss.is_finite()) {
+            // The gap is made of two losses.
+            let finite = |arm: &StepMetrics| arm.loss.is_finite() && arm.challenge_gap.is_finite();
+            if let Some(at) = arms.iter().position(|arm| !finite(arm)) {
+                self.good = records;
                 return Err(Error::NotFinite {
                     arm: self.arms[at].name.clone(),
                     step: step.step,
@@ -484,6 +490,11 @@ impl Run {
             });
         }
         Ok(records)
+    }
+
+    /// The steps that were read together with one that was not finite, and come before it.
+    pub fn take_good_steps(&mut self) -> Vec<StepRecord> {
+        std::mem::take(&mut self.good)
     }
 
     /// An arm's weights as a safetensors file.

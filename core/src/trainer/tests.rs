@@ -423,9 +423,9 @@ fn inspection_mutes_exactly_k_and_trains_nothing() {
     ));
 }
 
-#[test]
-fn a_loss_that_is_not_finite_is_reported() {
-    let mut run = run(small(|it| {
+/// A run whose weights grow until they are numbers no more.
+fn diverging() -> Run {
+    run(small(|it| {
         it.training.learning_rate = 10.0;
         it.training.optimizer = OptimizerConfig::Sgd {
             momentum: 0.0,
@@ -433,13 +433,59 @@ fn a_loss_that_is_not_finite_is_reported() {
             weight_decay: 1.0,
         };
         it.training.epochs = 100;
-    }));
+    }))
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_reported() {
+    let mut run = diverging();
     let mut outcome = Ok(Vec::new());
     while !run.is_done() && outcome.is_ok() {
         run.advance();
         outcome = block_on(run.read_steps());
     }
-    assert!(matches!(outcome, Err(Error::NotFinite { .. })));
+    let Err(Error::NotFinite { step, .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(step, run.step());
+
+    // Read together, the steps before it are not lost.
+    let mut together = diverging();
+    for _ in 0..step + 3 {
+        together.advance();
+    }
+    assert!(matches!(
+        block_on(together.read_steps()),
+        Err(Error::NotFinite { step: at, .. }) if at == step
+    ));
+    let good = together.take_good_steps();
+    assert_eq!(good.last().map(|record| record.step), Some(step - 1));
+    assert!(together.take_good_steps().is_empty());
+}
+
+#[test]
+fn weights_that_are_not_finite_are_not_put_aside() {
+    let mut run = diverging();
+    let mut last_good = None;
+    while !run.is_done() {
+        match block_on(run.checkpoint()) {
+            Ok(file) => last_good = Some(file),
+            Err(error) => {
+                assert!(matches!(
+                    &error,
+                    Error::WeightsNotFinite { step, .. } if *step == run.step()
+                ));
+                assert!(error.to_string().contains("learning rate"), "{error}");
+                break;
+            }
+        }
+        run.advance();
+    }
+    assert!(!run.is_done(), "it did not diverge");
+    // What was put aside before can be gone on from.
+    let file = last_good.expect("at first the weights are numbers");
+    let checkpoint = Checkpoint::from_bytes(&file).unwrap();
+    assert!(checkpoint.step() < run.step());
 }
 
 #[test]

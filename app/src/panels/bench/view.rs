@@ -21,7 +21,9 @@ pub(crate) fn BenchPanel() -> impl IntoView {
 fn name(device: DevicePreference) -> &'static str {
     match device {
         DevicePreference::Webgpu => text!("bench.webgpu"),
-        DevicePreference::Cpu | DevicePreference::Automatic => text!("bench.cpu"),
+        DevicePreference::Cpu | DevicePreference::Automatic | DevicePreference::Fallback => {
+            text!("bench.cpu")
+        }
     }
 }
 

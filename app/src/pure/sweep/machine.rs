@@ -480,7 +480,7 @@ impl Machine {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use rsc_core::protocol::{DeviceInfo, DeviceKind, StepMetrics, StepRecord};
+    use rsc_core::protocol::{DeviceInfo, DeviceKind, Fault, StepMetrics, StepRecord};
 
     use super::super::plan::tests::plan;
     use super::super::results::tests::record;
@@ -561,6 +561,7 @@ pub(super) mod tests {
     fn failed(run: Option<RunId>) -> Event {
         Event::Failed {
             run,
+            fault: Fault::Other,
             message: "no luck".into(),
             kept: String::new(),
         }

@@ -1,0 +1,57 @@
+//! The engine's checks of a device, natively: on the CPU and on a GPU where one can be opened. In a
+//! browser a visitor makes the same ones. `RSC_WRITE_LOSSES=1` writes the losses to compare with anew.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
+
+use std::path::Path;
+
+use pollster::block_on;
+use rsc_core::{
+    config::Axis,
+    device::{Opened, open},
+    protocol::DevicePreference,
+    suite::{check, losses},
+};
+
+fn check_all(opened: &Opened) {
+    let mut told = Vec::new();
+    let checks = block_on(check(&opened.device, |done, total| {
+        told.push((done, total))
+    }))
+    .unwrap();
+    println!("{}: {checks:#?}", opened.info.name);
+    assert_eq!(checks.len(), 5);
+    let (done, total) = *told.last().unwrap();
+    assert_eq!(done, total);
+    for check in checks {
+        assert_eq!(check.problem, None, "{}", check.name);
+    }
+}
+
+#[test]
+fn the_cpu_computes_what_it_should() {
+    let opened = block_on(open(DevicePreference::Cpu)).unwrap();
+    if std::env::var_os("RSC_WRITE_LOSSES").is_some() {
+        let courses = [(0, Axis::Spatial), (1, Axis::Channel)]
+            .map(|(seed, axis)| block_on(losses::train(seed, axis, &opened.device, &mut || ())));
+        let courses: Vec<_> = courses.into_iter().map(Result::unwrap).collect();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/losses.json");
+        std::fs::write(file, serde_json::to_string(&courses).unwrap() + "\n").unwrap();
+        println!("written: build again to compare with them");
+        return;
+    }
+    check_all(&opened);
+}
+
+#[test]
+fn the_gpu_computes_what_the_cpu_does() {
+    match block_on(open(DevicePreference::Webgpu)) {
+        Ok(opened) => check_all(&opened),
+        Err(error) => {
+            assert!(
+                std::env::var_os("RSC_REQUIRE_GPU").is_none(),
+                "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
+            );
+            println!("skipped: {error}");
+        }
+    }
+}
