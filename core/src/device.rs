@@ -159,6 +159,7 @@ async fn gpu(accept_software: bool) -> Result<Opened, String> {
             "the only WebGPU adapter is a software one ({name}), which is slower than the CPU itself"
         ));
     }
+    crate::gpu::opened(software);
     let limits = adapter.limits();
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {

@@ -7,7 +7,7 @@ use crate::quantile::count_at_or_above;
 
 /// Importances that differ by no more than this, relative to the largest magnitude, count as the
 /// same everywhere.
-const CONSTANT: f64 = 1e-6;
+pub(super) const CONSTANT: f64 = 1e-6;
 
 /// The mask `M = 1[importance < quantile(importance, 1 − p)]`, per sample, linear interpolation,
 /// strictly below; `p = 0` keeps everything.

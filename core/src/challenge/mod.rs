@@ -4,6 +4,8 @@
 //! Shapes: features `Z` and gradients `G` are `[B, C, H, W]`; importances and masks `[B, n]` with
 //! `n = H·W` positions or `n = C` channels; masks hold 1 (keep) or 0 (mute).
 
+mod gpu;
+mod head;
 mod importance;
 mod mask;
 mod plan;
@@ -11,6 +13,7 @@ mod rank;
 mod selection;
 mod signal;
 
+pub use head::{Head, Layer};
 pub use importance::{activation, importance};
 pub use mask::{apply, degenerate, mask, next_round};
 pub use plan::{Challenge, Challenged, Ranking, Round, challenge};
@@ -21,7 +24,7 @@ pub use signal::{gradient, signal};
 use crate::config::Axis;
 
 /// The axis of one batch: [`Axis::Mixed`] has been decided by its coin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Along {
     /// Positions.
     Spatial,

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::{
-    Along, activation, apply, degenerate, gradient, importance, keep_selected, mask, next_round,
-    probability_drop, select,
+    Along, Head, activation, apply, degenerate, gpu, gradient, importance, keep_selected, mask,
+    next_round, probability_drop, select,
 };
 use crate::config::{Importance, Selection, Signal};
 
@@ -74,19 +74,23 @@ pub struct Challenged {
 
 /// Decides the mask for one batch (steps 2 to 6 and 8 of a training step).
 ///
-/// `head` maps features to logits with normalisation in evaluation mode and untracked weights.
-///
 /// # Shapes
 /// - `features`: `[B, C, H, W]`, outside any graph
 /// - `one_hot`: `[B, K]`, outside any graph
 pub fn challenge(
     features: &Tensor<4>,
     one_hot: &Tensor<2>,
-    head: impl Fn(Tensor<4>) -> Tensor<2>,
+    head: &impl Head,
     plan: &Challenge,
 ) -> Challenged {
+    let at_once = head
+        .layer()
+        .and_then(|layer| gpu::challenge(features, one_hot, &layer, plan));
+    if let Some(outcome) = at_once {
+        return outcome;
+    }
     let along = plan.along;
-    let plain = |z: Tensor<4>| head(z.autodiff()).without_autodiff();
+    let plain = |z: Tensor<4>| head.logits(z.autodiff()).without_autodiff();
 
     let mut before = None;
     let mut first_gradient = None;
@@ -100,7 +104,7 @@ pub fn challenge(
         };
         let ranked = match &plan.ranking {
             Ranking::Gradient(signal, rule) => {
-                let (logits, g) = gradient(&z, one_hot, &head, *signal);
+                let (logits, g) = gradient(&z, one_hot, |z| head.logits(z), *signal);
                 before.get_or_insert(logits);
                 first_gradient.get_or_insert_with(|| g.clone());
                 importance(z, g, *rule, along)
@@ -131,16 +135,24 @@ pub fn challenge(
     let importance = first.unwrap_or_else(|| Tensor::zeros([batch, n], &device));
     let logits = before.unwrap_or_else(|| plain(features.clone()));
 
-    let (masked_logits, drop, selected) = match plan.selection {
-        Selection::All => (None, None, Tensor::ones([batch], &device)),
+    let (masked_logits, drop, (selected, mask)) = match plan.selection {
+        Selection::All => {
+            let selected = Tensor::ones([batch], &device);
+            let mask = keep_selected(full_mask.clone(), selected.clone());
+            (None, None, (selected, mask))
+        }
         Selection::ProbabilityDrop => {
             let after = plain(apply(features.clone(), full_mask.clone(), along));
             let drop = probability_drop(logits.clone(), after.clone(), one_hot.clone());
-            let selected = select(drop.clone(), plan.b, plan.minimum_drop);
-            (Some(after), Some(drop), selected)
+            let chosen = gpu::elect(&drop, &full_mask, plan.b, plan.minimum_drop);
+            let chosen = chosen.unwrap_or_else(|| {
+                let selected = select(drop.clone(), plan.b, plan.minimum_drop);
+                let mask = keep_selected(full_mask.clone(), selected.clone());
+                (selected, mask)
+            });
+            (Some(after), Some(drop), chosen)
         }
     };
-    let mask = keep_selected(full_mask.clone(), selected.clone());
     Challenged {
         logits,
         gradient: first_gradient,

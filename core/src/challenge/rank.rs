@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use super::gpu;
+
 /// Up to this many values a row the rank is counted by comparing all pairs (one kernel whatever
 /// `k` is, so that moving p compiles nothing); above, the k-th largest comes from `topk`.
 const PAIRWISE: usize = 256;
@@ -22,6 +24,9 @@ pub fn at_or_above_kth(values: Tensor<2>, k: usize) -> Tensor<2> {
     }
     if k >= n {
         return values.ones_like();
+    }
+    if let Some(ranked) = gpu::at_or_above_kth(&values, k) {
+        return ranked;
     }
     if n <= PAIRWISE {
         // v is at least the k-th largest iff fewer than k values of its row are larger.

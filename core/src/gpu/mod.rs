@@ -4,7 +4,11 @@
 //! A program is WGSL, made for the shapes at hand and kept by Burn's runtime under its description.
 //! It runs only where that runtime compiles WGSL; everywhere else callers use Burn's operations.
 
-use std::{fmt::Debug, hash::Hash};
+use std::{
+    fmt::Debug,
+    hash::Hash,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use burn::{
     backend::{
@@ -34,7 +38,7 @@ pub(crate) type Tracked = <Autodiff<CubeBackend> as BackendTypes>::FloatTensorPr
 /// Burn keeps what a step back needs; nothing is worked out twice.
 pub(crate) type Strategy = NoCheckpointing;
 
-/// Invocations in a workgroup of every program here.
+/// Invocations in a workgroup of programs whose invocations do not wait for each other.
 pub(crate) const LANES: usize = 64;
 
 /// The most workgroups along one dimension that WebGPU promises.
@@ -105,6 +109,43 @@ pub(crate) fn buffers(inputs: &[&str], outputs: &[&str], words: bool) -> String 
         format!("@group(0) @binding({place}) var<storage, {access}> {name}: array<{kind}>;\n")
     };
     all.enumerate().map(line).collect()
+}
+
+/// Whether the GPU that was opened last is a program on the processor.
+static SOFTWARE: AtomicBool = AtomicBool::new(false);
+
+/// Says which kind of GPU was opened.
+pub(crate) fn opened(software: bool) {
+    SOFTWARE.store(software, Ordering::Relaxed);
+}
+
+/// Whether the GPU is a program on the processor: one access to memory then costs as much as dozens
+/// of multiplications, few invocations suffice, and registers are memory anyway.
+pub(crate) fn software() -> bool {
+    SOFTWARE.load(Ordering::Relaxed)
+}
+
+/// Invocations in a workgroup of programs whose invocations wait for each other. Where the GPU is a
+/// program, it is waiting that takes time.
+pub(crate) fn lanes() -> usize {
+    if software() { 8 } else { LANES }
+}
+
+/// `value / divisor` for whole numbers; as a shift where that is the same, since not every compiler sees
+/// it.
+pub(crate) fn quotient(value: &str, divisor: usize) -> String {
+    match divisor.is_power_of_two() {
+        true => format!("({value} >> {}u)", divisor.ilog2()),
+        false => format!("({value} / {divisor}u)"),
+    }
+}
+
+/// `value % divisor` likewise.
+pub(crate) fn remainder(value: &str, divisor: usize) -> String {
+    match divisor.is_power_of_two() {
+        true => format!("({value} & {}u)", divisor - 1),
+        false => format!("({value} % {divisor}u)"),
+    }
 }
 
 /// Declarations of constants.
@@ -257,7 +298,7 @@ pub(crate) fn view<const D: usize>(
 ) -> CubeTensor {
     let [all] = dims::<1>(flat);
     let size = flat.dtype.size();
-    let rest = all - from - aligned(shape.iter().product());
+    let rest = all - from - shape.iter().product::<usize>();
     let handle = flat
         .handle
         .clone()

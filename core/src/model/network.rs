@@ -7,7 +7,10 @@ use burn::{
 };
 
 use super::{BasicBlock, Block, ConvBlock, Mode, Weights, gpu};
-use crate::config::{Backbone, Head, NetworkConfig};
+use crate::{
+    challenge::{self, Along, Layer, apply},
+    config::{Backbone, Head, NetworkConfig},
+};
 
 /// Blocks, of which the first `cut` (and the stem) are the body, and a linear layer at the end.
 #[derive(Module, Debug)]
@@ -118,7 +121,7 @@ impl Network {
             .iter()
             .fold(features, |features, block| block.forward(features, mode));
         if !self.flatten
-            && let Some(logits) = gpu::averaged(&self.linear, &last)
+            && let Some(logits) = gpu::averaged(&self.linear, &last, None)
         {
             return logits;
         }
@@ -131,6 +134,41 @@ impl Network {
                 .reshape([batch, channels])
         };
         self.linear.forward(inputs)
+    }
+
+    /// Logits from muted features, `head(F ⊙ M)`.
+    ///
+    /// # Shapes
+    /// - `features`: `[B, C, H, W]`
+    /// - `mask`: `[B, H·W]` or `[B, C]`, outside any graph
+    /// - output: `[B, K]`
+    pub fn masked_head(
+        &self,
+        features: Tensor<4>,
+        mask: Tensor<2>,
+        along: Along,
+        mode: Mode,
+    ) -> Tensor<2> {
+        if self.averages()
+            && let Some(logits) = gpu::averaged(&self.linear, &features, Some((&mask, along)))
+        {
+            return logits;
+        }
+        self.head(apply(features, mask.autodiff(), along), mode)
+    }
+
+    /// Whether the head is nothing but a linear layer after the mean of each channel.
+    fn averages(&self) -> bool {
+        self.cut == self.blocks.len() && !self.flatten
+    }
+
+    /// The linear layer, if the head is nothing but it after the mean of each channel.
+    fn layer(&self) -> Option<Layer> {
+        let bias = self.linear.bias.as_ref().filter(|_| self.averages())?;
+        Some(Layer {
+            weight: self.linear.weight.val(),
+            bias: bias.val(),
+        })
     }
 
     /// A copy outside any graph, for evaluation; with the newest running statistics.
@@ -163,5 +201,16 @@ impl Network {
         let image = Tensor::zeros([1, 3, image_size, image_size], device);
         let [_, channels, height, width] = self.body(image, Mode::Evaluate).dims();
         [channels, height, width]
+    }
+}
+
+/// The part behind the cut, for a challenge; the weights should be untracked.
+impl challenge::Head for Network {
+    fn logits(&self, features: Tensor<4>) -> Tensor<2> {
+        self.head(features, Mode::Evaluate)
+    }
+
+    fn layer(&self) -> Option<Layer> {
+        self.layer()
     }
 }

@@ -7,6 +7,7 @@ mod augment;
 mod batch;
 mod checkpoint;
 mod evaluate;
+mod gpu;
 mod inspect;
 mod last_batch;
 mod microscope;

@@ -16,6 +16,7 @@ use burn::{
     tensor::{Device, Tensor, TensorData},
 };
 
+use super::gpu;
 use crate::{
     config::OptimizerConfig,
     error::{Error, Result},
@@ -40,8 +41,11 @@ enum Memory {
 /// One arm's optimizer: Adam (Kingma and Ba 2015) as Burn has it, or stochastic gradient descent.
 pub struct Optimizer {
     memory: Memory,
+    config: OptimizerConfig,
     /// All trained weights end to end, as the last step left them.
     weights: Option<Tensor<1>>,
+    /// On a GPU, in place of both: the steps made, and weights and moments.
+    packed: Option<(usize, gpu::Packed)>,
 }
 
 /// What an optimizer remembers, read from the device.
@@ -57,7 +61,7 @@ pub struct OptimizerState {
 /// Lays weights and gradients end to end, in the order of the module.
 struct Gather {
     gradients: GradientsParams,
-    places: HashMap<ParamId, Range<usize>>,
+    places: Vec<(ParamId, Range<usize>)>,
     length: usize,
     weights: Vec<Tensor<1>>,
     slopes: Vec<Tensor<1>>,
@@ -71,7 +75,7 @@ impl ModuleVisitor for Gather {
         };
         let count = gradient.dims().iter().product::<usize>();
         self.places
-            .insert(param.id, self.length..self.length + count);
+            .push((param.id, self.length..self.length + count));
         self.length += count;
         self.slopes.push(gradient.reshape([count]));
         let weight = param.val().without_autodiff();
@@ -79,21 +83,15 @@ impl ModuleVisitor for Gather {
     }
 }
 
-/// Cuts the new weights into parameters.
-struct Scatter<'a> {
-    places: &'a HashMap<ParamId, Range<usize>>,
-    weights: &'a Tensor<1>,
-}
+/// Gives the parameters their new weights.
+struct Scatter(HashMap<ParamId, Tensor<1>>);
 
-impl ModuleMapper for Scatter<'_> {
+impl ModuleMapper for Scatter {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
-        let tensor = match self.places.get(&id) {
+        let tensor = match self.0.remove(&id) {
             None => tensor,
-            Some(place) => {
-                let part = self.weights.clone().slice([place.clone()]);
-                part.reshape(tensor.dims()).autodiff().require_grad()
-            }
+            Some(part) => part.reshape(tensor.dims()).autodiff().require_grad(),
         };
         Param::from_mapped_value(id, tensor, mapper)
     }
@@ -131,7 +129,9 @@ impl Optimizer {
         };
         Self {
             memory,
+            config: config.clone(),
             weights: None,
+            packed: None,
         }
     }
 
@@ -144,7 +144,7 @@ impl Optimizer {
     ) -> Network {
         let mut gathered = Gather {
             gradients,
-            places: HashMap::new(),
+            places: Vec::new(),
             length: 0,
             weights: Vec::new(),
             slopes: Vec::new(),
@@ -153,17 +153,70 @@ impl Optimizer {
         if gathered.slopes.is_empty() {
             return network;
         }
+        let parameters = gathered.places.iter().map(|(id, _)| *id);
+        let packed = self.step_packed(learning_rate, &gathered.weights, &gathered.slopes);
+        if let Some(weights) = packed {
+            return network.map(&mut Scatter(parameters.zip(weights).collect()));
+        }
         let weights = match self.weights.take() {
             Some(weights) if weights.dims() == [gathered.length] => weights,
             _ => Tensor::cat(gathered.weights, 0),
         };
         let weights = self.update(learning_rate, weights, Tensor::cat(gathered.slopes, 0));
-        let network = network.map(&mut Scatter {
-            places: &gathered.places,
-            weights: &weights,
-        });
+        let parts = gathered
+            .places
+            .into_iter()
+            .map(|(id, place)| (id, weights.clone().slice([place])));
+        let network = network.map(&mut Scatter(parts.collect()));
         self.weights = Some(weights);
         network
+    }
+
+    /// The same in one program or two, where there is a GPU to run it: the new weights, one tensor for
+    /// each parameter.
+    fn step_packed(
+        &mut self,
+        learning_rate: f64,
+        weights: &[Tensor<1>],
+        gradients: &[Tensor<1>],
+    ) -> Option<Vec<Tensor<1>>> {
+        let before = self.steps();
+        let rule = match self.config {
+            OptimizerConfig::Adam {
+                beta_1,
+                beta_2,
+                epsilon,
+                weight_decay,
+            } => gpu::Rule::Adam {
+                beta_1: beta_1 as f32,
+                beta_2: beta_2 as f32,
+                epsilon: epsilon as f32,
+                weight_decay: weight_decay as f32,
+                step: before as i32 + 1,
+            },
+            OptimizerConfig::Sgd {
+                momentum,
+                weight_decay,
+            } => gpu::Rule::Sgd {
+                momentum: momentum as f32,
+                weight_decay: weight_decay as f32,
+            },
+        };
+        let mut packed = match self.packed.take() {
+            Some((_, packed)) if packed.fits(weights) => packed,
+            _ => {
+                let moments: Vec<_> = self.moments().1.into_iter().map(|(_, it)| it).collect();
+                let packed = gpu::Packed::new(weights, &moments, rule.moments())?;
+                match &mut self.memory {
+                    Memory::Adam { state, .. } => *state = None,
+                    Memory::Sgd { velocity, .. } => *velocity = None,
+                }
+                packed
+            }
+        };
+        let weights = packed.step(rule, learning_rate as f32, gradients)?;
+        self.packed = Some((before + 1, packed));
+        Some(weights)
     }
 
     /// The rule itself. SGD with momentum `μ` and weight decay `λ` as PyTorch's, without
@@ -200,8 +253,27 @@ impl Optimizer {
         }
     }
 
+    fn steps(&self) -> usize {
+        match (&self.packed, &self.memory) {
+            (Some((steps, _)), _) | (None, Memory::Sgd { steps, .. }) => *steps,
+            (None, Memory::Adam { state, .. }) => {
+                state.as_ref().map_or(0, |state| state.momentum.time)
+            }
+        }
+    }
+
     /// Steps made, and the moments by name, still on the device.
     pub(super) fn moments(&self) -> (usize, Vec<(&'static str, Tensor<1>)>) {
+        if let Some((steps, packed)) = &self.packed {
+            let names: &[&str] = match self.memory {
+                Memory::Adam { .. } => &["moment_1", "moment_2"],
+                Memory::Sgd { momentum, .. } if momentum > 0.0 => &["velocity"],
+                Memory::Sgd { .. } => &[],
+            };
+            let moments = names.iter().enumerate();
+            let moments = moments.map(|(index, name)| (*name, packed.moment(index)));
+            return (*steps, moments.collect());
+        }
         match &self.memory {
             Memory::Adam { state: None, .. } => (0, Vec::new()),
             Memory::Adam {
@@ -280,6 +352,7 @@ impl Optimizer {
             }
         }
         self.weights = None;
+        self.packed = None;
         Ok(())
     }
 }

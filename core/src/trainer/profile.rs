@@ -10,7 +10,7 @@ use web_time::Instant;
 
 use super::{Batch, Optimizer, cross_entropy, run::Run};
 use crate::{
-    challenge::{apply, challenge},
+    challenge::challenge,
     config::Strategy,
     data::Item,
     error::Result,
@@ -54,20 +54,23 @@ impl Run {
                 .part(features.clone().without_autodiff().sum())
                 .await?;
 
-            let muted = match challenged {
-                None => features,
-                Some(challenge_config) => {
-                    let z = features.clone().without_autodiff();
-                    let plan = self.plan(challenge_config, z.dims(), None);
-                    let frozen = network.clone().no_grad();
-                    let head = |z| frozen.head(z, Mode::Evaluate);
-                    let outcome = challenge(&z, &batch.one_hot, head, &plan);
-                    apply(features, outcome.mask.autodiff(), plan.along)
-                }
+            let mask = challenged.map(|challenge_config| {
+                let z = features.clone().without_autodiff();
+                let plan = self.plan(challenge_config, z.dims(), None);
+                let frozen = network.clone().no_grad();
+                let outcome = challenge(&z, &batch.one_hot, &frozen, &plan);
+                (outcome.mask, plan.along)
+            });
+            let decided = match &mask {
+                Some((mask, _)) => mask.clone().sum(),
+                None => Tensor::zeros([1], self.device()),
             };
-            clock.part(muted.clone().without_autodiff().sum()).await?;
+            clock.part(decided).await?;
 
-            let logits = network.head(muted, Mode::Train);
+            let logits = match mask {
+                Some((mask, along)) => network.masked_head(features, mask, along, Mode::Train),
+                None => network.head(features, Mode::Train),
+            };
             let one_hot = batch.one_hot.clone().autodiff();
             let loss = cross_entropy(logits, one_hot, config.training.label_smoothing);
             clock.part(loss.clone().without_autodiff()).await?;

@@ -6,9 +6,9 @@ use burn::{
     tensor::{Tensor, activation::log_softmax},
 };
 
-use super::{Batch, Optimizer};
+use super::{Batch, Optimizer, gpu};
 use crate::{
-    challenge::{Challenge, apply, challenge},
+    challenge::{Challenge, Challenged, challenge},
     model::{Mode, Network},
 };
 
@@ -45,6 +45,9 @@ pub struct Stepped {
 /// - `logits`, `one_hot`: `[B, K]`
 /// - output: `[1]`
 pub fn cross_entropy(logits: Tensor<2>, one_hot: Tensor<2>, smoothing: f64) -> Tensor<1> {
+    if let Some(loss) = gpu::cross_entropy(&logits, &one_hot, smoothing) {
+        return loss;
+    }
     let [batch, classes] = logits.dims();
     let targets = if smoothing > 0.0 {
         one_hot * (1.0 - smoothing) + smoothing / classes as f64
@@ -64,6 +67,36 @@ pub(super) fn accuracy(logits: Tensor<2>, one_hot: Tensor<2>) -> Tensor<1> {
     one_hot.gather(1, logits.argmax(1)).sum() / batch
 }
 
+/// The metrics of a step, in the order of [`METRICS`], from its loss, its logits (of the muted features
+/// where there was a challenge) and what a challenge came to.
+///
+/// # Shapes
+/// - `loss`: `[1]`
+/// - `logits`, `one_hot`: `[B, K]`
+/// - output: `[METRICS]`
+pub(super) fn metrics(
+    loss: Tensor<1>,
+    logits: Tensor<2>,
+    one_hot: &Tensor<2>,
+    outcome: Option<&Challenged>,
+) -> Tensor<1> {
+    let Some(outcome) = outcome else {
+        let none = Tensor::zeros([4], &loss.device());
+        return Tensor::cat(vec![loss, accuracy(logits, one_hot.clone()), none], 0);
+    };
+    let masked = cross_entropy(logits, one_hot.clone(), 0.0);
+    let unmasked = cross_entropy(outcome.logits.clone(), one_hot.clone(), 0.0);
+    let parts = vec![
+        loss,
+        accuracy(outcome.logits.clone(), one_hot.clone()),
+        1.0 - outcome.mask.clone().mean(),
+        outcome.degenerate.clone().sum(),
+        outcome.selected.clone().sum(),
+        masked - unmasked,
+    ];
+    Tensor::cat(parts, 0)
+}
+
 /// One step: body once, challenge (if `plan` says so), head on the muted features, backward
 /// through both, one update. Nothing is read back.
 ///
@@ -80,51 +113,31 @@ pub fn train_step(
     let one_hot = batch.one_hot.clone().autodiff();
     let features = network.body(batch.images.clone().autodiff(), Mode::Train);
 
-    let (logits, rest, chosen) = match plan {
-        None => {
-            let logits = network.head(features, Mode::Train);
-            let plain = logits.clone().without_autodiff();
-            let none = Tensor::zeros([4], &plain.device());
-            let rest = Tensor::cat(vec![accuracy(plain, batch.one_hot.clone()), none], 0);
-            (logits, rest, None)
-        }
+    let (logits, outcome) = match plan {
+        None => (network.head(features, Mode::Train), None),
         Some(plan) => {
             let z = features.clone().without_autodiff();
             let frozen = network.clone().no_grad();
-            let outcome = challenge(&z, &batch.one_hot, |z| frozen.head(z, Mode::Evaluate), plan);
-            let muted = apply(features, outcome.mask.clone().autodiff(), plan.along);
-            let logits = network.head(muted, Mode::Train);
-            let masked = cross_entropy(
-                logits.clone().without_autodiff(),
-                batch.one_hot.clone(),
-                0.0,
-            );
-            let unmasked = cross_entropy(outcome.logits.clone(), batch.one_hot.clone(), 0.0);
-            let rest = Tensor::cat(
-                vec![
-                    accuracy(outcome.logits, batch.one_hot.clone()),
-                    1.0 - outcome.mask.mean(),
-                    outcome.degenerate.clone().sum(),
-                    outcome.selected.clone().sum(),
-                    masked - unmasked,
-                ],
-                0,
-            );
-            let chosen = Chosen {
-                drop: outcome.drop,
-                selected: outcome.selected,
-                degenerate: outcome.degenerate,
-            };
-            (logits, rest, Some(chosen))
+            let outcome = challenge(&z, &batch.one_hot, &frozen, plan);
+            let mask = outcome.mask.clone();
+            let logits = network.masked_head(features, mask, plan.along, Mode::Train);
+            (logits, Some(outcome))
         }
     };
+    let plain_logits = logits.clone().without_autodiff();
     let loss = cross_entropy(logits, one_hot, smoothing);
-    let metrics = Tensor::cat(vec![loss.clone().without_autodiff(), rest], 0);
+    let plain_loss = loss.clone().without_autodiff();
+    let metrics = gpu::metrics(&plain_loss, &plain_logits, &batch.one_hot, outcome.as_ref())
+        .unwrap_or_else(|| metrics(plain_loss, plain_logits, &batch.one_hot, outcome.as_ref()));
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let network = optimizer.step(learning_rate, network, gradients);
     Stepped {
         network,
         metrics,
-        chosen,
+        chosen: outcome.map(|outcome| Chosen {
+            drop: outcome.drop,
+            selected: outcome.selected,
+            degenerate: outcome.degenerate,
+        }),
     }
 }

@@ -1,5 +1,6 @@
 //! The head that averages each channel over all positions and ends in a linear layer, on the GPU
-//! device: one program forward, and one each back to the features and to the layer.
+//! device, with a mask over the features or without: one program forward, and one each back to the
+//! features and to the layer.
 
 use burn::{
     backend::autodiff::{
@@ -12,9 +13,10 @@ use burn::{
 };
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
+use crate::challenge::Along;
 use crate::gpu::{
-    LANES, Program, Strategy, buffers, constants, dims, empty, inner, launch, plain, tracked,
-    whole, wrap, wrap_tracked,
+    LANES, Program, Strategy, buffers, constants, dims, empty, inner, lanes, launch, plain,
+    tracked, whole, wrap, wrap_tracked,
 };
 
 /// Values of the features' gradient that one workgroup writes.
@@ -36,62 +38,102 @@ struct Sizes {
     channels: usize,
     area: usize,
     classes: usize,
+    lanes: usize,
+    mask: Option<Along>,
+}
+
+impl Sizes {
+    fn new(shape: [usize; 4], weight: &CubeTensor, mask: Option<&(CubeTensor, Along)>) -> Self {
+        let [_, channels, height, width] = shape;
+        let [_, classes] = dims::<2>(weight);
+        Self {
+            channels,
+            area: height * width,
+            classes,
+            lanes: lanes(),
+            mask: mask.map(|(_, along)| *along),
+        }
+    }
+
+    /// The factor in a program's text, and the name of a buffer for it.
+    fn masked(&self, text: &str) -> (String, Option<&str>) {
+        let factor = match self.mask {
+            None => "",
+            Some(Along::Spatial) => " * mask[sample * AREA + at]",
+            Some(Along::Channel) => " * mask[sample * CHANNELS + c]",
+        };
+        (
+            text.replace("]FACTOR", &format!("]{factor}")),
+            self.mask.map(|_| "mask"),
+        )
+    }
 }
 
 impl Program for Averaged {
     fn wgsl(&self) -> String {
         let (declared, sizes, body) = match self {
-            Self::Forward(sizes) => (
-                buffers(&["x", "weight", "bias"], &["logits", "means"], false),
-                sizes,
-                include_str!("averaged.wgsl"),
-            ),
-            Self::Input(sizes) => (
-                buffers(&["grad", "weight"], &["made"], false),
-                sizes,
-                include_str!("averaged_input.wgsl"),
-            ),
+            Self::Forward(sizes) => {
+                let (body, mask) = sizes.masked(include_str!("averaged.wgsl"));
+                let names: Vec<_> = ["x", "weight", "bias"].into_iter().chain(mask).collect();
+                (buffers(&names, &["logits", "means"], false), sizes, body)
+            }
+            Self::Input(sizes) => {
+                let (body, mask) = sizes.masked(include_str!("averaged_input.wgsl"));
+                let names: Vec<_> = ["grad", "weight"].into_iter().chain(mask).collect();
+                (buffers(&names, &["made"], false), sizes, body)
+            }
             Self::Layer(sizes) => (
                 buffers(&["means", "grad"], &["of_weight", "of_bias"], true),
                 sizes,
-                include_str!("averaged_layer.wgsl"),
+                include_str!("averaged_layer.wgsl").to_owned(),
             ),
         };
         let constants = constants(&[
             ("CHANNELS", sizes.channels),
             ("AREA", sizes.area),
             ("CLASSES", sizes.classes),
+            ("LANES", sizes.lanes),
         ]);
-        declared + &constants + body
+        declared + &constants + &body
     }
 }
 
-/// Logits of features, `None` where this file has no way to make them.
+/// Logits of features, muted by a mask if there is one; `None` where this file has no way to make them.
 ///
 /// # Shapes
 /// - features: `[B, C, H, W]`
+/// - mask: `[B, H·W]` or `[B, C]`, outside any graph
 /// - output: `[B, K]`
-pub(in crate::model) fn averaged(linear: &Linear, features: &Tensor<4>) -> Option<Tensor<2>> {
+pub(in crate::model) fn averaged(
+    linear: &Linear,
+    features: &Tensor<4>,
+    mask: Option<(&Tensor<2>, Along)>,
+) -> Option<Tensor<2>> {
     let [_, channels, ..] = features.dims();
     let bias = linear.bias.as_ref()?.val();
     let weight = linear.weight.val();
     if channels > MOST_CHANNELS {
         return None;
     }
+    let mask = match mask {
+        Some((mask, along)) => Some((plain(mask)?, along)),
+        None => None,
+    };
     if let Some(features) = plain(features) {
-        let (logits, _) = forward(&features, &plain(&weight)?, &plain(&bias)?);
+        let (logits, _) = forward(&features, &plain(&weight)?, &plain(&bias)?, mask.as_ref());
         return Some(wrap(logits));
     }
     let (features, weight, bias) = (tracked(features)?, tracked(&weight)?, tracked(&bias)?);
     let guards = [features.node(), weight.node(), bias.node()];
     let prepared = Step.prepare::<Strategy>(guards).compute_bound().stateful();
     let (features, weight) = (inner(&features), inner(&weight));
-    let (logits, means) = forward(&features, &weight, &inner(&bias));
+    let (logits, means) = forward(&features, &weight, &inner(&bias), mask.as_ref());
     Some(wrap_tracked(match prepared {
         OpsKind::Tracked(step) => {
             let kept = Kept {
                 means,
                 weight,
+                mask,
                 shape: dims(&features),
             };
             step.finish(kept, logits)
@@ -109,6 +151,7 @@ struct Step;
 struct Kept {
     means: CubeTensor,
     weight: CubeTensor,
+    mask: Option<(CubeTensor, Along)>,
     shape: [usize; 4],
 }
 
@@ -124,27 +167,21 @@ impl Backward<CubeBackend, 3> for Step {
         let Kept {
             means,
             weight,
+            mask,
             shape,
         } = ops.state;
         let [features, layer, bias] = ops.parents;
         let grad = whole(grads.consume::<CubeBackend>(&ops.node));
-        let [samples, channels, height, width] = shape;
-        let [_, classes] = dims::<2>(&weight);
-        let sizes = Sizes {
-            channels,
-            area: height * width,
-            classes,
-        };
+        let sizes = Sizes::new(shape, &weight, mask.as_ref());
+        let (samples, channels, classes) = (shape[0], sizes.channels, sizes.classes);
         if let Some(node) = features {
             let made = empty(&grad, shape);
             let shares = (channels * sizes.area).div_ceil(SHARE);
             let groups = [samples, shares, 1];
-            launch(
-                Averaged::Input(sizes),
-                groups,
-                &[&grad, &weight, &made],
-                &[],
-            );
+            let mut tensors = vec![&grad, &weight];
+            tensors.extend(mask.iter().map(|(mask, _)| mask));
+            tensors.push(&made);
+            launch(Averaged::Input(sizes), groups, &tensors, &[]);
             grads.register::<CubeBackend>(node.id, made);
         }
         if layer.is_some() || bias.is_some() {
@@ -168,17 +205,16 @@ fn forward(
     features: &CubeTensor,
     weight: &CubeTensor,
     bias: &CubeTensor,
+    mask: Option<&(CubeTensor, Along)>,
 ) -> (CubeTensor, CubeTensor) {
-    let [samples, channels, height, width] = dims(features);
-    let [_, classes] = dims::<2>(weight);
-    let sizes = Sizes {
-        channels,
-        area: height * width,
-        classes,
-    };
-    let logits = empty(features, [samples, classes]);
-    let means = empty(features, [samples, channels]);
-    let tensors = [features, weight, bias, &logits, &means];
+    let shape = dims(features);
+    let sizes = Sizes::new(shape, weight, mask);
+    let samples = shape[0];
+    let logits = empty(features, [samples, sizes.classes]);
+    let means = empty(features, [samples, sizes.channels]);
+    let mut tensors = vec![features, weight, bias];
+    tensors.extend(mask.map(|(mask, _)| mask));
+    tensors.extend([&logits, &means]);
     launch(Averaged::Forward(sizes), [samples, 1, 1], &tensors, &[]);
     (logits, means)
 }

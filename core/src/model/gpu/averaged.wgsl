@@ -1,30 +1,32 @@
-// One workgroup for each sample: the mean of each channel, then the linear layer.
+// One workgroup for each sample: the mean of each channel, then the linear layer. FACTOR stands for the
+// mask, if there is one.
 
 var<workgroup> parts: array<f32, 4u * CHANNELS>;
 var<workgroup> mean: array<f32, CHANNELS>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let sample = group.x;
     let start = sample * CHANNELS * AREA;
     // Four invocations share a channel, so that neighbours read side by side.
-    for (var i = lane; i < 4u * CHANNELS; i += 64u) {
-        let begin = start + (i / 4u) * AREA;
+    for (var i = lane; i < 4u * CHANNELS; i += LANES) {
+        let c = i / 4u;
+        let begin = start + c * AREA;
         var sum = 0.0;
         for (var at = i % 4u; at < AREA; at += 4u) {
-            sum += x[begin + at];
+            sum += x[begin + at]FACTOR;
         }
         parts[i] = sum;
     }
     workgroupBarrier();
-    for (var c = lane; c < CHANNELS; c += 64u) {
+    for (var c = lane; c < CHANNELS; c += LANES) {
         let sum = (parts[4u * c] + parts[4u * c + 1u]) + (parts[4u * c + 2u] + parts[4u * c + 3u]);
         let value = sum / f32(AREA);
         mean[c] = value;
         means[sample * CHANNELS + c] = value;
     }
     workgroupBarrier();
-    for (var k = lane; k < CLASSES; k += 64u) {
+    for (var k = lane; k < CLASSES; k += LANES) {
         var sum = bias[k];
         for (var c = 0u; c < CHANNELS; c++) {
             sum += mean[c] * weight[c * CLASSES + k];

@@ -27,7 +27,7 @@ use slopes::{Slopes, Together};
 
 use crate::gpu::{
     LANES, Program, Strategy, Tracked, buffers, dims, empty, empty_numbers, inner, launch, plain,
-    tracked, walk, whole, wrap, wrap_tracked,
+    quotient, remainder, tracked, walk, whole, wrap, wrap_tracked,
 };
 
 /// What a block does after its convolution.
@@ -188,15 +188,7 @@ fn forward(
         After::Relu => End::Relu,
         After::ReluPool => End::Pool { keep },
     };
-    let program = Convolve {
-        inputs,
-        outputs,
-        height,
-        width,
-        turned: false,
-        bias: bias.is_some(),
-        end,
-    };
+    let program = Convolve::new([inputs, height, width], outputs, false, bias.is_some(), end);
     let shape = match after {
         After::ReluPool => [images, outputs, height / 2, width / 2],
         _ => [images, outputs, height, width],
@@ -216,15 +208,7 @@ fn forward(
 fn of_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
     let [images, outputs, height, width] = dims(grad);
     let [_, inputs, ..] = dims::<4>(weight);
-    let program = Convolve {
-        inputs: outputs,
-        outputs: inputs,
-        height,
-        width,
-        turned: true,
-        bias: false,
-        end: End::Plain,
-    };
+    let program = Convolve::new([outputs, height, width], inputs, true, false, End::Plain);
     let made = empty(grad, [images, inputs, height, width]);
     let (groups, words) = program.groups(images);
     launch(program, groups, &[grad, weight, &made], &words);
@@ -239,15 +223,7 @@ fn of_parameters(
 ) -> (CubeTensor, Option<CubeTensor>) {
     let [images, inputs, height, width] = dims(input);
     let [_, outputs, ..] = dims::<4>(grad);
-    let program = Slopes {
-        inputs,
-        outputs,
-        height,
-        width,
-        bias,
-        parts: 1,
-    }
-    .for_images(images);
+    let program = Slopes::new(images, [inputs, height, width], outputs, bias);
     let of_weight = empty(grad, [outputs, inputs, 3, 3]);
     let of_bias = bias.then(|| empty(grad, [outputs]));
     let made: Vec<&CubeTensor> = std::iter::once(&of_weight).chain(&of_bias).collect();
@@ -265,75 +241,110 @@ fn of_parameters(
     (of_weight, of_bias)
 }
 
-/// A program over all values, each on its own.
+/// The step back through ReLU: the gradient where the output is positive, else 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Each {
-    /// The gradient where the output is positive, else 0.
-    WherePositive,
-    /// Each gradient at the one of its window's four that it came from, for images of this height and
-    /// width.
-    Spread(usize, usize),
-}
+struct WherePositive;
 
-impl Program for Each {
+impl Program for WherePositive {
     fn wgsl(&self) -> String {
-        let (second, each) = match *self {
-            Self::WherePositive => (
-                "output",
-                "made[i] = select(grad[i], 0.0, output[i] <= 0.0);".to_owned(),
-            ),
-            Self::Spread(height, width) => {
-                let (rows, columns) = (height / 2, width / 2);
-                let each = format!(
-                    "let x = i % {width}u;
-    let y = (i / {width}u) % {height}u;
-    let plane = i / {area}u;
-    let inside = x < {right}u && y < {bottom}u;
-    let begin = plane * {pooled}u + min(y / 2u, {}u) * {columns}u + min(x / 2u, {}u);
-    let here = inside && chosen[begin] == (y % 2u) * 2u + x % 2u;
-    made[i] = select(0.0, grad[begin], here);",
-                    rows - 1,
-                    columns - 1,
-                    area = height * width,
-                    right = 2 * columns,
-                    bottom = 2 * rows,
-                    pooled = rows * columns,
-                );
-                ("chosen: u32", each)
-            }
-        };
         format!(
             "{}@compute @workgroup_size({LANES})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {{
   for (var i = id.x; i < words[0]; i += groups.x * {LANES}u) {{
-    {each}
+    made[i] = select(grad[i], 0.0, output[i] <= 0.0);
   }}
 }}
 ",
-            buffers(&["grad", second], &["made"], true)
+            buffers(&["grad", "output"], &["made"], true)
         )
     }
 }
 
-/// The step back through ReLU.
 fn where_positive(grad: &CubeTensor, output: &CubeTensor) -> CubeTensor {
     let shape: [usize; 4] = dims(grad);
     let made = empty(grad, shape);
     let count = shape.iter().product();
     let tensors = [grad, output, &made];
-    launch(Each::WherePositive, walk(count), &tensors, &[count as u32]);
+    launch(WherePositive, walk(count), &tensors, &[count as u32]);
     made
 }
 
-/// The step back through a pool, for images as high and as wide as `like`'s.
+/// The step back through a pool: each gradient at the one of its window's four that it came from.
+/// Each workgroup walks over the windows of some planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Spread {
+    height: usize,
+    width: usize,
+}
+
+impl Program for Spread {
+    fn wgsl(&self) -> String {
+        let Self { height, width } = *self;
+        let (rows, columns) = (height / 2, width / 2);
+        // With an odd side there is a last line that no window covers.
+        let across = width.div_ceil(2);
+        let windows = height.div_ceil(2) * across;
+        let odd = windows != rows * columns;
+        let (window, inside) = match odd {
+            true => (
+                format!(
+                    "min(y, {}u) * {columns}u + min(x, {}u)",
+                    rows - 1,
+                    columns - 1
+                ),
+                format!("select(4u, chosen[at], x < {columns}u && y < {rows}u)"),
+            ),
+            false => ("i".to_owned(), "chosen[at]".to_owned()),
+        };
+        let write = |place: usize| {
+            let (down, right) = (place / 2, place % 2);
+            let inside = match (odd, place) {
+                (false, _) | (true, 0) => String::new(),
+                (true, _) => {
+                    format!("if (2u * y + {down}u < {height}u && 2u * x + {right}u < {width}u) ")
+                }
+            };
+            format!(
+                "    {inside}{{ made[to + {}u] = select(0.0, value, which == {place}u); }}\n",
+                down * width + right
+            )
+        };
+        format!(
+            "{declared}@compute @workgroup_size({LANES})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
+  for (var plane = group.x; plane < words[0]; plane += groups.x) {{
+  for (var i = lane; i < {windows}u; i += {LANES}u) {{
+    let y = {y};
+    let x = {x};
+    let at = plane * {pooled}u + {window};
+    let value = grad[at];
+    let which = {inside};
+    let to = plane * {area}u + 2u * y * {width}u + 2u * x;
+{writes}  }}
+  }}
+}}
+",
+            declared = buffers(&["grad", "chosen: u32"], &["made"], true),
+            y = quotient("i", across),
+            x = remainder("i", across),
+            pooled = rows * columns,
+            area = height * width,
+            writes = (0..4).map(write).collect::<String>(),
+        )
+    }
+}
+
+/// As [`Spread`] says, for images as high and as wide as `like`'s.
 fn spread(grad: &CubeTensor, chosen: &CubeTensor, like: &CubeTensor) -> CubeTensor {
     let [images, channels, ..] = dims::<4>(grad);
     let [.., height, width] = dims::<4>(like);
     let made = empty(grad, [images, channels, height, width]);
-    let count = images * channels * height * width;
+    let planes = images * channels;
     let tensors = [grad, chosen, &made];
-    let program = Each::Spread(height, width);
-    launch(program, walk(count), &tensors, &[count as u32]);
+    // One plane for each workgroup, where so many can be started.
+    let groups = walk(planes * LANES);
+    let program = Spread { height, width };
+    launch(program, groups, &tensors, &[planes as u32]);
     made
 }
 

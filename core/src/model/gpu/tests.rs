@@ -14,7 +14,11 @@ use burn::{
 };
 
 use super::{After, averaged, convolution};
-use crate::{gpu::for_tests::gpu, model::Weights};
+use crate::{
+    challenge::{Along, apply},
+    gpu::for_tests::gpu,
+    model::Weights,
+};
 
 fn wave(scale: f32, count: usize) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * scale).sin()).collect()
@@ -179,7 +183,7 @@ fn plain_head(linear: &Linear, features: Tensor<4>) -> Tensor<2> {
 #[test]
 fn the_averaging_head_is_burns() {
     let Some(device) = gpu() else { return };
-    let device = device.autodiff();
+    let tracking = device.clone().autodiff();
     let cases = [
         ([32, 64, 8, 8], 4),
         ([2, 1, 1, 1], 2),
@@ -187,28 +191,49 @@ fn the_averaging_head_is_burns() {
         ([1, 130, 9, 9], 70),
         ([2, 512, 2, 2], 3),
     ];
+    let masks = [None, Some(Along::Spatial), Some(Along::Channel)];
     for (shape, classes) in cases {
-        let of = |ours: bool| {
-            let linear = Weights::new(5, &device).linear(shape[1], classes);
-            let features = tensor(wave(0.31, shape.iter().product()), shape, &device);
-            let features = features.require_grad();
-            let logits = match ours {
-                true => averaged(&linear, &features).unwrap(),
-                false => plain_head(&linear, features.clone()),
+        for along in masks {
+            let mask = along.map(|along| {
+                let count = along.count(shape);
+                let all = wave(0.83, shape[0] * count);
+                let all = all
+                    .iter()
+                    .map(|it| f32::from(u8::from(*it > 0.2)))
+                    .collect();
+                (tensor(all, [shape[0], count], &device), along)
+            });
+            let of = |ours: bool| {
+                let linear = Weights::new(5, &tracking).linear(shape[1], classes);
+                let features = tensor(wave(0.31, shape.iter().product()), shape, &tracking);
+                let features = features.require_grad();
+                let logits = match (ours, &mask) {
+                    (true, Some((mask, along))) => {
+                        averaged(&linear, &features, Some((mask, *along))).unwrap()
+                    }
+                    (true, None) => averaged(&linear, &features, None).unwrap(),
+                    (false, Some((mask, along))) => {
+                        let mask = mask.clone().autodiff();
+                        plain_head(&linear, apply(features.clone(), mask, *along))
+                    }
+                    (false, None) => plain_head(&linear, features.clone()),
+                };
+                let pull = wave(0.9, shape[0] * classes);
+                let pull = tensor(pull, [shape[0], classes], &tracking);
+                let gradients = (logits.clone() * pull).sum().backward();
+                let bias = linear.bias.unwrap().val();
+                [
+                    numbers(logits),
+                    numbers(features.grad(&gradients).unwrap()),
+                    numbers(linear.weight.val().grad(&gradients).unwrap()),
+                    numbers(bias.grad(&gradients).unwrap()),
+                ]
             };
-            let pull = tensor(wave(0.9, shape[0] * classes), [shape[0], classes], &device);
-            let gradients = (logits.clone() * pull).sum().backward();
-            let bias = linear.bias.unwrap().val();
-            [
-                numbers(logits),
-                numbers(features.grad(&gradients).unwrap()),
-                numbers(linear.weight.val().grad(&gradients).unwrap()),
-                numbers(bias.grad(&gradients).unwrap()),
-            ]
-        };
-        let names = ["logits", "features", "weight", "bias"];
-        for ((ours, theirs), name) in of(true).iter().zip(&of(false)).zip(names) {
-            alike(ours, theirs, &format!("{name} of {shape:?} to {classes}"));
+            let names = ["logits", "features", "weight", "bias"];
+            for ((ours, theirs), name) in of(true).iter().zip(&of(false)).zip(names) {
+                let what = format!("{name} of {shape:?} to {classes}, {along:?}");
+                alike(ours, theirs, &what);
+            }
         }
     }
 }
