@@ -14,6 +14,7 @@ mod browser;
 mod clipboard;
 mod controls;
 mod keyboard;
+mod later;
 mod lesson;
 mod own;
 mod panels;

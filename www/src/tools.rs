@@ -5,9 +5,7 @@ mod apt;
 mod chromium;
 mod toolchain;
 mod vulkan;
-mod wasm_opt;
 
 pub(crate) use self::chromium::provide as chromium;
 pub(crate) use self::toolchain::{TARGET as WASM_TARGET, Toolchain, provide as wasm_toolchain};
 pub(crate) use self::vulkan::provide as vulkan;
-pub(crate) use self::wasm_opt::{WasmOpt, find as present_wasm_opt, provide as wasm_opt};

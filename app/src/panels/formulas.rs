@@ -2,15 +2,14 @@
 
 use leptos::prelude::*;
 
-use rsc_core::config::ChallengeConfig;
-
 use crate::pure::formula::{Formula, Numbers, formulas};
 use crate::session::Session;
 
 /// The formulas, folded away at first.
 #[component]
-pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
+pub(super) fn Formulas() -> impl IntoView {
     let session = expect_context::<Session>();
+    let challenge = Memo::new(move |_| session.challenge());
     let epoch = Memo::new(move |_| session.progress.with(|progress| progress.epoch));
     let numbers = Memo::new(move |_| {
         let (features, classes) = session.info.with(|info| {

@@ -25,7 +25,7 @@ pub(crate) fn Training() -> impl IntoView {
                 <span class="number">"3"</span>
                 {text!("training.title")}
             </h2>
-            <FailureCallout />
+            <Later of=Piece::Failure />
             <Show when=move || session.anything_pending()>
                 <div class="callout" data-testid="pending">
                     <p>{text!("training.pending")}</p>
@@ -87,7 +87,7 @@ pub(crate) fn Training() -> impl IntoView {
 
 /// What went wrong, what is left of it, and the way on.
 #[component]
-fn FailureCallout() -> impl IntoView {
+pub(super) fn FailureCallout() -> impl IntoView {
     let (session, store) = (expect_context::<Session>(), expect_context::<Store>());
     let callout = move || {
         session.failure.get().map(|failure| {

@@ -44,6 +44,7 @@ pub(crate) use runs::Runs;
 pub(crate) use sweep::Sweeper;
 
 use crate::browser;
+use crate::later::{Arrival, Errand};
 use crate::own::OwnImages;
 use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
@@ -181,6 +182,8 @@ pub(crate) struct Session {
     last_flush: StoredValue<f64>,
     flush_planned: StoredValue<bool>,
     link: StoredValue<Option<Link>, LocalStorage>,
+    /// What takes in the engine's messages comes with it.
+    pub(crate) arrival: Arrival,
 }
 
 /// The device that the address asks for.
@@ -194,7 +197,7 @@ fn device_preference() -> DevicePreference {
 
 impl Session {
     /// Starts the worker and asks for a device at once: the worker queues it behind its download.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(arrival: Arrival) -> Self {
         let notices = Notices::new();
         let session = Self {
             engine: RwSignal::new(Engine::Loading {
@@ -236,6 +239,7 @@ impl Session {
             last_flush: StoredValue::new(f64::NEG_INFINITY),
             flush_planned: StoredValue::new(false),
             link: StoredValue::new_local(None),
+            arrival,
         };
         session.open_engine();
         session.inspect_regularly();
@@ -251,7 +255,10 @@ impl Session {
         self.digits.forget_engine();
         self.forget_checkpoint_questions();
         let opened = Link::open(
-            move |text, buffers| self.receive(text, buffers),
+            move |text, buffers| {
+                let message = Errand::Message(self, text.to_owned(), buffers.to_vec());
+                self.arrival.once_here(message);
+            },
             move |message| {
                 self.engine_failed(
                     text!("session.engine-stopped", message = message),

@@ -25,7 +25,7 @@ const THUMBNAILS: usize = 4;
 
 impl Session {
     /// Takes in one message of the worker.
-    pub(super) fn receive(self, text: &str, buffers: &[ArrayBuffer]) {
+    pub(crate) fn receive(self, text: &str, buffers: &[ArrayBuffer]) {
         match serde_json::from_str::<Event>(text) {
             Ok(event) => self.take(event, buffers),
             Err(error) => self

@@ -17,6 +17,7 @@ use database::{Database, Refusal};
 use lock::Claim;
 
 use crate::address;
+use crate::later::Errand;
 use crate::pure::kept::{Contents, Mark};
 use crate::session::{Kind, Offer, Session};
 use crate::shown::Shown;
@@ -79,16 +80,21 @@ impl Store {
     /// rewrites the address.
     pub(crate) fn start(session: Session, shown: Shown) -> Self {
         let store = Self::new(session, Keeping::Opening);
-        let link = address::hash();
+        let begin = Errand::Store(store, address::hash(), shown);
+        session.arrival.once_here(begin);
+        store
+    }
+
+    /// Brings back and saves, where the page was opened with this link.
+    pub(crate) fn begin_with(self, link: String, shown: Shown) {
         spawn_local(async move {
-            let outcome = store.open_and_bring_back(&link, shown).await;
+            let outcome = self.open_and_bring_back(&link, shown).await;
             match outcome {
-                Err(refusal) => store.refuse(&refusal),
-                Ok(()) => store.claim().await,
+                Err(refusal) => self.refuse(&refusal),
+                Ok(()) => self.claim().await,
             }
         });
-        store.save_what_changes();
-        store
+        self.save_what_changes();
     }
 
     /// Brings nothing back and saves nothing: for a visit that is to leave no trace.
