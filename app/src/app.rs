@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use crate::address;
 use crate::keyboard;
+use crate::later::Arrival;
 use crate::lesson::Lesson;
 use crate::panels::{
-    Arrival, Bench, Challenge, Data, Device, Dialogs, Footer, Header, Later, Missing, NoticeList,
-    Piece, SweepView, Training, Transport,
+    Bench, Challenge, Data, Dialogs, Footer, Header, Later, Missing, NoticeList, Piece, SweepView,
+    Training, Transport,
 };
 use crate::session::Session;
 use crate::shown::Shown;
@@ -21,7 +22,9 @@ pub(crate) fn App(
     /// The language to begin with; its words are here.
     language: Language,
 ) -> impl IntoView {
-    let session = Session::start();
+    let arrival = Arrival::start();
+    provide_context(arrival);
+    let session = Session::start(arrival);
     let spoken = Spoken::new(language, session.notices);
     provide_context(spoken);
     provide_context(session);
@@ -29,7 +32,6 @@ pub(crate) fn App(
     let sweep = SweepView::new(session);
     provide_context(sweep);
     provide_context(Explained::new());
-    provide_context(Arrival::start());
     let (shown, dialogs) = (Shown::new(), Dialogs::new());
     provide_context(shown);
     provide_context(dialogs);
@@ -82,7 +84,7 @@ fn Page() -> impl IntoView {
             <Later of=Piece::Runs />
             <Later of=Piece::Sweep />
             <Later of=Piece::OwnImages />
-            <Device />
+            <Later of=Piece::Device />
             <Later of=Piece::Glossary />
         </main>
         <Footer />

@@ -15,6 +15,7 @@ mod clipboard;
 mod controls;
 mod icon;
 mod keyboard;
+mod later;
 mod lesson;
 mod own;
 mod panels;

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::report::Report;
-use crate::wasm::{Flavor, Shrink};
+use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 use crate::{bundle, process, site, tools};
 
@@ -57,7 +57,6 @@ fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Rep
         Some((
             tools::wasm_toolchain(workspace, report)?,
             tools::chromium(report)?,
-            Shrink::provided(tools::wasm_opt(workspace, report)),
             tools::firefox(report),
         ))
     };
@@ -77,8 +76,8 @@ fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Rep
         process::run(&mut test(workspace, REST))
     })?;
 
-    if let Some((toolchain, chrome, shrink, firefox)) = for_browser {
-        let site = site::build(workspace, &toolchain, Flavor::Release, &shrink, report)?;
+    if let Some((toolchain, chrome, firefox)) = for_browser {
+        let site = site::build(workspace, &toolchain, Flavor::Release, report)?;
         let folder = workspace.site_target().join("test-site");
         bundle::write(&site, &folder)?;
         report.loud("the page in a browser", || {

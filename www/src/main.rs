@@ -28,7 +28,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::report::Report;
-use crate::wasm::{Flavor, Shrink};
+use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -73,14 +73,7 @@ fn main() -> Result<()> {
         Command::Build { out } => {
             let mut report = Report::default();
             let toolchain = tools::wasm_toolchain(&workspace, &mut report)?;
-            let shrink = Shrink::provided(tools::wasm_opt(&workspace, &mut report));
-            let site = site::build(
-                &workspace,
-                &toolchain,
-                Flavor::Release,
-                &shrink,
-                &mut report,
-            )?;
+            let site = site::build(&workspace, &toolchain, Flavor::Release, &mut report)?;
             bundle::write(&site, &out)?;
             report.print();
             println!("Wrote {} files to {}", site.assets.len(), out.display());

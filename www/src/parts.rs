@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
+use walrus::ModuleConfig;
 use wasm_split_cli_support::{Options, transform};
 
 /// The script that loads the later modules.
@@ -23,7 +24,7 @@ const SHARED: (&str, &str) = (
 
 /// Writes the later modules and their loader to the folder `name` within `folder`, and returns the
 /// first module.
-pub(crate) fn divide(wasm: &[u8], name: &str, folder: &Path) -> Result<Vec<u8>> {
+pub(crate) fn divide(wasm: &[u8], name: &str, keep_names: bool, folder: &Path) -> Result<Vec<u8>> {
     let later = folder.join(name);
     fs::create_dir_all(&later).with_context(|| format!("cannot create {}", later.display()))?;
     let work = tempfile::tempdir_in(folder).context("cannot create a folder")?;
@@ -38,12 +39,14 @@ pub(crate) fn divide(wasm: &[u8], name: &str, folder: &Path) -> Result<Vec<u8>> 
     options.main_module = &shared;
     let divided = transform(options).map_err(|error| anyhow!("{error:#}"))?;
     let mut made = divided.split_modules;
+    for module in &made {
+        let wasm = fs::read(module)
+            .with_context(|| format!("a later module is missing: {}", module.display()))?;
+        fs::write(module, packed(&wasm, keep_names)?)
+            .with_context(|| format!("cannot write {}", module.display()))?;
+    }
     made.push(work.path().join(name).join(LOADER));
     for file in made {
-        // A module that turned out to be empty has no file.
-        if !file.is_file() {
-            continue;
-        }
         let target = later.join(file.file_name().context("a file without a name")?);
         fs::rename(&file, &target)
             .with_context(|| format!("cannot move {} away", file.display()))?;
@@ -53,6 +56,17 @@ pub(crate) fn divide(wasm: &[u8], name: &str, folder: &Path) -> Result<Vec<u8>> 
     fs::read(&first).context("the divided module has no first part")
 }
 
+/// The module written anew: without the names of its functions, and without the room that the
+/// linker leaves in each number for another. wasm-bindgen does the same for the first module.
+fn packed(wasm: &[u8], keep_names: bool) -> Result<Vec<u8>> {
+    let mut module = ModuleConfig::new()
+        .generate_name_section(keep_names)
+        .generate_producers_section(false)
+        .parse(wasm)
+        .context("a later module cannot be read")?;
+    Ok(module.emit_wasm())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +74,6 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        divide(b"no wasm", "page-0", folder.path()).expect_err("these bytes are no module");
+        divide(b"no wasm", "later-0", false, folder.path()).expect_err("these bytes are no module");
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::bundle::Site;
 use crate::report::Report;
 use crate::tools;
-use crate::wasm::{Flavor, Shrink};
+use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 use crate::{compress, http, site};
 
@@ -56,11 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     };
     // What changes from here on, the first build may have missed.
     let seen = crate::watch::snapshot(&workspace.watched());
-    let shrink = match flavor {
-        Flavor::Release => Shrink::kept(tools::present_wasm_opt(workspace)),
-        Flavor::Dev => Shrink::No,
-    };
-    let mut built = site::build(workspace, &toolchain, flavor, &shrink, &mut report)?;
+    let mut built = site::build(workspace, &toolchain, flavor, &mut report)?;
     if flavor == Flavor::Release {
         let cache = workspace.site_target().join("br-cache");
         report.quiet("compress", || compress::compress(&mut built, &cache))?;

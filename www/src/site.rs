@@ -10,7 +10,7 @@ use crate::http::CONTENT_SECURITY_POLICY;
 use crate::report::Report;
 use crate::texts;
 use crate::tools::Toolchain;
-use crate::wasm::{self, Bound, Flavor, Shrink};
+use crate::wasm::{self, Bound, Flavor};
 use crate::workspace::Workspace;
 
 /// The script that reloads the page after a rebuild; it is part of no other site.
@@ -21,10 +21,9 @@ pub(crate) fn build(
     workspace: &Workspace,
     toolchain: &Toolchain,
     flavor: Flavor,
-    shrink: &Shrink,
     report: &mut Report,
 ) -> Result<Site> {
-    let mut built = |module| wasm::build(module, flavor, workspace, toolchain, shrink, report);
+    let mut built = |module| wasm::build(module, flavor, workspace, toolchain, report);
     let page = built(wasm::PAGE)?;
     let engine = built(wasm::ENGINE)?;
     report.quiet("put the site together", || {

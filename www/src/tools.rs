@@ -6,10 +6,8 @@ mod chromium;
 mod firefox;
 mod toolchain;
 mod vulkan;
-mod wasm_opt;
 
 pub(crate) use self::chromium::provide as chromium;
 pub(crate) use self::firefox::provide as firefox;
 pub(crate) use self::toolchain::{TARGET as WASM_TARGET, Toolchain, provide as wasm_toolchain};
 pub(crate) use self::vulkan::provide as vulkan;
-pub(crate) use self::wasm_opt::{WasmOpt, find as present_wasm_opt, provide as wasm_opt};

@@ -1,9 +1,12 @@
 //! From two crates to two wasm modules with their JavaScript glue.
 //!
-//! Cargo decides by itself what is fresh. What follows takes seconds to minutes on megabytes, so
+//! Cargo decides by itself what is fresh. What follows takes seconds on the engine's megabytes, so
 //! its output is kept under the hash of its input: the page is cut into what it needs at once and
-//! what can come later ([`crate::parts`]), wasm-bindgen writes the glue, wasm-opt makes everything
-//! smaller.
+//! what can come later ([`crate::parts`]), and wasm-bindgen writes the glue.
+//!
+//! Binaryen's `wasm-opt` is not used. After the link-time optimisation of the whole module it takes
+//! 15 % off the engine as it lies on the disk, and nothing off what is sent: compressed with Brotli
+//! the page stays as large and the engine grows by 3 %.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,12 +16,12 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{prune, read_tree};
 use crate::report::Report;
-use crate::tools::{Toolchain, WasmOpt};
+use crate::tools::Toolchain;
 use crate::workspace::Workspace;
 use crate::{parts, process};
 
-/// How many earlier outputs are kept.
-const KEPT: usize = 12;
+/// How many earlier outputs of wasm-bindgen are kept.
+const KEPT: usize = 8;
 
 /// Whether a module is built to be small and fast, or to be built fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,29 +41,6 @@ impl Flavor {
     }
 }
 
-/// Whether wasm-opt works on the modules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Shrink {
-    /// It does not.
-    No,
-    /// Where it has done so before: nobody waits for it.
-    Kept(WasmOpt),
-    /// It does.
-    Yes(WasmOpt),
-}
-
-impl Shrink {
-    /// For a site that others get.
-    pub(crate) fn provided(tool: Option<WasmOpt>) -> Self {
-        tool.map_or(Self::No, Self::Yes)
-    }
-
-    /// For a site that somebody waits for.
-    pub(crate) fn kept(tool: Option<WasmOpt>) -> Self {
-        tool.map_or(Self::No, Self::Kept)
-    }
-}
-
 /// One wasm module of the site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Module {
@@ -76,8 +56,6 @@ pub(crate) struct Module {
     file: &'static str,
     /// Whether parts of it are loaded later.
     parted: bool,
-    /// What wasm-opt is told.
-    shrink: &'static [&'static str],
 }
 
 impl Module {
@@ -106,7 +84,6 @@ pub(crate) const ENGINE: Module = Module {
     rustc: &[],
     file: "rsc_core.wasm",
     parted: false,
-    shrink: &["-Os"],
 };
 
 /// The page. It computes little, and is to come quickly: so it is built for size above all, and
@@ -122,7 +99,6 @@ pub(crate) const PAGE: Module = Module {
     rustc: &["-Clink-arg=--emit-relocs"],
     file: "rsc-app.wasm",
     parted: true,
-    shrink: &["-Oz"],
 };
 
 /// What wasm-bindgen makes of a module.
@@ -144,7 +120,6 @@ pub(crate) fn build(
     flavor: Flavor,
     workspace: &Workspace,
     toolchain: &Toolchain,
-    shrink: &Shrink,
     report: &mut Report,
 ) -> Result<Bound> {
     report.loud(&format!("compile the {} to wasm", module.name), || {
@@ -159,7 +134,7 @@ pub(crate) fn build(
         let wasm = fs::read(&file)
             .with_context(|| format!("Cargo succeeded but left no {}", file.display()))?;
         let cache = workspace.site_target().join("bindgen");
-        bind(module, &wasm, flavor, shrink, &cache)
+        bind(module, &wasm, flavor, &cache)
     })
 }
 
@@ -187,113 +162,41 @@ fn compile(
 
 /// Makes of a module what the site ships, or takes what an earlier run made of the same bytes. The
 /// bytes name the version of wasm-bindgen too, so a new version never meets an old output.
-fn bind(
-    module: Module,
-    wasm: &[u8],
-    flavor: Flavor,
-    shrink: &Shrink,
-    cache: &Path,
-) -> Result<Bound> {
-    let entry = |tool| Entry::new(module, wasm, flavor, tool, cache);
-    let shrunk = match shrink {
-        Shrink::No => None,
-        Shrink::Kept(tool) => Some(entry(Some(tool))).filter(|entry| entry.folder.is_dir()),
-        Shrink::Yes(tool) => Some(entry(Some(tool))),
+fn bind(module: Module, wasm: &[u8], flavor: Flavor, cache: &Path) -> Result<Bound> {
+    let key = blake3::hash(wasm).to_hex();
+    let folder = cache.join(format!(
+        "{}-{}-{}",
+        module.name,
+        flavor.profile(),
+        &key[..24]
+    ));
+    // Its name is in the module too, so it cannot be that of the files.
+    let later = format!("later-{}", &key[..12]);
+    if !folder.is_dir() {
+        fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
+        let made =
+            tempfile::tempdir_in(cache).context("cannot create a folder for wasm-bindgen")?;
+        make(module, wasm, flavor, &later, made.path())?;
+        // Whole or not at all: a run that is stopped halfway leaves no half output behind.
+        fs::rename(made.keep(), &folder).with_context(|| {
+            format!("cannot move wasm-bindgen's output to {}", folder.display())
+        })?;
+        prune(cache, KEPT)?;
+    }
+    read_bound(module.name, &later, &folder)
+}
+
+fn make(module: Module, wasm: &[u8], flavor: Flavor, later: &str, folder: &Path) -> Result<()> {
+    let first = if module.parted {
+        let divided = parts::divide(wasm, later, flavor == Flavor::Dev, folder);
+        let name = module.name;
+        Some(divided.with_context(|| format!("the {name} module could not be divided"))?)
+    } else {
+        None
     };
-    if let Some(shrunk) = shrunk {
-        match shrunk.provide(wasm) {
-            Ok(bound) => return Ok(bound),
-            // A site without it is larger, and as good.
-            Err(error) => eprintln!("   The {} stays larger: {error:#}", module.name),
-        }
-    }
-    entry(None).provide(wasm)
-}
-
-/// A place in the cache, and what makes its content.
-struct Entry<'a> {
-    module: Module,
-    flavor: Flavor,
-    tool: Option<&'a WasmOpt>,
-    key: String,
-    folder: PathBuf,
-}
-
-impl<'a> Entry<'a> {
-    fn new(
-        module: Module,
-        wasm: &[u8],
-        flavor: Flavor,
-        tool: Option<&'a WasmOpt>,
-        cache: &Path,
-    ) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(wasm);
-        if let Some(tool) = tool {
-            let recipe = format!("wasm-opt {} {:?}", tool.version(), module.shrink);
-            hasher.update(recipe.as_bytes());
-        }
-        let key = hasher.finalize().to_hex()[..24].to_owned();
-        let folder = cache.join(format!("{}-{}-{key}", module.name, flavor.profile()));
-        Self {
-            module,
-            flavor,
-            tool,
-            key,
-            folder,
-        }
-    }
-
-    fn provide(&self, wasm: &[u8]) -> Result<Bound> {
-        if !self.folder.is_dir() {
-            let cache = self.folder.parent().context("the cache has a folder")?;
-            fs::create_dir_all(cache)
-                .with_context(|| format!("cannot create {}", cache.display()))?;
-            let made =
-                tempfile::tempdir_in(cache).context("cannot create a folder for wasm-bindgen")?;
-            self.make(wasm, made.path())?;
-            // Whole or not at all: a run that is stopped halfway leaves no half output behind.
-            fs::rename(made.keep(), &self.folder).with_context(|| {
-                format!(
-                    "cannot move wasm-bindgen's output to {}",
-                    self.folder.display()
-                )
-            })?;
-            prune(cache, KEPT)?;
-        }
-        read_bound(self.module.name, &self.parts(), &self.folder)
-    }
-
-    /// The folder of what is loaded later. Its name is in the module too, so it is the key's and
-    /// not that of the files.
-    fn parts(&self) -> String {
-        format!("later-{}", &self.key[..12])
-    }
-
-    fn make(&self, wasm: &[u8], folder: &Path) -> Result<()> {
-        let name = self.module.name;
-        let first = if self.module.parted {
-            Some(
-                parts::divide(wasm, &self.parts(), folder)
-                    .with_context(|| format!("the {name} module could not be divided"))?,
-            )
-        } else {
-            None
-        };
-        let wasm = first.as_deref().unwrap_or(wasm);
-        generate(self.module, wasm, self.flavor, folder)
-            .with_context(|| format!("wasm-bindgen could not bind the {name} module"))?;
-        let Some(tool) = self.tool else {
-            return Ok(());
-        };
-        for (file, _) in read_tree(folder)? {
-            if file.ends_with(".wasm") {
-                let file = folder.join(file);
-                tool.run(&file, &file, self.module.shrink)?;
-            }
-        }
-        Ok(())
-    }
+    let wasm = first.as_deref().unwrap_or(wasm);
+    generate(module, wasm, flavor, folder)
+        .with_context(|| format!("wasm-bindgen could not bind the {} module", module.name))
 }
 
 fn generate(module: Module, wasm: &[u8], flavor: Flavor, folder: &Path) -> Result<()> {
@@ -313,7 +216,7 @@ fn generate(module: Module, wasm: &[u8], flavor: Flavor, folder: &Path) -> Resul
         .generate(folder)
 }
 
-fn read_bound(name: &str, parts: &str, folder: &Path) -> Result<Bound> {
+fn read_bound(name: &str, later: &str, folder: &Path) -> Result<Bound> {
     let read =
         |file: PathBuf| fs::read(&file).with_context(|| format!("cannot read {}", file.display()));
     let tree = |within: &str| -> Result<Vec<(String, Vec<u8>)>> {
@@ -328,7 +231,7 @@ fn read_bound(name: &str, parts: &str, folder: &Path) -> Result<Bound> {
         wasm: read(folder.join(format!("{name}_bg.wasm")))?,
         js: read(folder.join(format!("{name}.js")))?,
         snippets: tree("snippets")?,
-        parts: tree(parts)?,
+        parts: tree(later)?,
     })
 }
 
@@ -339,14 +242,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_an_error() {
         let cache = tempfile::tempdir().expect("a temporary folder");
-        let error = bind(
-            ENGINE,
-            b"no wasm",
-            Flavor::Release,
-            &Shrink::No,
-            cache.path(),
-        )
-        .expect_err("these bytes are no module");
+        let error = bind(ENGINE, b"no wasm", Flavor::Release, cache.path())
+            .expect_err("these bytes are no module");
         assert!(format!("{error:#}").contains("could not bind the engine"));
         let left = fs::read_dir(cache.path()).expect("lists").count();
         assert_eq!(left, 0, "nothing half made stays in the cache");

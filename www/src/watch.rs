@@ -15,7 +15,7 @@ use crate::report::Report;
 use crate::serve::Served;
 use crate::site;
 use crate::tools::Toolchain;
-use crate::wasm::{Flavor, Shrink};
+use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 
 /// Editors write a file in several steps; this is how long they get.
@@ -62,8 +62,7 @@ pub(crate) fn start(
 }
 
 fn rebuild(workspace: &Workspace, toolchain: &Toolchain, sender: &watch::Sender<Arc<Served>>) {
-    let mut report = Report::default();
-    match site::build(workspace, toolchain, Flavor::Dev, &Shrink::No, &mut report) {
+    match site::build(workspace, toolchain, Flavor::Dev, &mut Report::default()) {
         Ok(site) => {
             let number = sender.borrow().number() + 1;
             // Nobody listens only when the server has ended.

@@ -7,7 +7,7 @@ use rsc_core::config::{Axis, ChallengeConfig, MethodPreset, Selection, Signal as
 use rsc_core::quantile::count_at_or_above;
 
 use super::arms::Arms;
-use super::formulas::Formulas;
+use super::later::{Later, Piece};
 use crate::controls::{Choice, Number, Setting, Slider, Switch};
 use crate::pure::{format, number};
 use crate::session::Session;
@@ -249,7 +249,7 @@ pub(crate) fn Challenge() -> impl IntoView {
                     }
                 })
             />
-            <Formulas challenge=challenge />
+            <Later of=Piece::Formulas />
         </section>
     }
 }

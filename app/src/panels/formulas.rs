@@ -2,16 +2,15 @@
 
 use leptos::prelude::*;
 
-use rsc_core::config::ChallengeConfig;
-
 use crate::pure::formula::{Formula, Live, Numbers, formulas};
 use crate::pure::threshold::kth_largest;
 use crate::session::Session;
 
 /// The formulas, folded away at first.
 #[component]
-pub(super) fn Formulas(challenge: Memo<ChallengeConfig>) -> impl IntoView {
+pub(super) fn Formulas() -> impl IntoView {
     let session = expect_context::<Session>();
+    let challenge = Memo::new(move |_| session.challenge());
     // Measured numbers change with every step: they are only followed while somebody looks.
     let open = RwSignal::new(false);
     let epoch = Memo::new(move |_| session.progress.with(|progress| progress.epoch));

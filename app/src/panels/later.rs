@@ -1,17 +1,14 @@
-//! What the page's first paint can do without. It is compiled into wasm modules of its own, which
-//! are fetched as soon as the page stands.
+//! The parts of the page that its first paint can do without.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-use leptos::{prelude::*, task::spawn_local};
-use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use leptos::prelude::*;
 
 use super::augmentation::Augmentation;
 use super::bench::BenchPanel;
 use super::chart_runs::ChartRuns;
 use super::charts::{AccuracyChart, GapChart, LossChart};
+use super::device::Device;
+use super::failure::FailureCallout;
+use super::formulas::Formulas;
 use super::glossary::Glossary;
 use super::keys::KeySheet;
 use super::learned::Learned;
@@ -24,53 +21,8 @@ use super::own_images::OwnImagesPanel;
 use super::runs::Runs;
 use super::share::Share;
 use super::sweep::Sweep;
-use crate::browser;
+use crate::later::{Arrival, Errand, at_once};
 use crate::term::Explanation;
-
-/// Set on the root once everything is there.
-const COMPLETE: &str = "data-complete";
-
-/// Where the modules are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Modules {
-    /// On their way.
-    Coming,
-    /// All here.
-    Here,
-    /// They could not be fetched.
-    Missing,
-}
-
-/// The modules that come later. Copying it copies handles.
-#[derive(Clone, Copy)]
-pub(crate) struct Arrival {
-    modules: RwSignal<Modules>,
-}
-
-impl Arrival {
-    /// Fetches them.
-    pub(crate) fn start() -> Self {
-        let arrival = Self {
-            modules: RwSignal::new(Modules::Coming),
-        };
-        arrival.fetch();
-        arrival
-    }
-
-    fn fetch(self) {
-        self.modules.set(Modules::Coming);
-        spawn_local(async move {
-            let fetched = fetch_pieces().await;
-            self.modules.set(match fetched {
-                Ok(()) => Modules::Here,
-                Err(_) => Modules::Missing,
-            });
-            if fetched.is_ok() {
-                browser::mark_root(COMPLETE, "");
-            }
-        });
-    }
-}
 
 /// What comes later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +31,10 @@ pub(crate) enum Piece {
     Augmentation,
     Bench,
     ChartRuns,
+    Device,
     Explanation,
+    Failure,
+    Formulas,
     GapChart,
     Glossary,
     Keys,
@@ -96,15 +51,17 @@ pub(crate) enum Piece {
     Sweep,
 }
 
-/// Makes a piece. All that only this function needs is left out of the page's first module.
-#[wasm_split(pieces, fallible, preload(fetch_pieces))]
-fn piece(of: Piece) -> Result<AnyView, SplitLoaderError> {
-    Ok(match of {
+/// Makes a piece. Nothing of the page's first module may call this.
+pub(crate) fn made(of: Piece) -> AnyView {
+    match of {
         Piece::AccuracyChart => view! { <AccuracyChart /> }.into_any(),
         Piece::Augmentation => view! { <Augmentation /> }.into_any(),
         Piece::Bench => view! { <BenchPanel /> }.into_any(),
         Piece::ChartRuns => view! { <ChartRuns /> }.into_any(),
+        Piece::Device => view! { <Device /> }.into_any(),
         Piece::Explanation => view! { <Explanation /> }.into_any(),
+        Piece::Failure => view! { <FailureCallout /> }.into_any(),
+        Piece::Formulas => view! { <Formulas /> }.into_any(),
         Piece::GapChart => view! { <GapChart /> }.into_any(),
         Piece::Glossary => view! { <Glossary /> }.into_any(),
         Piece::Keys => view! { <KeySheet /> }.into_any(),
@@ -119,7 +76,7 @@ fn piece(of: Piece) -> Result<AnyView, SplitLoaderError> {
         Piece::Runs => view! { <Runs /> }.into_any(),
         Piece::Share => view! { <Share /> }.into_any(),
         Piece::Sweep => view! { <Sweep /> }.into_any(),
-    })
+    }
 }
 
 /// The place of a piece: empty until the modules are here.
@@ -128,18 +85,10 @@ pub(crate) fn Later(
     /// What stands here.
     of: Piece,
 ) -> impl IntoView {
-    let modules = expect_context::<Arrival>().modules;
+    let arrival = expect_context::<Arrival>();
     move || {
-        let made = (modules.get() == Modules::Here).then(|| at_once(piece(of)));
-        made.flatten().and_then(Result::ok)
-    }
-}
-
-/// What a future gives that has nothing to wait for.
-fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
+        let piece = arrival.is_here().then(|| at_once(Errand::Piece(of)));
+        piece.flatten()
     }
 }
 
@@ -148,7 +97,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 pub(crate) fn Missing() -> impl IntoView {
     let arrival = expect_context::<Arrival>();
     view! {
-        <Show when=move || arrival.modules.get() == Modules::Missing>
+        <Show when=move || arrival.is_missing()>
             <div class="callout error" role="alert" data-testid="pieces-missing">
                 <p>{text!("page.missing")}</p>
                 <button data-testid="pieces-again" on:click=move |_| arrival.fetch()>
@@ -156,16 +105,5 @@ pub(crate) fn Missing() -> impl IntoView {
                 </button>
             </div>
         </Show>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_waits_gives_nothing_yet() {
-        assert_eq!(at_once(std::future::ready(3)), Some(3));
-        assert_eq!(at_once(std::future::pending::<u8>()), None);
     }
 }

@@ -6,7 +6,6 @@ use rsc_core::protocol::EvaluationMetrics;
 
 use super::amounts::Amounts;
 use super::cross_hair::CrossHair;
-use super::failure::FailureCallout;
 use super::later::{Later, Piece};
 use super::network::fixed_setting;
 use crate::controls::{Number, Setting};
@@ -25,7 +24,7 @@ pub(crate) fn Training() -> impl IntoView {
                 <span class="number">"3"</span>
                 {text!("training.title")}
             </h2>
-            <FailureCallout />
+            <Later of=Piece::Failure />
             <Show when=move || session.anything_pending()>
                 <div class="callout" data-testid="pending">
                     <p>{text!("training.pending")}</p>

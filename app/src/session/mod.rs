@@ -51,6 +51,7 @@ pub(crate) use runs::Runs;
 pub(crate) use sweep::Sweeper;
 
 use crate::browser;
+use crate::later::{Arrival, Errand};
 use crate::own::OwnImages;
 use crate::pure::history::History;
 pub(crate) use crate::pure::runs::CURVES;
@@ -181,6 +182,8 @@ pub(crate) struct Session {
     workers: StoredValue<Option<Workers>, LocalStorage>,
     /// How often a device has failed since the page was opened.
     device_failures: StoredValue<u32>,
+    /// What takes in the engine's messages comes with it.
+    pub(crate) arrival: Arrival,
 }
 
 /// The device that the address asks for.
@@ -194,7 +197,7 @@ fn device_preference() -> DevicePreference {
 
 impl Session {
     /// Starts the worker and asks for a device at once: the worker queues it behind its download.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(arrival: Arrival) -> Self {
         let notices = Notices::new();
         let session = Self {
             engine: RwSignal::new(Engine::Loading {
@@ -238,6 +241,7 @@ impl Session {
             flush_planned: StoredValue::new(false),
             workers: StoredValue::new_local(None),
             device_failures: StoredValue::new(0),
+            arrival,
         };
         session.open_engine();
         session.inspect_regularly();
@@ -255,8 +259,12 @@ impl Session {
         self.forget_checkpoint_questions();
         let opened = Workers::open(
             browser::cores(),
+            self.arrival,
             Hearing {
-                event: Box::new(move |event, buffers| self.receive(event, buffers)),
+                event: Box::new(move |event, buffers| {
+                    self.arrival
+                        .once_here(Errand::Event(self, event, buffers.to_vec()));
+                }),
                 trouble: Box::new(move |problem| self.notices.say(Kind::Error, problem)),
                 silence: Box::new(move |silent| self.engine_is_silent(silent)),
                 step_ms: Box::new(move || self.progress.get_untracked().step_ms),

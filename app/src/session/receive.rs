@@ -22,7 +22,7 @@ const THUMBNAILS: usize = 4;
 
 impl Session {
     /// Takes in one event of the engine.
-    pub(super) fn receive(self, event: Event, buffers: &[ArrayBuffer]) {
+    pub(crate) fn receive(self, event: Event, buffers: &[ArrayBuffer]) {
         let current = self.run.get_value();
         match event {
             Event::Loading { received, total } => {

@@ -15,6 +15,7 @@ use rsc_core::protocol::{Command, Event};
 use super::link::Link;
 use super::pulse::Pulse;
 use crate::browser;
+use crate::later::{Arrival, Errand};
 
 /// A further worker that takes longer to load is done without.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,6 +69,8 @@ struct Inner {
     due: RefCell<VecDeque<Action<Bytes>>>,
     busy: Cell<bool>,
     for_benchmark: bool,
+    /// Reading messages is left to what comes later.
+    arrival: Arrival,
     hearing: Hearing,
 }
 
@@ -77,13 +80,14 @@ impl Workers {
     ///
     /// # Errors
     /// What the browser says when it starts no worker.
-    pub(crate) fn open(cores: usize, hearing: Hearing) -> Result<Self, String> {
-        Self::start(cores, false, hearing)
+    pub(crate) fn open(cores: usize, arrival: Arrival, hearing: Hearing) -> Result<Self, String> {
+        Self::start(cores, false, arrival, hearing)
     }
 
     /// As [`Self::open`]; the workers count what a benchmark wants to know.
     pub(crate) fn open_for_benchmark(
         cores: usize,
+        arrival: Arrival,
         on_event: impl Fn(Event, &[ArrayBuffer]) + 'static,
         on_trouble: impl Fn(String) + 'static,
     ) -> Result<Self, String> {
@@ -93,10 +97,15 @@ impl Workers {
             silence: Box::new(|_| {}),
             step_ms: Box::new(|| 0.0),
         };
-        Self::start(cores, true, hearing)
+        Self::start(cores, true, arrival, hearing)
     }
 
-    fn start(cores: usize, for_benchmark: bool, hearing: Hearing) -> Result<Self, String> {
+    fn start(
+        cores: usize,
+        for_benchmark: bool,
+        arrival: Arrival,
+        hearing: Hearing,
+    ) -> Result<Self, String> {
         let inner = Rc::new(Inner {
             crew: RefCell::new(Crew::new(cores)),
             links: RefCell::new(Vec::new()),
@@ -104,6 +113,7 @@ impl Workers {
             due: RefCell::new(VecDeque::new()),
             busy: Cell::new(false),
             for_benchmark,
+            arrival,
             hearing,
         });
         inner.connect(0)?;
@@ -120,12 +130,31 @@ impl Workers {
     }
 }
 
+impl Workers {
+    /// Takes in one message of a worker.
+    pub(crate) fn hear(&self, worker: usize, text: &str, buffers: &[ArrayBuffer]) {
+        let inner = &self.0;
+        match serde_json::from_str::<Event>(text) {
+            Ok(event) => {
+                let buffers = buffers.iter().cloned().map(Bytes).collect();
+                let mut crew = inner.crew.borrow_mut();
+                let actions = crew.hear(worker, event, buffers, browser::now());
+                drop(crew);
+                inner.carry_out(actions);
+            }
+            Err(error) => (inner.hearing.trouble)(text!("session.unknown-message", error = error)),
+        }
+    }
+}
+
 impl Inner {
     fn connect(self: &Rc<Self>, worker: usize) -> Result<(), String> {
         let (hears, fails) = (Rc::downgrade(self), Rc::downgrade(self));
         let on_event = move |text: &str, buffers: &[ArrayBuffer]| {
             if let Some(inner) = Weak::upgrade(&hears) {
-                inner.heard(worker, text, buffers);
+                let arrival = inner.arrival;
+                let (text, buffers) = (text.to_owned(), buffers.to_vec());
+                arrival.once_here(Errand::Message(Workers(inner), worker, text, buffers));
             }
         };
         let on_error = move |message: String| {
@@ -171,19 +200,6 @@ impl Inner {
         drop(all);
         if before != after {
             (self.hearing.silence)(after);
-        }
-    }
-
-    fn heard(self: &Rc<Self>, worker: usize, text: &str, buffers: &[ArrayBuffer]) {
-        match serde_json::from_str::<Event>(text) {
-            Ok(event) => {
-                let buffers = buffers.iter().cloned().map(Bytes).collect();
-                let mut crew = self.crew.borrow_mut();
-                let actions = crew.hear(worker, event, buffers, browser::now());
-                drop(crew);
-                self.carry_out(actions);
-            }
-            Err(error) => (self.hearing.trouble)(text!("session.unknown-message", error = error)),
         }
     }
 

@@ -21,6 +21,7 @@ use lock::Lock;
 use tabs::Tabs;
 
 use crate::address;
+use crate::later::Errand;
 use crate::pure::kept::{Columns, Contents, ImageFacts, Mark, Spot};
 use crate::pure::sweep::Head;
 use crate::session::{Kind, Offer, Session, Sweeper};
@@ -118,19 +119,22 @@ impl Store {
     /// rewrites the address.
     pub(crate) fn start(session: Session, sweeper: Sweeper, shown: Shown) -> Self {
         let store = Self::new(session, sweeper, Keeping::Opening);
-        let link = address::hash();
+        let begin = Errand::Store(store, address::hash(), shown);
+        session.arrival.once_here(begin);
+        store
+    }
+
+    /// Brings back and saves, where the page was opened with this link.
+    pub(crate) fn begin_with(self, link: String, shown: Shown) {
         spawn_local(async move {
-            let outcome = store.open_and_bring_back(&link, shown).await;
+            let outcome = self.open_and_bring_back(&link, shown).await;
             match outcome {
-                Err(refusal) => store.refuse(&refusal),
-                Ok(()) => store.claim().await,
+                Err(refusal) => self.refuse(&refusal),
+                Ok(()) => self.claim().await,
             }
         });
-        store.save_what_changes();
-        store
-            .tabs
-            .set_value(Tabs::listen(move || store.hand_over()));
-        store
+        self.save_what_changes();
+        self.tabs.set_value(Tabs::listen(move || self.hand_over()));
     }
 
     /// Brings nothing back and saves nothing: for a visit that is to leave no trace.

@@ -22,7 +22,7 @@ use self::browser::{Adapter, Browser};
 use crate::bundle::Site;
 use crate::report::Report;
 use crate::serve::{Live, Served};
-use crate::wasm::{Flavor, Shrink};
+use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 use crate::{compress, site, tools, wasm};
 
@@ -92,8 +92,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut report = Report::default();
     let chrome = tools::chromium(&mut report)?;
     let toolchain = tools::wasm_toolchain(workspace, &mut report)?;
-    let shrink = Shrink::provided(tools::wasm_opt(workspace, &mut report));
-    let mut site = site::build(workspace, &toolchain, Flavor::Release, &shrink, &mut report)?;
+    let mut site = site::build(workspace, &toolchain, Flavor::Release, &mut report)?;
     let cache = workspace.site_target().join("br-cache");
     report.quiet("compress", || compress::compress(&mut site, &cache))?;
     let page_bytes = brotli_bytes(&site, wasm::PAGE.name);

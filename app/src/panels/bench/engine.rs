@@ -9,6 +9,7 @@ use std::task::{Poll, Waker};
 use js_sys::ArrayBuffer;
 use rsc_core::protocol::{Command, Event};
 
+use crate::later::Arrival;
 use crate::session::Workers;
 
 type Message = Result<(Event, Vec<ArrayBuffer>), String>;
@@ -51,11 +52,12 @@ impl Engine {
     ///
     /// # Errors
     /// What the browser says when it starts none.
-    pub(super) fn start(cores: usize) -> Result<Self, String> {
+    pub(super) fn start(arrival: Arrival, cores: usize) -> Result<Self, String> {
         let inbox = Rc::new(Inbox::default());
         let (heard, failed) = (Rc::clone(&inbox), Rc::clone(&inbox));
         let workers = Workers::open_for_benchmark(
             cores,
+            arrival,
             move |event, buffers| heard.put(Ok((event, buffers.to_vec()))),
             move |problem| failed.put(Err(problem)),
         )?;

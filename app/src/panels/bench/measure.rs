@@ -91,7 +91,7 @@ pub(super) async fn measure(
     first: bool,
     tell: impl Fn(Stage),
 ) -> Result<BenchReport, String> {
-    let engine = Engine::start(1)?;
+    let engine = Engine::start(session.arrival, 1)?;
     let opened = open(&engine, device).await?;
     tell(Stage::Steps(0, 1));
     let asked = Command::Bench { request: 1, steps };
@@ -107,7 +107,8 @@ pub(super) async fn measure(
         .await?;
     let overlays = redraws(&engine, &tell).await?;
     if opened.kind == DeviceKind::Cpu {
-        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &tell).await?;
+        (times.alone_ms, times.both_ms) =
+            side_by_side(session, &engine, device, steps, &tell).await?;
     }
     drop(engine);
     tell(Stage::Training);
@@ -136,12 +137,13 @@ async fn open(engine: &Engine, device: DevicePreference) -> Result<DeviceInfo, S
 /// Milliseconds per step of one arm in one worker, and of two arms as the page trains them, in
 /// turns of a few steps.
 async fn side_by_side(
+    session: Session,
     alone: &Engine,
     device: DevicePreference,
     steps: u32,
     tell: &impl Fn(Stage),
 ) -> Result<(Vec<f64>, Vec<f64>), String> {
-    let together = Engine::start(browser::cores())?;
+    let together = Engine::start(session.arrival, browser::cores())?;
     open(&together, device).await?;
     let rsc = || ArmConfig::rsc(ChallengeConfig::default());
     let mut one = Turns::begin(alone, vec![rsc()]).await?;

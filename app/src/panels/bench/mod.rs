@@ -13,6 +13,7 @@ use rsc_core::protocol::{DeviceKind, DevicePreference};
 use serde_json::json;
 
 use crate::browser;
+use crate::later::Errand;
 use crate::pure::bench::{Options, devices, kind, options};
 use crate::session::{Engine, Session};
 pub(crate) use view::BenchPanel;
@@ -80,7 +81,7 @@ impl Bench {
             sent: StoredValue::new(f64::NEG_INFINITY),
         };
         if start {
-            bench.begin();
+            session.arrival.once_here(Errand::Bench(bench));
         }
         bench
     }
@@ -101,7 +102,7 @@ impl Bench {
     }
 
     /// Measures everything, in the background.
-    fn begin(self) {
+    pub(crate) fn begin(self) {
         let Some(options) = self.options.get_value() else {
             return;
         };
