@@ -183,7 +183,7 @@ async fn zip_files_cannot_lie() -> Result<()> {
     let zeros = vec![0; 70 << 20];
     let cats = [
         ("pets/cat/bomb.png", zeros.as_slice()),
-        ("pets/cat/1.png", &image),
+        ("pets/cat/1.png", image.as_slice()),
     ];
     // 70 MB that claim to be 100 bytes.
     let mut bomb = zipped(&cats, true)?;

@@ -16,7 +16,7 @@ use crate::pure::board::left_out::{self, LeftOut, Reason};
 use crate::pure::board::zip::{Entry, is_zip};
 use crate::pure::folder::Placement;
 use crate::pure::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, MOST_KEPT, MOST_UNPACKED};
-use crate::pure::{folder, format, naming, size};
+use crate::pure::{folder, naming, size};
 use crate::session::Kind;
 
 /// Images are put on the board together once this many milliseconds have passed: drawing the board

@@ -374,7 +374,7 @@ mod tests {
             ("/config/training/epochs", json!("many"), "many"),
             ("/config/training/learning_rate", json!(-1), "learning_rate"),
             ("/config/version", json!(9), "version"),
-            ("/config/arms/1/name", json!("ERM"), "arms[1].name"),
+            ("/config/arms/1/name", json!("ERM"), "].name"),
             ("/config/arms/1/challenge/p", json!(7), "challenge.p"),
             ("/config/data/image_size", json!(4096), "data.image_size"),
             ("/steps", json!(0), "steps"),
