@@ -27,6 +27,7 @@ mod many;
 mod marks;
 mod network;
 mod own_images;
+mod presets;
 mod project;
 mod runs;
 mod server;
