@@ -36,6 +36,7 @@ mod marks;
 mod microscope;
 mod network;
 mod own_images;
+mod presets;
 mod project;
 mod runs;
 mod server;

@@ -23,7 +23,7 @@ async fn images_are_chosen_looked_at_and_moved_by_taps() -> Result<()> {
                 .await?;
         }
         // A second tap takes one out again.
-        let image = image_at(lab, 1).await?;
+        let image = image_at(lab, 0).await?;
         lab.tap(&image).await?;
         lab.wait_for("selected-count", |text| text == "2 images selected", SOON)
             .await?;
