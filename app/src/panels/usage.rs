@@ -50,6 +50,8 @@ fn along(measure: Measure) -> &'static str {
 #[component]
 pub(super) fn UsageView() -> impl IntoView {
     let session = expect_context::<Session>();
+    // Three charts that nobody sees would be drawn anew after every epoch.
+    let open = RwSignal::new(false);
     let some = move || session.evaluations.with(|all| !all.is_empty());
     let rows = move || {
         let arms = session.run_arms();
@@ -101,7 +103,13 @@ pub(super) fn UsageView() -> impl IntoView {
     };
     view! {
         <Show when=some>
-            <details class="expected usage" data-testid="usage">
+            <details
+                class="expected usage"
+                data-testid="usage"
+                on:toggle=move |event| {
+                    open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
+                }
+            >
                 <summary>{text!("usage.title")}</summary>
                 <div data-figure=text!("usage.figure")>
                 <table class="accuracy">
@@ -133,12 +141,14 @@ pub(super) fn UsageView() -> impl IntoView {
                     ": "
                     {text!("usage.hint")}
                 </p>
-                {Measure::ALL.map(|measure| {
-                    view! {
-                        <h3>{along(measure)}</h3>
-                        <UsageChart measure=measure />
-                    }
-                })}
+                <Show when=move || open.get()>
+                    {Measure::ALL.map(|measure| {
+                        view! {
+                            <h3>{along(measure)}</h3>
+                            <UsageChart measure=measure />
+                        }
+                    })}
+                </Show>
             </details>
         </Show>
     }
