@@ -28,7 +28,6 @@ mod workers;
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rsc_core::config::{DataPreset, RunConfig};
 use rsc_core::protocol::{
