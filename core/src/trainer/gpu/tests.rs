@@ -14,8 +14,8 @@ use super::{Packed, Rule};
 use crate::{
     challenge::{Along, Challenge, Ranking, challenge},
     config::{
-        ArmConfig, ChallengeConfig, DataPreset, Importance, OptimizerConfig, RunConfig, Selection,
-        Signal,
+        ArmConfig, Backbone, ChallengeConfig, DataPreset, Importance, OptimizerConfig, RunConfig,
+        Selection, Signal,
     },
     data::Dataset,
     gpu::for_tests::gpu,
@@ -220,7 +220,12 @@ fn updates_are_those_of_the_processor_and_are_taken_up_again() {
 fn small(optimizer: OptimizerConfig) -> RunConfig {
     let arms = vec![ArmConfig::erm(), ArmConfig::rsc(ChallengeConfig::default())];
     let mut config = RunConfig::reference(arms);
-    config.data.train_images = 128;
+    config.data.train_images = 64;
+    config.data.image_size = 16;
+    config.network.backbone = Backbone::SmallCnn {
+        channels: vec![8, 12, 16],
+    };
+    config.training.batch_size = 16;
     config.data.test_images = 16;
     config.training.epochs = 13;
     config.training.optimizer = optimizer;
