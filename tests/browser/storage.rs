@@ -36,8 +36,7 @@ async fn settled(lab: &Lab) -> Result<()> {
 /// Functions for the database, asked by name.
 const DATABASE: &str = "const done = request => new Promise((resolve, reject) => { \
         request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); \
-        request.onblocked = () => reject(new Error('blocked')); }); \
+        request.onerror = () => reject(request.error); }); \
     const read = async database => { const all = {}; \
         for (const name of database.objectStoreNames) { \
             const store = database.transaction(name).objectStore(name); \
