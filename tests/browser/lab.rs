@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -41,9 +42,9 @@ pub(crate) const DRAWN: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// RSC Lab, open in a browser.
-pub(crate) struct Lab<'a> {
+pub(crate) struct Lab {
     page: Page,
-    browser: &'a Browser,
+    browser: Arc<Browser>,
     /// What went wrong unseen.
     pub(crate) watch: Watch,
 }
@@ -78,24 +79,26 @@ async fn lab_on(
     let _turn = TURNS.acquire().await?;
     let profile = tempfile::tempdir()?;
 
-    let (mut browser, mut handler) = Browser::launch(configuration(profile.path())?)
+    let (browser, mut handler) = Browser::launch(configuration(profile.path())?)
         .await
         .map_err(|error| anyhow!("the browser does not start: {error}"))?;
     let driver = tokio::spawn(async move { while handler.next().await.is_some() {} });
 
-    let outcome = AssertUnwindSafe(open_and_run(&browser, &site, test, query, run))
-        .catch_unwind()
-        .await;
-    // Its processes must not outlive the test, whatever came of it.
-    let closed = async {
-        browser.close().await.ok();
-        browser.wait().await.ok();
-    };
-    if tokio::time::timeout(Duration::from_secs(10), closed)
-        .await
-        .is_err()
-    {
-        browser.kill().await;
+    let browser = Arc::new(browser);
+    let opened = open_and_run(Arc::clone(&browser), &site, test, query, run);
+    let outcome = AssertUnwindSafe(opened).catch_unwind().await;
+    // Its processes must not outlive the test, whatever came of it. The tabs are gone by now.
+    if let Some(mut browser) = Arc::into_inner(browser) {
+        let closed = async {
+            browser.close().await.ok();
+            browser.wait().await.ok();
+        };
+        if tokio::time::timeout(Duration::from_secs(10), closed)
+            .await
+            .is_err()
+        {
+            browser.kill().await;
+        }
     }
     driver.abort();
     outcome.unwrap_or_else(|panic| {
@@ -106,7 +109,7 @@ async fn lab_on(
 }
 
 async fn open_and_run(
-    browser: &Browser,
+    browser: Arc<Browser>,
     site: &Site,
     test: &str,
     query: &str,
@@ -218,20 +221,20 @@ impl Command for Raw {
     type Response = Value;
 }
 
-impl Lab<'_> {
+impl Lab {
     async fn command(&self, method: &'static str, parameters: Value) -> Result<()> {
         self.page.execute(Raw { method, parameters }).await?;
         Ok(())
     }
 
     /// Opens the page in another tab of the same browser, with this query, in front of the others.
-    pub(crate) async fn another_tab(&self, query: &str) -> Result<Lab<'_>> {
+    pub(crate) async fn another_tab(&self, query: &str) -> Result<Lab> {
         let pages = self.watch.pages();
         let address = self.evaluate("location.origin + location.pathname").await?;
         let address = address.as_str().unwrap_or_default().to_owned() + query;
         let tab = Lab {
             page: self.browser.new_page("about:blank").await?,
-            browser: self.browser,
+            browser: Arc::clone(&self.browser),
             watch: self.watch.clone(),
         };
         self.wait_until("watching the other tab", SOON, async || {

@@ -19,7 +19,7 @@ fn write_images(folder: &Path, class: &str, count: u8) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-async fn saves(lab: &Lab<'_>, here: bool) -> Result<()> {
+async fn saves(lab: &Lab, here: bool) -> Result<()> {
     let wanted = if here { "this browser" } else { "other tab" };
     lab.wait_for("footer-kept", |text| text.contains(wanted), LOAD)
         .await?;
@@ -27,12 +27,12 @@ async fn saves(lab: &Lab<'_>, here: bool) -> Result<()> {
 }
 
 /// Waits until so many images are on the board.
-async fn images(lab: &Lab<'_>, count: u32) -> Result<()> {
+async fn images(lab: &Lab, count: u32) -> Result<()> {
     let there = "document.querySelectorAll('.own-thumbnail').length";
     comes(lab, there, json!(count)).await
 }
 
-async fn step(lab: &Lab<'_>) -> Result<()> {
+async fn step(lab: &Lab) -> Result<()> {
     lab.click("step").await?;
     lab.wait_for("step-count", |text| text == "1", SOON).await?;
     lab.status("paused", SOON).await

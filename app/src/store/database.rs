@@ -120,6 +120,9 @@ pub(super) struct StoredImage {
     pub(super) pixels: Vec<u8>,
 }
 
+/// What a sweep is, and its runs under their numbers, as texts.
+pub(super) type StoredSweep = (String, Vec<(u32, String)>);
+
 /// The open database.
 #[derive(Clone)]
 pub(super) struct Database(Rc<idb::Database>);
@@ -297,7 +300,7 @@ impl Database {
     }
 
     /// What the sweep is, and its runs under their numbers; `None` where there is none.
-    pub(super) async fn sweep(&self) -> Result<Option<(String, Vec<(u32, String)>)>, Refusal> {
+    pub(super) async fn sweep(&self) -> Result<Option<StoredSweep>, Refusal> {
         let transaction = self.0.transaction(&[SWEEP], TransactionMode::ReadOnly)?;
         let store = transaction.object_store(SWEEP)?;
         let keys = store.get_all_keys(None, None)?;

@@ -186,7 +186,7 @@ impl Plan {
         let row = self.rows.as_ref().filter(|rows| !spread(rows));
         let row = row.map(|_| job.cell.row);
         let shared = spread(&self.columns) || self.rows.as_ref().is_some_and(spread);
-        let others = self.base.arms.len() > RSC && self.base.arms.len() > 1;
+        let others = self.base.arms.len() > RSC;
         (shared && others).then_some(Kin {
             seed: job.seed,
             row,
