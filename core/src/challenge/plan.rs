@@ -56,7 +56,8 @@ pub struct Challenged {
     pub gradient: Option<Tensor<4>>,
     /// Importance in the first round, `[B, n]`.
     pub importance: Tensor<2>,
-    /// The rounds one by one; the last one's mask is [`Self::full_mask`].
+    /// The rounds one by one; the last one's mask is [`Self::full_mask`]. Empty where a GPU made
+    /// several rounds in one program; with a plain function as head they are always there.
     pub rounds: Vec<Round>,
     /// 1 where that importance is the same everywhere, `[B]`.
     pub degenerate: Tensor<1>,

@@ -270,7 +270,7 @@ fn random_draws_take_their_turns_over_the_rounds() {
     let (third, _) = next_round(draws[0].clone(), second.clone(), left, 0.4);
     let rounds = [first.clone(), first, second, third];
     for (rounds, expected) in (0..).zip(rounds) {
-        let outcome = challenge(&features, &one_hot, head, &plan(rounds));
+        let outcome = challenge(&features, &one_hot, &head, &plan(rounds));
         assert_eq!(
             values(outcome.full_mask),
             values(expected),
@@ -288,7 +288,7 @@ fn later_rounds_look_at_what_is_left() {
     for along in [Along::Spatial, Along::Channel] {
         let (signal, rule) = (Signal::Loss, Importance::GradCam);
         let plan = plan(Ranking::Gradient(signal, rule), along, 2);
-        let outcome = challenge(&features, &one_hot, head, &plan);
+        let outcome = challenge(&features, &one_hot, &head, &plan);
 
         let (logits, g) = gradient(&features, &one_hot, head, signal);
         let ranked = importance(features.clone(), g.clone(), rule, along);
@@ -315,7 +315,7 @@ fn later_rounds_look_at_what_is_left() {
 fn activations_rank_without_a_gradient() {
     let (features, one_hot) = sample();
     let plan = plan(Ranking::Activation, Along::Channel, 1);
-    let outcome = challenge(&features, &one_hot, head, &plan);
+    let outcome = challenge(&features, &one_hot, &head, &plan);
     let ranked = activation(features.clone(), Along::Channel);
     assert!(outcome.gradient.is_none());
     assert_eq!(values(outcome.full_mask), values(mask(ranked.clone(), 0.4)));
@@ -327,7 +327,7 @@ fn activations_rank_without_a_gradient() {
 fn selections_decide_whose_mask_is_in_force() {
     let (features, one_hot) = sample();
     let everyone = plan(Ranking::Activation, Along::Spatial, 1);
-    let outcome = challenge(&features, &one_hot, head, &everyone);
+    let outcome = challenge(&features, &one_hot, &head, &everyone);
     assert!(outcome.masked_logits.is_none() && outcome.drop.is_none());
     assert_eq!(values(outcome.selected), [1.0, 1.0]);
     assert_eq!(values(outcome.mask), values(outcome.full_mask));
@@ -339,7 +339,7 @@ fn selections_decide_whose_mask_is_in_force() {
             minimum_drop,
             ..everyone.clone()
         };
-        let outcome = challenge(&features, &one_hot, head, &plan);
+        let outcome = challenge(&features, &one_hot, &head, &plan);
         let masked = apply(features.clone(), outcome.full_mask.clone(), Along::Spatial);
         let after = tensor(plain(masked), [2, 2]);
         let before = tensor(plain(features.clone()), [2, 2]);

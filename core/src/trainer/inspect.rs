@@ -78,7 +78,12 @@ impl Run {
         let plan = self.plan(&shown, z.dims(), Some(Along::Spatial));
         let frozen = network.clone().no_grad();
         let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
-        let outcome = challenge(&z, &batch.one_hot, &frozen, &plan);
+        let outcome = if plan.rounds > 1 {
+            // Each round is shown, which takes the way through plain tensors.
+            challenge(&z, &batch.one_hot, &head, &plan)
+        } else {
+            challenge(&z, &batch.one_hot, &frozen, &plan)
+        };
         let masked = apply(z.clone(), outcome.full_mask.clone(), plan.along);
         let after = head(masked.autodiff()).without_autodiff();
         // Strategies without a gradient are shown beside the one they do without.

@@ -6,7 +6,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Along, Challenge, Challenged, Layer, Ranking};
+use super::{Along, Challenge, Challenged, Layer, Ranking, Round};
 use crate::{
     config::{Importance, Selection, Signal},
     gpu::{LANES, Program, Sheet, buffers, constants, dims, empty, lanes, launch, plain, wrap},
@@ -170,10 +170,20 @@ pub(super) fn challenge(
             Some(slope.expand([samples, channels, height, width]))
         }
     };
+    let importance: Tensor<2> = wrap(sheet.part(2, [samples, count]));
+    // What lies between several rounds stays within the program.
+    let rounds = match judge.rounds {
+        1 => vec![Round {
+            importance: importance.clone(),
+            mask: full_mask.clone(),
+        }],
+        _ => Vec::new(),
+    };
     Some(Challenged {
         logits: wrap(sheet.part(0, [samples, classes])),
         gradient,
-        importance: wrap(sheet.part(2, [samples, count])),
+        importance,
+        rounds,
         degenerate: wrap(sheet.part(6, [samples])),
         full_mask,
         masked_logits,
