@@ -417,13 +417,13 @@ impl<B: Buffer> Crew<B> {
 
     /// The run with this id, if several workers train it.
     fn together(&self, run: RunId) -> Option<&Together<B>> {
-        let runs = [&self.next, &self.run].into_iter().flatten();
-        runs.into_iter().find(|it| it.id() == run)
+        let mut runs = [&self.next, &self.run].into_iter().flatten();
+        runs.find(|it| it.id() == run)
     }
 
     fn order(&mut self, run: RunId, command: Command, now: f64) {
-        let runs = [&mut self.next, &mut self.run].into_iter().flatten();
-        if let Some(together) = runs.into_iter().find(|it| it.id() == run) {
+        let mut runs = [&mut self.next, &mut self.run].into_iter().flatten();
+        if let Some(together) = runs.find(|it| it.id() == run) {
             together.order(command, now, &mut self.out, &mut self.files);
         }
     }
