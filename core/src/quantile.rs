@@ -64,6 +64,10 @@ mod tests {
         }
         assert_eq!(interpolated(&[], 0.5), None);
         assert_eq!(interpolated(&[7.0], 0.3), Some(7.0));
+        assert_eq!(interpolated(&[5.0, 1.0], 0.25), Some(2.0));
+        let endless = [1.0, f32::INFINITY, f32::INFINITY];
+        assert_eq!(interpolated(&endless, 0.0), Some(1.0));
+        assert_eq!(interpolated(&endless, 1.0), Some(f32::INFINITY));
     }
 
     #[test]
@@ -84,6 +88,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_rank_that_is_nearly_whole_is_taken_for_whole() {
+        // As the official code counts; plain floating point gives 16.
+        assert_eq!(count_at_or_above(49, 1.0 / 3.0), 17);
+        assert_eq!(count_at_or_above(64, 1.0 / 3.0), 22);
+        // Of 1001 values a thousandth of a rank is near enough, two are not.
+        assert_eq!(count_at_or_above(1001, 0.5), 501);
+        assert_eq!(count_at_or_above(1001, 0.499_999_5), 501);
+        assert_eq!(count_at_or_above(1001, 0.499_998), 500);
     }
 
     #[test]

@@ -13,7 +13,7 @@ const HARMLESS = new Set((
   'a abbr article aside b bdi blockquote br button caption cite code col colgroup dd details div dl '
   + 'dt em fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i input kbd label legend '
   + 'li main mark meter nav ol optgroup option output p pre progress q s samp section select small '
-  + 'span strong sub summary sup table tbody td textarea tfoot th thead time tr u ul var wbr canvas '
+  + 'span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr canvas '
   + 'svg circle clippath defs desc ellipse g line lineargradient marker mask path pattern polygon '
   + 'polyline radialgradient rect stop symbol text title tspan '
   + 'math mfrac mi mn mo mover mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr '
@@ -25,11 +25,14 @@ const REFUSED = /^(?:on.*|style|src.*|.*action|background|ping|data|poster|conte
 const ADDRESS = /^(?:.*:)?href$/;
 const PLAIN_ADDRESS = /^(?:https:\/\/|#|\.{0,2}\/|[\w.-]*(?:[#?/]|$))/;
 
-const TAG = /<(\/?)([a-z][a-z0-9]*)((?:\s+[^\s"'<>/=]+(?:="[^"]*")?)*)\s*\/?>/gi;
-const ATTRIBUTE = /([^\s"'<>/=]+)(?:="([^"]*)")?/g;
+// A tag, or the empty comment that stands for a place. No value holds a bracket, so that each bracket
+// is seen here, wherever a browser takes it for the beginning of a tag.
+const TAG = /<!---->|<(\/?)([a-z][a-z0-9]*)((?:\s+[^\s"'<>/=]+(?:="[^"<>]*")?)*)\s*\/?>/gi;
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:="([^"<>]*)")?/g;
 
 function isHarmless(markup) {
   const left = markup.replace(TAG, (tag, closing, name, attributes) => {
+    if (!name) return '';
     const fits = HARMLESS.has(name.toLowerCase())
       && [...attributes.matchAll(ATTRIBUTE)].every(([, given, value = '']) => {
         const attribute = given.toLowerCase();

@@ -201,9 +201,9 @@ fn head(z: Tensor<4>) -> Tensor<2> {
     flat.reshape([batch, channels]).matmul(weight)
 }
 
-/// Two samples of three channels and four positions, and their classes.
+/// Two samples of three channels and nine positions, and their classes.
 fn sample() -> (Tensor<4>, Tensor<2>) {
-    let features = tensor(distinct(2, 12, 5), [2, 3, 2, 2]);
+    let features = tensor(distinct(2, 27, 5), [2, 3, 3, 3]);
     (features, tensor(vec![1.0, 0.0, 0.0, 1.0], [2, 2]))
 }
 
@@ -253,20 +253,20 @@ fn a_head_that_ignores_its_input_has_gradient_zero() {
     };
     let (logits, g) = gradient(&features, &one_hot, fixed, Signal::TrueLogit);
     assert_eq!(values(logits), [1.0, 2.0, 3.0, 4.0]);
-    assert_eq!(g.dims(), [2, 3, 2, 2]);
-    assert_eq!(values(g), [0.0; 24]);
+    assert_eq!(g.dims(), [2, 3, 3, 3]);
+    assert_eq!(values(g), [0.0; 54]);
 }
 
 #[test]
 fn random_draws_take_their_turns_over_the_rounds() {
     let (features, one_hot) = sample();
     let draws: Vec<_> = [7, 8]
-        .map(|seed| tensor(distinct(2, 4, seed), [2, 4]))
+        .map(|seed| tensor(distinct(2, 9, seed), [2, 9]))
         .into();
     let plan = |rounds| plan(Ranking::Random(draws.clone()), Along::Spatial, rounds);
-    let k = count_at_or_above(4, 0.4);
+    let k = count_at_or_above(9, 0.4);
     let first = mask(draws[0].clone(), 0.4);
-    let (second, left) = next_round(draws[1].clone(), first.clone(), 4 - k, 0.4);
+    let (second, left) = next_round(draws[1].clone(), first.clone(), 9 - k, 0.4);
     let (third, _) = next_round(draws[0].clone(), second.clone(), left, 0.4);
     let rounds = [first.clone(), first, second, third];
     for (rounds, expected) in (0..).zip(rounds) {
