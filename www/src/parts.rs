@@ -76,4 +76,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         divide(b"no wasm", "later-0", false, folder.path()).expect_err("these bytes are no module");
     }
+
+    #[test]
+    fn later_modules_lose_their_names() {
+        // A module that holds nothing but its own name.
+        let empty = b"\0asm\x01\0\0\0";
+        let named = [&empty[..], b"\x00\x0d\x04name\x00\x06\x05outer"].concat();
+        assert_eq!(packed(&named, false).expect("a module"), empty);
+        let kept = packed(&named, true).expect("a module");
+        assert!(kept.windows(5).any(|bytes| bytes == b"outer"));
+    }
 }
