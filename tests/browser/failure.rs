@@ -15,8 +15,7 @@ const KEEP_WORKERS: &str = "globalThis.workers = []; \
     globalThis.Worker = class extends Worker { \
         constructor(...given) { super(...given); workers.push(this); } };";
 
-/// In a worker: does to its GPU what a channel asks for. (The channel comes a moment later: a worker
-/// that waits to be watched cannot open one.)
+/// In a worker: does to its GPU what a channel asks for.
 const BREAK_GPU: &str = "(() => { \
     const { requestDevice } = GPUAdapter.prototype; \
     const { createShaderModule } = GPUDevice.prototype; \
@@ -34,8 +33,7 @@ const BREAK_GPU: &str = "(() => { \
         shader: () => { broken = true; }, \
         invalid: () => { device.createBuffer({ size: 4, usage: 0 }); }, \
     }; \
-    setTimeout(() => { \
-        new BroadcastChannel('faults').onmessage = ({ data }) => causes[data](); }, 0); })();";
+    new BroadcastChannel('faults').onmessage = ({ data }) => causes[data](); })();";
 
 /// In a worker: passes an emulated GPU off as a real one.
 const LIKE_REAL: &str = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', \
@@ -45,9 +43,8 @@ const LIKE_REAL: &str = "Object.defineProperty(GPUAdapterInfo.prototype, 'isFall
 const NO_ADAPTER: &str = "navigator.gpu.requestAdapter = async () => null;";
 
 /// In a worker: an exception in the middle of the engine's work.
-const BREAK_CLOCK: &str = "setTimeout(() => { \
-    new BroadcastChannel('faults').onmessage = () => { \
-        Performance.prototype.now = () => { throw new Error('the clock is broken'); }; }; }, 0);";
+const BREAK_CLOCK: &str = "new BroadcastChannel('faults').onmessage = () => { \
+    Performance.prototype.now = () => { throw new Error('the clock is broken'); }; };";
 
 async fn cause(lab: &Lab, fault: &str) -> Result<()> {
     let send = format!(

@@ -31,9 +31,9 @@ const SMALL: &str = "?device=cpu#v=1&size=16&train=64&test=8&net=cnn-4-8&batch=8
 const TELL_MEMORY: &str = "(() => { let memory; const { instantiate } = WebAssembly; \
     WebAssembly.instantiate = async (...given) => { const made = await instantiate(...given); \
         memory = (made.instance ?? made).exports.memory; return made; }; \
-    setTimeout(() => { const channel = new BroadcastChannel('memory'); \
-        channel.onmessage = ({ data }) => { if (data === 'ask') \
-            channel.postMessage(memory?.buffer.byteLength ?? 0); }; }, 0); })();";
+    const channel = new BroadcastChannel('memory'); \
+    channel.onmessage = ({ data }) => { if (data === 'ask') \
+        channel.postMessage(memory?.buffer.byteLength ?? 0); }; })();";
 
 /// Asks for it.
 const ASK_MEMORY: &str = "new Promise(done => { const channel = new BroadcastChannel('memory'); \
