@@ -58,7 +58,7 @@ async fn cause(lab: &Lab, fault: &str) -> Result<()> {
 /// Opens the page anew, with this in its workers.
 async fn with_in_workers(lab: &Lab, script: &str) -> Result<()> {
     lab.in_state("ready", LOAD).await?;
-    lab.watch.in_workers(script);
+    lab.prelude.set(script);
     lab.reload_with(KEEP_WORKERS).await?;
     lab.wait_until("a worker", LOAD, async || {
         let started = lab.evaluate("globalThis.workers?.length").await;
@@ -224,7 +224,7 @@ async fn a_gpu_that_stays_away_is_done_without() -> Result<()> {
     lab("gpu-away", &query, async |lab| {
         with_in_workers(lab, BREAK_GPU).await?;
         let course = train(lab, 3, Duration::from_secs(1)).await?;
-        lab.watch.in_workers(NO_ADAPTER);
+        lab.prelude.set(NO_ADAPTER);
         cause(lab, "lost").await?;
         let kept = told(lab, "The GPU stopped working").await?;
         kept_enough(&course, kept)?;

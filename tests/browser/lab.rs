@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use crate::server::Site;
+use crate::server::{Prelude, Site};
 use crate::watch::Watch;
 
 /// Two browsers at a time: each trains on the processor, also where it emulates a GPU.
@@ -38,6 +38,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// RSC Lab, open in a browser.
 pub(crate) struct Lab {
     page: Page,
+    /// What runs in workers before their own script.
+    pub(crate) prelude: Prelude,
     /// What went wrong unseen.
     pub(crate) watch: Watch,
 }
@@ -89,7 +91,11 @@ async fn open_and_run(
 ) -> Result<()> {
     let watch = Watch::start(browser.websocket_address()).await?;
     let page = browser.new_page("about:blank").await?;
-    let lab = Lab { page, watch };
+    let lab = Lab {
+        page,
+        prelude: site.prelude.clone(),
+        watch,
+    };
     lab.wait_until(
         "watching the page",
         SOON,
