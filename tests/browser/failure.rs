@@ -27,9 +27,8 @@ const BREAK_GPU: &str = "(() => { \
         return createShaderModule.call(this, { ...given, code }); }; \
     const causes = { \
         lost: () => device.destroy(), \
-        memory: () => { const size = device.limits.maxBufferSize; \
-            for (let i = 0; i < 64; i += 1) \
-                device.createBuffer({ size, usage: GPUBufferUsage.STORAGE }); }, \
+        memory: () => device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', \
+            { error: new GPUOutOfMemoryError('stands in for a GPU that is full') })), \
         shader: () => { broken = true; }, \
         invalid: () => { device.createBuffer({ size: 4, usage: 0 }); }, \
     }; \
