@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use crate::server::Site;
+use crate::server::{Prelude, Site};
 use crate::watch::Watch;
 
 /// Two browsers at a time: each trains on the processor, also where it emulates a GPU.
@@ -45,6 +45,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Lab {
     page: Page,
     browser: Arc<Browser>,
+    /// What runs in workers before their own script.
+    pub(crate) prelude: Prelude,
     /// What went wrong unseen.
     pub(crate) watch: Watch,
 }
@@ -120,6 +122,7 @@ async fn open_and_run(
     let lab = Lab {
         page,
         browser,
+        prelude: site.prelude.clone(),
         watch,
     };
     lab.wait_until(

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, thread};
 
 use anyhow::{Context, Result};
@@ -10,9 +11,33 @@ use anyhow::{Context, Result};
 /// Where the site lies on its server. Not the root, so that an address with a leading slash fails.
 const BASE: &str = "/some/where/lab/";
 
+/// What a test wants to run in the engine's worker before the worker's own script.
+#[derive(Clone, Default)]
+pub(crate) struct Prelude(Arc<Mutex<String>>);
+
+impl Prelude {
+    /// Puts this before the script of every worker that starts from now on.
+    pub(crate) fn set(&self, script: &str) {
+        let mut prelude = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        script.clone_into(&mut prelude);
+    }
+
+    /// What stands before this file.
+    fn before(&self, file: &Path) -> String {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if !(name.starts_with("worker") && name.ends_with(".js")) {
+            return String::new();
+        }
+        let prelude = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        prelude.clone()
+    }
+}
+
 /// Serves the built site until the process ends.
 pub(crate) struct Site {
     address: SocketAddr,
+    /// What runs in workers first.
+    pub(crate) prelude: Prelude,
 }
 
 impl Site {
@@ -44,18 +69,22 @@ impl Site {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let address = listener.local_addr()?;
         let folder = folder.to_owned();
+        let prelude = Prelude::default();
+        let before = prelude.clone();
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let (folder, headers) = (folder.clone(), headers.clone());
+                let before = before.clone();
                 // Browsers break connections off all the time: an error concerns this one only.
                 thread::spawn(move || {
                     let request = read_request(&stream);
-                    let _ = request
-                        .and_then(|request| answer(&folder, &headers, &request, &mut stream));
+                    let _ = request.and_then(|request| {
+                        answer(&folder, (&headers, &before), &request, &mut stream)
+                    });
                 });
             }
         });
-        Ok(Self { address })
+        Ok(Self { address, prelude })
     }
 
     /// `http://127.0.0.1:…`
@@ -81,11 +110,20 @@ fn read_request(stream: &TcpStream) -> Result<String> {
     Ok(request)
 }
 
-fn answer(folder: &Path, headers: &str, request: &str, stream: &mut TcpStream) -> Result<()> {
+fn answer(
+    folder: &Path,
+    (headers, prelude): (&str, &Prelude),
+    request: &str,
+    stream: &mut TcpStream,
+) -> Result<()> {
     let target = request.split(' ').nth(1).unwrap_or_default();
     let path = target.split(['?', '#']).next().unwrap_or_default();
     match file(folder, path).map(|file| (fs::read(&file), file)) {
-        Some((Ok(bytes), file)) => respond(stream, "200 OK", headers, media_type(&file), &bytes),
+        Some((Ok(bytes), file)) => {
+            let mut whole = prelude.before(&file).into_bytes();
+            whole.extend(bytes);
+            respond(stream, "200 OK", headers, media_type(&file), &whole)
+        }
         _ => respond(stream, "404 Not Found", headers, "text/plain", b"not found"),
     }
 }

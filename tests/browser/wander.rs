@@ -350,7 +350,7 @@ async fn whatever_a_visitor_does_nothing_breaks() -> Result<()> {
     let folder = tempfile::tempdir()?;
     lab("wander", SMALL, async |lab| {
         lab.ready().await?;
-        lab.watch.in_workers(TELL_MEMORY);
+        lab.prelude.set(TELL_MEMORY);
         lab.reload_with("0").await?;
         lab.command(EnableParams::default()).await?;
         lab.in_state("ready", LOAD).await?;

@@ -23,8 +23,6 @@ struct Seen {
     workers: usize,
     /// The sessions of those workers that have not ended.
     living: BTreeSet<String>,
-    /// What runs in a worker before its own script.
-    script: String,
     /// Parts of faults that a test causes on purpose.
     expected: Vec<&'static str>,
     faults: Vec<String>,
@@ -62,11 +60,6 @@ impl Watch {
     /// Takes faults that contain this for what they are: caused on purpose.
     pub(crate) fn expect(&self, part: &'static str) {
         self.seen().expected.push(part);
-    }
-
-    /// Runs a script in every worker from now on, before its own.
-    pub(crate) fn in_workers(&self, script: &str) {
-        script.clone_into(&mut self.seen().script);
     }
 
     /// How many workers there are now.
@@ -142,12 +135,7 @@ impl Watch {
                 }
                 attach_to_what_comes(connection, session.as_deref())?;
                 if kind == "worker" {
-                    let mut seen = self.seen();
-                    seen.living.extend(session.clone());
-                    if !seen.script.is_empty() {
-                        let script = json!({ "expression": seen.script });
-                        send(connection, session.as_deref(), "Runtime.evaluate", script)?;
-                    }
+                    self.seen().living.extend(session.clone());
                 }
                 let method = "Runtime.runIfWaitingForDebugger";
                 let last = send(connection, session.as_deref(), method, json!({}))?;

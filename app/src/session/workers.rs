@@ -37,10 +37,13 @@ impl Buffer for Bytes {
     }
 }
 
+/// Whoever hears an event, with its buffers.
+type Listener = Box<dyn Fn(Event, &[ArrayBuffer])>;
+
 /// Who hears of the workers.
 pub(crate) struct Hearing {
     /// Gets the events of all together.
-    pub(crate) event: Box<dyn Fn(Event, &[ArrayBuffer])>,
+    pub(crate) event: Listener,
     /// Gets what could not be sent or read.
     pub(crate) trouble: Box<dyn Fn(String)>,
     /// Gets whether a worker is silent, whenever that changes.
