@@ -286,6 +286,10 @@ impl Lab {
 
     /// Taps an element with a finger.
     pub(crate) async fn tap(&self, testid: &str) -> Result<()> {
+        self.middle(testid).await?;
+        // What was scrolled stands still, and is drawn there, before a finger comes down on it.
+        let drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))";
+        self.evaluate(drawn).await?;
         let (x, y) = self.middle(testid).await?;
         for (kind, points) in [
             ("touchStart", json!([{ "x": x, "y": y }])),

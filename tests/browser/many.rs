@@ -53,7 +53,7 @@ async fn two_thousand_images_are_not_all_drawn() -> Result<()> {
         lab.click("show-all").await?;
         comes(lab, drawn, json!(EACH + 48)).await?;
         // Those out of sight are skipped by the browser.
-        let skipped = "[...document.querySelectorAll('.own-thumbnail')].filter(image => \
+        let skipped = "[...document.querySelectorAll('.own-thumbnail canvas')].filter(image => \
              !image.checkVisibility({ contentVisibilityAuto: true })).length";
         lab.wait_until("images out of sight are skipped", SOON, async || {
             let skipped = lab.evaluate(skipped).await?;

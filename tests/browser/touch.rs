@@ -12,6 +12,10 @@ async fn images_are_chosen_looked_at_and_moved_by_taps() -> Result<()> {
         lab.touch_screen().await?;
         lab.size(390, 844).await?;
         with_pets(lab, folder.path()).await?;
+        // Were the page wider than the screen, it would be shown smaller.
+        let fits = lab
+            .evaluate("document.documentElement.scrollWidth <= innerWidth && innerWidth === 390");
+        ensure!(fits.await? == true, "the board is wider than the screen");
         for (place, wanted) in [
             (0, "1 image selected"),
             (2, "2 images selected"),

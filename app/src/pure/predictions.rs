@@ -56,7 +56,7 @@ mod tests {
             &[1],
             &[2, 2],
             &whole[..9],
-            &whole[..10],
+            &whole[..12],
             &whole[1..],
         ] {
             assert_eq!(from_bytes(bytes), Vec::<Vec<u16>>::new(), "{bytes:?}");
