@@ -228,7 +228,7 @@ async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()>
         short_runs(lab).await?;
         lab.set_value("sweep-second", "none").await?;
         lab.set_value("sweep-first-values", "0.25, 0.75").await?;
-        lab.set_value("sweep-seeds", "5, 6").await?;
+        lab.set_value("sweep-seeds", "5, 6, 7").await?;
         lab.wait_for(
             "sweep-shares",
             |text| text.contains("once for each seed"),
@@ -242,6 +242,8 @@ async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()>
             Ok(stored.as_i64().is_some_and(|stored| stored >= 2))
         })
         .await?;
+        lab.click("sweep-stop").await?;
+        sweep_status(lab, "stopped", SOON).await?;
         let measured = "[0, 1].map(column => document.querySelector(\
             `[data-testid=sweep-cell-${column}-0] b`).textContent)";
         crate::store::open_anew(lab, crate::store::AS_IT_IS).await?;
@@ -256,9 +258,9 @@ async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()>
         // It goes on with what is missing.
         lab.click("sweep-continue").await?;
         sweep_status(lab, "done", TRAINED).await?;
-        ensure!(lab.text("sweep-count").await?.starts_with("4 of 4"));
+        ensure!(lab.text("sweep-count").await?.starts_with("6 of 6"));
         lab.wait_until("all runs are stored", SOON, async || {
-            Ok(lab.evaluate(STORED).await? == 4)
+            Ok(lab.evaluate(STORED).await? == 6)
         })
         .await?;
         // The plain arm is the same in both cells, which p does not touch.

@@ -47,6 +47,11 @@ async fn images_are_chosen_looked_at_and_moved_by_taps() -> Result<()> {
         lab.wait_for("image-facts", named, SOON).await?;
         lab.tap("image-after").await?;
         lab.tap("image-view-close").await?;
+        let closed = "!document.querySelector('[data-testid=image-view]').open";
+        lab.wait_until("the image is closed", SOON, async || {
+            Ok(lab.evaluate(closed).await? == true)
+        })
+        .await?;
 
         let dog = "[...document.querySelectorAll('[data-testid=move-to] option')]\
                    .find(option => option.textContent.trim() === 'dog').value";

@@ -399,8 +399,11 @@ impl Session {
 
     /// The engine has taken the run up.
     pub(super) fn has_gone_on(self) {
-        self.checkpoints.resuming.set_value(None);
-        self.notices.settle(GO_ON);
+        // A fresh run in place of one that could not go on leaves standing what was said of that.
+        if self.checkpoints.resuming.with_value(Option::is_some) {
+            self.checkpoints.resuming.set_value(None);
+            self.notices.settle(GO_ON);
+        }
     }
 
     /// Whether the run that failed was one to go on with: then it goes back into the list, and a
