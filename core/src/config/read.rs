@@ -237,11 +237,12 @@ mod tests {
     ];
 
     /// Choices and switches: all that their type takes is in range.
-    const WITHOUT_RANGE: [&str; 16] = [
+    const WITHOUT_RANGE: [&str; 17] = [
         "/data/source/kind",
         "/data/source/preset",
         "/data/fit",
         "/data/held_out",
+        "/data/together",
         "/network/backbone/kind",
         "/network/activation",
         "/network/normalization/kind",

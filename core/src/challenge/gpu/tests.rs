@@ -233,7 +233,8 @@ fn what_does_not_fit_is_left_to_plain_functions() {
     let plan = Challenge {
         ranking: Ranking::Random(vec![tensor(&tied(2 * 1600, 50, 1), [2, 1600], &gpu)]),
         along: Along::Spatial,
-        p: 0.3,
+        // Few, since the way around compiles a shader for each number that is muted.
+        p: 0.002,
         selection: Selection::ProbabilityDrop,
         b: 0.5,
         minimum_drop: None,
@@ -248,7 +249,7 @@ fn what_does_not_fit_is_left_to_plain_functions() {
         };
         let outcome = case.challenged(&plan, &gpu, true);
         let importance = values(outcome.importance);
-        let kept = mask(tensor(&importance, [2, 1600], &Device::flex()), 0.3);
+        let kept = mask(tensor(&importance, [2, 1600], &Device::flex()), 0.002);
         assert_eq!(values(outcome.full_mask), values(kept));
     }
 }
