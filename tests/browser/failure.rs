@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::lab::{LOAD, Lab, lab, number};
+use crate::lab::{LOAD, Lab, SOON, lab, number};
 
 /// A run so small that an emulated GPU makes a step in no time.
 const SMALL: &str = "#v=1&size=16&train=64&test=8&net=cnn-4-8&batch=8&epochs=200";

@@ -225,8 +225,9 @@ impl Command for Raw {
 }
 
 impl Lab {
-    async fn command(&self, method: &'static str, parameters: Value) -> Result<()> {
-        self.page.execute(Raw { method, parameters }).await?;
+    /// Sends a command of the browser's own protocol by its name.
+    async fn raw(&self, method: &'static str, parameters: Value) -> Result<()> {
+        self.command(Raw { method, parameters }).await?;
         Ok(())
     }
 
@@ -238,6 +239,7 @@ impl Lab {
         let tab = Lab {
             page: self.browser.new_page("about:blank").await?,
             browser: Arc::clone(&self.browser),
+            prelude: self.prelude.clone(),
             watch: self.watch.clone(),
         };
         self.wait_until("watching the other tab", SOON, async || {
@@ -280,8 +282,7 @@ impl Lab {
     /// Makes the screen one that is touched, as on a phone.
     pub(crate) async fn touch_screen(&self) -> Result<()> {
         let touch = json!({ "enabled": true, "maxTouchPoints": 1 });
-        self.command("Emulation.setTouchEmulationEnabled", touch)
-            .await
+        self.raw("Emulation.setTouchEmulationEnabled", touch).await
     }
 
     /// Taps an element with a finger.
@@ -296,7 +297,7 @@ impl Lab {
             ("touchEnd", json!([])),
         ] {
             let touch = json!({ "type": kind, "touchPoints": points });
-            self.command("Input.dispatchTouchEvent", touch).await?;
+            self.raw("Input.dispatchTouchEvent", touch).await?;
         }
         Ok(())
     }
@@ -308,7 +309,7 @@ impl Lab {
         let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
         for kind in ["dragEnter", "dragOver", "drop"] {
             let event = json!({ "type": kind, "x": x, "y": y, "data": data });
-            self.command("Input.dispatchDragEvent", event).await?;
+            self.raw("Input.dispatchDragEvent", event).await?;
         }
         Ok(())
     }
