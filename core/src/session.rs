@@ -13,7 +13,7 @@ use crate::{
     data::{Dataset, Digits, Item, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
-    host::module_memory,
+    host::{module_memory, moment},
     protocol::{
         Command, DeviceKind, DeviceMemory, EvaluationMetrics, Event, Fault, ImageEntry,
         ImageInspection, ImageRef, RunId, RunState, Sample, kept_up_to,
@@ -27,6 +27,8 @@ pub type Message = (Event, Vec<Vec<u8>>);
 
 /// On a GPU, metrics are read this often, so that reading does not hold up the queue.
 const READ_EVERY_MS: f64 = 120.0;
+/// So many moments the browser has to say what happened to its GPU.
+const EXCUSES: usize = 10;
 /// Steps that a profile is taken over.
 const PROFILED: usize = 5;
 
@@ -88,6 +90,20 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         }
     }
 
+    /// As [`Self::explained`]. A read that fails with its GPU is told before the browser tells why:
+    /// that is waited for.
+    async fn explained_in_time(&self, outcome: Result<()>) -> Result<()> {
+        let mut outcome = self.explained(outcome);
+        for _ in 0..EXCUSES {
+            if self.kind != DeviceKind::Gpu || !matches!(outcome, Err(Error::Device(_))) {
+                break;
+            }
+            moment().await;
+            outcome = self.explained(outcome);
+        }
+        outcome
+    }
+
     /// What the device reported is the cause of whatever else went wrong.
     fn explained(&self, outcome: Result<()>) -> Result<()> {
         match self.faults.take().into_iter().next() {
@@ -138,7 +154,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 | Command::ResumeArms { .. }
         );
         let outcome = self.carry_out(command, buffers).await;
-        let Err(error) = self.explained(outcome) else {
+        let Err(error) = self.explained_in_time(outcome).await else {
             return;
         };
         if starts || error.fault() != Fault::Other {
@@ -409,7 +425,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             return;
         }
         let outcome = self.train(breathe).await;
-        if let Err(error) = self.explained(outcome) {
+        if let Err(error) = self.explained_in_time(outcome).await {
             let run = self.active.as_ref().map(|active| active.id);
             self.fail(run, &error);
         }

@@ -23,10 +23,30 @@ pub(crate) fn picture(number: u8) -> Result<Vec<u8>> {
 
 /// Packs files under these paths, by turns stored and deflated.
 pub(crate) fn pack(folder: &Path, name: &str, files: &[(String, Vec<u8>)]) -> Result<PathBuf> {
+    let methods = [CompressionMethod::STORE, CompressionMethod::DEFLATE];
+    pack_by(folder, name, files, &methods)
+}
+
+/// As the page saves a project: nothing is compressed.
+pub(crate) fn pack_project(
+    folder: &Path,
+    name: &str,
+    files: &[(String, Vec<u8>)],
+) -> Result<PathBuf> {
+    pack_by(folder, name, files, &[CompressionMethod::STORE])
+}
+
+/// With these methods in turns.
+fn pack_by(
+    folder: &Path,
+    name: &str,
+    files: &[(String, Vec<u8>)],
+    methods: &[CompressionMethod],
+) -> Result<PathBuf> {
     let path = folder.join(name);
     let mut archive = ZipArchiveWriter::new(std::fs::File::create(&path)?);
     for (number, (within, bytes)) in files.iter().enumerate() {
-        let method = [CompressionMethod::STORE, CompressionMethod::DEFLATE][number % 2];
+        let method = methods[number % methods.len()];
         let entry = archive.new_file(within.as_str());
         let (mut entry, config) = entry.compression_method(method).start()?;
         let descriptor = if method == CompressionMethod::STORE {

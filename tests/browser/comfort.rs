@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::board::{pack, picture};
+use crate::board::{pack_project, picture};
 use crate::lab::{Lab, SOON, lab};
 use crate::share::comes_true;
 
@@ -20,7 +20,7 @@ async fn about(lab: &Lab, testid: &str, expression: &str) -> Result<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warning_over_a_dialog_can_be_seen_and_dismissed() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let project = pack(
+    let project = pack_project(
         folder.path(),
         "project.zip",
         &[

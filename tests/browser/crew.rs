@@ -51,7 +51,7 @@ async fn each_arm_has_a_worker_and_the_page_does_not_notice() -> Result<()> {
         // Both arms go on together, stay where they are in a pause, and make single steps.
         train_to(lab, 5).await?;
         let first = losses(lab).await?;
-        train_to(lab, first.0 + 5).await?;
+        train_to(lab, first.0 + 60).await?;
         let second = losses(lab).await?;
         ensure!(
             second.1 != first.1 && second.2 != first.2,
@@ -106,7 +106,7 @@ async fn each_arm_has_a_worker_and_the_page_does_not_notice() -> Result<()> {
             "an arm goes on alone"
         );
         lab.click("failure-go-on").await?;
-        lab.status("paused", LOAD).await?;
+        lab.in_state("paused", LOAD).await?;
         let kept = lab.steps().await?;
         ensure!(kept >= 6, "at step {kept} only");
         lab.click("play").await?;

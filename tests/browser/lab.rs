@@ -285,12 +285,18 @@ impl Lab {
         self.raw("Emulation.setTouchEmulationEnabled", touch).await
     }
 
+    /// Waits until what was scrolled stands still and is drawn there: a finger or a pointer that
+    /// comes down before hits what was there.
+    async fn drawn_twice(&self) -> Result<()> {
+        let drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))";
+        self.evaluate(drawn).await?;
+        Ok(())
+    }
+
     /// Taps an element with a finger.
     pub(crate) async fn tap(&self, testid: &str) -> Result<()> {
         self.middle(testid).await?;
-        // What was scrolled stands still, and is drawn there, before a finger comes down on it.
-        let drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))";
-        self.evaluate(drawn).await?;
+        self.drawn_twice().await?;
         let (x, y) = self.middle(testid).await?;
         for (kind, points) in [
             ("touchStart", json!([{ "x": x, "y": y }])),
@@ -528,6 +534,8 @@ impl Lab {
              const area = element.getBoundingClientRect(); \
              return [area.left + {x} * area.width, area.top + {y} * area.height];"
         );
+        self.with_element(testid, &find).await?;
+        self.drawn_twice().await?;
         let place = self.with_element(testid, &find).await?;
         let number = |i: usize| place[i].as_f64().context("an element without a place");
         Ok((number(0)?, number(1)?))

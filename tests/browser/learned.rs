@@ -266,11 +266,11 @@ async fn whatever_is_drawn_can_be_saved() -> Result<()> {
             let file = saves(lab, "chart-svg").await?;
             let text = file["text"].as_str().unwrap_or_default();
             ensure!(text.contains(part), "{label} has no {part}: {text}");
+            // As a picture, so that its own size is known.
             let sound = format!(
-                "(() => {{ const drawn = new DOMParser() \
-                    .parseFromString({}, 'image/svg+xml').documentElement; \
-                 return drawn.querySelector('parsererror') === null \
-                    && Number(drawn.getAttribute('width')) > 100; }})()",
+                "(async () => {{ const picture = new Image(); \
+                 picture.src = 'data:image/svg+xml,' + encodeURIComponent({}); \
+                 await picture.decode(); return picture.naturalWidth > 100; }})()",
                 json!(text)
             );
             ensure!(

@@ -276,8 +276,11 @@ impl Visitor<'_> {
         .await?;
         ensure!(!lab.has("failure").await?, "a failure is told of");
         self.most_workers = self.most_workers.max(lab.watch.living_workers());
-        lab.wait_until("one worker", SOON, async || {
-            Ok(lab.watch.living_workers() == 1)
+        // One for each core at most, and those of a sweep or a benchmark are gone.
+        let cores = lab.evaluate("navigator.hardwareConcurrency").await?;
+        let cores = cores.as_u64().context("no cores")? as usize;
+        lab.wait_until("no more workers than cores", SOON, async || {
+            Ok((1..=cores).contains(&lab.watch.living_workers()))
         })
         .await?;
 
