@@ -41,11 +41,11 @@ pub(crate) enum Errand {
     /// A message of one of the engine's workers.
     Message(Workers, usize, String, Vec<ArrayBuffer>),
     /// An event of the engine as a whole.
-    Event(Session, protocol::Event, Vec<ArrayBuffer>),
+    Event(Box<Session>, Box<protocol::Event>, Vec<ArrayBuffer>),
     /// What is stored, where the page was opened with this link.
-    Store(Store, String, Shown),
+    Store(Box<Store>, String, Shown),
     /// A benchmark.
-    Bench(Bench),
+    Bench(Box<Bench>),
 }
 
 /// The module that comes later. Copying it copies handles.
@@ -115,7 +115,7 @@ fn run(errand: Errand) -> Result<Option<AnyView>, SplitLoaderError> {
     match errand {
         Errand::Piece(piece) => return Ok(Some(made(piece))),
         Errand::Message(workers, worker, text, buffers) => workers.hear(worker, &text, &buffers),
-        Errand::Event(session, event, buffers) => session.receive(event, &buffers),
+        Errand::Event(session, event, buffers) => session.receive(*event, &buffers),
         Errand::Store(store, link, shown) => store.begin_with(link, shown),
         Errand::Bench(bench) => bench.begin(),
     }

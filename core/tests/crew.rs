@@ -305,6 +305,9 @@ fn look(arm: usize, request: u32) -> Command {
     }
 }
 
+/// After which step, to what, and the checkpoint made then.
+type Tuned = (u64, Tuning, Vec<u8>);
+
 /// Configures a run on a crew, does all that, and trains to the end. Returns its course, every
 /// tuning with the step after which it took effect and the checkpoint made then, and the weights.
 fn by_crew(
@@ -312,7 +315,7 @@ fn by_crew(
     cores: usize,
     acts: &[Act],
     seed: u64,
-) -> (Course, Vec<(u64, Tuning, Vec<u8>)>, Vec<Vec<u8>>) {
+) -> (Course, Vec<Tuned>, Vec<Vec<u8>>) {
     let arms = config.arms.len();
     let mut ship = Ship::new(cores, seed);
     ship.tell(Command::Configure {

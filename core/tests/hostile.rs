@@ -58,7 +58,7 @@ static PUT_ASIDE: LazyLock<(Arc<Dataset>, Vec<u8>)> = LazyLock::new(|| {
 
 #[test]
 fn checkpoints() {
-    fuzz("checkpoint", &[PUT_ASIDE.1.clone()], |file| {
+    fuzz("checkpoint", std::slice::from_ref(&PUT_ASIDE.1), |file| {
         let Ok(checkpoint) = Checkpoint::from_bytes(file) else {
             return Ok(false);
         };
@@ -80,7 +80,7 @@ fn checkpoints() {
 
 #[test]
 fn weights() {
-    fuzz("weights", &[PUT_ASIDE.1.clone()], |file| {
+    fuzz("weights", std::slice::from_ref(&PUT_ASIDE.1), |file| {
         let Ok(tensors) = from_safetensors(file) else {
             return Ok(false);
         };

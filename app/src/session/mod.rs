@@ -261,8 +261,11 @@ impl Session {
             self.arrival,
             Hearing {
                 event: Box::new(move |event, buffers| {
-                    self.arrival
-                        .once_here(Errand::Event(self, event, buffers.to_vec()));
+                    self.arrival.once_here(Errand::Event(
+                        Box::new(self),
+                        Box::new(event),
+                        buffers.to_vec(),
+                    ));
                 }),
                 trouble: Box::new(move |problem| self.notices.say(Kind::Error, problem)),
                 silence: Box::new(move |silent| self.engine_is_silent(silent)),

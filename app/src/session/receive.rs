@@ -21,6 +21,13 @@ const REDRAW: Duration = Duration::from_millis(200);
 const THUMBNAILS: usize = 4;
 
 impl Session {
+    /// Images as they are: for the microscope's choice, or for whoever else asked.
+    fn samples_came(self, request: u32, samples: &[Sample], buffers: &[ArrayBuffer]) {
+        if !self.choices_came(request, samples, buffers) {
+            self.pictured(request, samples, buffers);
+        }
+    }
+
     /// Takes in one event of the engine.
     pub(crate) fn receive(self, event: Event, buffers: &[ArrayBuffer]) {
         let current = self.run.get_value();
@@ -126,11 +133,7 @@ impl Session {
                 request,
                 run,
                 samples,
-            } if run == current => {
-                if !self.choices_came(request, &samples, buffers) {
-                    self.pictured(request, &samples, buffers);
-                }
-            }
+            } if run == current => self.samples_came(request, &samples, buffers),
             Event::Weights { request, run, arm } if run == current => {
                 self.weights_came(request, arm, buffers);
             }

@@ -119,7 +119,7 @@ impl Store {
     /// rewrites the address.
     pub(crate) fn start(session: Session, sweeper: Sweeper, shown: Shown) -> Self {
         let store = Self::new(session, sweeper, Keeping::Opening);
-        let begin = Errand::Store(store, address::hash(), shown);
+        let begin = Errand::Store(Box::new(store), address::hash(), shown);
         session.arrival.once_here(begin);
         store
     }

@@ -556,8 +556,8 @@ fn the_microscope_shows_each_round() {
             assert_eq!(round.muted.iter().filter(|&&it| !it).count(), left);
             let weakest = (0..64).filter(|&i| round.muted[i] && !before[i]);
             let weakest = weakest.map(|i| round.importance[i]).reduce(f32::min);
-            for i in 0..64 {
-                assert!(round.muted[i] || !before[i], "what is muted stays muted");
+            for (i, before) in before.iter().enumerate() {
+                assert!(round.muted[i] || !before, "what is muted stays muted");
                 assert!(round.muted[i] || round.importance[i] < weakest.unwrap());
             }
             before.clone_from(&round.muted);

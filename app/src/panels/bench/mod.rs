@@ -81,7 +81,7 @@ impl Bench {
             sent: StoredValue::new(f64::NEG_INFINITY),
         };
         if start {
-            session.arrival.once_here(Errand::Bench(bench));
+            session.arrival.once_here(Errand::Bench(Box::new(bench)));
         }
         bench
     }

@@ -175,7 +175,7 @@ impl Packed {
             for (_, count) in &places {
                 lay(match moments.get(index) {
                     Some(moment) if moment.dims() == [length] => {
-                        moment.clone().slice([from..from + count])
+                        moment.clone().narrow(0, from, *count)
                     }
                     _ => Tensor::zeros([*count], &device),
                 });
