@@ -36,6 +36,10 @@ impl Run {
     /// # Errors
     /// [`Error::Data`] for an arm or image that does not exist, [`Error::Config`] for a challenge
     /// out of range, [`Error::Device`] if the device fails.
+    ///
+    /// [`Error::Data`]: crate::error::Error::Data
+    /// [`Error::Config`]: crate::error::Error::Config
+    /// [`Error::Device`]: crate::error::Error::Device
     pub async fn inspect(
         &self,
         arm: usize,
