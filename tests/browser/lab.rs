@@ -16,7 +16,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
     DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
     MouseButton,
 };
-use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::page::{CaptureScreenshotFormat, Viewport};
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::types::{Command, Method, MethodId};
 use chromiumoxide::{Browser, Page};
@@ -652,12 +652,27 @@ impl Lab {
             return Ok(());
         };
         std::fs::create_dir_all(&folder)?;
-        let element = self.page.find_element(selector).await;
-        let element = element.with_context(|| format!("the page has no `{selector}`"))?;
+        // Where it lies on the page, which may be far below what the window shows.
+        let place = format!(
+            "(() => {{ const box = document.querySelector({selector:?})?.getBoundingClientRect(); \
+             return box && [box.x + scrollX, box.y + scrollY, box.width, box.height]; }})()"
+        );
+        let place = self.evaluate(&place).await?;
+        let [x, y, width, height]: [f64; 4] = serde_json::from_value(place)
+            .with_context(|| format!("the page has no `{selector}`"))?;
+        let part = ScreenshotParams::builder()
+            .format(CaptureScreenshotFormat::Png)
+            .clip(Viewport {
+                x,
+                y,
+                width,
+                height,
+                scale: 1.0,
+            })
+            .capture_beyond_viewport(true)
+            .build();
         let file = folder.join(format!("{name}.png"));
-        element
-            .save_screenshot(CaptureScreenshotFormat::Png, &file)
-            .await?;
+        self.page.save_screenshot(part, &file).await?;
         Ok(())
     }
 

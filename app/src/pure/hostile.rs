@@ -244,14 +244,13 @@ fn sweeps() {
         |bytes| {
             let text = text(bytes);
             let mut taken = false;
-            for (head, run) in [
-                (text.as_str(), run.as_str()),
-                (head.as_str(), text.as_str()),
-            ] {
-                let runs = serde_json::from_str::<KeptRun>(run).into_iter().collect();
-                if let Ok(head) = serde_json::from_str::<Head>(head)
-                    && let Some(machine) = Machine::restored(head, runs)
-                {
+            // As the head of a sweep, and as one of its runs.
+            let sound_run = serde_json::from_str::<KeptRun>(&run).expect("json");
+            let sound_head = serde_json::from_str::<Head>(&head).expect("json");
+            let as_head = serde_json::from_str::<Head>(&text).map(|it| (it, sound_run));
+            let as_run = serde_json::from_str::<KeptRun>(&text).map(|it| (sound_head, it));
+            for (head, run) in as_head.into_iter().chain(as_run) {
+                if let Some(machine) = Machine::restored(head, vec![run]) {
                     prop_assert!(machine.results.len() <= machine.runs);
                     prop_assert!(!machine.phase.active());
                     taken = true;
