@@ -252,23 +252,39 @@ pub(crate) fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingConte
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
-/// Draws RGBA pixels over the whole of a canvas, each a sharp square.
+/// Draws RGBA pixels over the whole of a canvas, each a sharp square, in place of what was there.
 pub(crate) fn draw_pixels(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32, height: u32) {
-    let drawn = || -> Option<()> {
+    if let Some(target) = context(canvas) {
+        let (w, h) = (f64::from(canvas.width()), f64::from(canvas.height()));
+        target.clear_rect(0.0, 0.0, w, h);
+    }
+    draw_over(canvas, pixels, width, height);
+}
+
+thread_local! {
+    /// Where pixels lie for the moment in which they are drawn larger.
+    static PIXELS: Option<HtmlCanvasElement> = scratch_canvas(1, 1);
+}
+
+/// As [`draw_pixels`], on top of what is there: pixels may be translucent.
+pub(crate) fn draw_over(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32, height: u32) {
+    let drawn = |scratch: &HtmlCanvasElement| -> Option<()> {
         let image =
             ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), width, height).ok()?;
-        let scratch = scratch_canvas(width, height)?;
-        context(&scratch)?.put_image_data(&image, 0.0, 0.0).ok()?;
+        if (scratch.width(), scratch.height()) != (width, height) {
+            scratch.set_width(width);
+            scratch.set_height(height);
+        }
+        context(scratch)?.put_image_data(&image, 0.0, 0.0).ok()?;
         let target = context(canvas)?;
         target.set_image_smoothing_enabled(false);
         let (w, h) = (f64::from(canvas.width()), f64::from(canvas.height()));
-        target.clear_rect(0.0, 0.0, w, h);
         target
-            .draw_image_with_html_canvas_element_and_dw_and_dh(&scratch, 0.0, 0.0, w, h)
+            .draw_image_with_html_canvas_element_and_dw_and_dh(scratch, 0.0, 0.0, w, h)
             .ok()
     };
-    // Pixels that do not fit their size (an engine of another version) leave the canvas empty.
-    let _ = drawn();
+    // Pixels that do not fit their size (an engine of another version) leave the canvas as it is.
+    PIXELS.with(|scratch| scratch.as_ref().and_then(drawn));
 }
 
 /// Draws the middle square of RGBA pixels over the whole of a canvas, smoothly.

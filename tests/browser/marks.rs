@@ -80,6 +80,7 @@ async fn images_are_marked_for_testing_only() -> Result<()> {
                 return all.filter(([text]) => JSON.parse(text).test_only).length; \
             } finally { database.close(); } })()";
         comes(lab, kept, json!(5)).await?;
+        comes(lab, crate::store::OWN_STORED, json!(true)).await?;
         open_anew(lab, AS_IT_IS).await?;
         comes(lab, MARKED, json!(5)).await?;
         facts(lab, "8 images for training and 11 for testing").await?;
@@ -130,6 +131,7 @@ async fn no_domain_is_held_out_where_that_is_chosen() -> Result<()> {
         comes(lab, "location.hash.includes('together=1')", json!(true)).await?;
         let aside = crate::store::ASIDE;
         comes(lab, aside, json!([1])).await?;
+        comes(lab, crate::store::OWN_STORED, json!(true)).await?;
 
         // After a reload it is as it was, and the run goes on.
         open_anew(lab, AS_IT_IS).await?;

@@ -35,6 +35,28 @@ pub(crate) const ASIDE: &str = "(async () => { \
         return await done(database.transaction('checkpoints').objectStore('checkpoints').getAllKeys()); \
     } finally { database.close(); } })()";
 
+/// The steps after which they were put aside.
+const ASIDE_AT: &str = "(async () => { \
+    const done = request => new Promise((resolve, reject) => { \
+        request.onsuccess = () => resolve(request.result); \
+        request.onerror = () => reject(request.error); }); \
+    const database = await done(indexedDB.open('rsc-lab')); \
+    try { \
+        const all = database.transaction('checkpoints').objectStore('checkpoints').getAll(); \
+        return (await done(all)).map(([step]) => step); \
+    } finally { database.close(); } })()";
+
+/// Whether own images are what the stored settings train on.
+pub(crate) const OWN_STORED: &str = "(async () => { \
+    const done = request => new Promise((resolve, reject) => { \
+        request.onsuccess = () => resolve(request.result); \
+        request.onerror = () => reject(request.error); }); \
+    const database = await done(indexedDB.open('rsc-lab')); \
+    try { \
+        const text = database.transaction('texts').objectStore('texts').get('settings'); \
+        return String(await done(text)).includes('\"own\"'); \
+    } finally { database.close(); } })()";
+
 /// Even images of a colour each.
 pub(crate) fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
     (0..count)
@@ -187,7 +209,7 @@ async fn a_run_goes_on_where_it_was() -> Result<()> {
         lab.click("reset").await?;
         lab.status("ready", LOAD).await?;
         steps(lab, 0, 2).await?;
-        comes(lab, ASIDE, json!([1, 2])).await?;
+        comes(lab, ASIDE_AT, json!([4, 2])).await?;
         let name = "document.querySelector('[data-testid=run-name-2]').value";
         let before = lab.evaluate(name).await?;
         open_anew(lab, AS_IT_IS).await?;

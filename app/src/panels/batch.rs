@@ -54,7 +54,7 @@ fn summary(batch: &LastBatch, arm: &str, plain: bool) -> String {
             b = format::fraction(batch.b),
             chosen = chosen,
             all = all,
-            threshold = format!("{threshold:.3}")
+            threshold = format::short(threshold)
         ),
     }
 }
@@ -93,7 +93,7 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
                     "batch.sample.drop",
                     name = naming::apart(&sample.name),
                     class = naming::apart(&class),
-                    drop = format!("{drop:.3}"),
+                    drop = format::change(drop),
                     fate = fate
                 ),
                 None => text!(
@@ -114,7 +114,7 @@ fn Samples(batch: std::sync::Arc<LastBatch>) -> impl IntoView {
                         ></span>
                     </span>
                     <span class="batch-drop">
-                        {drop.map_or_else(|| String::from("–"), |drop| format!("{drop:+.2}"))}
+                        {drop.map_or_else(|| String::from("–"), format::change)}
                         {sample.degenerate.then(|| text!("batch.flat"))}
                     </span>
                 </li>

@@ -64,22 +64,33 @@ fn Picture(j: usize, k: usize, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) ->
         row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
     });
 
+    // Probabilities come later than masks: what they leave as it is is not drawn again.
+    let drawn = Memo::new(move |_| {
+        row.with(|row| {
+            let (seen, image) = (row.get(j)?, image(row, j, k)?);
+            let muted = match image.result.axis {
+                Axis::Channel => Vec::new(),
+                _ => image.result.muted.clone(),
+            };
+            let heat = image.result.heat.clone();
+            Some((seen.side, seen.grid, image.pixels.clone(), heat, muted))
+        })
+    });
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else {
             return;
         };
         let opacity = opacity.get();
         let range = ends.with(|ends| ends.get(k).copied().flatten());
-        row.with(|row| {
-            if let (Some(seen), Some(image)) = (row.get(j), image(row, j, k)) {
-                let channel = image.result.axis == Axis::Channel;
+        drawn.with(|drawn| {
+            if let Some((side, grid, pixels, heat, muted)) = drawn {
                 let overlay = Overlay {
-                    pixels: &image.pixels,
-                    side: seen.side,
-                    grid: seen.grid,
-                    heat: &image.result.heat,
+                    pixels,
+                    side: *side,
+                    grid: *grid,
+                    heat,
                     range,
-                    muted: if channel { &[] } else { &image.result.muted },
+                    muted,
                     opacity,
                 };
                 overlay::draw(&canvas, &overlay);

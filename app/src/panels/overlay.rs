@@ -45,14 +45,15 @@ pub(super) fn draw(canvas: &HtmlCanvasElement, overlay: &Overlay<'_>) {
     };
 
     let range = overlay.range.or_else(|| colour::range(overlay.heat));
+    let mut heat = vec![0; 4 * rows * columns];
     let (scaled, _) = colour::scale(overlay.heat, range);
-    for (index, value) in scaled.into_iter().enumerate().take(rows * columns) {
+    for (cell, value) in heat.chunks_exact_mut(4).zip(scaled) {
         if let Some(value) = value {
-            let (x, y) = place(index);
-            context.set_fill_style_str(&colour::css_alpha(colour::heat(value), overlay.opacity));
-            context.fill_rect(x, y, cell.0, cell.1);
+            let [r, g, b] = colour::heat(value);
+            cell.copy_from_slice(&[r, g, b, (255.0 * overlay.opacity).round() as u8]);
         }
     }
+    browser::draw_over(canvas, &heat, columns as u32, rows as u32);
 
     let muted = |row: usize, column: usize| {
         row < rows && column < columns && overlay.muted.get(row * columns + column) == Some(&true)

@@ -44,6 +44,17 @@ pub(crate) fn short(value: f32) -> String {
     }
 }
 
+/// A change of a probability, with its sign and digits enough to be seen: `+0.312`, `−0.0004`.
+pub(crate) fn change(value: f32) -> String {
+    let sign = if value < 0.0 { "−" } else { "+" };
+    match value.abs() {
+        size if !size.is_finite() => String::from("–"),
+        size if size < 5e-5 => String::from("0"),
+        size if size < 0.01 => format!("{sign}{size:.4}"),
+        size => format!("{sign}{size:.3}"),
+    }
+}
+
 /// Milliseconds per step.
 pub(crate) fn milliseconds(value: f64) -> String {
     if !value.is_finite() || value <= 0.0 {
@@ -126,20 +137,19 @@ pub(crate) fn amount(value: u64) -> String {
 
 /// The first few of a list, and how many more there are.
 pub(crate) fn listing(names: &[String], shown: usize) -> String {
-    let text = names
-        .iter()
-        .take(shown)
-        .map(|name| text!("session.quoted", name = naming::apart(name)))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > shown {
-        return text!(
-            "session.and-more",
-            names = text,
-            number = names.len() - shown
-        );
+    let quoted = |name: &String| text!("session.quoted", name = naming::apart(name));
+    let quoted: Vec<String> = names.iter().map(quoted).collect();
+    some(&quoted, shown)
+}
+
+/// Joins the first `shown` texts, and counts the rest.
+pub(crate) fn some(texts: &[String], shown: usize) -> String {
+    let named = &texts[..shown.min(texts.len())];
+    let text = named.join(", ");
+    match texts.len() - named.len() {
+        0 => text,
+        more => text!("session.and-more", names = text, number = more),
     }
-    text
 }
 
 /// Megabytes with one decimal, for the engine's download.
@@ -190,6 +200,12 @@ mod tests {
         assert_eq!(amount(953), "953");
         assert_eq!(amount(12_431), "12.4 thousand");
         assert_eq!(amount(2_801_920), "2.80 million");
+    }
+
+    #[test]
+    fn changes_show_their_sign_and_are_never_minus_nothing() {
+        let shown = [0.312_4, -0.000_4, 0.0, -0.000_01, -0.5, f32::NAN].map(change);
+        assert_eq!(shown, ["+0.312", "−0.0004", "0", "0", "−0.500", "–"]);
     }
 
     #[test]

@@ -2,7 +2,21 @@
 //! the threshold lies, and which p puts it somewhere else. For drawing at once; the engine's own
 //! answer follows.
 
+use rsc_core::config::{ChallengeConfig, Strategy};
 use rsc_core::quantile::{count_at_or_above, interpolated};
+
+/// Whether importances found for one challenge are those of another too, which then mutes by
+/// [`muted`]: one round that follows the importance, and at most other values of p, b and the like.
+/// (Heat maps of channels show what is muted, and so wait for the engine.)
+pub(crate) fn follows(found: &ChallengeConfig, now: &ChallengeConfig) -> bool {
+    let by_importance = matches!(
+        now.strategy,
+        Strategy::TopGradient | Strategy::TopActivation
+    );
+    let alike = (now.strategy, now.axis, now.importance, now.signal)
+        == (found.strategy, found.axis, found.importance, found.signal);
+    by_importance && alike && now.rounds == 1 && found.rounds == 1
+}
 
 /// Which of the importances the rule `importance < quantile(importance, 1 − p)` mutes: the `k`
 /// largest and what is tied with the last of them.
@@ -98,7 +112,30 @@ impl Histogram {
 
 #[cfg(test)]
 mod tests {
+    use rsc_core::config::{Axis, Signal};
+
     use super::*;
+
+    #[test]
+    fn importances_serve_another_p_but_no_other_challenge() {
+        let found = ChallengeConfig::default();
+        let other = |change: fn(&mut ChallengeConfig)| {
+            let mut now = found.clone();
+            change(&mut now);
+            follows(&found, &now)
+        };
+        assert!(other(|now| now.p = 0.9));
+        assert!(other(|now| now.b = 0.9));
+        assert!(!other(|now| now.axis = Axis::Channel));
+        assert!(!other(|now| now.rounds = 2));
+        assert!(!other(|now| now.strategy = Strategy::Random));
+        assert!(!other(|now| now.signal = Signal::Loss));
+        let random = ChallengeConfig {
+            strategy: Strategy::Random,
+            ..found.clone()
+        };
+        assert!(!follows(&random, &random), "random masks are the engine's");
+    }
 
     #[test]
     fn p_for_count_mutes_exactly_so_many() {

@@ -13,7 +13,7 @@ use rsc_core::protocol::{Command, ImageInspection, ImageRef, RunInfo, RunState, 
 
 use super::{RSC, Session};
 use crate::browser;
-use crate::pure::pick;
+use crate::pure::{pick, threshold};
 
 /// Images looked at together.
 pub(crate) const PICKS: usize = 8;
@@ -42,8 +42,25 @@ pub(crate) struct Inspected {
     pub(crate) grid: [usize; 2],
     /// Side of the images.
     pub(crate) side: u32,
+    /// What was asked; `p` is that of the masks, which may have moved on since.
+    pub(crate) challenge: ChallengeConfig,
     /// The images.
     pub(crate) images: Vec<InspectedImage>,
+}
+
+impl Inspected {
+    /// The masks for another p, worked out here where that suffices; probabilities stay those of the
+    /// last answer until the next one.
+    fn follow(answer: &mut Arc<Self>, challenge: &ChallengeConfig) {
+        if answer.challenge.p == challenge.p || !threshold::follows(&answer.challenge, challenge) {
+            return;
+        }
+        let answer = Arc::make_mut(answer);
+        answer.challenge.p = challenge.p;
+        for InspectedImage { result, .. } in &mut answer.images {
+            result.muted = threshold::muted(&result.importance, challenge.p);
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -141,6 +158,7 @@ impl Session {
     /// Looks at the chosen images, now or as soon as the last question is answered.
     pub(crate) fn inspect(self) {
         self.magnify();
+        self.follow_p();
         let lens = self.lens;
         if matches!(self.state.get_untracked(), None | Some(RunState::Failed)) {
             return;
@@ -180,6 +198,30 @@ impl Session {
             began: now,
         }));
         self.ask_next_arm();
+    }
+
+    /// Draws the masks of a new p before the engine has answered.
+    fn follow_p(self) {
+        let challenge = untrack(|| self.challenge());
+        let behind = |answer: &Arc<Inspected>| {
+            answer.challenge.p != challenge.p && threshold::follows(&answer.challenge, &challenge)
+        };
+        let lens = self.lens;
+        if lens.row.with_untracked(|row| row.iter().any(behind)) {
+            let mut row = lens.row.get_untracked();
+            row.iter_mut()
+                .for_each(|answer| Inspected::follow(answer, &challenge));
+            self.show(row);
+        }
+    }
+
+    /// Shows answers, those of the chosen arm where one is wanted.
+    fn show(self, row: Vec<Arc<Inspected>>) {
+        let lens = self.lens;
+        let chosen = lens.arm.get_untracked();
+        let through = row.iter().find(|answer| answer.arm == chosen);
+        lens.seen.set(through.or(row.first()).cloned());
+        lens.row.set(row);
     }
 
     /// Asks the next arm of the round; `false` where there is none.
@@ -232,11 +274,15 @@ impl Session {
                 Some(InspectedImage { result, pixels })
             })
             .collect();
+        let asked = lens
+            .round
+            .with_value(|round| round.as_ref().map(|it| it.challenge.clone()));
         let answer = Arc::new(Inspected {
             arm,
             step,
             grid,
             side,
+            challenge: asked.unwrap_or_default(),
             images,
         });
         lens.round.update_value(|round| {
@@ -248,14 +294,19 @@ impl Session {
             return;
         }
         let done = lens.round.try_update_value(Option::take).flatten();
-        if let Some(Round { answers, began, .. }) = done {
+        if let Some(Round {
+            mut answers, began, ..
+        }) = done
+        {
             let now = browser::now();
             lens.took.set_value(now - began);
             lens.answered_at.set_value(now);
-            let chosen = lens.arm.get_untracked();
-            let through = answers.iter().find(|answer| answer.arm == chosen);
-            lens.seen.set(through.or(answers.first()).cloned());
-            lens.row.set(answers);
+            // p may have moved on while they came.
+            let challenge = untrack(|| self.challenge());
+            answers
+                .iter_mut()
+                .for_each(|answer| Inspected::follow(answer, &challenge));
+            self.show(answers);
         }
         if lens.again.get_value() {
             self.inspect();

@@ -62,8 +62,10 @@ pub struct BenchReport {
     pub page_usable_ms: Option<f64>,
     /// From the start of the visit until the engine's first device is open.
     pub engine_ready_ms: Option<f64>,
-    /// From another p until twelve overlays are redrawn, 95th percentile.
+    /// From another p until the masks of twelve overlays are redrawn, 95th percentile.
     pub overlay_ms_p95: Option<f64>,
+    /// The same until the engine's answer is drawn, which has the probabilities too.
+    pub answer_ms_p95: Option<f64>,
     /// By how much the engine's memory grew during the timed steps, after the warm-up.
     pub heap_growth_bytes: Option<u64>,
     /// The longest task of the page's thread while it trains; 0 where none took 50 ms.
@@ -182,6 +184,7 @@ impl BenchReport {
                 self.dispatches_per_step.map(|count| format!("{count:.0}")),
             ),
             ("overlay_ms_p95", ms(self.overlay_ms_p95)),
+            ("answer_ms_p95", ms(self.answer_ms_p95)),
             ("longest_task_ms", longest),
             ("heap_growth_bytes", self.heap_growth_bytes.map(bytes)),
             ("page_usable_ms", ms(self.page_usable_ms)),
@@ -219,6 +222,7 @@ pub fn label(id: &str) -> &str {
         "split.update" => "  update",
         "dispatches_per_step" => "dispatches per step",
         "overlay_ms_p95" => "12 overlays, 95th percentile",
+        "answer_ms_p95" => "the engine's answer to that",
         "longest_task_ms" => "longest task of the page",
         "heap_growth_bytes" => "growth of the engine's memory",
         "page_usable_ms" => "page usable",

@@ -21,6 +21,7 @@ use super::long_tasks::LongTasks;
 use crate::browser;
 use crate::panels::overlay::{self, Overlay};
 use crate::pure::bench::{kind, module_bytes, moved_to};
+use crate::pure::threshold;
 use crate::session::{Engine as PageEngine, Session};
 
 /// Images whose overlays are redrawn together.
@@ -118,7 +119,8 @@ pub(super) async fn measure(
         engine_ready_ms: browser::marked(browser::ENGINE_READY)
             .filter(|_| first)
             .map(rounded),
-        overlay_ms_p95: percentile(&overlays, 0.95).map(rounded),
+        overlay_ms_p95: percentile(&overlays.masks, 0.95).map(rounded),
+        answer_ms_p95: percentile(&overlays.answers, 0.95).map(rounded),
         longest_task_ms: longest.map(rounded),
         page_transferred_bytes: module_bytes("page", browser::loaded()),
         ..BenchReport::new(&opened, &times)
@@ -206,8 +208,16 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Milliseconds from each new p until all overlays are redrawn.
-async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, String> {
+/// Milliseconds from each new p
+#[derive(Default)]
+struct Redraws {
+    /// until the masks of all overlays are redrawn, as the page works them out,
+    masks: Vec<f64>,
+    /// and until the engine's answer is, with its probabilities.
+    answers: Vec<f64>,
+}
+
+async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Redraws, String> {
     let challenge = ChallengeConfig::default();
     let config = RunConfig::reference(vec![ArmConfig::rsc(challenge.clone())]);
     let configured = Command::Configure { run: 1, config };
@@ -218,7 +228,9 @@ async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, Str
         })
         .await?;
     let images = new_domain(&info);
-    let mut times = Vec::with_capacity(MOVES);
+    let mut times = Redraws::default();
+    let mut grid = [0, 0];
+    let mut last: Option<(Vec<ImageInspection>, Vec<ArrayBuffer>)> = None;
     for k in 0..WARM_UP + MOVES {
         tell(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
         // A language chosen meanwhile makes new ones.
@@ -229,6 +241,13 @@ async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, Str
             ..challenge.clone()
         };
         let began = browser::now();
+        if let Some((seen, buffers)) = &mut last {
+            for (canvas, image) in canvases.iter().zip(seen) {
+                image.muted = threshold::muted(&image.importance, moved.p);
+                draw(canvas, info.image_size as u32, grid, image, buffers);
+            }
+        }
+        let masks = browser::now() - began;
         let asked = Command::Inspect {
             request,
             run: 1,
@@ -236,7 +255,7 @@ async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, Str
             challenge: moved,
             images: images.clone(),
         };
-        let (grid, seen, buffers) = engine
+        let answer = engine
             .ask(&asked, |event, buffers| match event {
                 Event::Inspection {
                     request: answered,
@@ -247,12 +266,16 @@ async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Vec<f64>, Str
                 _ => None,
             })
             .await?;
+        let (answered, seen, buffers) = answer;
+        grid = answered;
         for (canvas, image) in canvases.iter().zip(&seen) {
             draw(canvas, info.image_size as u32, grid, image, &buffers);
         }
         if k >= WARM_UP {
-            times.push(browser::now() - began);
+            times.masks.push(masks);
+            times.answers.push(browser::now() - began);
         }
+        last = Some((seen, buffers));
         // So that each is really shown.
         browser::pause(REST).await;
     }

@@ -181,7 +181,7 @@ pub(super) fn ImportanceHistogram() -> impl IntoView {
                 "microscope.line-at",
                 p = p,
                 features = features,
-                threshold = format!("{at:.3}")
+                threshold = format::short(at)
             ),
             None => text!("microscope.line", p = p, features = features),
         })

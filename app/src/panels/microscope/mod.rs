@@ -133,7 +133,7 @@ fn Probabilities() -> impl IntoView {
                     "microscope.drop",
                     before = format::percent(at(&result.before)),
                     after = format::percent(at(&result.after)),
-                    drop = format!("{:.3}", result.drop)
+                    drop = format::change(result.drop)
                 )
             })
         })

@@ -111,7 +111,7 @@ pub(crate) fn warnings(classes: &[OwnClass]) -> Vec<String> {
     if !small.is_empty() {
         warnings.push(text!(
             "board.few",
-            classes = format::listing(&small, 5),
+            classes = format::some(&small, 5),
             few = FEW
         ));
     }
