@@ -100,7 +100,7 @@ async fn the_lesson_leaves_room_for_the_page() -> Result<()> {
             ("phone", 390, 844),
         ] {
             lab.size(width, height).await?;
-            let fits = "document.documentElement.scrollWidth <= innerWidth";
+            let fits = &format!("document.documentElement.scrollWidth <= {width}");
             lab.wait_until("the page fits", SOON, async || holds(lab, fits).await)
                 .await?;
             lab.screenshot(&format!("lesson-{name}")).await?;

@@ -35,8 +35,8 @@ async fn fits_every_screen_in_light_and_dark() -> Result<()> {
             for (name, width, height) in SIZES {
                 lab.size(width, height).await?;
                 settle(lab).await?;
-                let fits = "document.documentElement.scrollWidth <= innerWidth";
-                if lab.evaluate(fits).await? != true {
+                let fits = format!("document.documentElement.scrollWidth <= {width}");
+                if lab.evaluate(&fits).await? != true {
                     let out = lab.evaluate(STICKING_OUT).await?;
                     lab.screenshot(&format!("too-wide-{name}")).await?;
                     anyhow::bail!("at {width} px the page scrolls sideways: {out}");
@@ -96,8 +96,8 @@ async fn unfolded_panels_fit_too() -> Result<()> {
             ] {
                 lab.size(width, height).await?;
                 settle(lab).await?;
-                let fits = "document.documentElement.scrollWidth <= innerWidth";
-                if lab.evaluate(fits).await? != true {
+                let fits = format!("document.documentElement.scrollWidth <= {width}");
+                if lab.evaluate(&fits).await? != true {
                     let out = lab.evaluate(STICKING_OUT).await?;
                     anyhow::bail!("unfolded at {width} px the page scrolls sideways: {out}");
                 }
