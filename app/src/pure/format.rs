@@ -40,7 +40,9 @@ pub(crate) fn loss(value: f32) -> String {
 pub(crate) fn short(value: f32) -> String {
     match value.abs() {
         size if size == 0.0 || size >= 0.01 => loss(value),
-        _ => format!("{value:.1e}"),
+        size if size >= 1e-3 => format!("{value:.4}"),
+        // A minus sign keeps it on one line; a hyphen would not.
+        _ => format!("{value:.1e}").replace('-', "−"),
     }
 }
 
@@ -176,7 +178,8 @@ mod tests {
         assert_eq!(loss(f32::INFINITY), "not finite");
         assert_eq!(short(0.0), "0.000");
         assert_eq!(short(-0.25), "-0.250");
-        assert_eq!(short(0.00012), "1.2e-4");
+        assert_eq!(short(0.0035), "0.0035");
+        assert_eq!(short(-0.00012), "−1.2e−4");
         assert_eq!(milliseconds(62.13), "62.1");
         assert_eq!(milliseconds(0.0), "–");
         assert_eq!(time_left(0, 640, 60.0), None);
