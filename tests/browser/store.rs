@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use chromiumoxide::cdp::browser_protocol::page::AddScriptToEvaluateOnNewDocumentParams;
 use image::{Rgb, RgbImage};
 use serde_json::json;
 
@@ -252,6 +253,66 @@ async fn a_run_goes_on_where_it_was() -> Result<()> {
         let at = lab.text("step-count").await?.parse::<u32>()?;
         ensure!(at > 8, "at step {at} only");
         lab.screenshot("gone-on").await
+    })
+    .await
+}
+
+/// Clicks on what goes on with run 1 in the moment in which it appears.
+const GO_ON_AT_ONCE: &str = "if (location.hash.includes('seed=5')) \
+    new MutationObserver((_, watch) => { \
+        const button = document.querySelector('[data-testid=run-go-on-1]'); \
+        if (button) { watch.disconnect(); button.click(); } \
+    }).observe(document, { childList: true, subtree: true });";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_waits_for_its_images() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cats = write_images(folder.path(), "cat", 200, 4)?;
+    let dogs = write_images(folder.path(), "dog", 20, 4)?;
+    lab("kept-early", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        lab.upload("class-files-0", &cats).await?;
+        lab.upload("class-files-1", &dogs).await?;
+        lab.set_value("batch-size", "4").await?;
+        let all = "document.querySelectorAll('.own-thumbnail').length";
+        comes(lab, all, json!(8)).await?;
+        lab.click("use-own-images").await?;
+        lab.status("ready", LOAD).await?;
+        one_step(lab).await?;
+        comes(lab, ASIDE_AT, json!([1])).await?;
+        // Another run, of images that are made, follows.
+        lab.click("preset-corner-cue").await?;
+        lab.set_value("seed", "5").await?;
+        lab.click("reset").await?;
+        lab.status("ready", LOAD).await?;
+        comes(lab, HOLDS, json!([ALL, 1, 8])).await?;
+
+        // The list of runs is back before the images are.
+        lab.command(AddScriptToEvaluateOnNewDocumentParams::new(GO_ON_AT_ONCE))
+            .await?;
+        comes(lab, "location.hash.includes('seed=5')", json!(true)).await?;
+        open_anew(lab, AS_IT_IS).await?;
+        lab.status("paused", LOAD).await?;
+        lab.wait_for("step-count", |text| text == "1", SOON).await?;
+        comes(lab, all, json!(8)).await?;
+        lab.click("step").await?;
+        lab.wait_for("step-count", |text| text == "2", SOON).await?;
+
+        // Without them nothing changes, and that is said.
+        lab.click("preset-corner-cue").await?;
+        lab.click("reset").await?;
+        lab.status("ready", LOAD).await?;
+        lab.click("class-delete-1").await?;
+        comes(lab, all, json!(4)).await?;
+        lab.click("run-go-on-1").await?;
+        let said = |text: &str| text.contains("2 classes");
+        lab.wait_for("notice", said, SOON).await?;
+        lab.status("ready", SOON).await?;
+        ensure!(lab.has("run-go-on-1").await?, "the run is not in the list");
+        let chosen =
+            "!!document.querySelector('[data-testid=preset-corner-cue]').closest('.chosen')";
+        ensure!(lab.evaluate(chosen).await? == true, "the controls changed");
+        Ok(())
     })
     .await
 }

@@ -292,15 +292,21 @@ impl Session {
     }
 
     /// Goes on with a run of the list where it was put aside, with its settings in the controls.
-    /// What is trained now moves into the list.
+    /// What is trained now moves into the list. Where its images are missing, nothing changes.
     pub(crate) fn go_on(self, id: u64, aside: Rc<Aside>) {
-        let config = self.runs.list.with_untracked(|list| {
+        let run = self.runs.list.with_untracked(|list| {
             let run = list.get(id)?;
-            Some(run.config.clone())
+            Some((run.name.clone(), run.config.clone()))
         });
-        let Some(config) = config else {
+        let Some((name, config)) = run else {
             return;
         };
+        if config.data.source == DataSource::Own
+            && let Some(problem) = self.own.problem_untracked()
+        {
+            self.say_cannot_go_on(&name, &problem);
+            return;
+        }
         self.take_controls(config);
         self.go_on_as_set(id, aside);
     }
@@ -431,6 +437,10 @@ impl Session {
         });
         self.configure();
         self.notices.settle(FAILURE);
+        self.say_cannot_go_on(&name, problem);
+    }
+
+    fn say_cannot_go_on(self, name: &str, problem: &str) {
         self.notices.say_about(
             GO_ON,
             Kind::Warning,

@@ -4,14 +4,22 @@ use std::rc::Rc;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::Store;
+use super::{Keeping, Store};
+use crate::browser;
 use crate::pure::kept;
 use crate::session::{Aside, Kind};
+
+/// In milliseconds.
+const BEFORE_LOOKING_AGAIN: i32 = 50;
 
 impl Store {
     /// Goes on with a run of the list.
     pub(crate) fn go_on(self, id: u64) {
         spawn_local(async move {
+            // Its images may still be on their way from the database.
+            while self.keeping.get_untracked() == Keeping::Opening {
+                browser::pause(BEFORE_LOOKING_AGAIN).await;
+            }
             match self.aside(id).await {
                 Ok(aside) => self.session.go_on(id, aside),
                 Err(problem) => self.session.notices.say_about(
