@@ -17,6 +17,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
     MouseButton,
 };
 use chromiumoxide::cdp::browser_protocol::page::{CaptureScreenshotFormat, Viewport};
+use chromiumoxide::cdp::js_protocol::runtime::ReleaseObjectParams;
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::types::{Command, Method, MethodId};
 use chromiumoxide::{Browser, Page};
@@ -588,6 +589,9 @@ impl Lab {
         );
         upload.backend_node_id = Some(element.backend_node_id);
         self.page.execute(upload).await?;
+        // What the protocol holds, and all that is around it, is never given back by the page.
+        let held = ReleaseObjectParams::new(element.remote_object_id.clone());
+        self.page.execute(held).await?;
         Ok(())
     }
 

@@ -70,15 +70,10 @@ async fn images_are_marked_for_testing_only() -> Result<()> {
         lab.status("ready", LOAD).await?;
 
         // They are still marked after a reload, and so is what is trained on.
-        let kept = "(async () => { \
-            const done = request => new Promise((resolve, reject) => { \
-                request.onsuccess = () => resolve(request.result); \
-                request.onerror = () => reject(request.error); }); \
-            const database = await done(indexedDB.open('rsc-lab')); \
-            try { const all = await done(\
-                database.transaction('images').objectStore('images').getAll()); \
-                return all.filter(([text]) => JSON.parse(text).test_only).length; \
-            } finally { database.close(); } })()";
+        let kept = crate::store::in_database!(
+            "(await done(store('images').getAll())) \
+                .filter(([text]) => JSON.parse(text).test_only).length"
+        );
         comes(lab, kept, json!(5)).await?;
         comes(lab, crate::store::OWN_STORED, json!(true)).await?;
         open_anew(lab, AS_IT_IS).await?;

@@ -9,54 +9,43 @@ use serde_json::json;
 
 use crate::lab::{LOAD, Lab, SOON, lab};
 
+/// An expression that asks the database: `done` waits for a request.
+macro_rules! in_database {
+    ($answer:literal) => {
+        concat!(
+            "(async () => { \
+                const done = request => new Promise((resolve, reject) => { \
+                    request.onsuccess = () => resolve(request.result); \
+                    request.onerror = () => reject(request.error); }); \
+                const database = await done(indexedDB.open('rsc-lab')); \
+                const store = name => database.transaction(name).objectStore(name); \
+                try { return ",
+            $answer,
+            "; } finally { database.close(); } })()"
+        )
+    };
+}
+pub(crate) use in_database;
+
 /// What the database holds: names of texts, number of runs, number of images.
-pub(crate) const HOLDS: &str = "(async () => { \
-    const done = request => new Promise((resolve, reject) => { \
-        request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); }); \
-    const database = await done(indexedDB.open('rsc-lab')); \
-    try { \
-        const reads = database.transaction(['texts', 'runs', 'images']); \
-        return await Promise.all([ \
-            done(reads.objectStore('texts').getAllKeys()), \
-            done(reads.objectStore('runs').count()), \
-            done(reads.objectStore('images').count())]); \
-    } finally { database.close(); } })()";
+pub(crate) const HOLDS: &str = in_database!(
+    "await Promise.all([done(store('texts').getAllKeys()), \
+     done(store('runs').count()), done(store('images').count())])"
+);
 
 /// The names of all texts.
 pub(crate) const ALL: [&str; 3] = ["columns", "current", "settings"];
 
 /// The runs that can go on, by what the database holds.
-pub(crate) const ASIDE: &str = "(async () => { \
-    const done = request => new Promise((resolve, reject) => { \
-        request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); }); \
-    const database = await done(indexedDB.open('rsc-lab')); \
-    try { \
-        return await done(database.transaction('checkpoints').objectStore('checkpoints').getAllKeys()); \
-    } finally { database.close(); } })()";
+pub(crate) const ASIDE: &str = in_database!("await done(store('checkpoints').getAllKeys())");
 
 /// The steps after which they were put aside.
-const ASIDE_AT: &str = "(async () => { \
-    const done = request => new Promise((resolve, reject) => { \
-        request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); }); \
-    const database = await done(indexedDB.open('rsc-lab')); \
-    try { \
-        const all = database.transaction('checkpoints').objectStore('checkpoints').getAll(); \
-        return (await done(all)).map(([step]) => step); \
-    } finally { database.close(); } })()";
+const ASIDE_AT: &str =
+    in_database!("(await done(store('checkpoints').getAll())).map(([step]) => step)");
 
 /// Whether own images are what the stored settings train on.
-pub(crate) const OWN_STORED: &str = "(async () => { \
-    const done = request => new Promise((resolve, reject) => { \
-        request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); }); \
-    const database = await done(indexedDB.open('rsc-lab')); \
-    try { \
-        const text = database.transaction('texts').objectStore('texts').get('settings'); \
-        return String(await done(text)).includes('\"own\"'); \
-    } finally { database.close(); } })()";
+pub(crate) const OWN_STORED: &str =
+    in_database!("String(await done(store('texts').get('settings'))).includes('\"own\"')");
 
 /// Even images of a colour each.
 pub(crate) fn write_images(folder: &Path, class: &str, red: u8, count: u8) -> Result<Vec<PathBuf>> {
@@ -410,17 +399,12 @@ async fn moved_images_stay_where_they_were_moved() -> Result<()> {
         crate::board::move_to(lab, "dog").await?;
         crate::board::counts(lab, "14 images", "5 images").await?;
         // By what is stored of each image.
-        let in_second = "(async () => { \
-            const done = request => new Promise((resolve, reject) => { \
-                request.onsuccess = () => resolve(request.result); \
-                request.onerror = () => reject(request.error); }); \
-            const database = await done(indexedDB.open('rsc-lab')); \
-            try { const reads = database.transaction(['texts', 'images']); \
-                const columns = JSON.parse(await done(reads.objectStore('texts').get('columns'))); \
-                const all = await done(reads.objectStore('images').getAll()); \
-                return all.filter(([text]) => \
-                    JSON.parse(text).class === columns.columns[1].id).length; \
-            } finally { database.close(); } })()";
+        let in_second = in_database!(
+            "(([columns, all]) => all.filter(([text]) => \
+                JSON.parse(text).class === JSON.parse(columns).columns[1].id).length)(\
+                await Promise.all([done(store('texts').get('columns')), \
+                                   done(store('images').getAll())]))"
+        );
         comes(lab, in_second, json!(5)).await?;
         open_anew(lab, AS_IT_IS).await?;
         crate::board::counts(lab, "14 images", "5 images").await
@@ -489,15 +473,7 @@ async fn the_confusion_matrix_comes_back_between_two_evaluations() -> Result<()>
         steps(lab, 0, 3).await?;
         let matrix = lab.text("confusion").await?;
         ensure!(!matrix.is_empty());
-        let put_aside = "(async () => { \
-            const done = request => new Promise((resolve, reject) => { \
-                request.onsuccess = () => resolve(request.result); \
-                request.onerror = () => reject(request.error); }); \
-            const database = await done(indexedDB.open('rsc-lab')); \
-            try { const reads = database.transaction('checkpoints'); \
-                return (await done(reads.objectStore('checkpoints').get(1)))?.[0] ?? null; \
-            } finally { database.close(); } })()";
-        comes(lab, put_aside, json!(3)).await?;
+        comes(lab, ASIDE_AT, json!([3])).await?;
         open_anew(lab, AS_IT_IS).await?;
         lab.status("paused", LOAD).await?;
         lab.wait_for("step-count", |text| text == "3", SOON).await?;

@@ -217,13 +217,7 @@ async fn a_stopped_sweep_goes_on_with_what_is_missing() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()> {
     /// How many runs of it are stored.
-    const STORED: &str = "(async () => { \
-        const done = request => new Promise((resolve, reject) => { \
-            request.onsuccess = () => resolve(request.result); \
-            request.onerror = () => reject(request.error); }); \
-        const database = await done(indexedDB.open('rsc-lab')); \
-        try { return await done(database.transaction('sweep').objectStore('sweep').count()) - 1; \
-        } finally { database.close(); } })()";
+    const STORED: &str = crate::store::in_database!("await done(store('sweep').count()) - 1");
     lab("sweep-kept", "?device=cpu", async |lab| {
         short_runs(lab).await?;
         lab.set_value("sweep-second", "none").await?;
