@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::failure::KEEP_WORKERS;
 use crate::lab::{LOAD, Lab, SOON, lab, number};
+use crate::store::ASIDE_AT;
 
 /// The step and both arms' losses.
 async fn losses(lab: &Lab) -> Result<(u64, f64, f64)> {
@@ -21,6 +22,16 @@ async fn train_to(lab: &Lab, steps: u64) -> Result<()> {
     lab.wait_for("step-count", enough, SOON).await?;
     lab.click("play").await?;
     lab.status("paused", SOON).await
+}
+
+/// Waits until the run in hand, the newest of all, is stored as it stands.
+async fn stored(lab: &Lab) -> Result<()> {
+    lab.wait_until("the run to be stored", SOON, async || {
+        let all = lab.evaluate(ASIDE_AT).await?;
+        let newest = all.as_array().and_then(|all| all.last()?.as_u64());
+        Ok(newest == Some(lab.steps().await?))
+    })
+    .await
 }
 
 /// Opens the page anew, from now on with a script that runs before its own.
@@ -80,14 +91,13 @@ async fn each_arm_has_a_worker_and_the_page_does_not_notice() -> Result<()> {
         lab.wait_for("step-count", |text| text == "2", SOON).await?;
         lab.status("paused", SOON).await?;
         let before = losses(lab).await?;
-        lab.wait_for("footer-kept", |text| text.contains("this browser"), SOON)
-            .await?;
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        stored(lab).await?;
         open_anew(lab, "").await?;
         lab.status("paused", LOAD).await?;
         ensure!(losses(lab).await? == before, "another state came back");
         train_to(lab, 6).await?;
         ensure!(workers(lab).await? == wanted, "not {wanted} workers again");
+        stored(lab).await?;
 
         // One of them dies, the last one: the others end as well, and the run goes on.
         lab.click("play").await?;

@@ -33,6 +33,7 @@ mod lesson;
 mod looks;
 mod many;
 mod marks;
+mod memory;
 mod microscope;
 mod network;
 mod own_images;

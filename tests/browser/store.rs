@@ -39,8 +39,8 @@ pub(crate) const ALL: [&str; 3] = ["columns", "current", "settings"];
 /// The runs that can go on, by what the database holds.
 pub(crate) const ASIDE: &str = in_database!("await done(store('checkpoints').getAllKeys())");
 
-/// The steps after which they were put aside.
-const ASIDE_AT: &str =
+/// The steps after which they were put aside, the oldest run first.
+pub(crate) const ASIDE_AT: &str =
     in_database!("(await done(store('checkpoints').getAll())).map(([step]) => step)");
 
 /// Whether own images are what the stored settings train on.
@@ -253,6 +253,17 @@ const GO_ON_AT_ONCE: &str = "if (location.hash.includes('seed=5')) \
         if (button) { watch.disconnect(); button.click(); } \
     }).observe(document, { childList: true, subtree: true });";
 
+/// Keeps back for a while how many images the database holds, and with it the images.
+const LATE_IMAGES: &str = "(() => { \
+    const { count } = IDBObjectStore.prototype; \
+    const answered = Object.getOwnPropertyDescriptor(IDBRequest.prototype, 'onsuccess'); \
+    IDBObjectStore.prototype.count = function (...given) { \
+        const request = count.apply(this, given); \
+        if (this.name === 'images') Object.defineProperty(request, 'onsuccess', { \
+            set(hear) { answered.set.call(request, \
+                event => setTimeout(() => hear.call(request, event), 1500)); } }); \
+        return request; }; })();";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_waits_for_its_images() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -277,8 +288,10 @@ async fn a_run_waits_for_its_images() -> Result<()> {
         comes(lab, HOLDS, json!([ALL, 1, 8])).await?;
 
         // The list of runs is back before the images are.
-        lab.command(AddScriptToEvaluateOnNewDocumentParams::new(GO_ON_AT_ONCE))
-            .await?;
+        for script in [LATE_IMAGES, GO_ON_AT_ONCE] {
+            lab.command(AddScriptToEvaluateOnNewDocumentParams::new(script))
+                .await?;
+        }
         comes(lab, "location.hash.includes('seed=5')", json!(true)).await?;
         open_anew(lab, AS_IT_IS).await?;
         lab.status("paused", LOAD).await?;

@@ -22,6 +22,10 @@ use crate::lab::{LOAD, Lab, SOON, lab};
 const ACTIONS: u32 = 120;
 /// The page is looked at after so many actions.
 const LOOK: u32 = 12;
+/// Own images that are enough: then half of them are deleted.
+const MOST_IMAGES: u64 = 32;
+/// Runs that are enough: then ten are deleted at once.
+const MOST_RUNS: usize = 30;
 /// What was seen so long before may not be lost any more.
 const SAFE: Duration = Duration::from_secs(10);
 /// Small runs, so that much happens.
@@ -44,6 +48,11 @@ const ASK_MEMORY: &str = "new Promise(done => { const channel = new BroadcastCha
 const RUNS: &str = "[...document.querySelectorAll('.run-list > li')] \
     .filter(row => !row.querySelector('[data-testid^=run-undo-]')) \
     .map(row => row.dataset.testid.slice(4))";
+
+/// How long to stay, where a soak is asked for.
+pub(crate) fn soak_minutes() -> Option<f64> {
+    std::env::var("RSC_SOAK_MINUTES").ok()?.parse().ok()
+}
 
 fn seed() -> u64 {
     let given = std::env::var("RSC_SEED").ok();
@@ -144,8 +153,16 @@ impl Visitor<'_> {
                 "preset"
             }
             63..67 => {
-                self.upload().await?;
-                "upload"
+                // What the page holds must not grow with what the visitor brings.
+                if self.images().await? < MOST_IMAGES {
+                    self.upload().await?;
+                    "upload"
+                } else {
+                    for _ in 0..MOST_IMAGES / 2 {
+                        self.click_one(".own-thumbnail .delete").await?;
+                    }
+                    "delete images"
+                }
             }
             67..70 => {
                 self.click_one("[data-testid=use-own-images]").await?;
@@ -156,15 +173,24 @@ impl Visitor<'_> {
                 "go on with a run"
             }
             73..75 => {
-                let deleted = self.click_one("[data-testid^=run-delete-]").await?;
-                let number = deleted.map(|id| id.replace("run-delete-", ""));
-                self.deleted.extend(number);
-                "delete a run"
+                // Pinned runs stay: without this, the list would grow with them.
+                let many = if self.known.len() > MOST_RUNS { 10 } else { 1 };
+                for _ in 0..many {
+                    let deleted = self.click_one("[data-testid^=run-delete-]").await?;
+                    let number = deleted.map(|id| id.replace("run-delete-", ""));
+                    self.deleted.extend(number);
+                }
+                "delete runs"
             }
-            75..78 => {
+            75..77 => {
                 self.click_one("[data-testid^=run-pin-], [data-testid^=run-show-]")
                     .await?;
                 "pin or show a run"
+            }
+            77..78 => {
+                self.click_one("[data-testid=board-undo], [data-testid^=run-undo-]")
+                    .await?;
+                "undo"
             }
             78..81 => {
                 self.click_one("[data-testid^=arm-tab-], [data-testid^=mask-arm-]")
@@ -219,6 +245,12 @@ impl Visitor<'_> {
             }
         };
         Ok(name)
+    }
+
+    async fn images(&self) -> Result<u64> {
+        let all = "document.querySelectorAll('.own-thumbnail').length";
+        let all = self.lab.evaluate(all).await?;
+        all.as_u64().context("no number of images")
     }
 
     async fn upload(&mut self) -> Result<()> {
@@ -343,8 +375,7 @@ fn most(measured: &[Measured], value: impl Fn(&Measured) -> f64) -> f64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_visitor_does_nothing_breaks() -> Result<()> {
-    let minutes = std::env::var("RSC_SOAK_MINUTES").ok();
-    let minutes: Option<f64> = minutes.and_then(|text| text.parse().ok());
+    let minutes = soak_minutes();
     let seed = seed();
     println!("RSC_SEED={seed}");
     let folder = tempfile::tempdir()?;

@@ -111,10 +111,12 @@ fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Rep
                 }
                 Ok(())
             })?;
-            report.loud("a visitor who does anything", || {
+            report.loud("a visitor who does anything, and long runs", || {
                 let mut command = test(workspace, REST);
                 command
-                    .args(["--test", "browser", "--", "--nocapture", "wander"])
+                    .args(["--test", "browser", "--", "--nocapture"])
+                    // One after the other: what is measured is not to be disturbed.
+                    .args(["--test-threads=1", "wander::", "memory::"])
                     .env("RSC_SITE", &folder)
                     .env("CHROME", &chrome);
                 process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))

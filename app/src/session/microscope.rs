@@ -7,6 +7,7 @@ use std::sync::Arc;
 use js_sys::{ArrayBuffer, Float32Array, Uint8Array};
 use leptos::prelude::*;
 
+use rsc_core::config::ChallengeConfig;
 use rsc_core::protocol::{Command, ImageInspection, ImageRef, RunInfo, RunState, Sample, Split};
 
 use super::{RSC, Session};
@@ -24,6 +25,8 @@ pub(crate) struct Magnified {
     pub(crate) arm: usize,
     /// After how many steps.
     pub(crate) step: u64,
+    /// What was asked.
+    pub(crate) challenge: ChallengeConfig,
     /// `[channels, height, width]` of the feature map.
     pub(crate) shape: [usize; 3],
     /// Importance, mask and probabilities.
@@ -62,6 +65,14 @@ pub(crate) struct Marked {
     pub(crate) position: Option<usize>,
 }
 
+/// A question to the engine.
+#[derive(Debug, Clone)]
+struct Asked {
+    request: u32,
+    at: f64,
+    challenge: ChallengeConfig,
+}
+
 /// What the microscope looks at.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
@@ -82,7 +93,7 @@ pub(crate) struct Scope {
     /// The round that is shown, counted from 0; the last one where there are not so many.
     pub(crate) round: RwSignal<usize>,
     page_asked: StoredValue<Option<u32>>,
-    asked: StoredValue<Option<(u32, f64)>>,
+    asked: StoredValue<Option<Asked>>,
     again: StoredValue<bool>,
 }
 
@@ -231,8 +242,11 @@ impl Session {
             return;
         }
         let now = browser::now();
-        let waiting = scope.asked.get_value();
-        if waiting.is_some_and(|(_, at)| now - at < PATIENCE) {
+        let waits = |asked: &Asked| now - asked.at < PATIENCE;
+        if scope
+            .asked
+            .with_value(|asked| asked.as_ref().is_some_and(waits))
+        {
             scope.again.set_value(true);
             return;
         }
@@ -245,13 +259,18 @@ impl Session {
             return;
         }
         let request = self.next_request();
+        let challenge = untrack(|| self.challenge());
         scope.again.set_value(false);
-        scope.asked.set_value(Some((request, now)));
+        scope.asked.set_value(Some(Asked {
+            request,
+            at: now,
+            challenge: challenge.clone(),
+        }));
         self.send(&Command::Microscope {
             request,
             run: self.run.get_value(),
             arm: scope.arm.get_untracked(),
-            challenge: untrack(|| self.challenge()),
+            challenge,
             image,
         });
     }
@@ -267,9 +286,9 @@ impl Session {
     ) {
         let scope = self.scope;
         let asked = scope.asked.get_value();
-        if asked.is_none_or(|(id, _)| id != request) {
+        let Some(Asked { challenge, .. }) = asked.filter(|asked| asked.request == request) else {
             return;
-        }
+        };
         scope.asked.set_value(None);
         if let [pixels, features, gradient, rounds, ..] = buffers {
             let numbers = Float32Array::new(rounds).to_vec();
@@ -286,6 +305,7 @@ impl Session {
             scope.seen.set(Some(Arc::new(Magnified {
                 arm,
                 step,
+                challenge,
                 shape,
                 result,
                 pixels: Uint8Array::new(pixels).to_vec(),

@@ -5,21 +5,18 @@ use std::rc::Rc;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{Keeping, Store};
-use crate::browser;
 use crate::pure::kept;
 use crate::session::{Aside, Kind};
 
-/// In milliseconds.
-const BEFORE_LOOKING_AGAIN: i32 = 50;
-
 impl Store {
-    /// Goes on with a run of the list.
+    /// Goes on with a run of the list: with the one asked for last, where its images may still be on
+    /// their way from the database.
     pub(crate) fn go_on(self, id: u64) {
+        if self.keeping.get_untracked() == Keeping::Opening {
+            self.to_go_on.set_value(Some(id));
+            return;
+        }
         spawn_local(async move {
-            // Its images may still be on their way from the database.
-            while self.keeping.get_untracked() == Keeping::Opening {
-                browser::pause(BEFORE_LOOKING_AGAIN).await;
-            }
             match self.aside(id).await {
                 Ok(aside) => self.session.go_on(id, aside),
                 Err(problem) => self.session.notices.say_about(
@@ -29,6 +26,14 @@ impl Store {
                 ),
             }
         });
+    }
+
+    /// Goes on with the run that was asked for while what is stored was still coming.
+    pub(super) fn go_on_as_asked(self) {
+        let asked = self.to_go_on.try_update_value(Option::take).flatten();
+        if let Some(id) = asked {
+            self.go_on(id);
+        }
     }
 
     /// After the engine has failed: starts another and goes on with the run in hand from where it

@@ -110,6 +110,8 @@ pub(crate) struct Store {
     persistence_asked: StoredValue<bool>,
     /// The run that the visit before this one ended with, and its settings.
     left: StoredValue<Option<(u64, String)>>,
+    /// The run to go on with as soon as all that is stored is here.
+    to_go_on: StoredValue<Option<u64>>,
     lock: StoredValue<Option<Lock>, LocalStorage>,
     tabs: StoredValue<Option<Tabs>, LocalStorage>,
 }
@@ -157,6 +159,7 @@ impl Store {
             writing: StoredValue::new(false),
             persistence_asked: StoredValue::new(false),
             left: StoredValue::new(None),
+            to_go_on: StoredValue::new(None),
             lock: StoredValue::new_local(None),
             tabs: StoredValue::new_local(None),
         }
@@ -174,15 +177,21 @@ impl Store {
             Some(lock) => {
                 self.lock.set_value(Some(lock));
                 self.go_on_where_it_was().await;
-                self.keeping.set(Keeping::Saving);
+                self.settle(Keeping::Saving);
             }
             None => self.stand_by(text!("store.elsewhere")),
         }
     }
 
+    /// Notes whether what is made here is kept. What was stored is here by then, as far as it comes.
+    fn settle(self, keeping: Keeping) {
+        self.keeping.set(keeping);
+        self.go_on_as_asked();
+    }
+
     /// Says once that nothing is kept, and why.
     fn refuse(self, refusal: &Refusal) {
-        self.keeping.set(Keeping::Refused);
+        self.settle(Keeping::Refused);
         self.complain(refusal);
     }
 

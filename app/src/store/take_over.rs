@@ -26,7 +26,7 @@ struct Own {
 impl Store {
     /// Another tab saves: says so, and waits until this one may.
     pub(super) fn stand_by(self, said: &str) {
-        self.keeping.set(Keeping::Elsewhere);
+        self.settle(Keeping::Elsewhere);
         self.say_and_offer(said.to_owned(), Some(Offer::SaveHere));
         spawn_local(async move {
             if let Some(lock) = lock::wait().await {
@@ -80,7 +80,7 @@ impl Store {
             Ok(()) => {
                 self.lock.set_value(Some(lock));
                 self.all_is_well();
-                self.keeping.set(Keeping::Saving);
+                self.settle(Keeping::Saving);
                 let said = text!("store.taken-over");
                 self.session.notices.say_about(BACK, Kind::Info, said);
             }

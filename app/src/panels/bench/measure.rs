@@ -208,12 +208,12 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Milliseconds from each new p
+/// How long after each new p the overlays are redrawn, in milliseconds.
 #[derive(Default)]
 struct Redraws {
-    /// until the masks of all overlays are redrawn, as the page works them out,
+    /// All of them, with masks that the page works out itself.
     masks: Vec<f64>,
-    /// and until the engine's answer is, with its probabilities.
+    /// All of them again, with the engine's answer.
     answers: Vec<f64>,
 }
 

@@ -24,7 +24,7 @@ use super::batch::BatchView;
 use super::masks::bars;
 use crate::controls::Toggle;
 use crate::pure::rounds::View;
-use crate::pure::{format, tiles};
+use crate::pure::{format, threshold, tiles};
 use crate::session::{Magnified, Session};
 use crate::term::Term;
 
@@ -181,16 +181,7 @@ impl Shows {
 /// waiting; where that does not suffice, it is the engine's own answer.
 fn view_of(session: Session, seen: &Magnified, round: usize) -> Option<View> {
     let challenge = session.challenge();
-    let follows = matches!(
-        challenge.strategy,
-        Strategy::TopGradient | Strategy::TopActivation
-    );
-    let axis = match challenge.axis {
-        Axis::Mixed => Axis::Spatial,
-        axis => axis,
-    };
-    let single = challenge.rounds == 1 && seen.rounds.len() == 1;
-    if follows && single && axis == seen.result.axis {
+    if threshold::follows(&seen.challenge, &challenge) {
         return Some(View::live(&seen.result.importance, challenge.p));
     }
     View::of(&seen.rounds, round)
