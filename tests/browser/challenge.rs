@@ -26,6 +26,37 @@ async fn muted_for(lab: &Lab, p: f64) -> Result<usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sliders_stay_under_the_hand() -> Result<()> {
+    lab("sliders", "?device=cpu", async |lab| {
+        lab.ready().await?;
+        // Beside some of these widths there is room for name and value in one line, beside others not.
+        for width in [1440, 1180, 820, 390] {
+            lab.size(width, 900).await?;
+            for slider in ["p", "b"] {
+                let find = format!(
+                    "(() => {{ const it = document.querySelector('[data-testid={slider}]'); \
+                     return it.getBoundingClientRect().top \
+                         - it.closest('.field').getBoundingClientRect().top; }})()"
+                );
+                // The longest value in words, and short ones.
+                lab.set_value(slider, "0.3333333333333333").await?;
+                let place = lab.evaluate(&find).await?;
+                for value in ["0.9", "0.123", "0", "1"] {
+                    lab.set_value(slider, value).await?;
+                    let now = lab.evaluate(&find).await?;
+                    ensure!(
+                        now == place,
+                        "{slider} = {value}, {width} px: {place}, {now}"
+                    );
+                }
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_share_muted_follows_p_at_once() -> Result<()> {
     lab("challenge", "?device=cpu", async |lab| {
         lab.ready().await?;

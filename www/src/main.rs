@@ -57,7 +57,7 @@ enum Command {
         /// Leave out the wasm build and the browser
         #[arg(long)]
         native_only: bool,
-        /// Then go on for about 40 minutes: random input for every parser and the session, a visitor
+        /// Then go on for more than an hour: random input for every parser and the session, a visitor
         /// who does anything (RSC_SOAK_MINUTES), and long runs whose memory is watched
         #[arg(long, conflicts_with = "native_only")]
         soak: bool,
