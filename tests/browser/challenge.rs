@@ -39,7 +39,7 @@ async fn sliders_stay_under_the_hand() -> Result<()> {
                          - it.closest('.field').getBoundingClientRect().top; }})()"
                 );
                 // The longest value in words, and short ones.
-                lab.set_value(slider, "0.3333333333333333").await?;
+                lab.set_value(slider, "0.333333333333333").await?;
                 let place = lab.evaluate(&find).await?;
                 for value in ["0.9", "0.123", "0", "1"] {
                     lab.set_value(slider, value).await?;

@@ -231,6 +231,8 @@ async fn a_sweep_outlives_a_reload_and_its_cells_open_their_runs() -> Result<()>
         .await?;
         lab.click("sweep-start").await?;
         wait_attribute(lab, "sweep-cell-1-0", "data-state", json!("value"), TRAINED).await?;
+        // Else it might be done before they are stored.
+        lab.click("sweep-pause").await?;
         lab.wait_until("two runs are stored", SOON, async || {
             let stored = lab.evaluate(STORED).await?;
             Ok(stored.as_i64().is_some_and(|stored| stored >= 2))
