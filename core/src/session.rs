@@ -653,8 +653,10 @@ impl Active {
         if inspected.iter().all(finite) {
             return Ok(());
         }
+        // By its place among all arms: others may be trained elsewhere.
+        let arm = self.run.config().arms.get(arm);
         Err(Error::WeightsNotFinite {
-            arm: self.run.arms()[arm].name.clone(),
+            arm: arm.map(|arm| arm.name.clone()).unwrap_or_default(),
             step: self.run.step(),
         })
     }

@@ -630,8 +630,8 @@ fn warnings_that_all_give_are_told_once() {
     }
 }
 
-#[test]
-fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
+/// Two arms whose weights soon are no numbers any more.
+fn diverging() -> RunConfig {
     let mut config = settings(2);
     config.training.learning_rate = 10.0;
     config.training.optimizer = OptimizerConfig::Sgd {
@@ -639,6 +639,32 @@ fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
         weight_decay: 1.0,
     };
     config.training.epochs = 100;
+    config
+}
+
+#[test]
+fn weights_that_are_not_finite_are_told_of_by_whoever_looks_at_them() {
+    let mut ship = prepared(diverging(), 2);
+    for request in 0..400 {
+        ship.tell(Command::Step { run: RUN });
+        ship.rest();
+        ship.tell(look(1, request));
+        ship.rest();
+        if !ship.failures().is_empty() {
+            break;
+        }
+    }
+    let failures = ship.failures();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    let (run, said, _) = &failures[0];
+    assert_eq!(*run, Some(RUN));
+    // Its own name, though the worker that has it trains no other.
+    assert!(said.contains("weights of arm `mixed`"), "{failures:?}");
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
+    let config = diverging();
     let mut ship = prepared(config, 2);
     ship.tell(Command::Play { run: RUN });
     ship.rest();

@@ -30,6 +30,8 @@ pub(crate) fn points(difference: f32) -> String {
 pub(crate) fn loss(value: f32) -> String {
     match value {
         v if !v.is_finite() => text!("session.not-finite").to_owned(),
+        // Of a run that goes astray.
+        v if v.abs() >= 1e5 => format!("{v:.1e}"),
         v if v.abs() >= 100.0 => format!("{v:.1}"),
         v if v.abs() >= 10.0 => format!("{v:.2}"),
         v => format!("{v:.3}"),
@@ -175,6 +177,7 @@ mod tests {
     #[test]
     fn losses_and_times() {
         assert_eq!(loss(1.38629), "1.386");
+        assert_eq!(loss(7.738e31), "7.7e31");
         assert_eq!(loss(f32::INFINITY), "not finite");
         assert_eq!(short(0.0), "0.000");
         assert_eq!(short(-0.25), "-0.250");
