@@ -528,16 +528,24 @@ impl Lab {
     }
 
     /// Where a place within an element, in parts of its width and height, is on the screen; the
-    /// element comes into view.
+    /// element comes into view, and rests there: what is still being laid out is not to be aimed at.
     async fn place(&self, testid: &str, (x, y): (f64, f64)) -> Result<(f64, f64)> {
         let find = format!(
             "element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
              const area = element.getBoundingClientRect(); \
              return [area.left + {x} * area.width, area.top + {y} * area.height];"
         );
-        self.with_element(testid, &find).await?;
-        self.drawn_twice().await?;
-        let place = self.with_element(testid, &find).await?;
+        let started = Instant::now();
+        let mut place = self.with_element(testid, &find).await?;
+        loop {
+            self.drawn_twice().await?;
+            let now = self.with_element(testid, &find).await?;
+            if now == place {
+                break;
+            }
+            ensure!(started.elapsed() < SOON, "`{testid}` does not rest");
+            place = now;
+        }
         let number = |i: usize| place[i].as_f64().context("an element without a place");
         Ok((number(0)?, number(1)?))
     }

@@ -198,7 +198,7 @@ async fn any_image_of_any_split_and_arm_can_be_looked_at() -> Result<()> {
         );
 
         // The masks have a choice of their own, and a way to the microscope.
-        lab.click("to-microscope-3").await?;
+        lab.press_on("to-microscope-3").await?;
         lab.wait_for("microscope-when", arm("RSC"), DRAWN).await?;
         lab.drawn("stage-input", Some(&trained)).await?;
         lab.wait_for("scope-place", |text| text == "1 to 12 of 512", SOON)
