@@ -6,20 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod bench;
-mod bundle;
-mod check;
-mod compress;
 mod files;
-mod http;
-mod parts;
 mod process;
-mod report;
+mod progress;
 mod serve;
 mod site;
-mod texts;
+mod test;
 mod tools;
-mod wasm;
-mod watch;
 mod workspace;
 
 use std::path::PathBuf;
@@ -27,8 +20,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::report::Report;
-use crate::wasm::Flavor;
+use crate::progress::Report;
+use crate::site::wasm::Flavor;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -74,12 +67,12 @@ fn main() -> Result<()> {
             let mut report = Report::default();
             let toolchain = tools::wasm_toolchain(&workspace, &mut report)?;
             let site = site::build(&workspace, &toolchain, Flavor::Release, &mut report)?;
-            bundle::write(&site, &out)?;
+            site::bundle::write(&site, &out)?;
             report.print();
             println!("Wrote {} files to {}", site.assets.len(), out.display());
             Ok(())
         }
-        Command::Test { native_only, soak } => check::run(&workspace, native_only, soak),
+        Command::Test { native_only, soak } => test::run(&workspace, native_only, soak),
         Command::Bench(options) => bench::run(&workspace, &options),
     }
 }

@@ -2,7 +2,7 @@
 //! browser hands its report to the server that the page came from.
 
 mod browser;
-mod collect;
+mod report_endpoint;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::Ipv4Addr;
@@ -19,12 +19,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use self::browser::{Adapter, Browser};
-use crate::bundle::Site;
-use crate::report::Report;
+use crate::progress::Report;
 use crate::serve::{Live, Served};
-use crate::wasm::Flavor;
+use crate::site::bundle::Site;
+use crate::site::wasm::Flavor;
+use crate::site::{self, compress, wasm};
+use crate::tools;
 use crate::workspace::Workspace;
-use crate::{compress, site, tools, wasm};
 
 /// A software GPU needs minutes; this is more than any part of it takes. A page that says nothing
 /// for so long is given up.
@@ -168,7 +169,7 @@ async fn measure(
         .await
         .context("there is no free port on 127.0.0.1")?;
     let origin = listener.local_addr()?;
-    let router = collect::router(live, &token, sender);
+    let router = report_endpoint::router(live, &token, sender);
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let address = format!("http://{origin}/{}", query(device, steps, &token));
     let outcome = match Browser::open(chrome, &address, visit.adapter()) {
@@ -235,7 +236,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::bundle::Asset;
+    use crate::site::bundle::Asset;
 
     #[derive(Parser)]
     struct Line {

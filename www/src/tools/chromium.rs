@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::apt;
 use crate::process;
-use crate::report::Report;
+use crate::progress::Report;
 
 const NAMES: &[&str] = &[
     "chromium",

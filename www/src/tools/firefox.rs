@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::apt;
 use crate::process;
-use crate::report::Report;
+use crate::progress::Report;
 
 const NAMES: &[&str] = &["firefox-esr", "firefox"];
 

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use super::apt;
 use crate::process;
-use crate::report::Report;
+use crate::progress::Report;
 use crate::workspace::Workspace;
 
 /// The target's name.

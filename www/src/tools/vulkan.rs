@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::apt;
-use crate::report::Report;
+use crate::progress::Report;
 
 const DRIVER_FOLDERS: &[&str] = &[
     "/usr/share/vulkan/icd.d",

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::bundle::Source;
 use crate::files::read_tree;
+use crate::site::bundle::Source;
 
 /// The languages, as their folders and the site's files are called.
 const LANGUAGES: [&str; 2] = ["en", "de"];

@@ -11,11 +11,11 @@ use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_mini::{Debouncer, new_debouncer};
 use tokio::sync::watch;
 
-use crate::report::Report;
+use crate::progress::Report;
 use crate::serve::Served;
 use crate::site;
+use crate::site::wasm::Flavor;
 use crate::tools::Toolchain;
-use crate::wasm::Flavor;
 use crate::workspace::Workspace;
 
 /// Editors write a file in several steps; this is how long they get.

@@ -7,10 +7,11 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::report::Report;
-use crate::wasm::Flavor;
+use crate::progress::Report;
+use crate::site::wasm::Flavor;
+use crate::site::{self, bundle};
 use crate::workspace::Workspace;
-use crate::{bundle, process, site, tools};
+use crate::{process, tools};
 
 /// Inputs that each random test tries where a soak is asked for, if `PROPTEST_CASES` says nothing.
 const SOAK_CASES: &str = "40000";

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 
-use crate::bundle::{Asset, Site};
 use crate::files::prune;
-use crate::http;
+use crate::serve::request as http;
+use crate::site::bundle::{Asset, Site};
 
 /// Nearly the size of 11, in a tenth of its time.
 const QUALITY: i32 = 9;

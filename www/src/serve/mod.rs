@@ -1,5 +1,8 @@
 //! `cargo lab serve`: the site on this machine's own address, from memory.
 
+mod rebuild;
+pub(crate) mod request;
+
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,12 +16,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::bundle::Site;
-use crate::report::Report;
+use self::request as http;
+use crate::progress::Report;
+use crate::site::bundle::Site;
+use crate::site::wasm::Flavor;
+use crate::site::{self, compress};
 use crate::tools;
-use crate::wasm::Flavor;
 use crate::workspace::Workspace;
-use crate::{compress, http, site};
 
 const DEFAULT_PORT: u16 = 8017;
 
@@ -55,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Flavor::Release
     };
     // What changes from here on, the first build may have missed.
-    let seen = crate::watch::snapshot(&workspace.watched());
+    let seen = crate::serve::rebuild::snapshot(&workspace.watched());
     let mut built = site::build(workspace, &toolchain, flavor, &mut report)?;
     if flavor == Flavor::Release {
         let cache = workspace.site_target().join("br-cache");
@@ -66,7 +70,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let (sender, receiver) = watch::channel(Arc::new(Served::new(built, 0, options.dev)));
     // Kept to the end of this function: dropping it ends the watching.
     let _watcher = if options.dev {
-        Some(crate::watch::start(
+        Some(crate::serve::rebuild::start(
             workspace.clone(),
             toolchain,
             sender,
@@ -307,8 +311,8 @@ mod tests {
     use std::net::TcpStream;
 
     use super::*;
-    use crate::bundle::{Source, bundle};
     use crate::files::read_tree;
+    use crate::site::bundle::{Source, bundle};
 
     /// A server on a free port; it ends with the runtime.
     struct Server {

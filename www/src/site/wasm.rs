@@ -2,7 +2,7 @@
 //!
 //! Cargo decides by itself what is fresh. What follows takes seconds on the engine's megabytes, so
 //! its output is kept under the hash of its input: the page is cut into what it needs at once and
-//! what can come later ([`crate::parts`]), and wasm-bindgen writes the glue.
+//! what can come later ([`crate::site::code_splitting`]), and wasm-bindgen writes the glue.
 //!
 //! Binaryen's `wasm-opt` is not used. After the link-time optimisation of the whole module it takes
 //! 15 % off the engine as it lies on the disk, and nothing off what is sent: compressed with Brotli
@@ -15,10 +15,11 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{prune, read_tree};
-use crate::report::Report;
+use crate::process;
+use crate::progress::Report;
+use crate::site::code_splitting as parts;
 use crate::tools::Toolchain;
 use crate::workspace::Workspace;
-use crate::{parts, process};
 
 /// How many earlier outputs of wasm-bindgen are kept.
 const KEPT: usize = 8;

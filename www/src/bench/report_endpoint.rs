@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::post;
 use tokio::sync::mpsc;
 
-use crate::http;
+use crate::serve::request as http;
 use crate::serve::{self, Live};
 
 /// What the page puts before the token (`REPORT` in app/src/panels/bench/mod.rs).
@@ -46,8 +46,8 @@ mod tests {
     use tokio::sync::watch;
 
     use super::*;
-    use crate::bundle::Site;
     use crate::serve::Served;
+    use crate::site::bundle::Site;
 
     fn ask(address: SocketAddr, line: &str, host: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(address).expect("connects");

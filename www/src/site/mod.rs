@@ -1,20 +1,25 @@
 //! The whole way from sources to a site: two modules, the static files, one bundle.
 
+pub(crate) mod bundle;
+mod code_splitting;
+pub(crate) mod compress;
+mod texts;
+pub(crate) mod wasm;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use crate::bundle::{Site, Source, bundle};
 use crate::files::read_tree;
-use crate::http::CONTENT_SECURITY_POLICY;
-use crate::report::Report;
-use crate::texts;
+use crate::progress::Report;
+use crate::serve::request::CONTENT_SECURITY_POLICY;
+use crate::site::bundle::{Site, Source, bundle};
+use crate::site::wasm::{Bound, Flavor};
 use crate::tools::Toolchain;
-use crate::wasm::{self, Bound, Flavor};
 use crate::workspace::Workspace;
 
 /// The script that reloads the page after a rebuild; it is part of no other site.
-const RELOAD: &str = include_str!("reload.js");
+const RELOAD: &str = include_str!("live_reload.js");
 
 /// Builds the site as it stands.
 pub(crate) fn build(

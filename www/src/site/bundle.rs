@@ -297,7 +297,7 @@ fn clear(folder: &Path) -> Result<()> {
         })?;
     for name in list.files {
         // A list that was tampered with must not reach beyond the folder.
-        if crate::http::clean_path(&format!("/{name}")).as_deref() != Some(&name) {
+        if crate::serve::request::clean_path(&format!("/{name}")).as_deref() != Some(&name) {
             bail!(
                 "{LIST} in {} lists {name}, which is no file of a site",
                 folder.display()
