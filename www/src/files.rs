@@ -1,35 +1,33 @@
-//! Small deeds on folders that several parts need.
+//! Folders: reading a tree of files, pruning a cache.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use walkdir::WalkDir;
 
 /// Every file below a folder, with its path relative to it, `/` between the parts, in order.
 pub(crate) fn read_tree(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
-    let mut open = vec![(folder.to_path_buf(), String::new())];
-    while let Some((folder, prefix)) = open.pop() {
-        let entries =
-            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
-        for entry in entries {
-            let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
-            let name = entry.file_name();
-            let name = name.to_str().with_context(|| {
-                format!(
-                    "{} has a name that no address can hold; rename it",
-                    entry.path().display()
-                )
-            })?;
-            let path = entry.path();
-            if path.is_dir() {
-                open.push((path, format!("{prefix}{name}/")));
-            } else {
-                let bytes =
-                    fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                files.push((format!("{prefix}{name}"), bytes));
-            }
+    for entry in WalkDir::new(folder).follow_links(true) {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        if entry.file_type().is_dir() {
+            continue;
         }
+        let path = entry.path();
+        let parts: Option<Vec<&str>> = path
+            .strip_prefix(folder)?
+            .iter()
+            .map(|part| part.to_str())
+            .collect();
+        let parts = parts.with_context(|| {
+            format!(
+                "{} has a name that no address can hold; rename it",
+                path.display()
+            )
+        })?;
+        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        files.push((parts.join("/"), bytes));
     }
     files.sort();
     Ok(files)

@@ -1,8 +1,7 @@
 //! `cargo lab`: serves, builds, tests and measures RSC Lab, and fetches the tools for it where it can.
 //!
-//! The program knows nothing about training. It turns two crates of this workspace into wasm
-//! modules, puts them beside the files of `www/site`, and hands the result to a browser, to a
-//! folder or to the tests.
+//! The program knows nothing about training. It compiles two crates of this workspace to wasm, bundles
+//! them with the files of `www/site`, and serves, writes, tests or measures the result.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -20,8 +19,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::progress::Report;
-use crate::site::wasm::Flavor;
+use crate::progress::Progress;
+use crate::site::Profile;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
@@ -64,11 +63,11 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Serve(options) => serve::run(&workspace, &options),
         Command::Build { out } => {
-            let mut report = Report::default();
-            let toolchain = tools::wasm_toolchain(&workspace, &mut report)?;
-            let site = site::build(&workspace, &toolchain, Flavor::Release, &mut report)?;
-            site::bundle::write(&site, &out)?;
-            report.print();
+            let mut progress = Progress::default();
+            let toolchain = tools::wasm_toolchain(&workspace, &mut progress)?;
+            let site = site::build(&workspace, &toolchain, Profile::Release, &mut progress)?;
+            site::write(&site, &out)?;
+            progress.print_durations();
             println!("Wrote {} files to {}", site.assets.len(), out.display());
             Ok(())
         }

@@ -1,4 +1,4 @@
-//! Starting other programs: with a clean environment, and with errors that say what was run.
+//! Runs other programs: Cargo without the environment of the outer Cargo, errors with the command line.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-/// Runs a program with the terminal attached, and fails when it fails.
+/// Runs a program whose output goes to the terminal. An exit status other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let line = shown(command);
+    let line = command_line(command);
     let status = command
         .stdin(Stdio::null())
         .status()
@@ -22,7 +22,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a program prints, or `None` if it is missing or fails.
+/// A program's output without surrounding spaces, or `None` if it is missing or fails.
 pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     let output = command
         .stdin(Stdio::null())
@@ -35,7 +35,7 @@ pub(crate) fn output_of(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether a program ends well within `limit`; it is stopped when it does not.
+/// Whether a program succeeds within `limit`; after that it is killed.
 pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let Ok(mut child) = command.stdin(Stdio::null()).spawn() else {
         return false;
@@ -46,7 +46,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
             Ok(Some(status)) => return status.success(),
             Ok(None) if start.elapsed() < limit => std::thread::sleep(Duration::from_millis(100)),
             Ok(None) | Err(_) => {
-                // It is over for us either way; a process that has just ended cannot be killed.
+                // Killing fails only if the process has just ended.
                 let _ = child.kill();
                 let _ = child.wait();
                 return false;
@@ -55,31 +55,25 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     }
 }
 
-/// The first of `names` that is a file in one of the folders of `path` (a `PATH` value).
+/// The first of `names` that is a program in one of the folders of `path` (a `PATH` value).
 pub(crate) fn find_in_path(names: &[&str], path: &OsStr) -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = std::env::split_paths(path).collect();
-    names.iter().find_map(|name| {
-        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        folders
-            .iter()
-            .map(|folder| folder.join(&name))
-            .find(|file| file.is_file())
-    })
+    names
+        .iter()
+        .find_map(|name| which::which_in(name, Some(path), ".").ok())
 }
 
-/// The Cargo that started this program, without the variables it set for it.
+/// The Cargo that started this program, without the variables that it set for this program.
 pub(crate) fn cargo(workspace: &Workspace) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(workspace.root());
-    forget_outer_cargo(&mut command, workspace);
+    remove_cargo_run_variables(&mut command, workspace);
     command
 }
 
-/// Removes what the outer `cargo run` set for this program alone. Left in place, the crate's
-/// variables would describe the wrong crate, and the library path would offer one compiler's
-/// libraries to another.
-pub(crate) fn forget_outer_cargo(command: &mut Command, workspace: &Workspace) {
+/// Removes the variables that `cargo run` set for this program. The crate's variables would describe the
+/// wrong crate, and the library path would offer one compiler's libraries to another.
+pub(crate) fn remove_cargo_run_variables(command: &mut Command, workspace: &Workspace) {
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(set_by_cargo_run) {
             command.env_remove(name);
@@ -131,7 +125,7 @@ fn without_cargo_folders(
     }
 }
 
-fn shown(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     for argument in command.get_args() {
         line.push(' ');
@@ -145,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn library_path_keeps_only_what_the_person_set() {
+    fn library_path_keeps_only_what_the_user_set() {
         let target = Path::new("/repo/target");
         let toolchain = Some(Path::new("/home/me/.rustup/toolchains/stable"));
         let value = std::env::join_paths([
@@ -165,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn crate_variables_are_forgotten_and_settings_kept() {
+    fn crate_variables_are_removed_and_settings_kept() {
         assert!(set_by_cargo_run("CARGO_PKG_VERSION"));
         assert!(set_by_cargo_run("CARGO_MANIFEST_DIR"));
         assert!(!set_by_cargo_run("CARGO_HOME"));
@@ -195,16 +189,21 @@ mod tests {
         ));
     }
 
+    #[cfg(unix)]
     #[test]
     fn earlier_names_win_over_earlier_folders() {
+        use std::os::unix::fs::OpenOptionsExt;
+
         let one = tempfile::tempdir().expect("a temporary folder");
         let two = tempfile::tempdir().expect("a temporary folder");
-        let suffix = std::env::consts::EXE_SUFFIX;
-        std::fs::write(one.path().join(format!("second{suffix}")), "").expect("writes");
-        std::fs::write(two.path().join(format!("first{suffix}")), "").expect("writes");
+        for program in [one.path().join("second"), two.path().join("first")] {
+            let mut options = std::fs::File::options();
+            options.write(true).create_new(true).mode(0o755);
+            options.open(program).expect("writes");
+        }
         let path = std::env::join_paths([one.path(), two.path()]).expect("joins");
         let found = find_in_path(&["first", "second"], &path).expect("finds one");
-        assert_eq!(found, two.path().join(format!("first{suffix}")));
+        assert_eq!(found, two.path().join("first"));
         assert_eq!(find_in_path(&["third"], &path), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What the terminal shows while something takes long, and how long it took.
+//! Progress of long stages in the terminal, and how long each one took.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -6,21 +6,25 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Runs stages and remembers their durations.
+/// Runs stages and records their durations.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub(crate) struct Progress {
     stages: Vec<(String, Duration)>,
 }
 
-impl Report {
+impl Progress {
     /// A stage whose programs write to the terminal themselves (Cargo, apt).
-    pub(crate) fn loud<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn stage_with_output<T>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         eprintln!("── {name}");
         self.timed(name, work)
     }
 
-    /// A stage that says nothing itself: a spinner while it runs, one line when it ends.
-    pub(crate) fn quiet<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// A stage without output of its own: a spinner while it runs, one line when it succeeds.
+    pub(crate) fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         if !std::io::stderr().is_terminal() {
             let result = self.timed(name, work)?;
             if let Some((_, took)) = self.stages.last() {
@@ -41,8 +45,8 @@ impl Report {
         result
     }
 
-    /// The table of all stages so far.
-    pub(crate) fn print(&self) {
+    /// Prints the durations of all stages so far.
+    pub(crate) fn print_durations(&self) {
         let total: Duration = self.stages.iter().map(|(_, took)| *took).sum();
         eprintln!("── time");
         for (name, took) in &self.stages {
@@ -80,9 +84,9 @@ mod tests {
 
     #[test]
     fn failed_stages_are_timed_too() {
-        let mut report = Report::default();
-        let result: Result<()> = report.loud("fails", || anyhow::bail!("no"));
+        let mut progress = Progress::default();
+        let result: Result<()> = progress.stage_with_output("fails", || anyhow::bail!("no"));
         assert!(result.is_err());
-        assert_eq!(report.stages.len(), 1);
+        assert_eq!(progress.stages.len(), 1);
     }
 }

@@ -1,29 +1,148 @@
-//! `cargo lab test`: all tests of the workspace, with what they need.
+//! `cargo lab test`: provides what the tests of the workspace need, then runs all of them.
 //!
-//! Cargo unifies features over what is selected together, and would compile Burn once for every
-//! selection. So the engine is always selected alone, and the rest, which needs no Burn, together.
+//! Cargo unifies features over the packages that are selected together, and would compile Burn once for
+//! each selection. So the engine is always selected alone, and the crates without Burn together.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::progress::Report;
-use crate::site::wasm::Flavor;
-use crate::site::{self, bundle};
+use crate::process;
+use crate::progress::Progress;
+use crate::site::{self, Profile};
+use crate::tools::{self, Toolchain};
 use crate::workspace::Workspace;
-use crate::{process, tools};
 
-/// Inputs that each random test tries where a soak is asked for, if `PROPTEST_CASES` says nothing.
+/// Inputs for each random test of a soak, unless `PROPTEST_CASES` is set.
 const SOAK_CASES: &str = "40000";
-/// How long the random visitor stays then, if `RSC_SOAK_MINUTES` says nothing.
+/// Minutes of random clicks and keys in a soak, unless `RSC_SOAK_MINUTES` is set.
 const SOAK_MINUTES: &str = "30";
 
-/// The crate that needs Burn.
+/// The crate with Burn.
 const ENGINE: &[&str] = &["rsc-core"];
-/// The crates that do not.
-const REST: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
+/// The crates without Burn.
+const WITHOUT_BURN: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
 
-fn test(workspace: &Workspace, packages: &[&str]) -> Command {
+/// Runs the native tests, then, unless `native_only`, the page in a browser, then, with `soak`, the long
+/// tests.
+pub(crate) fn run(workspace: &Workspace, native_only: bool, soak: bool) -> Result<()> {
+    let mut progress = Progress::default();
+    let result = run_stages(workspace, native_only, soak, &mut progress);
+    progress.print_durations();
+    result
+}
+
+fn run_stages(
+    workspace: &Workspace,
+    native_only: bool,
+    soak: bool,
+    progress: &mut Progress,
+) -> Result<()> {
+    // All tools are looked for before half an hour of tests, so that a missing one is reported at once.
+    let has_gpu = tools::vulkan_driver(progress)?;
+    let browser_tools = if native_only {
+        None
+    } else {
+        Some(BrowserTools {
+            toolchain: tools::wasm_toolchain(workspace, progress)?,
+            chromium: tools::chromium(progress)?,
+            firefox: tools::firefox(progress),
+        })
+    };
+    native(workspace, has_gpu, progress)?;
+    if let Some(tools) = browser_tools {
+        let site = site::build(workspace, &tools.toolchain, Profile::Release, progress)?;
+        let folder = workspace.site_target().join("test-site");
+        site::write(&site, &folder)?;
+        in_browser(workspace, &tools, &folder, progress)?;
+        if soak {
+            soak_stages(workspace, &tools, &folder, progress)?;
+        }
+    }
+    Ok(())
+}
+
+struct BrowserTools {
+    toolchain: Toolchain,
+    chromium: PathBuf,
+    firefox: Option<PathBuf>,
+}
+
+fn native(workspace: &Workspace, has_gpu: bool, progress: &mut Progress) -> Result<()> {
+    progress.stage_with_output("compile the engine's tests", || {
+        process::run(cargo_test(workspace, ENGINE).arg("--no-run"))
+    })?;
+    progress.stage_with_output("the engine's tests", || {
+        let mut command = cargo_test(workspace, ENGINE);
+        if has_gpu {
+            // There is a driver, so a GPU test that skips itself would hide a fault.
+            command.env("RSC_REQUIRE_GPU", "1");
+            // Without this variable the driver warns at every device, though it opens no display.
+            let folder = std::env::temp_dir();
+            with_default(&mut command, "XDG_RUNTIME_DIR", &folder.to_string_lossy());
+        }
+        process::run(command.args(["--", "--include-ignored"]))
+    })?;
+    progress.stage_with_output("the tests of the page and of this program", || {
+        process::run(&mut cargo_test(workspace, WITHOUT_BURN))
+    })
+}
+
+fn in_browser(
+    workspace: &Workspace,
+    tools: &BrowserTools,
+    site: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
+    progress.stage_with_output("the page in a browser", || {
+        let mut command = cargo_test(workspace, WITHOUT_BURN);
+        if let Some(firefox) = &tools.firefox {
+            command.env("FIREFOX", firefox);
+        }
+        process::run(
+            command
+                .args(["--test", "browser", "--", "--include-ignored"])
+                .env("RSC_SITE", site)
+                .env("CHROME", &tools.chromium),
+        )
+    })
+}
+
+fn soak_stages(
+    workspace: &Workspace,
+    tools: &BrowserTools,
+    site: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
+    progress.stage_with_output("random input, many times", || {
+        for (package, filter) in [
+            ("rsc-core", "hostile"),
+            ("rsc-core", "commands"),
+            ("rsc-app", "hostile"),
+        ] {
+            let mut command = cargo_test(workspace, &[package]);
+            match package {
+                "rsc-core" => command.args(["--test", filter]),
+                _ => command.args(["--bin", package, filter]),
+            };
+            process::run(with_default(&mut command, "PROPTEST_CASES", SOAK_CASES))?;
+        }
+        Ok(())
+    })?;
+    progress.stage_with_output("a visitor who does anything, and long runs", || {
+        let mut command = cargo_test(workspace, WITHOUT_BURN);
+        command
+            .args(["--test", "browser", "--", "--nocapture"])
+            // One at a time: memory is measured.
+            .args(["--test-threads=1", "wander::", "memory::"])
+            .env("RSC_SITE", site)
+            .env("CHROME", &tools.chromium);
+        process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))
+    })
+}
+
+fn cargo_test(workspace: &Workspace, packages: &[&str]) -> Command {
     let mut command = process::cargo(workspace);
     command.args(["test", "--locked"]);
     for package in packages {
@@ -32,97 +151,10 @@ fn test(workspace: &Workspace, packages: &[&str]) -> Command {
     command
 }
 
-/// Sets a variable for a program unless whoever started this one has.
+/// Sets a variable for the command unless this program was started with it.
 fn with_default<'a>(command: &'a mut Command, name: &str, value: &str) -> &'a mut Command {
     if std::env::var_os(name).is_none() {
         command.env(name, value);
     }
     command
-}
-
-/// Runs the native tests and, unless told otherwise, the page in a browser; then, if asked to, the
-/// long ones.
-pub(crate) fn run(workspace: &Workspace, native_only: bool, soak: bool) -> Result<()> {
-    let mut report = Report::default();
-    let result = stages(workspace, native_only, soak, &mut report);
-    report.print();
-    result
-}
-
-fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Report) -> Result<()> {
-    // Tools first: what is missing is better said before half an hour of tests than after it.
-    let gpu = tools::vulkan(report)?;
-    let for_browser = if native_only {
-        None
-    } else {
-        Some((
-            tools::wasm_toolchain(workspace, report)?,
-            tools::chromium(report)?,
-            tools::firefox(report),
-        ))
-    };
-
-    report.loud("compile the engine's tests", || {
-        process::run(test(workspace, ENGINE).arg("--no-run"))
-    })?;
-    report.loud("the engine's tests", || {
-        let mut command = test(workspace, ENGINE);
-        if gpu {
-            // A driver is there, so a GPU test that skips itself would hide a fault.
-            command.env("RSC_REQUIRE_GPU", "1");
-            // Without it the driver complains at every device, for want of a display it never needs.
-            let nowhere = std::env::temp_dir();
-            with_default(&mut command, "XDG_RUNTIME_DIR", &nowhere.to_string_lossy());
-        }
-        process::run(command.args(["--", "--include-ignored"]))
-    })?;
-    report.loud("the tests of the page and of this program", || {
-        process::run(&mut test(workspace, REST))
-    })?;
-
-    if let Some((toolchain, chrome, firefox)) = for_browser {
-        let site = site::build(workspace, &toolchain, Flavor::Release, report)?;
-        let folder = workspace.site_target().join("test-site");
-        bundle::write(&site, &folder)?;
-        report.loud("the page in a browser", || {
-            let mut command = test(workspace, REST);
-            if let Some(firefox) = &firefox {
-                command.env("FIREFOX", firefox);
-            }
-            process::run(
-                command
-                    .args(["--test", "browser", "--", "--include-ignored"])
-                    .env("RSC_SITE", &folder)
-                    .env("CHROME", &chrome),
-            )
-        })?;
-        if soak {
-            report.loud("random input, many times", || {
-                for (package, filter) in [
-                    ("rsc-core", "hostile"),
-                    ("rsc-core", "commands"),
-                    ("rsc-app", "hostile"),
-                ] {
-                    let mut command = test(workspace, &[package]);
-                    match package {
-                        "rsc-core" => command.args(["--test", filter]),
-                        _ => command.args(["--bin", package, filter]),
-                    };
-                    process::run(with_default(&mut command, "PROPTEST_CASES", SOAK_CASES))?;
-                }
-                Ok(())
-            })?;
-            report.loud("a visitor who does anything, and long runs", || {
-                let mut command = test(workspace, REST);
-                command
-                    .args(["--test", "browser", "--", "--nocapture"])
-                    // One after the other: what is measured is not to be disturbed.
-                    .args(["--test-threads=1", "wander::", "memory::"])
-                    .env("RSC_SITE", &folder)
-                    .env("CHROME", &chrome);
-                process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))
-            })?;
-        }
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where things lie in this repository, so that no other file joins paths by hand.
+//! The folders of this repository: no other file names them.
 
 use std::path::{Path, PathBuf};
 
@@ -12,17 +12,17 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that `cargo lab` was called in, or else the one this program was built from.
+    /// The workspace that `cargo lab` was called in, or else the one that this program was built from.
     pub(crate) fn find() -> Result<Self> {
-        // `cargo run` sets it; copies of this repository may share a target folder, and with it
-        // this very program.
+        // `cargo run` sets the variable. The compiled-in path may be another one: copies of this repository
+        // can share a target folder, and so this program.
         let here = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = here
             .parent()
             .with_context(|| format!("{} has no parent folder", here.display()))?
             .to_path_buf();
-        // Relative values are taken from the current folder, as Cargo takes them.
+        // Cargo resolves relative values against the current folder.
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
             Some(folder) => std::path::absolute(folder)
                 .context("CARGO_TARGET_DIR does not name a folder; unset or correct it")?,
@@ -41,8 +41,8 @@ impl Workspace {
         &self.target
     }
 
-    /// Where the wasm builds and what is made from them lie. It is not the native one, because another `rustc`
-    /// may write it and because a running `cargo check` must not hold it.
+    /// The target folder of wasm builds, and the folder of their caches. It is separate from the native one,
+    /// because another `rustc` may write to it and because Cargo locks a target folder during a check.
     pub(crate) fn site_target(&self) -> PathBuf {
         self.target.join("site")
     }
@@ -52,12 +52,12 @@ impl Workspace {
         self.root.join("www").join("site")
     }
 
-    /// The page's words, a folder for each language.
+    /// The page's texts, a folder for each language.
     pub(crate) fn texts(&self) -> PathBuf {
         self.root.join("app").join("texts")
     }
 
-    /// What `--dev` watches.
+    /// The folders that `serve --dev` watches.
     pub(crate) fn watched(&self) -> [PathBuf; 4] {
         [
             self.root.join("core").join("src"),

@@ -1,4 +1,4 @@
-//! A headless Chromium that opens one address, with a profile of its own.
+//! A headless Chromium that opens one address, with an empty profile.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,19 +7,19 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// What WebGPU computes with.
+/// The adapter behind WebGPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Adapter {
     /// The machine's GPU.
     Hardware,
-    /// Chromium's own emulation.
+    /// SwiftShader, which emulates one on the CPU.
     Software,
 }
 
-/// For every visit. As root and in containers Chromium has neither its sandbox nor much shared
-/// memory; the page it opens is our own. Nobody listens at the proxy, so that what the browser
-/// wants from elsewhere stays here; browsers never ask a proxy for this machine's own addresses.
-const ALWAYS: &[&str] = &[
+/// Flags of every start. Chromium's sandbox does not work as root, and containers have little shared
+/// memory; the page is this project's own. No server runs at the proxy's address, so requests to other
+/// hosts fail; Chromium uses no proxy for loopback addresses.
+const COMMON_FLAGS: &[&str] = &[
     "--headless=new",
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -38,15 +38,15 @@ const ALWAYS: &[&str] = &[
     "--proxy-server=http://127.0.0.1:9",
 ];
 
-/// Lines of the browser's own words that an error shows.
-const LAST_WORDS: usize = 5;
+/// How many lines of the browser's log an error shows.
+const LOG_LINES_SHOWN: usize = 5;
 
-/// Everything but the address.
-fn arguments(profile: &Path, adapter: Option<Adapter>) -> Vec<String> {
+/// All flags; the address follows them.
+fn flags(profile: &Path, adapter: Option<Adapter>) -> Vec<String> {
     let gpu: &[&str] = match adapter {
         None => &[],
-        // Chromium on Linux offers WebGPU only through Vulkan, and only when told to. Telling the
-        // rest of the browser to use Vulkan too stops it on machines without a GPU.
+        // Chromium on Linux offers WebGPU only through Vulkan, behind this feature. `--use-vulkan` for
+        // the rest of the browser would stop it on machines without a GPU.
         Some(Adapter::Hardware) if cfg!(target_os = "linux") => &[
             "--enable-unsafe-webgpu",
             "--ignore-gpu-blocklist",
@@ -55,15 +55,12 @@ fn arguments(profile: &Path, adapter: Option<Adapter>) -> Vec<String> {
         Some(Adapter::Hardware) => &["--enable-unsafe-webgpu", "--ignore-gpu-blocklist"],
         Some(Adapter::Software) => &["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
     };
-    let own = format!("--user-data-dir={}", profile.display());
-    let fixed = ALWAYS
-        .iter()
-        .chain(gpu)
-        .map(|&argument| argument.to_owned());
-    fixed.chain([own]).collect()
+    let profile = format!("--user-data-dir={}", profile.display());
+    let fixed = COMMON_FLAGS.iter().chain(gpu).map(|&flag| flag.to_owned());
+    fixed.chain([profile]).collect()
 }
 
-/// A running browser. Dropping it ends it.
+/// A running browser. Dropping it kills the process.
 pub(super) struct Browser {
     child: Child,
     log: PathBuf,
@@ -72,18 +69,18 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    /// Opens an address.
+    /// Starts `chrome` at an address.
     pub(super) fn open(chrome: &Path, address: &str, adapter: Option<Adapter>) -> Result<Self> {
         let profile = tempfile::tempdir().context("cannot create a folder for the browser")?;
-        let log = profile.path().join("rsc-lab-words.txt");
-        let words =
+        let log = profile.path().join("rsc-lab-stderr.txt");
+        let stderr =
             File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = Command::new(chrome)
-            .args(arguments(profile.path(), adapter))
+            .args(flags(profile.path(), adapter))
             .arg(address)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(words)
+            .stderr(stderr)
             .spawn()
             .with_context(|| format!("cannot start {}", chrome.display()))?;
         Ok(Self {
@@ -93,25 +90,25 @@ impl Browser {
         })
     }
 
-    /// How the browser ended and its last words, if it has ended.
-    pub(super) fn ended(&mut self) -> Option<String> {
+    /// The exit status and the end of the log, if the browser has exited.
+    pub(super) fn exit_message(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok()??;
-        let words = fs::read(&self.log).unwrap_or_default();
+        let log = fs::read(&self.log).unwrap_or_default();
         Some(format!(
             "{status}\n{}",
-            last_words(&String::from_utf8_lossy(&words))
+            last_lines(&String::from_utf8_lossy(&log))
         ))
     }
 }
 
-fn last_words(text: &str) -> String {
+fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n")
+    lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // One that has ended already cannot be killed, which is all right.
+        // Killing fails only if the browser has exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -123,16 +120,16 @@ mod tests {
 
     #[test]
     fn only_webgpu_asks_for_webgpu() {
-        let arguments = |adapter| arguments(Path::new("/profile"), adapter).join(" ");
-        let cpu = arguments(None);
+        let flags = |adapter| flags(Path::new("/profile"), adapter).join(" ");
+        let cpu = flags(None);
         assert!(cpu.starts_with("--headless=new") && cpu.ends_with("--user-data-dir=/profile"));
         assert!(!cpu.contains("webgpu"), "{cpu}");
-        let software = arguments(Some(Adapter::Software));
+        let software = flags(Some(Adapter::Software));
         assert!(
             software.contains("--use-webgpu-adapter=swiftshader"),
             "{software}"
         );
-        let hardware = arguments(Some(Adapter::Hardware));
+        let hardware = flags(Some(Adapter::Hardware));
         assert!(
             hardware.contains("--enable-unsafe-webgpu") && !hardware.contains("swiftshader"),
             "{hardware}"
@@ -140,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn last_words_are_few() {
-        assert_eq!(last_words(""), "");
-        assert_eq!(last_words("1\n2\n3\n4\n5\n6\n7\n"), "3\n4\n5\n6\n7");
+    fn an_error_shows_the_end_of_the_log() {
+        assert_eq!(last_lines(""), "");
+        assert_eq!(last_lines("1\n2\n3\n4\n5\n6\n7\n"), "3\n4\n5\n6\n7");
     }
 
     #[cfg(unix)]
     #[test]
-    fn an_end_is_noticed_and_nothing_is_left() {
+    fn an_exit_is_noticed_and_nothing_is_left() {
         use std::time::{Duration, Instant};
 
         // `false` takes any arguments.
@@ -156,7 +153,7 @@ mod tests {
         let profile = browser._profile.path().to_path_buf();
         let started = Instant::now();
         let end = loop {
-            if let Some(end) = browser.ended() {
+            if let Some(end) = browser.exit_message() {
                 break end;
             }
             assert!(started.elapsed() < Duration::from_secs(10));

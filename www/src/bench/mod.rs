@@ -1,10 +1,9 @@
-//! `cargo lab bench`: the page's own benchmark in a headless Chromium, as a table or as JSON. The
-//! browser hands its report to the server that the page came from.
+//! `cargo lab bench`: runs the page's own benchmark in a headless Chromium and prints a table or JSON. The
+//! page posts its report to the server that it came from.
 
 mod browser;
 mod report_endpoint;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,25 +16,23 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use self::browser::{Adapter, Browser};
-use crate::progress::Report;
-use crate::serve::{Live, Served};
-use crate::site::bundle::Site;
-use crate::site::wasm::Flavor;
-use crate::site::{self, compress, wasm};
+use crate::progress::Progress;
+use crate::serve::{self, LatestSite, ServedSite};
+use crate::site::{self, Site};
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// A software GPU needs minutes; this is more than any part of it takes. A page that says nothing
-/// for so long is given up.
-const SILENCE: Duration = Duration::from_secs(5 * 60);
-/// What the page sends now and then while it measures (`ALIVE` in app/src/panels/bench/mod.rs).
+/// How long the page may send nothing. No stage takes as long, not even on an emulated GPU.
+const SILENCE_LIMIT: Duration = Duration::from_secs(5 * 60);
+/// The sign of life that the page sends while it measures (`ALIVE` there).
 const ALIVE: &str = "alive";
-/// How often is looked whether the browser still runs.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often the browser's exit is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// What the command line says.
+/// Arguments of `cargo lab bench`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Print the reports as JSON, one object for each device
@@ -43,7 +40,7 @@ pub(crate) struct Options {
     json: bool,
     /// Where the page computes
     #[arg(long, value_enum, default_value = "both")]
-    device: Choice,
+    device: DeviceChoice,
     /// Steps to time of each run, after a tenth as many to warm up
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(5..=2_000))]
     steps: u32,
@@ -51,7 +48,7 @@ pub(crate) struct Options {
 
 /// `--device`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Choice {
+enum DeviceChoice {
     /// The processor
     Cpu,
     /// WebGPU: a GPU where Chromium finds one, else one emulated by software
@@ -60,19 +57,19 @@ enum Choice {
     Both,
 }
 
-/// One visit of the page.
+/// One start of the benchmark: the device, and the adapter behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Visit {
+enum Attempt {
     Cpu,
     Webgpu(Adapter),
 }
 
-impl Choice {
-    /// Devices by their name, with the visits that are tried until one succeeds.
-    fn devices(self) -> Vec<(&'static str, Vec<Visit>)> {
-        let cpu = ("cpu", vec![Visit::Cpu]);
+impl DeviceChoice {
+    /// Devices by their names in the page's query, with the attempts that are made until one succeeds.
+    fn devices(self) -> Vec<(&'static str, Vec<Attempt>)> {
+        let cpu = ("cpu", vec![Attempt::Cpu]);
         let adapters = [Adapter::Hardware, Adapter::Software];
-        let webgpu = ("webgpu", adapters.map(Visit::Webgpu).to_vec());
+        let webgpu = ("webgpu", adapters.map(Attempt::Webgpu).to_vec());
         match self {
             Self::Cpu => vec![cpu],
             Self::Webgpu => vec![webgpu],
@@ -81,34 +78,32 @@ impl Choice {
     }
 }
 
-/// What the page sends.
+/// The body that the page posts at the end.
 #[derive(Debug, Deserialize)]
-struct Sent {
+struct PageReport {
     reports: Vec<BenchReport>,
     problem: Option<String>,
 }
 
-/// Builds the site, has it measured, and prints what came of it.
+/// Builds the site, runs the benchmark on each device, and prints the reports.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let mut report = Report::default();
-    let chrome = tools::chromium(&mut report)?;
-    let toolchain = tools::wasm_toolchain(workspace, &mut report)?;
-    let mut site = site::build(workspace, &toolchain, Flavor::Release, &mut report)?;
-    let cache = workspace.site_target().join("br-cache");
-    report.quiet("compress", || compress::compress(&mut site, &cache))?;
-    let page_bytes = brotli_bytes(&site, wasm::PAGE.name);
-    let engine_bytes = brotli_bytes(&site, wasm::ENGINE.name);
+    let mut progress = Progress::default();
+    let chrome = tools::chromium(&mut progress)?;
+    let toolchain = tools::wasm_toolchain(workspace, &mut progress)?;
+    let site = site::build_compressed(workspace, &toolchain, &mut progress)?;
+    let page_bytes = brotli_bytes(&site, site::PAGE.name);
+    let engine_bytes = brotli_bytes(&site, site::ENGINE.name);
 
-    // Kept to the end: without its sender the server takes the site for outdated.
-    let (_sender, live) = watch::channel(Arc::new(Served::new(site, 0, false)));
+    let (_sender, latest) = watch::channel(Arc::new(ServedSite::new(site, 0, false)));
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     let mut reports = Vec::new();
-    for (device, visits) in options.device.devices() {
+    for (device, attempts) in options.device.devices() {
         let mut measured = Err(anyhow::anyhow!("nothing was tried"));
-        for visit in visits {
-            let name = visit.name();
-            measured = report.quiet(&format!("measure on {name}"), || {
-                runtime.block_on(measure(&chrome, live.clone(), device, visit, options.steps))
+        for attempt in attempts {
+            let name = attempt.name();
+            measured = progress.stage(&format!("measure on {name}"), || {
+                let steps = options.steps;
+                runtime.block_on(measure(&chrome, latest.clone(), device, attempt, steps))
             });
             match &measured {
                 Ok(_) => break,
@@ -121,14 +116,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 engine_brotli_bytes: engine_bytes,
                 ..measured
             }),
-            // The reasons were said above.
-            Err(_) if options.device == Choice::Both && device == "webgpu" => {
+            // The reasons were printed above.
+            Err(_) if options.device == DeviceChoice::Both && device == "webgpu" => {
                 eprintln!("   WebGPU is left out.");
             }
             Err(error) => return Err(error),
         }
     }
-    report.print();
+    progress.print_durations();
     if options.json {
         println!("{}", serde_json::to_string_pretty(&reports)?);
     } else {
@@ -137,7 +132,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-impl Visit {
+impl Attempt {
     fn name(self) -> &'static str {
         match self {
             Self::Cpu => "the processor",
@@ -154,61 +149,65 @@ impl Visit {
     }
 }
 
-/// Opens the page in a browser with an empty profile, so that it loads as for a new visitor, and
-/// waits for its report.
+/// Opens the page in a browser with an empty profile, so that it loads as for a new visitor, and waits for
+/// its report.
 async fn measure(
     chrome: &Path,
-    live: Live,
+    latest: LatestSite,
     device: &str,
-    visit: Visit,
+    attempt: Attempt,
     steps: u32,
 ) -> Result<BenchReport> {
-    let token = token();
+    let token = random_token();
     let (sender, mut receiver) = mpsc::channel(16);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .context("there is no free port on 127.0.0.1")?;
     let origin = listener.local_addr()?;
-    let router = report_endpoint::router(live, &token, sender);
+    let router = serve::router(latest, report_endpoint::routes(&token, sender));
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let address = format!("http://{origin}/{}", query(device, steps, &token));
-    let outcome = match Browser::open(chrome, &address, visit.adapter()) {
-        Ok(mut browser) => wait(&mut receiver, &mut browser).await,
+    let outcome = match Browser::open(chrome, &address, attempt.adapter()) {
+        Ok(mut browser) => wait_for_report(&mut receiver, &mut browser).await,
         Err(error) => Err(error),
     };
     server.abort();
-    read(&outcome?)
+    parse_report(&outcome?)
 }
 
-/// What the page is asked for.
+/// The page's query that starts its benchmark.
 fn query(device: &str, steps: u32, token: &str) -> String {
     format!("?bench=run&lang=en&device={device}&steps={steps}&report={token}")
 }
 
-async fn wait(receiver: &mut mpsc::Receiver<String>, browser: &mut Browser) -> Result<String> {
-    let mut heard = Instant::now();
+async fn wait_for_report(
+    receiver: &mut mpsc::Receiver<String>,
+    browser: &mut Browser,
+) -> Result<String> {
+    let mut last_heard = Instant::now();
     loop {
-        match timeout(LOOK, receiver.recv()).await {
-            Ok(Some(text)) if text == ALIVE => heard = Instant::now(),
+        match timeout(POLL_INTERVAL, receiver.recv()).await {
+            Ok(Some(text)) if text == ALIVE => last_heard = Instant::now(),
             Ok(Some(text)) => return Ok(text),
             Ok(None) => bail!("the server stopped before the page had sent its report"),
             Err(_) => {
-                if let Some(end) = browser.ended() {
+                if let Some(end) = browser.exit_message() {
                     bail!("the browser ended before the page had sent its report: {end}");
                 }
                 ensure!(
-                    heard.elapsed() < SILENCE,
+                    last_heard.elapsed() < SILENCE_LIMIT,
                     "the page has said nothing for {} minutes",
-                    SILENCE.as_secs() / 60
+                    SILENCE_LIMIT.as_secs() / 60
                 );
             }
         }
     }
 }
 
-/// Reads what the page sent, for its one device.
-fn read(text: &str) -> Result<BenchReport> {
-    let sent: Sent = serde_json::from_str(text).context("the page sent no report of its own")?;
+/// The report of the one device that the page measured.
+fn parse_report(text: &str) -> Result<BenchReport> {
+    let sent: PageReport =
+        serde_json::from_str(text).context("the page sent no report of its own")?;
     if let Some(problem) = sent.problem {
         bail!("{problem}");
     }
@@ -216,13 +215,12 @@ fn read(text: &str) -> Result<BenchReport> {
     report.context("the page measured no device")
 }
 
-/// Nobody else on this machine can guess it.
-fn token() -> String {
-    let half = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", half(), half())
+/// 122 random bits, which no other program can guess.
+fn random_token() -> String {
+    Uuid::new_v4().simple().to_string()
 }
 
-/// How large a module is for a browser that takes Brotli.
+/// The size of a module's download in a browser that takes Brotli.
 fn brotli_bytes(site: &Site, module: &str) -> Option<u64> {
     let start = format!("{module}-");
     let is_module = |name: &str| name.starts_with(&start) && name.ends_with(".wasm");
@@ -236,7 +234,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::site::bundle::Asset;
+    use crate::site::Asset;
 
     #[derive(Parser)]
     struct Line {
@@ -254,10 +252,13 @@ mod tests {
         let plain = parsed(&[]).expect("nothing is needed");
         assert_eq!(
             (plain.json, plain.device, plain.steps),
-            (false, Choice::Both, 50)
+            (false, DeviceChoice::Both, 50)
         );
         let all = parsed(&["--json", "--device", "cpu", "--steps", "9"]).expect("all is right");
-        assert_eq!((all.json, all.device, all.steps), (true, Choice::Cpu, 9));
+        assert_eq!(
+            (all.json, all.device, all.steps),
+            (true, DeviceChoice::Cpu, 9)
+        );
         for wrong in [["--steps", "4"], ["--steps", "2001"], ["--device", "gpu"]] {
             assert!(parsed(&wrong).is_err(), "{wrong:?}");
         }
@@ -265,14 +266,14 @@ mod tests {
 
     #[test]
     fn a_gpu_is_tried_before_an_emulated_one() {
-        let names: Vec<_> = Choice::Both.devices().iter().map(|it| it.0).collect();
+        let names: Vec<_> = DeviceChoice::Both.devices().iter().map(|it| it.0).collect();
         assert_eq!(names, ["cpu", "webgpu"]);
-        let webgpu = Choice::Webgpu.devices();
+        let webgpu = DeviceChoice::Webgpu.devices();
         assert_eq!(
             webgpu[0].1,
             [
-                Visit::Webgpu(Adapter::Hardware),
-                Visit::Webgpu(Adapter::Software)
+                Attempt::Webgpu(Adapter::Hardware),
+                Attempt::Webgpu(Adapter::Software)
             ]
         );
     }
@@ -281,17 +282,21 @@ mod tests {
     fn reports_and_problems_are_read() {
         let sent = r#"{"reports":[{"device":"cpu","device_name":"it","steps":5,
             "step_ms_median":1.5,"page_usable_ms":null}],"problem":null}"#;
-        let report = read(sent).expect("it is a report");
+        let report = parse_report(sent).expect("it is a report");
         assert_eq!(report.step_ms_median, Some(1.5));
         assert_eq!(report.page_usable_ms, None);
-        let refused = read(r#"{"reports":[],"problem":"no adapter"}"#).expect_err("a problem");
+        let refused =
+            parse_report(r#"{"reports":[],"problem":"no adapter"}"#).expect_err("a problem");
         assert_eq!(refused.to_string(), "no adapter");
-        assert!(read("[]").is_err() && read(r#"{"reports":[],"problem":null}"#).is_err());
+        assert!(
+            parse_report("[]").is_err()
+                && parse_report(r#"{"reports":[],"problem":null}"#).is_err()
+        );
     }
 
     #[test]
     fn tokens_are_long_and_differ() {
-        let (one, other) = (token(), token());
+        let (one, other) = (random_token(), random_token());
         assert_eq!(one.len(), 32);
         assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(one, other);

@@ -1,8 +1,7 @@
-//! `serve --dev`: builds again when a source changes, and hands the new site to the server.
+//! `serve --dev`: rebuilds when a source changes, and hands the new site to the server.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
 
@@ -10,34 +9,34 @@ use anyhow::{Context, Result};
 use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_mini::{Debouncer, new_debouncer};
 use tokio::sync::watch;
+use walkdir::WalkDir;
 
-use crate::progress::Report;
-use crate::serve::Served;
-use crate::site;
-use crate::site::wasm::Flavor;
+use super::router::ServedSite;
+use crate::progress::Progress;
+use crate::site::{self, Profile};
 use crate::tools::Toolchain;
 use crate::workspace::Workspace;
 
-/// Editors write a file in several steps; this is how long they get.
-const CALM: Duration = Duration::from_millis(300);
+/// Editors write a file in several steps: a rebuild waits for this long without a change.
+const DEBOUNCE: Duration = Duration::from_millis(300);
 
 /// When each file was changed last, and its length.
-pub(crate) type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+pub(super) type Snapshot = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
-/// Starts watching; it ends when the result is dropped. `seen` was taken before the build that is
-/// served at first.
-pub(crate) fn start(
+/// Watches the sources until the result is dropped. `built` was taken before the build that is served at
+/// first.
+pub(super) fn watch_sources(
     workspace: Workspace,
     toolchain: Toolchain,
-    sender: watch::Sender<Arc<Served>>,
-    mut seen: Snapshot,
+    sender: watch::Sender<Arc<ServedSite>>,
+    mut built: Snapshot,
 ) -> Result<Debouncer<RecommendedWatcher>> {
-    let (notes, changes) = mpsc::channel();
-    // Looks once without being told of anything.
-    let _ = notes.send(());
-    let mut debouncer = new_debouncer(CALM, move |_| {
+    let (notify, notified) = mpsc::channel();
+    // Compares once at the start: sources may have changed during the first build.
+    let _ = notify.send(());
+    let mut debouncer = new_debouncer(DEBOUNCE, move |_| {
         // The receiver is gone only when the program ends.
-        let _ = notes.send(());
+        let _ = notify.send(());
     })
     .context("cannot watch the sources for changes")?;
     for folder in workspace.watched() {
@@ -47,61 +46,56 @@ pub(crate) fn start(
             .with_context(|| format!("cannot watch {} for changes", folder.display()))?;
     }
     std::thread::spawn(move || {
-        while changes.recv().is_ok() {
-            while changes.try_recv().is_ok() {}
-            // Compilers read the sources, and some systems report reading too: only content counts.
+        while notified.recv().is_ok() {
+            while notified.try_recv().is_ok() {}
+            // Some systems report reads too, and compilers read the sources.
             let now = snapshot(&workspace.watched());
-            if now == seen {
-                continue;
+            if now != built {
+                built = now;
+                rebuild(&workspace, &toolchain, &sender);
             }
-            seen = now;
-            rebuild(&workspace, &toolchain, &sender);
         }
     });
     Ok(debouncer)
 }
 
-fn rebuild(workspace: &Workspace, toolchain: &Toolchain, sender: &watch::Sender<Arc<Served>>) {
-    match site::build(workspace, toolchain, Flavor::Dev, &mut Report::default()) {
+fn rebuild(workspace: &Workspace, toolchain: &Toolchain, sender: &watch::Sender<Arc<ServedSite>>) {
+    match site::build(workspace, toolchain, Profile::Dev, &mut Progress::default()) {
         Ok(site) => {
-            let number = sender.borrow().number() + 1;
-            // Nobody listens only when the server has ended.
-            let _ = sender.send(Arc::new(Served::new(site, number, true)));
+            let number = sender.borrow().build_number() + 1;
+            // Sending fails only when the server has ended.
+            let _ = sender.send(Arc::new(ServedSite::new(site, number, true)));
             eprintln!("── build {number} is served");
         }
         Err(error) => eprintln!("── the last good build stays: {error:#}"),
     }
 }
 
-/// What the sources are at the moment.
-pub(crate) fn snapshot(folders: &[PathBuf]) -> Snapshot {
-    let mut files = Snapshot::new();
-    for folder in folders {
-        collect(folder, &mut files);
-    }
-    files
-}
-
-/// Files come and go while an editor works; what cannot be read right now is left out.
-fn collect(folder: &Path, files: &mut Snapshot) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        match entry.metadata() {
-            Ok(about) if about.is_dir() => collect(&path, files),
-            Ok(about) => {
-                files.insert(path, (about.modified().ok(), about.len()));
-            }
-            Err(_) => {}
-        }
-    }
+/// The state of all sources. Files come and go while an editor works, so what cannot be read is left out.
+pub(super) fn snapshot(folders: &[PathBuf]) -> Snapshot {
+    folders
+        .iter()
+        .flat_map(WalkDir::new)
+        .flatten()
+        .filter(|entry| !entry.file_type().is_dir())
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            Some((
+                entry.into_path(),
+                (metadata.modified().ok(), metadata.len()),
+            ))
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
-    fn snapshots_differ_by_content_and_not_by_reading() {
+    fn snapshots_change_with_content_and_not_by_reading() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("sub").join("a.rs");
         fs::create_dir(folder.path().join("sub")).expect("creates");

@@ -1,23 +1,18 @@
-//! Puts files together into a site: names that carry a hash of the content, and placeholders that
-//! become those names.
+//! Makes a site of its files: names with a content hash, and placeholders that become those names.
 //!
-//! `{{file:style.css}}` becomes the relative address of that file, `{{bytes:engine.wasm}}` its
-//! size, `{{value:NAME}}` a text that the caller gives. Every other `{{` is an error. A file is
-//! named after its content *with* the placeholders replaced, so a change anywhere below
-//! reaches every file that refers to it, and `index.html` last.
+//! `{{file:style.css}}` becomes the relative address of that file, `{{bytes:engine.wasm}}` its size,
+//! `{{value:NAME}}` a text from the caller. The hash is taken after placeholders are replaced, so a
+//! changed file renames every file that refers to it, directly or not, up to `index.html`, which
+//! keeps its name.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 
-/// The list of a written site's files, by which a later run knows what it may delete.
-const LIST: &str = "site.json";
+use super::template::substitute;
 
-/// Files whose names others know by heart.
-const FIXED: &[&str] = &[
+/// Files that browsers or hosts ask for by these names.
+const WELL_KNOWN: &[&str] = &[
     "index.html",
     "bench/index.html",
     "404.html",
@@ -27,7 +22,7 @@ const FIXED: &[&str] = &[
     ".nojekyll",
 ];
 
-/// Files in which placeholders are replaced.
+/// Extensions of the static files in which placeholders are replaced.
 const TEMPLATES: &[&str] = &["html", "js", "css", "svg", "webmanifest", "txt"];
 
 /// A file before it is named.
@@ -35,59 +30,64 @@ const TEMPLATES: &[&str] = &["html", "js", "css", "svg", "webmanifest", "txt"];
 pub(crate) struct Source {
     /// Its path below the site's root, `/` between the parts.
     pub(crate) name: String,
-    /// Its content.
     pub(crate) bytes: Vec<u8>,
-    /// Whether placeholders in it are replaced.
-    pub(crate) template: bool,
-    /// Whether its name gets a hash.
-    pub(crate) hashed: bool,
-    /// Whether its name has one already.
-    pub(crate) named: bool,
+    is_template: bool,
+    naming: Naming,
+}
+
+/// What a file is called in the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Naming {
+    /// Its own name, whatever it holds.
+    Fixed,
+    /// Its own name, which has a hash of the content already.
+    AlreadyHashed,
+    /// Its own name with a hash of the content.
+    AddHash,
 }
 
 impl Source {
-    /// A file written by hand.
-    pub(crate) fn written(name: String, bytes: Vec<u8>) -> Self {
-        let template = name
+    /// A file of `www/site`.
+    pub(crate) fn static_file(name: String, bytes: Vec<u8>) -> Self {
+        let is_template = name
             .rsplit_once('.')
-            .is_some_and(|(_, end)| TEMPLATES.contains(&end));
-        let hashed = !FIXED.contains(&name.as_str());
+            .is_some_and(|(_, extension)| TEMPLATES.contains(&extension));
+        let naming = if WELL_KNOWN.contains(&name.as_str()) {
+            Naming::Fixed
+        } else {
+            Naming::AddHash
+        };
         Self {
             name,
             bytes,
-            template,
-            hashed,
-            named: false,
+            is_template,
+            naming,
         }
     }
 
-    /// A file made by a program: taken as it is.
-    pub(crate) fn made(name: String, bytes: Vec<u8>) -> Self {
+    /// A file made by a program, without placeholders.
+    pub(crate) fn generated(name: String, bytes: Vec<u8>) -> Self {
         Self {
             name,
             bytes,
-            template: false,
-            hashed: true,
-            named: false,
+            is_template: false,
+            naming: Naming::AddHash,
         }
     }
 
-    /// A made file that others import by its name.
-    pub(crate) fn imported(name: String, bytes: Vec<u8>) -> Self {
+    /// A generated file that scripts import by its name.
+    pub(crate) fn with_fixed_name(name: String, bytes: Vec<u8>) -> Self {
         Self {
-            name,
-            bytes,
-            template: false,
-            hashed: false,
-            named: false,
+            naming: Naming::Fixed,
+            ..Self::generated(name, bytes)
         }
     }
 
-    /// A made file whose name changes with its content.
-    pub(crate) fn named(name: String, bytes: Vec<u8>) -> Self {
+    /// A generated file whose name changes with its content.
+    pub(crate) fn with_hashed_name(name: String, bytes: Vec<u8>) -> Self {
         Self {
-            named: true,
-            ..Self::imported(name, bytes)
+            naming: Naming::AlreadyHashed,
+            ..Self::generated(name, bytes)
         }
     }
 }
@@ -97,11 +97,10 @@ impl Source {
 pub(crate) struct Asset {
     /// Its path below the site's root.
     pub(crate) name: String,
-    /// Its content.
     pub(crate) bytes: Vec<u8>,
-    /// The content compressed with Brotli, where that was done and is smaller.
+    /// The content in Brotli, if it was compressed and became smaller.
     pub(crate) brotli: Option<Vec<u8>>,
-    /// Whether the name changes with the content, so that browsers may keep it for ever.
+    /// Whether the name changes with the content, so that browsers may cache the file for ever.
     pub(crate) immutable: bool,
 }
 
@@ -112,7 +111,7 @@ pub(crate) struct Site {
     pub(crate) assets: Vec<Asset>,
 }
 
-/// Names all files and replaces all placeholders.
+/// Names all files and replaces all placeholders; `values` are those of `{{value:NAME}}`.
 pub(crate) fn bundle(sources: Vec<Source>, values: &BTreeMap<&str, String>) -> Result<Site> {
     let mut by_name = BTreeMap::new();
     for source in sources {
@@ -127,7 +126,7 @@ pub(crate) fn bundle(sources: Vec<Source>, values: &BTreeMap<&str, String>) -> R
         sources: &by_name,
         values,
         done: BTreeMap::new(),
-        open: Vec::new(),
+        in_progress: Vec::new(),
     };
     for name in by_name.keys() {
         bundler.finish(name)?;
@@ -141,19 +140,20 @@ struct Bundler<'a> {
     sources: &'a BTreeMap<String, Source>,
     values: &'a BTreeMap<&'a str, String>,
     done: BTreeMap<String, Asset>,
-    /// The files that wait for the one in work: its presence there is a circle.
-    open: Vec<String>,
+    /// The chain of references from a file to the one that is being named; a repetition is a cycle.
+    in_progress: Vec<String>,
 }
 
 impl Bundler<'_> {
+    /// Names a file and all that it refers to.
     fn finish(&mut self, name: &str) -> Result<()> {
         if self.done.contains_key(name) {
             return Ok(());
         }
-        if self.open.iter().any(|open| open == name) {
+        if self.in_progress.iter().any(|other| other == name) {
             bail!(
                 "files of the site refer to each other in a circle: {} → {name}",
-                self.open.join(" → ")
+                self.in_progress.join(" → ")
             );
         }
         let source = self.sources.get(name).with_context(|| {
@@ -163,31 +163,31 @@ impl Bundler<'_> {
                 known.join(", ")
             )
         })?;
-        self.open.push(name.to_owned());
-        let bytes = if source.template {
+        self.in_progress.push(name.to_owned());
+        let bytes = if source.is_template {
             let text = std::str::from_utf8(&source.bytes)
                 .with_context(|| format!("{name} is not UTF-8; save it as UTF-8"))?;
-            substitute(text, &mut |kind, argument| self.value(name, kind, argument))
+            substitute(text, |kind, argument| self.value(name, kind, argument))
                 .with_context(|| format!("in www/site/{name}"))?
                 .into_bytes()
         } else {
             source.bytes.clone()
         };
-        self.open.pop();
+        self.in_progress.pop();
         let asset = Asset {
-            name: if source.hashed {
-                hashed_name(name, &bytes)
-            } else {
-                name.to_owned()
+            name: match source.naming {
+                Naming::AddHash => hashed_name(name, &bytes),
+                Naming::Fixed | Naming::AlreadyHashed => name.to_owned(),
             },
             bytes,
             brotli: None,
-            immutable: source.hashed || source.named,
+            immutable: source.naming != Naming::Fixed,
         };
         self.done.insert(name.to_owned(), asset);
         Ok(())
     }
 
+    /// What stands for a placeholder in the file `within`.
     fn value(&mut self, within: &str, kind: &str, argument: &str) -> Result<String> {
         match kind {
             "file" => {
@@ -211,31 +211,6 @@ impl Bundler<'_> {
     }
 }
 
-/// Replaces every `{{kind:argument}}` by what `value` says.
-fn substitute(text: &str, value: &mut dyn FnMut(&str, &str) -> Result<String>) -> Result<String> {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("{{") {
-        let (before, after) = rest.split_at(start);
-        result.push_str(before);
-        let inside = &after[2..];
-        let end = inside
-            .find("}}")
-            .with_context(|| format!("a placeholder is never closed: {}", head(after)))?;
-        let (kind, argument) = inside[..end]
-            .split_once(':')
-            .with_context(|| format!("a placeholder without a colon: {}", head(after)))?;
-        result.push_str(&value(kind, argument)?);
-        rest = &inside[end + 2..];
-    }
-    result.push_str(rest);
-    Ok(result)
-}
-
-fn head(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
 /// `a/page.wasm` with some content becomes `a/page-0123456789ab.wasm`.
 fn hashed_name(name: &str, bytes: &[u8]) -> String {
     let hash = blake3::hash(bytes).to_hex();
@@ -250,75 +225,14 @@ fn hashed_name(name: &str, bytes: &[u8]) -> String {
     }
 }
 
-#[derive(Deserialize, Serialize)]
-struct List {
-    files: BTreeSet<String>,
-}
-
-/// Writes a site to a folder. What an earlier run wrote there is replaced; a folder with other
-/// things in it is left alone.
-pub(crate) fn write(site: &Site, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    clear(folder)?;
-    for asset in &site.assets {
-        let path = folder.join(&asset.name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)
-                .with_context(|| format!("cannot create the folder {}", parent.display()))?;
-        }
-        fs::write(&path, &asset.bytes)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    let list = List {
-        files: site.assets.iter().map(|asset| asset.name.clone()).collect(),
-    };
-    let list_file = folder.join(LIST);
-    fs::write(&list_file, serde_json::to_vec_pretty(&list)?)
-        .with_context(|| format!("cannot write {}", list_file.display()))
-}
-
-/// Deletes an earlier site. Only the files it lists go.
-fn clear(folder: &Path) -> Result<()> {
-    let mut entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot list the folder {}", folder.display()))?;
-    if entries.next().is_none() {
-        return Ok(());
-    }
-    let list = fs::read(folder.join(LIST))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<List>(&bytes).ok())
-        .with_context(|| {
-            format!(
-                "{} is not empty and holds no site written by `cargo lab build`; name another \
-                 folder or empty it",
-                folder.display()
-            )
-        })?;
-    for name in list.files {
-        // A list that was tampered with must not reach beyond the folder.
-        if crate::serve::request::clean_path(&format!("/{name}")).as_deref() != Some(&name) {
-            bail!(
-                "{LIST} in {} lists {name}, which is no file of a site",
-                folder.display()
-            );
-        }
-        let path = folder.join(name);
-        if path.is_file() {
-            fs::remove_file(&path).with_context(|| format!("cannot delete {}", path.display()))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(files: &[(&str, &str)]) -> Vec<Source> {
+    fn static_files(files: &[(&str, &str)]) -> Vec<Source> {
         files
             .iter()
-            .map(|(name, text)| Source::written((*name).to_owned(), text.as_bytes().to_vec()))
+            .map(|(name, text)| Source::static_file((*name).to_owned(), text.as_bytes().to_vec()))
             .collect()
     }
 
@@ -347,7 +261,7 @@ mod tests {
 
     #[test]
     fn placeholders_become_names_and_sizes() {
-        let mut sources = written(&[
+        let mut sources = static_files(&[
             (
                 "index.html",
                 "<script src=\"{{file:boot.js}}\"></script>{{value:greeting}}",
@@ -357,7 +271,7 @@ mod tests {
                 "load('{{file:engine.wasm}}', {{bytes:engine.wasm}})",
             ),
         ]);
-        sources.push(Source::made(
+        sources.push(Source::generated(
             "engine.wasm".to_owned(),
             b"{{not a template".to_vec(),
         ));
@@ -375,10 +289,10 @@ mod tests {
     }
 
     #[test]
-    fn named_files_keep_their_names_and_never_change() {
+    fn generated_files_may_keep_their_names() {
         let sources = vec![
-            Source::named("later-0123/load.js".to_owned(), b"{{".to_vec()),
-            Source::imported("snippets/inline0.js".to_owned(), b"{{".to_vec()),
+            Source::with_hashed_name("later-0123/load.js".to_owned(), b"{{".to_vec()),
+            Source::with_fixed_name("snippets/inline0.js".to_owned(), b"{{".to_vec()),
         ];
         let site = bundle(sources, &BTreeMap::new()).expect("bundles");
         let named = find(&site, "later-");
@@ -395,7 +309,7 @@ mod tests {
                 ("a.js", "{{file:b.js}}"),
                 ("b.js", content),
             ];
-            bundle(written(&files), &BTreeMap::new()).expect("bundles")
+            bundle(static_files(&files), &BTreeMap::new()).expect("bundles")
         };
         assert_ne!(
             text(find(&with("1"), "index.html")),
@@ -406,7 +320,7 @@ mod tests {
     #[test]
     fn files_in_folders_refer_upwards() {
         let site = bundle(
-            written(&[("a/b.css", "url({{file:c.svg}})"), ("c.svg", "")]),
+            static_files(&[("a/b.css", "url({{file:c.svg}})"), ("c.svg", "")]),
             &BTreeMap::new(),
         )
         .expect("bundles");
@@ -424,45 +338,12 @@ mod tests {
             ("{{value:none}}", "no value called none"),
             ("{{bytes:a.js}}", "circle: a.js → a.js"),
         ] {
-            let error = bundle(written(&[("a.js", content)]), &BTreeMap::new())
+            let error = bundle(static_files(&[("a.js", content)]), &BTreeMap::new())
                 .expect_err("the content is wrong");
             assert!(
                 format!("{error:#}").contains(expected),
                 "{content}: {error:#}"
             );
         }
-    }
-
-    #[test]
-    fn a_site_replaces_its_predecessor_and_nothing_else() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let out = folder.path().join("out");
-        let site = |content: &str| {
-            bundle(
-                written(&[("index.html", "x"), ("a.js", content)]),
-                &BTreeMap::new(),
-            )
-            .expect("bundles")
-        };
-        write(&site("1"), &out).expect("an empty folder is written");
-        write(&site("2"), &out).expect("its own folder is written again");
-        let scripts = fs::read_dir(&out).expect("lists").flatten();
-        assert_eq!(
-            scripts
-                .filter(|entry| entry.path().extension().is_some_and(|end| end == "js"))
-                .count(),
-            1
-        );
-
-        let other = folder.path().join("other");
-        fs::create_dir(&other).expect("creates");
-        fs::write(other.join("thesis.txt"), "years").expect("writes");
-        let error = write(&site("1"), &other).expect_err("the folder has other things");
-        assert!(error.to_string().contains("not empty"));
-        assert!(other.join("thesis.txt").exists());
-
-        fs::write(other.join(LIST), r#"{"files":["../out/index.html"]}"#).expect("writes");
-        write(&site("1"), &other).expect_err("the list reaches beyond the folder");
-        assert!(out.join("index.html").exists());
     }
 }

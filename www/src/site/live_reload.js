@@ -1,4 +1,4 @@
-// Only in `cargo lab serve --dev`: waits for the next build and then loads the page anew.
+// Only in `cargo lab serve --dev`: waits for the next build, then reloads the page.
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let seen = null;

@@ -1,93 +1,116 @@
-//! The whole way from sources to a site: two modules, the static files, one bundle.
+//! From sources to a site: the two wasm modules, the static files and the texts, made into one bundle.
 
-pub(crate) mod bundle;
+mod bundle;
 mod code_splitting;
-pub(crate) mod compress;
+mod compress;
+mod media_type;
+mod output;
+pub(crate) mod security_policy;
+mod template;
 mod texts;
-pub(crate) mod wasm;
+mod wasm;
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
+#[cfg(test)]
+pub(crate) use self::bundle::Asset;
+pub(crate) use self::bundle::{Site, Source, bundle};
+#[cfg(test)]
+pub(crate) use self::compress::compress;
+pub(crate) use self::media_type::media_type;
+pub(crate) use self::output::write;
+pub(crate) use self::wasm::{ENGINE, PAGE, Profile};
 use crate::files::read_tree;
-use crate::progress::Report;
-use crate::serve::request::CONTENT_SECURITY_POLICY;
-use crate::site::bundle::{Site, Source, bundle};
-use crate::site::wasm::{Bound, Flavor};
+use crate::progress::Progress;
 use crate::tools::Toolchain;
 use crate::workspace::Workspace;
 
-/// The script that reloads the page after a rebuild; it is part of no other site.
-const RELOAD: &str = include_str!("live_reload.js");
+/// The script that reloads the page after a rebuild; only `serve --dev` has it.
+const LIVE_RELOAD: &str = include_str!("live_reload.js");
 
-/// Builds the site as it stands.
+/// Builds the site, without compression.
 pub(crate) fn build(
     workspace: &Workspace,
     toolchain: &Toolchain,
-    flavor: Flavor,
-    report: &mut Report,
+    profile: Profile,
+    progress: &mut Progress,
 ) -> Result<Site> {
-    let mut built = |module| wasm::build(module, flavor, workspace, toolchain, report);
-    let page = built(wasm::PAGE)?;
-    let engine = built(wasm::ENGINE)?;
-    report.quiet("put the site together", || {
+    let mut built = |module| wasm::build(module, profile, workspace, toolchain, progress);
+    let page = built(PAGE)?;
+    let engine = built(ENGINE)?;
+    progress.stage("put the site together", || {
         let folder = workspace.site_sources();
-        let written = read_tree(&folder).context("the site's static files are missing")?;
-        let words = texts::joined(&workspace.texts())?;
-        assemble(written, words, page, engine, flavor)
+        let static_files = read_tree(&folder).context("the site's static files are missing")?;
+        let texts = texts::merged(&workspace.texts())?;
+        assemble(static_files, texts, page, engine, profile)
     })
 }
 
-fn assemble(
-    written: Vec<(String, Vec<u8>)>,
-    words: Vec<Source>,
-    page: Bound,
-    engine: Bound,
-    flavor: Flavor,
+/// Builds the site for visitors, with Brotli.
+pub(crate) fn build_compressed(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    progress: &mut Progress,
 ) -> Result<Site> {
-    let mut sources = words;
-    for (name, mut bytes) in written {
-        if flavor == Flavor::Dev && name == "index.html" {
-            bytes = with_reload(&bytes)?;
+    let mut site = build(workspace, toolchain, Profile::Release, progress)?;
+    let cache = workspace.site_target().join("br-cache");
+    progress.stage("compress", || compress::compress(&mut site, &cache))?;
+    Ok(site)
+}
+
+fn assemble(
+    static_files: Vec<(String, Vec<u8>)>,
+    texts: Vec<Source>,
+    page: wasm::Output,
+    engine: wasm::Output,
+    profile: Profile,
+) -> Result<Site> {
+    let mut sources = texts;
+    for (name, mut bytes) in static_files {
+        if profile == Profile::Dev && name == "index.html" {
+            bytes = with_live_reload(&bytes)?;
         }
-        sources.push(Source::written(name, bytes));
+        sources.push(Source::static_file(name, bytes));
     }
-    if flavor == Flavor::Dev {
-        sources.push(Source::written("reload.js".to_owned(), RELOAD.into()));
+    if profile == Profile::Dev {
+        let script = Source::static_file("reload.js".to_owned(), LIVE_RELOAD.into());
+        sources.push(script);
     }
-    // All that is loaded later lies in one folder.
-    let later = page
-        .parts
-        .first()
-        .and_then(|(name, _)| name.split_once('/'));
-    let later = later.map(|(folder, _)| folder.to_owned());
-    let later = later.context("the page has no parts that are loaded later")?;
+    // All deferred files are in one folder.
+    let deferred = page.deferred.first();
+    let (deferred, _) = deferred
+        .and_then(|(name, _)| name.split_once('/'))
+        .context("the page has no deferred modules")?;
+    let values = BTreeMap::from([
+        (
+            "content-security-policy",
+            security_policy::FOR_META.to_owned(),
+        ),
+        ("deferred", deferred.to_owned()),
+    ]);
     let mut snippets = BTreeMap::new();
-    for (module, bound) in [(wasm::PAGE, page), (wasm::ENGINE, engine)] {
-        sources.push(Source::made(format!("{}.js", module.name), bound.js));
-        sources.push(Source::made(format!("{}.wasm", module.name), bound.wasm));
-        // The folder of a snippet carries the hash of its crate, so equal names are equal files.
-        snippets.extend(bound.snippets);
-        let parts = bound.parts.into_iter();
-        sources.extend(parts.map(|(name, bytes)| Source::named(name, bytes)));
+    for (module, output) in [(PAGE, page), (ENGINE, engine)] {
+        sources.push(Source::generated(format!("{}.js", module.name), output.js));
+        sources.push(Source::generated(
+            format!("{}.wasm", module.name),
+            output.wasm,
+        ));
+        // A snippet's folder has the hash of its crate, so files with equal names are equal.
+        snippets.extend(output.snippets);
+        let deferred = output.deferred.into_iter();
+        sources.extend(deferred.map(|(name, bytes)| Source::with_hashed_name(name, bytes)));
     }
     sources.extend(
         snippets
             .into_iter()
-            .map(|(name, bytes)| Source::imported(name, bytes)),
+            .map(|(name, bytes)| Source::with_fixed_name(name, bytes)),
     );
-    let values = BTreeMap::from([
-        (
-            "content-security-policy",
-            CONTENT_SECURITY_POLICY.to_owned(),
-        ),
-        ("later", later),
-    ]);
     bundle(sources, &values)
 }
 
-fn with_reload(index: &[u8]) -> Result<Vec<u8>> {
+fn with_live_reload(index: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(index).context("www/site/index.html is not UTF-8")?;
     let (before, after) = text
         .split_once("</head>")
@@ -100,25 +123,32 @@ fn with_reload(index: &[u8]) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn bound(wasm: &str) -> Bound {
+    fn output(wasm: &str) -> wasm::Output {
         let snippet = (
             "snippets/crate-0123/inline0.js".to_owned(),
             b"export {}".to_vec(),
         );
-        Bound {
+        wasm::Output {
             wasm: wasm.into(),
             js: b"export default 1".to_vec(),
             snippets: vec![snippet],
-            parts: vec![(format!("later-{wasm}/load.js"), b"export {}".to_vec())],
+            deferred: vec![(format!("later-{wasm}/load.js"), b"export {}".to_vec())],
         }
     }
 
-    fn real_site(flavor: Flavor) -> Site {
+    fn real_site(profile: Profile) -> Site {
         let workspace = Workspace::find().expect("this is a workspace");
-        let written = read_tree(&workspace.site_sources()).expect("the static files are there");
-        let words = texts::joined(&workspace.texts()).expect("the texts are in order");
-        assemble(written, words, bound("page"), bound("engine!"), flavor)
-            .expect("they fit together")
+        let static_files =
+            read_tree(&workspace.site_sources()).expect("the static files are there");
+        let texts = texts::merged(&workspace.texts()).expect("the texts are in order");
+        assemble(
+            static_files,
+            texts,
+            output("page"),
+            output("engine!"),
+            profile,
+        )
+        .expect("they fit together")
     }
 
     fn text(site: &Site, start: &str) -> String {
@@ -131,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_static_files_fit_the_modules() {
-        let site = real_site(Flavor::Release);
+        let site = real_site(Profile::Release);
         let index = text(&site, "index.html");
         assert!(
             index.contains("boot-") && index.contains("style-"),
@@ -146,8 +176,8 @@ mod tests {
             "{boot}"
         );
         assert!(index.contains("\"later-page/load.js\""), "{index}");
-        let later = text(&site, "later-page/load.js");
-        assert_eq!(later, "export {}");
+        let loader = text(&site, "later-page/load.js");
+        assert_eq!(loader, "export {}");
         let bench = text(&site, "bench/index.html");
         assert!(
             bench.contains("url=../?bench") && bench.contains("../icon-"),
@@ -162,13 +192,13 @@ mod tests {
 
     #[test]
     fn no_page_runs_inline_script_or_style() {
-        let site = real_site(Flavor::Release);
+        let site = real_site(Profile::Release);
         let pages = site.assets.iter().filter(|it| it.name.ends_with(".html"));
         let mut seen = 0;
         for page in pages {
             seen += 1;
             let text = std::str::from_utf8(&page.bytes).expect("it is text");
-            assert!(text.contains(CONTENT_SECURITY_POLICY), "{}", page.name);
+            assert!(text.contains(security_policy::FOR_META), "{}", page.name);
             for script in text.split("<script").skip(1) {
                 let tag = script.split('>').next().unwrap_or_default();
                 assert!(tag.contains("src="), "the policy forbids <script{tag}>");
@@ -182,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_dev_reloads_itself() {
-        let site = real_site(Flavor::Dev);
+        let site = real_site(Profile::Dev);
         assert!(text(&site, "index.html").contains("src=\"reload-"));
         assert!(
             site.assets
@@ -193,10 +223,10 @@ mod tests {
 
     #[test]
     fn every_address_is_relative() {
-        for asset in real_site(Flavor::Release).assets {
+        for asset in real_site(Profile::Release).assets {
             assert!(!asset.name.starts_with('/'), "{}", asset.name);
         }
-        let index = text(&real_site(Flavor::Release), "index.html");
+        let index = text(&real_site(Profile::Release), "index.html");
         assert!(
             !index.contains("=\"/") && !index.contains("=\"http"),
             "{index}"

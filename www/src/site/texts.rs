@@ -1,5 +1,5 @@
-//! The page's words: `app/texts/<language>/<area>.json` become one file for each language, with
-//! keys of the form `<area>.<key>`.
+//! The page's texts: `app/texts/<language>/<area>.json` become one file for each language, with keys of
+//! the form `<area>.<key>`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,25 +7,25 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+use super::bundle::Source;
 use crate::files::read_tree;
-use crate::site::bundle::Source;
 
-/// The languages, as their folders and the site's files are called.
+/// The languages, by the names of their folders.
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
-/// `texts.en.json` and so on, ready for the site.
-pub(crate) fn joined(folder: &Path) -> Result<Vec<Source>> {
+/// One file of the site for each language: `texts.en.json` and so on.
+pub(super) fn merged(folder: &Path) -> Result<Vec<Source>> {
     LANGUAGES
         .iter()
         .map(|language| {
-            let texts = language_texts(&folder.join(language))?;
+            let texts = of_language(&folder.join(language))?;
             let bytes = serde_json::to_vec(&texts).context("cannot write the texts")?;
-            Ok(Source::made(format!("texts.{language}.json"), bytes))
+            Ok(Source::generated(format!("texts.{language}.json"), bytes))
         })
         .collect()
 }
 
-fn language_texts(folder: &Path) -> Result<BTreeMap<String, String>> {
+fn of_language(folder: &Path) -> Result<BTreeMap<String, String>> {
     let files = read_tree(folder).context("the page's texts are missing")?;
     let mut texts = BTreeMap::new();
     for (name, bytes) in files {
@@ -69,11 +69,11 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join(name), text).expect("writes");
         }
-        joined(folder.path())
+        merged(folder.path())
     }
 
     #[test]
-    fn areas_are_joined_under_their_names() {
+    fn areas_are_merged_under_their_names() {
         let files = [
             ("en/page.json", r#"{ "play": "Play" }"#),
             ("en/runs.json", r#"{ "title.one": "Run" }"#),

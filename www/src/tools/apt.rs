@@ -1,4 +1,4 @@
-//! Installing Debian packages, on the machines where nobody has to be asked for that.
+//! Installs Debian packages where this program runs as root.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,15 +8,14 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// Whether this is Debian (or a system made from it), and we are root.
+/// Whether this is Debian or a derivative, and this process runs as root.
 pub(crate) fn usable() -> bool {
     Path::new("/etc/debian_version").is_file()
         && Path::new("/usr/bin/apt-get").is_file()
         && is_root()
 }
 
-/// Installs packages, after one refresh of the package lists per run of this program. It never
-/// removes a package to make room for another.
+/// Installs packages, and removes none in exchange. The package lists are refreshed once per process.
 pub(crate) fn install(packages: &[&str]) -> Result<()> {
     static REFRESHED: OnceLock<()> = OnceLock::new();
     if REFRESHED.get().is_none() {

@@ -1,4 +1,4 @@
-//! A Chromium for the browser tests. Any recent one with WebGPU will do.
+//! A Chromium for the browser tests and the benchmark: any recent one with WebGPU.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::apt;
 use crate::process;
-use crate::progress::Report;
+use crate::progress::Progress;
 
 const NAMES: &[&str] = &[
     "chromium",
@@ -30,16 +30,16 @@ const WINDOWS: &[&str] = &[
     r"Microsoft\Edge\Application\msedge.exe",
 ];
 
-/// The browser to test with: `CHROME`, one in `PATH` or in the usual places, or Debian's.
-pub(crate) fn provide(report: &mut Report) -> Result<PathBuf> {
-    if let Some(found) = find(&Surroundings::real(), &Path::is_file)? {
+/// `CHROME` if it is set, else a browser in `PATH` or in its default folder, else Debian's package.
+pub(crate) fn provide(progress: &mut Progress) -> Result<PathBuf> {
+    if let Some(found) = find(&Environment::current(), &Path::is_file)? {
         return Ok(found);
     }
     if apt::usable() {
-        report.loud("install Chromium (Debian's)", || {
+        progress.stage_with_output("install Chromium (Debian's)", || {
             apt::install(&["chromium", "fonts-dejavu-core"])
         })?;
-        return find(&Surroundings::real(), &Path::is_file)?
+        return find(&Environment::current(), &Path::is_file)?
             .context("Debian's package `chromium` is installed but left no `chromium` in PATH");
     }
     bail!(
@@ -48,15 +48,15 @@ pub(crate) fn provide(report: &mut Report) -> Result<PathBuf> {
     )
 }
 
-/// What the search depends on, apart from the files.
-struct Surroundings {
+/// What the search reads from the environment.
+struct Environment {
     chrome: Option<OsString>,
     path: OsString,
     program_folders: Vec<PathBuf>,
 }
 
-impl Surroundings {
-    fn real() -> Self {
+impl Environment {
+    fn current() -> Self {
         let folders = ["ProgramFiles", "ProgramFiles(x86)", "LocalAppData"];
         Self {
             chrome: std::env::var_os("CHROME").filter(|value| !value.is_empty()),
@@ -70,8 +70,8 @@ impl Surroundings {
     }
 }
 
-fn find(around: &Surroundings, is_file: &dyn Fn(&Path) -> bool) -> Result<Option<PathBuf>> {
-    if let Some(chrome) = &around.chrome {
+fn find(environment: &Environment, is_file: &dyn Fn(&Path) -> bool) -> Result<Option<PathBuf>> {
+    if let Some(chrome) = &environment.chrome {
         let chrome = PathBuf::from(chrome);
         if !is_file(&chrome) {
             bail!(
@@ -81,10 +81,10 @@ fn find(around: &Surroundings, is_file: &dyn Fn(&Path) -> bool) -> Result<Option
         }
         return Ok(Some(chrome));
     }
-    if let Some(found) = process::find_in_path(NAMES, &around.path) {
+    if let Some(found) = process::find_in_path(NAMES, &environment.path) {
         return Ok(Some(found));
     }
-    let windows = around
+    let windows = environment
         .program_folders
         .iter()
         .flat_map(|folder| WINDOWS.iter().map(move |program| folder.join(program)));
@@ -99,8 +99,8 @@ fn find(around: &Surroundings, is_file: &dyn Fn(&Path) -> bool) -> Result<Option
 mod tests {
     use super::*;
 
-    fn nowhere() -> Surroundings {
-        Surroundings {
+    fn empty() -> Environment {
+        Environment {
             chrome: None,
             path: OsString::new(),
             program_folders: Vec::new(),
@@ -109,27 +109,27 @@ mod tests {
 
     #[test]
     fn the_variable_comes_first() {
-        let around = Surroundings {
+        let environment = Environment {
             chrome: Some("/opt/chrome".into()),
-            ..nowhere()
+            ..empty()
         };
-        let found = find(&around, &|_| true).expect("the file is there");
+        let found = find(&environment, &|_| true).expect("the file is there");
         assert_eq!(found, Some(PathBuf::from("/opt/chrome")));
     }
 
     #[test]
-    fn a_wrong_variable_is_an_error_and_not_passed_over() {
-        let around = Surroundings {
+    fn a_wrong_variable_is_an_error_and_not_ignored() {
+        let environment = Environment {
             chrome: Some("/opt/none".into()),
-            ..nowhere()
+            ..empty()
         };
-        let error = find(&around, &|_| false).expect_err("no such file");
+        let error = find(&environment, &|_| false).expect_err("no such file");
         assert!(error.to_string().contains("/opt/none"));
     }
 
     #[test]
-    fn usual_places_come_last() {
-        let mac = find(&nowhere(), &|file| {
+    fn default_folders_come_last() {
+        let mac = find(&empty(), &|file| {
             file.starts_with("/Applications/Chromium.app")
         });
         assert_eq!(
@@ -137,7 +137,7 @@ mod tests {
             Some(PathBuf::from(MAC[1]))
         );
         assert_eq!(
-            find(&nowhere(), &|_| false).expect("no variable is set"),
+            find(&empty(), &|_| false).expect("no variable is set"),
             None
         );
     }

@@ -1,24 +1,23 @@
-//! A Firefox for the one test that is made in it. Nothing else needs it, so where it cannot be had,
-//! that test is skipped.
+//! A Firefox for the one test that runs in it. Without a Firefox that test is skipped.
 
 use std::path::{Path, PathBuf};
 
 use super::apt;
 use crate::process;
-use crate::progress::Report;
+use crate::progress::Progress;
 
 const NAMES: &[&str] = &["firefox-esr", "firefox"];
 
 const MAC: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
 
-/// The browser to test with: `FIREFOX`, one in `PATH`, or Debian's.
-pub(crate) fn provide(report: &mut Report) -> Option<PathBuf> {
+/// `FIREFOX` if it is set, else a browser in `PATH` or in its default folder, else Debian's package.
+pub(crate) fn provide(progress: &mut Progress) -> Option<PathBuf> {
     let found = find();
     if found.is_some() {
         return found;
     }
     if apt::usable() {
-        let installed = report.loud("install Firefox (Debian's)", || {
+        let installed = progress.stage_with_output("install Firefox (Debian's)", || {
             apt::install(&["firefox-esr"])
         });
         if let Err(error) = installed {

@@ -1,5 +1,5 @@
-//! The programs that a build or a test needs and Cargo does not bring: found where they are,
-//! installed where that is ours to do, and named exactly where it is not.
+//! Programs that Cargo does not provide: the wasm toolchain, browsers, a Vulkan driver. Each is searched
+//! for, then installed where this program runs as root on Debian. Elsewhere the error says what to install.
 
 mod apt;
 mod chromium;
@@ -10,4 +10,4 @@ mod vulkan;
 pub(crate) use self::chromium::provide as chromium;
 pub(crate) use self::firefox::provide as firefox;
 pub(crate) use self::toolchain::{TARGET as WASM_TARGET, Toolchain, provide as wasm_toolchain};
-pub(crate) use self::vulkan::provide as vulkan;
+pub(crate) use self::vulkan::provide as vulkan_driver;

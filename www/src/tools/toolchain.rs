@@ -1,9 +1,8 @@
 //! A Rust toolchain that builds for `wasm32-unknown-unknown`.
 //!
-//! With the open network, `rustup target add` is all there is to it. Where that download is
-//! refused, Debian has a second compiler with the standard library's source, from which Cargo
-//! builds the library itself (`-Zbuild-std`). It is used for the wasm half alone, in a target
-//! folder of its own.
+//! Usually `rustup target add` is enough. Where its download is blocked, Debian packages a compiler with the
+//! standard library's source, from which Cargo builds that library itself (`-Zbuild-std`). This compiler is
+//! used for the wasm builds alone, which have their own target folders.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use super::apt;
 use crate::process;
-use crate::progress::Report;
+use crate::progress::Progress;
 use crate::workspace::Workspace;
 
 /// The target's name.
@@ -22,13 +21,13 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// The oldest compiler the workspace builds with (`rust-version` in Cargo.toml).
 const OLDEST: (u32, u32) = (1, 95);
 
-/// How long rustup may take. A refusal comes in seconds; the download is some 20 MB.
+/// How long rustup may take. It downloads some 20 MB; a blocked network fails within seconds.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
 
 /// How to call Cargo for the wasm target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The compiler this program was built with has the target.
+    /// The compiler that built this program has the target.
     Current,
     /// Debian's compiler, which builds the standard library first.
     Debian(Debian),
@@ -44,19 +43,18 @@ pub(crate) struct Debian {
 }
 
 impl Toolchain {
-    /// `cargo <verb>` for the wasm target, with its output in `target`; the caller adds what to
-    /// build.
-    pub(crate) fn cargo(&self, workspace: &Workspace, verb: &str, target: &Path) -> Command {
+    /// `cargo <subcommand>` for the wasm target with this target folder; the caller adds what to build.
+    pub(crate) fn cargo(&self, workspace: &Workspace, subcommand: &str, target: &Path) -> Command {
         let mut command = match self {
             Self::Current => {
                 let mut command = process::cargo(workspace);
-                command.arg(verb);
+                command.arg(subcommand);
                 command
             }
             Self::Debian(debian) => {
                 let mut command = Command::new(&debian.cargo);
                 command.current_dir(workspace.root());
-                process::forget_outer_cargo(&mut command, workspace);
+                process::remove_cargo_run_variables(&mut command, workspace);
                 command
                     .env_remove("RUSTUP_TOOLCHAIN")
                     .env_remove("CARGO")
@@ -64,11 +62,11 @@ impl Toolchain {
                     .env("RUSTDOC", &debian.rustdoc)
                     .env("RUSTC_BOOTSTRAP", "1")
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &debian.linker)
-                    .args([verb, "-Zbuild-std=std,panic_abort"]);
+                    .args([subcommand, "-Zbuild-std=std,panic_abort"]);
                 command
             }
         };
-        // The same versions as natively: there is one lock file, and nothing here may change it.
+        // Wasm and native builds have the same dependencies: one lock file, which no build may change.
         command
             .args(["--locked", "--target", TARGET, "--target-dir"])
             .arg(target);
@@ -76,12 +74,15 @@ impl Toolchain {
     }
 }
 
-/// Finds a toolchain, or makes one: see the steps in [`choose`].
-pub(crate) fn provide(workspace: &Workspace, report: &mut Report) -> Result<Toolchain> {
-    choose(&mut Real { workspace, report })
+/// Finds or installs a toolchain, in the order of [`choose`].
+pub(crate) fn provide(workspace: &Workspace, progress: &mut Progress) -> Result<Toolchain> {
+    choose(&mut ThisMachine {
+        workspace,
+        progress,
+    })
 }
 
-/// The questions and deeds that [`choose`] puts in order; the tests answer them differently.
+/// What [`choose`] asks and does; tests replace it by a fake.
 trait Machine {
     fn current_has_target(&self) -> bool;
     fn debian(&self) -> Option<Debian>;
@@ -90,7 +91,7 @@ trait Machine {
     fn install_debian(&mut self) -> Result<()>;
 }
 
-/// What is there already comes first; then what changes least.
+/// Prefers what is installed, then what changes the machine least.
 fn choose(machine: &mut impl Machine) -> Result<Toolchain> {
     if machine.current_has_target() {
         return Ok(Toolchain::Current);
@@ -118,12 +119,12 @@ const REMEDY: &str = "install it with `rustup target add wasm32-unknown-unknown`
     downloads, Debian 12 and later have the packages rustc-web, cargo-web, rust-web-src and lld-NN \
     (NN: the LLVM version that `rustc -vV` names); as root, this program installs them itself";
 
-struct Real<'a> {
+struct ThisMachine<'a> {
     workspace: &'a Workspace,
-    report: &'a mut Report,
+    progress: &'a mut Progress,
 }
 
-impl Machine for Real<'_> {
+impl Machine for ThisMachine<'_> {
     fn current_has_target(&self) -> bool {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let mut command = Command::new(rustc);
@@ -151,8 +152,8 @@ impl Machine for Real<'_> {
             .current_dir(self.workspace.root())
             .args(["target", "add", TARGET]);
         let added = self
-            .report
-            .loud("rustup target add wasm32-unknown-unknown", || {
+            .progress
+            .stage_with_output("rustup target add wasm32-unknown-unknown", || {
                 Ok(process::succeeds_within(&mut command, RUSTUP_LIMIT))
             });
         let added = added.unwrap_or(false);
@@ -167,15 +168,18 @@ impl Machine for Real<'_> {
     }
 
     fn install_debian(&mut self) -> Result<()> {
-        self.report.loud("install a wasm toolchain (Debian's)", || {
-            apt::install(&["rustc-web", "cargo-web", "rust-web-src"])?;
-            let about = process::output_of(Command::new(DEBIAN_RUSTC).arg("-vV"))
-                .with_context(|| format!("{DEBIAN_RUSTC} does not run after its installation"))?;
-            let llvm = Version::read(&about)
-                .with_context(|| format!("`{DEBIAN_RUSTC} -vV` names no LLVM version"))?
-                .llvm;
-            apt::install(&[&format!("lld-{llvm}")])
-        })
+        self.progress
+            .stage_with_output("install a wasm toolchain (Debian's)", || {
+                apt::install(&["rustc-web", "cargo-web", "rust-web-src"])?;
+                let about = process::output_of(Command::new(DEBIAN_RUSTC).arg("-vV"))
+                    .with_context(|| {
+                        format!("{DEBIAN_RUSTC} does not run after its installation")
+                    })?;
+                let llvm = Version::read(&about)
+                    .with_context(|| format!("`{DEBIAN_RUSTC} -vV` names no LLVM version"))?
+                    .llvm;
+                apt::install(&[&format!("lld-{llvm}")])
+            })
     }
 }
 
@@ -219,7 +223,7 @@ fn find_debian(
     })
 }
 
-/// What `rustc -vV` says about itself.
+/// What is read from `rustc -vV`.
 #[derive(Debug, PartialEq, Eq)]
 struct Version {
     rust: (u32, u32),
@@ -247,9 +251,9 @@ mod tests {
         find_debian(&|_| Some(ABOUT.to_owned()), &|_| true).expect("every file is there")
     }
 
-    /// A machine made up for the test, which notes what was done to it.
+    /// Records what was done to it.
     #[derive(Default)]
-    struct Pretend {
+    struct FakeMachine {
         target: bool,
         debian: bool,
         rustup_works: bool,
@@ -257,7 +261,7 @@ mod tests {
         done: Vec<&'static str>,
     }
 
-    impl Machine for Pretend {
+    impl Machine for FakeMachine {
         fn current_has_target(&self) -> bool {
             self.target
         }
@@ -281,16 +285,16 @@ mod tests {
 
     #[test]
     fn what_is_there_needs_no_installation() {
-        let mut machine = Pretend {
+        let mut machine = FakeMachine {
             target: true,
             debian: true,
-            ..Pretend::default()
+            ..FakeMachine::default()
         };
         assert_eq!(choose(&mut machine).expect("has it"), Toolchain::Current);
-        let mut machine = Pretend {
+        let mut machine = FakeMachine {
             debian: true,
             root: true,
-            ..Pretend::default()
+            ..FakeMachine::default()
         };
         assert_eq!(
             choose(&mut machine).expect("has it"),
@@ -301,19 +305,19 @@ mod tests {
 
     #[test]
     fn rustup_comes_before_apt() {
-        let mut machine = Pretend {
+        let mut machine = FakeMachine {
             rustup_works: true,
             root: true,
-            ..Pretend::default()
+            ..FakeMachine::default()
         };
         assert_eq!(
             choose(&mut machine).expect("rustup works"),
             Toolchain::Current
         );
         assert_eq!(machine.done, ["rustup"]);
-        let mut machine = Pretend {
+        let mut machine = FakeMachine {
             root: true,
-            ..Pretend::default()
+            ..FakeMachine::default()
         };
         assert_eq!(
             choose(&mut machine).expect("apt works"),
@@ -324,7 +328,7 @@ mod tests {
 
     #[test]
     fn without_rights_the_error_says_what_to_install() {
-        let error = choose(&mut Pretend::default()).expect_err("nothing works");
+        let error = choose(&mut FakeMachine::default()).expect_err("nothing works");
         let text = error.to_string();
         assert!(
             text.contains("rustup target add wasm32-unknown-unknown"),

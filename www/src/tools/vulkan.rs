@@ -1,11 +1,11 @@
-//! A Vulkan driver for the native GPU tests; Mesa's software one will do.
+//! A Vulkan driver for the native GPU tests. Mesa's software driver is enough.
 
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::apt;
-use crate::progress::Report;
+use crate::progress::Progress;
 
 const DRIVER_FOLDERS: &[&str] = &[
     "/usr/share/vulkan/icd.d",
@@ -14,15 +14,15 @@ const DRIVER_FOLDERS: &[&str] = &[
     "/usr/local/etc/vulkan/icd.d",
 ];
 
-/// Sees to a driver where that is possible. Without one the GPU tests skip themselves, so this
-/// says so and does not fail. Returns whether the GPU tests can be insisted on.
-pub(crate) fn provide(report: &mut Report) -> Result<bool> {
-    // macOS has Metal and Windows has Direct3D: nothing to install there.
-    if !cfg!(target_os = "linux") || present() {
+/// Finds or installs a driver. Returns whether there is one: without it the GPU tests skip themselves, so
+/// that is a message and no error.
+pub(crate) fn provide(progress: &mut Progress) -> Result<bool> {
+    // macOS has Metal and Windows has Direct3D.
+    if !cfg!(target_os = "linux") || is_present() {
         return Ok(true);
     }
     if apt::usable() {
-        report.loud("install a software Vulkan driver (Debian's Mesa)", || {
+        progress.stage_with_output("install a software Vulkan driver (Debian's Mesa)", || {
             apt::install(&["mesa-vulkan-drivers", "libvulkan1"])
         })?;
         return Ok(true);
@@ -34,7 +34,7 @@ pub(crate) fn provide(report: &mut Report) -> Result<bool> {
     Ok(false)
 }
 
-fn present() -> bool {
+fn is_present() -> bool {
     ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]
         .iter()
         .any(|name| std::env::var_os(name).is_some())
