@@ -1,14 +1,14 @@
-// What the page may do to itself, whatever its code says: it starts one script by address, the
-// engine's worker, and turns text into elements only where that text cannot run anything.
+// The Trusted Types policy of the page: the only script that code may start by address is the engine's
+// worker, and markup becomes elements only if it cannot run anything.
 //
-// The Content-Security-Policy demands Trusted Types, so a browser that knows them asks here before
-// each such act, and refuses what no function below allows (a string as a script, for one). In a
-// browser without them, that policy's other rules are all there is.
+// The Content-Security-Policy requires Trusted Types, so browsers that have them call the functions below
+// before such a use, and refuse what has no function here (a string as a script, for example). In other
+// browsers only the remaining rules of that policy hold.
 
-/** The address of the engine's worker; only the bundler knows its name. */
+/** The address of the engine's worker, whose hashed name the bundler fills in. */
 export const workerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
 
-// Elements that show something, and do nothing else.
+// Elements that only display.
 const HARMLESS = new Set((
   'a abbr article aside b bdi blockquote br button caption cite code col colgroup dd details div dl '
   + 'dt em fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i input kbd label legend '
@@ -20,13 +20,13 @@ const HARMLESS = new Set((
   + 'munder munderover'
 ).split(' '));
 
-// Attributes that load, send or look otherwise than the style sheets say.
+// Attributes that load, send, run code, or style outside the style sheets.
 const REFUSED = /^(?:on.*|style|src.*|.*action|background|ping|data|poster|content|http-equiv)$/;
 const ADDRESS = /^(?:.*:)?href$/;
 const PLAIN_ADDRESS = /^(?:https:\/\/|#|\.{0,2}\/|[\w.-]*(?:[#?/]|$))/;
 
-// A tag, or the empty comment that stands for a place. No value holds a bracket, so that each bracket
-// is seen here, wherever a browser takes it for the beginning of a tag.
+// A tag, or the empty comment with which Leptos marks a position. Attribute values may hold no angle
+// bracket, so every `<` that a browser could parse as the start of a tag is matched or refused.
 const TAG = /<!---->|<(\/?)([a-z][a-z0-9]*)((?:\s+[^\s"'<>/=]+(?:="[^"<>]*")?)*)\s*\/?>/gi;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:="([^"<>]*)")?/g;
 
@@ -57,8 +57,8 @@ globalThis.trustedTypes?.createPolicy('default', {
   },
 });
 
-// The policy allows no style attributes, since text that became elements could bring them. Code may
-// set styles all the same, and libraries that write the attribute get what they mean.
+// The Content-Security-Policy forbids style attributes, which injected markup could bring, but not the
+// CSSOM. Libraries that call setAttribute('style', …) are redirected to the CSSOM.
 const setAttribute = Element.prototype.setAttribute;
 Element.prototype.setAttribute = function (name, value) {
   if (name === 'style' && this.style) this.style.cssText = value;

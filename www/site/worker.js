@@ -1,16 +1,16 @@
-// The engine's worker, a module worker. It loads the engine and tells how far it is; from
-// `start()` on, the engine itself answers the page.
+// The engine's worker, a module worker. It loads the engine and reports progress; from `start()` on the
+// engine itself answers the page.
 //
-// All messages, both ways, are arrays: a JSON text, then the buffers that it refers to.
+// Messages in both directions are arrays: a JSON text, then the buffers that it refers to by index.
 
 const ENGINE_BYTES = Number('{{bytes:engine.wasm}}');
 const ENGINE_URL = new URL('./{{file:engine.wasm}}', import.meta.url);
 const PROGRESS_MESSAGES = 20;
 
-// A benchmark calls its worker so, and its engine reads what is counted here.
+// The benchmark gives its worker this name; its engine reads the globals that are set here.
 if (self.name === 'bench') countForBenchmark();
 
-/** Counts the compute shaders that are started, and tells how large the engine's download was. */
+/** Counts dispatched compute shaders, and measures the engine's download. */
 function countForBenchmark() {
   Object.defineProperty(self, 'rscEngineBytes', {
     get() {
@@ -23,53 +23,53 @@ function countForBenchmark() {
   const passes = self.GPUComputePassEncoder.prototype;
   for (const name of ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect']) {
     const original = passes[name];
-    passes[name] = function (...given) {
+    passes[name] = function (...args) {
       self.rscDispatches += 1;
-      return original.apply(this, given);
+      return original.apply(this, args);
     };
   }
 }
 
-const say = (event) => self.postMessage([JSON.stringify(event)]);
+const post = (event) => self.postMessage([JSON.stringify(event)]);
 
-// The page asks now and then whether anybody is here. It hears of an error by itself; of a promise
-// that nobody caught, which is how a panic of the engine ends, only from here.
+// The page pings the worker to detect a hang. Errors reach the page as events; an unhandled rejection,
+// which is how a panic of the engine ends, does not, so it is posted from here.
 self.addEventListener('message', (event) => {
   if (event.data !== 'ping') return;
   event.stopImmediatePropagation();
   self.postMessage('pong');
 });
-self.addEventListener('unhandledrejection', ({ reason }) => say({
+self.addEventListener('unhandledrejection', ({ reason }) => post({
   type: 'failed',
   run: null,
   message: `The engine stopped: ${reason?.message ?? reason}`,
   kept: 'Your settings and images are kept.',
 }));
 
-// The page may speak before the engine is up. While this listener is there nobody else hears a
-// message, so each one reaches the engine once and in order.
-const waiting = [];
+// The page may post before the engine has started. This listener keeps messages from all others, so each
+// one reaches the engine once and in order.
+const queue = [];
 function hold(event) {
   event.stopImmediatePropagation();
-  waiting.push(event.data);
+  queue.push(event.data);
 }
 self.addEventListener('message', hold);
 
-/** Passes the bytes on and says how many there were. */
-function counted(body) {
+/** Passes the bytes through and posts progress. */
+function withProgress(body) {
   let received = 0;
-  let said = 0;
+  let reported = 0;
   return body.pipeThrough(new TransformStream({
     transform(chunk, controller) {
       received += chunk.byteLength;
-      if (received - said >= ENGINE_BYTES / PROGRESS_MESSAGES) {
-        said = received;
-        say({ type: 'loading', received, total: ENGINE_BYTES });
+      if (received - reported >= ENGINE_BYTES / PROGRESS_MESSAGES) {
+        reported = received;
+        post({ type: 'loading', received, total: ENGINE_BYTES });
       }
       controller.enqueue(chunk);
     },
     flush() {
-      if (said !== received) say({ type: 'loading', received, total: ENGINE_BYTES });
+      if (reported !== received) post({ type: 'loading', received, total: ENGINE_BYTES });
     },
   }));
 }
@@ -81,18 +81,18 @@ async function download() {
 }
 
 async function compile() {
-  say({ type: 'loading', received: 0, total: ENGINE_BYTES });
+  post({ type: 'loading', received: 0, total: ENGINE_BYTES });
   const response = await download();
   const headers = { 'Content-Type': 'application/wasm' };
   if (response.body && WebAssembly.compileStreaming) {
-    return WebAssembly.compileStreaming(new Response(counted(response.body), { headers }));
+    return WebAssembly.compileStreaming(new Response(withProgress(response.body), { headers }));
   }
   const bytes = await response.arrayBuffer();
-  say({ type: 'loading', received: bytes.byteLength, total: ENGINE_BYTES });
+  post({ type: 'loading', received: bytes.byteLength, total: ENGINE_BYTES });
   return WebAssembly.compile(bytes);
 }
 
-function inWords(error) {
+function describe(error) {
   if (error instanceof WebAssembly.CompileError) {
     return 'This browser is too old for the training engine: it lacks WebAssembly SIMD. Any current Firefox, Chrome, Edge or Safari will do.';
   }
@@ -104,13 +104,13 @@ try {
   await engine.default({ module_or_path: module });
   engine.start();
   self.removeEventListener('message', hold);
-  for (const data of waiting) self.dispatchEvent(new MessageEvent('message', { data }));
+  for (const data of queue) self.dispatchEvent(new MessageEvent('message', { data }));
 } catch (error) {
   console.error(error);
-  say({
+  post({
     type: 'failed',
     run: null,
-    message: inWords(error),
+    message: describe(error),
     kept: 'Nothing was lost; reload the page to try again.',
   });
 }
