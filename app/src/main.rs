@@ -5,29 +5,33 @@
     reason = "leptos writes `pub` for the properties of every component"
 )]
 
+// The macros for texts: before every module that uses them.
 #[macro_use]
-mod text;
+mod ui;
 
-mod address;
 mod app;
-mod browser;
-mod clipboard;
-mod controls;
-mod icon;
-mod keyboard;
-mod later;
+mod bench;
+mod charts;
+mod device;
+mod engine;
+mod formulas;
+#[cfg(test)]
+mod hostile;
+mod images;
+mod learned;
 mod lesson;
-mod own;
-mod panels;
-mod picture;
-mod pure;
-mod save;
-mod session;
-mod shown;
-mod snapshot;
-mod store;
-mod term;
-mod theme;
+mod link;
+mod masks;
+mod microscope;
+mod recovery;
+mod runs;
+mod settings;
+mod share;
+mod storage;
+mod sweep;
+mod training;
+
+use crate::ui::{browser, text, theme};
 
 fn main() {
     std::panic::set_hook(Box::new(|info| {

@@ -1,0 +1,101 @@
+//! The page as a whole: the only room that knows all features. It makes their states, connects them,
+//! and says what stands where.
+
+pub(crate) mod deferred;
+pub(crate) mod events;
+pub(crate) mod footer;
+pub(crate) mod header;
+pub(crate) mod keyboard;
+pub(crate) mod page;
+pub(crate) mod pieces;
+pub(crate) mod placeholder;
+pub(crate) mod rooms;
+pub(crate) mod training_panel;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::app::deferred::{Deferred, DeferredModule};
+use crate::app::page::Page;
+use crate::app::rooms::Rooms;
+use crate::bench::state::Bench;
+use crate::lesson::state::Lesson;
+use crate::link::state::address;
+use crate::link::state::visibility::Visibility;
+use crate::runs::state::Resume;
+use crate::storage::state::Storage;
+use crate::storage::view::offer_button;
+use crate::sweep::state::panel::SweepPanelState;
+use crate::training::state::Delivery;
+use crate::ui::dialog::Dialogs;
+use crate::ui::notices::OfferButtons;
+use crate::ui::term::Explained;
+use crate::ui::text::{Language, Spoken};
+
+/// The whole page, and what outlives a change of its language.
+#[component]
+pub(crate) fn App(
+    /// The language to begin with; its words are here.
+    language: Language,
+) -> impl IntoView {
+    let module = DeferredModule::start();
+    provide_context(module);
+    let rooms = Rooms::new();
+    rooms.provide();
+    rooms.training.start(delivery(module, rooms));
+    rooms.look_regularly();
+    let spoken = Spoken::new(language, rooms.notices);
+    provide_context(spoken);
+    provide_context(Lesson::start(rooms.training, rooms.masks));
+    provide_context(SweepPanelState::new(rooms.sweeper));
+    provide_context(Explained::new());
+    provide_context(OfferButtons(offer_button));
+    let (visibility, dialogs) = (Visibility::new(), Dialogs::new());
+    provide_context(visibility);
+    provide_context(dialogs);
+    let bench = Bench::new(rooms.training);
+    provide_context(bench);
+    if bench.begins_at_once() {
+        module.run(Deferred::Bench(Box::new(bench)));
+    }
+    let storage = if bench.asked() {
+        // Measured is what the page begins with, and what was stored stays as it is.
+        Storage::idle(rooms.runs, rooms.sweeper)
+    } else {
+        let storage = Storage::opening(rooms.runs, rooms.sweeper);
+        // The link as it is now: following the address rewrites it.
+        let link = address::hash();
+        module.run(Deferred::Storage(Box::new(storage), link, visibility));
+        address::follow(rooms.training, visibility);
+        storage
+    };
+    provide_context(storage);
+    provide_context(Resume(Callback::new(move |id| storage.resume(id))));
+    keyboard::listen(rooms.training, dialogs);
+
+    // A list with one entry: in another language it is another entry, so all views go, with the
+    // effects they have started, and are built anew. (A closure in place of the list would keep
+    // the rows of lists within, and with them their words.)
+    view! {
+        <For
+            each=move || [spoken.now.get()]
+            key=|language| *language
+            children=|_| view! { <Page /> }
+        />
+    }
+}
+
+/// What comes from the engine is read by the deferred module.
+fn delivery(module: DeferredModule, rooms: Rooms) -> Delivery {
+    Delivery {
+        message: Rc::new(move |workers, worker, text, buffers| {
+            let (text, buffers) = (text.to_owned(), buffers.to_vec());
+            module.run(Deferred::Message(workers, worker, text, buffers));
+        }),
+        event: Rc::new(move |event, buffers| {
+            let (rooms, event) = (Box::new(rooms), Box::new(event));
+            module.run(Deferred::Event(rooms, event, buffers.to_vec()));
+        }),
+    }
+}

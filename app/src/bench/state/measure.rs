@@ -1,0 +1,364 @@
+//! One device from end to end: steps in an engine of their own, overlays, then the page itself
+//! while it trains.
+
+use std::cell::Cell;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlCanvasElement;
+
+use rsc_core::bench::{BenchReport, percentile, rounded};
+use rsc_core::config::{ArmConfig, ChallengeConfig, RunConfig};
+use rsc_core::protocol::{
+    Command, DeviceInfo, DeviceKind, DevicePreference, Event, ImageInspection, ImageRef, RunInfo,
+    RunState, Split,
+};
+
+use crate::bench::model::{kind, module_bytes, moved_to};
+use crate::bench::state::Stage;
+use crate::bench::state::engine::Engine;
+use crate::bench::state::long_tasks::LongTasks;
+use crate::engine::state::EngineStatus;
+use crate::masks::model::threshold;
+use crate::training::state::Training;
+use crate::ui::browser;
+use crate::ui::overlay;
+use crate::ui::overlay::Overlay;
+
+/// Images whose overlays are redrawn together.
+pub(crate) const OVERLAYS: usize = 12;
+/// Moves of p that are timed.
+const MOVES: usize = 40;
+/// Moves before those.
+const WARM_UP: usize = 5;
+/// The page trains for so many steps, or for so long, while its tasks are watched.
+const WATCHED_STEPS: u64 = 48;
+const WATCHED_MS: f64 = 30_000.0;
+/// An engine may take this long to load and to open its device.
+const LOAD_MS: f64 = 180_000.0;
+/// Id of the runs whose arms are compared; those before it have smaller ones.
+const RUN: u32 = 2;
+/// One arm and two arms take turns of so many steps,
+const TURN: u64 = 8;
+/// at least and at most so often.
+const FEWEST_TURNS: u32 = 3;
+const MOST_TURNS: u32 = 25;
+/// Rest between two looks, in milliseconds.
+const REST: i32 = 20;
+
+/// Id of the `k`-th overlay's canvas.
+pub(crate) fn canvas_id(k: usize) -> String {
+    format!("bench-overlay-{k}")
+}
+
+/// Waits until it holds; `false` where it did not in time.
+async fn until(limit_ms: f64, holds: impl Fn() -> bool) -> bool {
+    let began = browser::now();
+    while !holds() {
+        if browser::now() - began > limit_ms {
+            return false;
+        }
+        browser::pause(REST).await;
+    }
+    true
+}
+
+/// Waits until the page's own engine has prepared a run.
+///
+/// # Errors
+/// What stopped it.
+pub(crate) async fn page_ready(training: Training) -> Result<(), String> {
+    let state = move || training.state.get_untracked();
+    let settled = move || {
+        let failed = training.engine.status.get_untracked() == EngineStatus::Failed;
+        failed || state().is_some()
+    };
+    if !until(LOAD_MS, settled).await {
+        return Err(text!("bench.late").to_owned());
+    }
+    match training.engine.failure.get_untracked() {
+        Some(failure) if state() == Some(RunState::Failed) => Err(failure.message),
+        _ => Ok(()),
+    }
+}
+
+/// All that is measured on a device. `first` says that the visit began with it.
+///
+/// # Errors
+/// What the engine or the browser says.
+pub(crate) async fn measure(
+    training: Training,
+    device: DevicePreference,
+    steps: u32,
+    first: bool,
+    tell: impl Fn(Stage),
+) -> Result<BenchReport, String> {
+    let engine = Engine::start(1)?;
+    let opened = open(&engine, device).await?;
+    tell(Stage::Steps(0, 1));
+    let asked = Command::Bench { request: 1, steps };
+    let mut times = engine
+        .ask(&asked, |event, _| match event {
+            Event::Benching { done, total, .. } => {
+                tell(Stage::Steps(done, total));
+                None
+            }
+            Event::Benched { times, .. } => Some(times),
+            _ => None,
+        })
+        .await?;
+    let overlays = redraws(&engine, &tell).await?;
+    if opened.kind == DeviceKind::Cpu {
+        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &tell).await?;
+    }
+    drop(engine);
+    tell(Stage::Training);
+    let longest = longest_task(training, device).await?;
+    Ok(BenchReport {
+        page_usable_ms: browser::marked(browser::PAGE_USABLE).map(rounded),
+        engine_ready_ms: browser::marked(browser::ENGINE_READY)
+            .filter(|_| first)
+            .map(rounded),
+        overlay_ms_p95: percentile(&overlays.masks, 0.95).map(rounded),
+        answer_ms_p95: percentile(&overlays.answers, 0.95).map(rounded),
+        longest_task_ms: longest.map(rounded),
+        page_transferred_bytes: module_bytes("page", browser::loaded()),
+        ..BenchReport::new(&opened, &times)
+    })
+}
+
+async fn open(engine: &Engine, device: DevicePreference) -> Result<DeviceInfo, String> {
+    let open = Command::Open { device };
+    let opened = engine.ask(&open, |event, _| match event {
+        Event::Ready { device, .. } => Some(device),
+        _ => None,
+    });
+    opened.await
+}
+
+/// Milliseconds per step of one arm in one worker, and of two arms as the page trains them, in
+/// turns of a few steps.
+async fn side_by_side(
+    alone: &Engine,
+    device: DevicePreference,
+    steps: u32,
+    tell: &impl Fn(Stage),
+) -> Result<(Vec<f64>, Vec<f64>), String> {
+    let together = Engine::start(browser::cores())?;
+    open(&together, device).await?;
+    let rsc = || ArmConfig::rsc(ChallengeConfig::default());
+    let mut one = Turns::begin(alone, vec![rsc()]).await?;
+    let mut two = Turns::begin(&together, vec![ArmConfig::erm(), rsc()]).await?;
+    let (mut alone_ms, mut both_ms) = (Vec::new(), Vec::new());
+    let turns = steps.div_ceil(TURN as u32).clamp(FEWEST_TURNS, MOST_TURNS);
+    for turn in 0..=turns {
+        tell(Stage::Steps(turn, turns + 1));
+        let (one_ms, two_ms) = (one.take().await?, two.take().await?);
+        // The first one warms up.
+        if turn > 0 {
+            alone_ms.push(one_ms);
+            both_ms.push(two_ms);
+        }
+    }
+    Ok((alone_ms, both_ms))
+}
+
+/// A run that is trained a few steps at a time.
+struct Turns<'a> {
+    engine: &'a Engine,
+    step: u64,
+    steps_per_epoch: u64,
+}
+
+impl<'a> Turns<'a> {
+    async fn begin(engine: &'a Engine, arms: Vec<ArmConfig>) -> Result<Self, String> {
+        let config = RunConfig::reference(arms);
+        let configured = Command::Configure { run: RUN, config };
+        let started = engine.ask(&configured, |event, _| match event {
+            Event::Started { info, .. } => Some(info),
+            _ => None,
+        });
+        Ok(Self {
+            engine,
+            step: 0,
+            steps_per_epoch: started.await?.steps_per_epoch,
+        })
+    }
+
+    /// Trains a few steps more, and returns the milliseconds that each took.
+    async fn take(&mut self) -> Result<f64, String> {
+        self.step += TURN;
+        let step = self.step;
+        // Nor must an evaluation run on into what is timed next.
+        let evaluates = step.is_multiple_of(self.steps_per_epoch);
+        let began = browser::now();
+        let took = Cell::new(0.0);
+        let asked = Command::PlayUntil { run: RUN, step };
+        let made = self.engine.ask(&asked, |event, _| match event {
+            Event::Steps { records, .. } if records.last().is_some_and(|it| it.step == step) => {
+                took.set(browser::now() - began);
+                (!evaluates).then_some(())
+            }
+            Event::Evaluation { record, .. } if record.step == step => Some(()),
+            _ => None,
+        });
+        made.await?;
+        Ok(took.get() / TURN as f64)
+    }
+}
+
+/// How long after each new p the overlays are redrawn, in milliseconds.
+#[derive(Default)]
+struct Redraws {
+    /// All of them, with masks that the page works out itself.
+    masks: Vec<f64>,
+    /// All of them again, with the engine's answer.
+    answers: Vec<f64>,
+}
+
+async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Redraws, String> {
+    let challenge = ChallengeConfig::default();
+    let config = RunConfig::reference(vec![ArmConfig::rsc(challenge.clone())]);
+    let configured = Command::Configure { run: 1, config };
+    let info = engine
+        .ask(&configured, |event, _| match event {
+            Event::Started { info, .. } => Some(info),
+            _ => None,
+        })
+        .await?;
+    let images = new_domain(&info);
+    let mut times = Redraws::default();
+    let mut grid = [0, 0];
+    let mut last: Option<(Vec<ImageInspection>, Vec<ArrayBuffer>)> = None;
+    for k in 0..WARM_UP + MOVES {
+        tell(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
+        // A language chosen meanwhile makes new ones.
+        let canvases = canvases()?;
+        let request = k as u32 + 2;
+        let moved = ChallengeConfig {
+            p: moved_to(k, MOVES),
+            ..challenge.clone()
+        };
+        let began = browser::now();
+        if let Some((seen, buffers)) = &mut last {
+            for (canvas, image) in canvases.iter().zip(seen) {
+                image.muted = threshold::muted(&image.importance, moved.p);
+                draw(canvas, info.image_size as u32, grid, image, buffers);
+            }
+        }
+        let masks = browser::now() - began;
+        let asked = Command::Inspect {
+            request,
+            run: 1,
+            arm: 0,
+            challenge: moved,
+            images: images.clone(),
+        };
+        let answer = engine
+            .ask(&asked, |event, buffers| match event {
+                Event::Inspection {
+                    request: answered,
+                    grid,
+                    images,
+                    ..
+                } if answered == request => Some((grid, images, buffers)),
+                _ => None,
+            })
+            .await?;
+        let (answered, seen, buffers) = answer;
+        grid = answered;
+        for (canvas, image) in canvases.iter().zip(&seen) {
+            draw(canvas, info.image_size as u32, grid, image, &buffers);
+        }
+        if k >= WARM_UP {
+            times.masks.push(masks);
+            times.answers.push(browser::now() - began);
+        }
+        last = Some((seen, buffers));
+        // So that each is really shown.
+        browser::pause(REST).await;
+    }
+    Ok(times)
+}
+
+/// The first test images of the domain held out.
+fn new_domain(info: &RunInfo) -> Vec<ImageRef> {
+    let held_out = info.domains.iter().position(|domain| domain.held_out);
+    let domain = held_out.unwrap_or(0);
+    let all = info.domains.get(domain).map_or(0, |domain| domain.test);
+    (0..all.min(OVERLAYS))
+        .map(|index| ImageRef {
+            domain,
+            split: Split::Test,
+            index,
+        })
+        .collect()
+}
+
+fn canvases() -> Result<Vec<HtmlCanvasElement>, String> {
+    let found: Vec<HtmlCanvasElement> = (0..OVERLAYS)
+        .filter_map(|k| document().get_element_by_id(&canvas_id(k)))
+        .filter_map(|canvas| canvas.dyn_into().ok())
+        .collect();
+    if found.len() == OVERLAYS {
+        Ok(found)
+    } else {
+        Err(text!("bench.no-canvas").to_owned())
+    }
+}
+
+fn draw(
+    canvas: &HtmlCanvasElement,
+    side: u32,
+    grid: [usize; 2],
+    image: &ImageInspection,
+    buffers: &[ArrayBuffer],
+) {
+    let Some(pixels) = buffers.get(image.buffer) else {
+        return;
+    };
+    let overlay = Overlay {
+        pixels: &Uint8Array::new(pixels).to_vec(),
+        side,
+        grid,
+        heat: &image.heat,
+        range: None,
+        muted: &image.muted,
+        opacity: 0.45,
+    };
+    overlay::draw(canvas, &overlay);
+}
+
+/// Trains on the page, curves and all, and returns the longest task of its thread meanwhile;
+/// `None` where the browser does not tell.
+async fn longest_task(training: Training, device: DevicePreference) -> Result<Option<f64>, String> {
+    let state = move || training.state.get_untracked();
+    let on_device = match training.engine.status.get_untracked() {
+        EngineStatus::Ready { device: used, .. } => used.kind == kind(device),
+        _ => false,
+    };
+    if !on_device {
+        training.move_to(device);
+    }
+    page_ready(training).await?;
+    if state() != Some(RunState::Ready) {
+        training.reset();
+        page_ready(training).await?;
+    }
+    let watched = LongTasks::watch();
+    training.toggle_play();
+    until(WATCHED_MS, move || {
+        training.progress.get_untracked().step >= WATCHED_STEPS
+            || matches!(state(), Some(RunState::Done | RunState::Failed))
+    })
+    .await;
+    if state() == Some(RunState::Training) {
+        training.toggle_play();
+        until(WATCHED_MS, move || state() != Some(RunState::Training)).await;
+    }
+    page_ready(training).await?;
+    // The browser tells of a task some time after it.
+    browser::pause(200).await;
+    Ok(watched.map(|watched| watched.longest()))
+}

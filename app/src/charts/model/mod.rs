@@ -1,0 +1,4 @@
+//! Round axes, and how each line looks.
+
+pub(crate) mod axis;
+pub(crate) mod line_style;

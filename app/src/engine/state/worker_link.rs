@@ -1,0 +1,102 @@
+//! The connection to one of the engine's workers: `[json, buffer, buffer, …]` both ways, buffers transferred.
+
+use js_sys::{Array, ArrayBuffer};
+use rsc_core::protocol::Command;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::ui::browser;
+
+/// Where boot.js leaves the worker's address.
+const WORKER_URL: &str = "rscWorkerUrl";
+
+/// A running worker. Dropping it ends the worker.
+pub(crate) struct WorkerLink {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl WorkerLink {
+    /// Starts the worker; `on_event` gets each message's text and buffers.
+    ///
+    /// # Errors
+    /// What the browser says when it starts no worker.
+    pub(crate) fn open(
+        on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
+        on_error: impl Fn(String) + 'static,
+    ) -> Result<Self, String> {
+        Self::start(&WorkerOptions::new(), on_event, on_error)
+    }
+
+    /// As [`Self::open`]; worker.js counts by the worker's name what a benchmark wants to know.
+    pub(crate) fn open_for_benchmark(
+        on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
+        on_error: impl Fn(String) + 'static,
+    ) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_name("bench");
+        Self::start(&options, on_event, on_error)
+    }
+
+    fn start(
+        options: &WorkerOptions,
+        on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
+        on_error: impl Fn(String) + 'static,
+    ) -> Result<Self, String> {
+        let url = browser::global_text(WORKER_URL).ok_or_else(|| text!("session.no-boot"))?;
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&url, options).map_err(|e| browser::thrown(&e))?;
+
+        let on_message = Closure::new(move |event: MessageEvent| {
+            let parts = event.data().dyn_into::<Array>().unwrap_or_default();
+            let mut parts = parts.iter();
+            if let Some(text) = parts.next().and_then(|text| text.as_string()) {
+                let buffers: Vec<ArrayBuffer> =
+                    parts.filter_map(|part| part.dyn_into().ok()).collect();
+                on_event(&text, &buffers);
+            }
+        });
+        let on_failure = Closure::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            on_error(event.message());
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_failure.as_ref().unchecked_ref()));
+        Ok(Self {
+            worker,
+            _on_message: on_message,
+            _on_error: on_failure,
+        })
+    }
+
+    /// The worker itself.
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// Sends a command with the buffers that it refers to.
+    ///
+    /// # Errors
+    /// What the browser says when it refuses.
+    pub(crate) fn send(&self, command: &Command, buffers: &[ArrayBuffer]) -> Result<(), String> {
+        let text = serde_json::to_string(command).map_err(|e| e.to_string())?;
+        let message = Array::of1(&JsValue::from_str(&text));
+        let transfer = Array::new();
+        for buffer in buffers {
+            message.push(buffer);
+            transfer.push(buffer);
+        }
+        self.worker
+            .post_message_with_transfer(&message, &transfer)
+            .map_err(|e| browser::thrown(&e))
+    }
+}
+
+impl Drop for WorkerLink {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}

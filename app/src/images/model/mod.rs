@@ -1,0 +1,197 @@
+//! The board of the visitor's own images as plain data: what is on it, and everything that can be
+//! done to it without a browser.
+
+pub(crate) mod counts;
+pub(crate) mod fit;
+pub(crate) mod folder;
+pub(crate) mod left_out;
+pub(crate) mod limits;
+pub(crate) mod merge;
+pub(crate) mod moves;
+pub(crate) mod problem;
+pub(crate) mod saved;
+pub(crate) mod size;
+pub(crate) mod undo;
+pub(crate) mod zip;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// What the engine calls the domain of images that name none.
+pub(crate) const UNNAMED: &str = "images";
+
+/// One image, decoded and scaled down.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OwnImage {
+    /// Distinguishes it from the others.
+    pub(crate) id: u32,
+    /// File name.
+    pub(crate) name: String,
+    /// Domain, empty where none was given.
+    pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
+    /// Width in pixels.
+    pub(crate) width: u32,
+    /// Height in pixels.
+    pub(crate) height: u32,
+    /// RGBA pixels.
+    pub(crate) pixels: Arc<Vec<u8>>,
+}
+
+impl OwnImage {
+    /// The domain as the engine calls it.
+    pub(crate) fn domain_name(&self) -> &str {
+        if self.domain.is_empty() {
+            UNNAMED
+        } else {
+            &self.domain
+        }
+    }
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OwnClass {
+    /// Distinguishes it from the others.
+    pub(crate) id: u32,
+    /// Name, as edited.
+    pub(crate) name: String,
+    /// Its images, in the order they came.
+    pub(crate) images: Vec<OwnImage>,
+}
+
+/// The domains that images name, in the order they came.
+pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for image in classes.iter().flat_map(|class| &class.images) {
+        if !names.iter().any(|name| name == image.domain_name()) {
+            names.push(image.domain_name().to_owned());
+        }
+    }
+    names
+}
+
+/// A text that other images, or the same ones in other classes or domains, do not have; the order
+/// of images does not count. Of the pixels of each a sample is looked at, since there may be
+/// hundreds of megabytes.
+pub(crate) fn mark(classes: &[OwnClass]) -> String {
+    /// Bytes looked at of each image, about.
+    const SAMPLE: usize = 256;
+    let mut marks: Vec<u64> = Vec::new();
+    for class in classes {
+        for image in &class.images {
+            let mut hasher = DefaultHasher::new();
+            let OwnImage {
+                id: _,
+                name,
+                domain: _,
+                test_only,
+                width,
+                height,
+                pixels,
+            } = image;
+            let facts = (class.name.trim(), image.domain_name(), name, test_only);
+            facts.hash(&mut hasher);
+            (width, height).hash(&mut hasher);
+            let every = (pixels.len() / SAMPLE).max(1);
+            let sample: Vec<u8> = pixels.iter().step_by(every).copied().collect();
+            sample.hash(&mut hasher);
+            marks.push(hasher.finish());
+        }
+    }
+    marks.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    marks.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// What a class is called before the visitor names it, in each language: `board.class`. A board can
+/// have been made in another language than the page has now.
+const GIVEN: [&str; 2] = ["class ", "Klasse "];
+
+/// Whether a class is called as the page called it.
+pub(crate) fn is_given(name: &str) -> bool {
+    GIVEN.iter().any(|stem| name.starts_with(stem))
+}
+
+/// A class of empty images for tests, one per domain given, with ids from `first` on.
+#[cfg(test)]
+fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> OwnClass {
+    OwnClass {
+        id,
+        name: name.to_owned(),
+        images: (first..)
+            .zip(domains)
+            .map(|(id, domain)| OwnImage {
+                id,
+                name: format!("{id}.png"),
+                domain: (*domain).to_owned(),
+                test_only: false,
+                width: 1,
+                height: 1,
+                pixels: Arc::new(vec![0; 4]),
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_in_order() {
+        let classes = [
+            class(1, "cat", 0, &["b", "a"]),
+            class(2, "dog", 9, &["b", "c"]),
+        ];
+        assert_eq!(domains(&classes), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn other_images_have_another_mark() {
+        let board = || vec![class(1, "cat", 0, &["a", "b"]), class(2, "dog", 9, &["b"])];
+        let mut same = board();
+        same[0].name = String::from(" cat ");
+        same[0].images.swap(0, 1);
+        same.swap(0, 1);
+        assert_eq!(mark(&board()), mark(&same));
+        let changes: [fn(&mut Vec<OwnClass>); 6] = [
+            |board| board[0].name = String::from("lion"),
+            |board| board[0].images[1].domain = String::from("a"),
+            |board| board[0].images[1].test_only = true,
+            |board| board[0].images[0].pixels = Arc::new(vec![0, 0, 1, 0]),
+            |board| {
+                board[0].images.pop();
+            },
+            |board| {
+                let image = board[0].images.remove(1);
+                board[1].images.push(image);
+            },
+        ];
+        for (i, change) in changes.iter().enumerate() {
+            let mut changed = board();
+            change(&mut changed);
+            assert_ne!(mark(&board()), mark(&changed), "change {i}");
+        }
+    }
+
+    #[test]
+    fn names_given_are_known_in_every_language() {
+        let english = include_str!("../../../texts/en/board.json");
+        let german = include_str!("../../../texts/de/board.json");
+        for texts in [english, german] {
+            let line = |stem: &&str| texts.contains(&format!("\"class\": \"{}\"", stem.trim()));
+            assert!(GIVEN.iter().any(line), "{texts}");
+        }
+        assert!(is_given("class 3") && is_given("Klasse 1"));
+        assert!(!is_given("dog") && !is_given("classes"));
+    }
+
+    #[test]
+    fn images_without_a_domain_have_the_engines_name_for_it() {
+        let classes = [class(1, "cat", 0, &["", "images", "b"])];
+        assert_eq!(domains(&classes), ["images", "b"]);
+    }
+}

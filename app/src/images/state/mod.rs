@@ -1,0 +1,324 @@
+//! The visitor's own images: columns of classes, kept on the page until they are deleted there.
+//! Nothing here is ever replaced by an error, and what is deleted or moved can be taken back.
+
+pub(crate) mod camera;
+pub(crate) mod edits;
+pub(crate) mod entries;
+pub(crate) mod file;
+pub(crate) mod read;
+pub(crate) mod saved;
+pub(crate) mod zip;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+use rsc_core::protocol::ImageEntry;
+
+use crate::images::model::undo::Undo;
+pub(crate) use crate::images::model::{OwnClass, OwnImage};
+use crate::images::model::{counts, domains, is_given, moves, problem};
+use crate::settings::model::hold_out::HoldOut;
+use crate::ui::notices::Notices;
+
+/// Topic of messages about what is missing here.
+pub(crate) const TOPIC: &str = "own images"; // not shown
+
+/// Files on their way in: how many are read, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Read or refused.
+    pub(crate) done: usize,
+    /// Chosen.
+    pub(crate) total: usize,
+}
+
+/// Pixels of an image that has no place yet.
+struct Decoded {
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+}
+
+/// What was done last, offered to be taken back for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    id: u32,
+    /// What was done.
+    pub(crate) what: String,
+}
+
+/// All columns.
+#[derive(Clone, Copy)]
+pub(crate) struct Images {
+    /// The columns.
+    pub(crate) classes: RwSignal<Vec<OwnClass>>,
+    /// The domain that is never trained on; `None` leaves it to [`Self::together`].
+    pub(crate) held_out: RwSignal<Option<String>>,
+    /// Where no domain is chosen to be held out: whether all domains are trained on as one, or the
+    /// engine holds out the last one by name.
+    pub(crate) together: RwSignal<bool>,
+    /// Files on their way in.
+    pub(crate) reading: RwSignal<Option<Reading>>,
+    /// Whether the engine has the images as they are now.
+    pub(crate) used: RwSignal<bool>,
+    /// Images selected.
+    pub(crate) selected: RwSignal<BTreeSet<u32>>,
+    /// The image that the keyboard is at.
+    pub(crate) cursor: RwSignal<Option<u32>>,
+    /// The image looked at by itself.
+    pub(crate) viewed: RwSignal<Option<u32>>,
+    /// The class that pasted images and the camera's go to; `None` for the first.
+    target: RwSignal<Option<u32>>,
+    /// The domain of images that come without one; empty for none.
+    pub(crate) new_domain: RwSignal<String>,
+    /// The way back for what was done last.
+    pub(crate) offer: RwSignal<Option<Offer>>,
+    undo: RwSignal<Undo>,
+    notices: Notices,
+    next_id: StoredValue<u32>,
+    /// Counted up to stop what is being read.
+    stops: StoredValue<u32>,
+    /// Counted up when everything is deleted, what is still being read as well.
+    clears: StoredValue<u32>,
+}
+
+impl Images {
+    /// Two empty columns to begin with.
+    pub(crate) fn new(notices: Notices) -> Self {
+        let own = Self {
+            classes: RwSignal::default(),
+            held_out: RwSignal::new(None),
+            together: RwSignal::new(false),
+            reading: RwSignal::new(None),
+            used: RwSignal::new(false),
+            selected: RwSignal::default(),
+            cursor: RwSignal::new(None),
+            viewed: RwSignal::new(None),
+            target: RwSignal::new(None),
+            new_domain: RwSignal::default(),
+            offer: RwSignal::new(None),
+            undo: RwSignal::default(),
+            notices,
+            next_id: StoredValue::new(0),
+            stops: StoredValue::new(0),
+            clears: StoredValue::new(0),
+        };
+        own.add_class();
+        own.add_class();
+        own
+    }
+
+    fn new_id(self) -> u32 {
+        self.next_id.update_value(|id| *id += 1);
+        self.next_id.get_value()
+    }
+
+    /// Adds an empty column under a name that is free.
+    pub(crate) fn add_class(self) {
+        let name = self.classes.with_untracked(|all| free_class_name(all));
+        self.insert_class(name);
+    }
+
+    fn insert_class(self, name: String) -> u32 {
+        let id = self.new_id();
+        self.edit(|classes| {
+            classes.push(OwnClass {
+                id,
+                name,
+                images: Vec::new(),
+            });
+        });
+        id
+    }
+
+    /// The column called `name`: an existing one, an untouched one renamed, or a new one.
+    fn class_called(self, name: &str) -> u32 {
+        let found = self.classes.with_untracked(|all| {
+            let named = all.iter().find(|class| class.name.trim() == name);
+            let untouched = || {
+                all.iter()
+                    .find(|class| class.images.is_empty() && is_given(&class.name))
+            };
+            let known = named.or_else(untouched);
+            known.map(|class| (class.id, class.name.trim() == name))
+        });
+        match found {
+            Some((id, true)) => id,
+            Some((id, false)) => {
+                self.edit_class(id, |class| name.clone_into(&mut class.name));
+                id
+            }
+            None => self.insert_class(name.to_owned()),
+        }
+    }
+
+    fn edit_class(self, id: u32, edit: impl FnOnce(&mut OwnClass)) {
+        self.edit(|classes| {
+            if let Some(class) = classes.iter_mut().find(|class| class.id == id) {
+                edit(class);
+            }
+        });
+    }
+
+    fn edit(self, edit: impl FnOnce(&mut Vec<OwnClass>)) {
+        self.classes.update(edit);
+        self.edited();
+    }
+
+    /// Keeps the rest in step with the columns.
+    fn edited(self) {
+        self.notices.settle(TOPIC);
+        if self.used.get_untracked() {
+            self.used.set(false);
+        }
+        let domains = self.domains_untracked();
+        let held_out = self.held_out.get_untracked();
+        let gone = held_out
+            .as_ref()
+            .is_some_and(|name| domains.len() < 2 || !domains.contains(name));
+        if gone {
+            self.held_out.set(None);
+        }
+        let gone = self.classes.with_untracked(|classes| {
+            let known: BTreeSet<u32> = classes
+                .iter()
+                .flat_map(|class| class.images.iter().map(|image| image.id))
+                .collect();
+            let selected = self.selected.get_untracked();
+            selected.difference(&known).copied().collect::<Vec<_>>()
+        });
+        if !gone.is_empty() {
+            self.selected.update(|selected| {
+                selected.retain(|id| !gone.contains(id));
+            });
+        }
+    }
+
+    /// The domains that images name, in the order they came.
+    pub(crate) fn domains(self) -> Vec<String> {
+        self.classes.with(|classes| domains(classes))
+    }
+
+    fn domains_untracked(self) -> Vec<String> {
+        untrack(|| self.domains())
+    }
+
+    /// The domain that will not be trained on, whoever chose it.
+    pub(crate) fn will_hold_out(self) -> Option<String> {
+        let chosen = self.held_out.get();
+        let together = self.together.get();
+        self.classes
+            .with(|classes| counts::held_out(classes, chosen.as_deref(), together))
+    }
+
+    /// Whether all domains are trained on as one.
+    pub(crate) fn all_together(self) -> bool {
+        self.together.get() && self.held_out.get().is_none()
+    }
+
+    /// Chooses what to hold out. It is no step that can be taken back, and none that is takes it
+    /// back: the menu itself is the way back.
+    pub(crate) fn hold_out(self, choice: HoldOut) {
+        self.set_choice(choice);
+        self.used.set(false);
+        self.notices.settle(TOPIC);
+    }
+
+    /// What is chosen to be held out.
+    pub(crate) fn choice_untracked(self) -> HoldOut {
+        HoldOut {
+            held_out: self.held_out.get_untracked(),
+            together: untrack(|| self.all_together()),
+        }
+    }
+
+    /// As [`Self::hold_out`], where the settings say so too.
+    pub(crate) fn set_choice(self, choice: HoldOut) {
+        if choice != self.choice_untracked() {
+            self.held_out.set(choice.held_out);
+            self.together.set(choice.together);
+        }
+    }
+
+    /// What keeps the images from being trained on, if something does.
+    pub(crate) fn problem(self) -> Option<String> {
+        let held_out = self.will_hold_out();
+        self.classes
+            .with(|classes| problem::problem(classes, held_out.as_deref()))
+    }
+
+    /// As [`Self::problem`], outside of reactive code.
+    pub(crate) fn problem_untracked(self) -> Option<String> {
+        untrack(|| self.problem())
+    }
+
+    /// The class that pasted images and the camera's go to.
+    pub(crate) fn target(self) -> Option<u32> {
+        let wanted = self.target.get();
+        self.classes.with(|all| {
+            let chosen = all.iter().find(|class| Some(class.id) == wanted);
+            chosen.or(all.first()).map(|class| class.id)
+        })
+    }
+
+    /// Chooses the class that pasted images and the camera's go to.
+    pub(crate) fn aim_at(self, class: u32) {
+        if self.target.get_untracked() != Some(class) {
+            self.target.set(Some(class));
+        }
+    }
+
+    /// The domain of images that come without one; empty for none.
+    fn new_domain_untracked(self) -> String {
+        self.new_domain
+            .with_untracked(|name| name.trim().to_owned())
+    }
+
+    /// The images as the engine wants them. Columns without images are left out.
+    pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<ArrayBuffer>) {
+        self.classes.with_untracked(|classes| {
+            let all = classes
+                .iter()
+                .flat_map(|class| class.images.iter().map(move |image| (class, image)));
+            all.enumerate()
+                .map(|(buffer, (class, image))| {
+                    let entry = ImageEntry {
+                        name: image.name.clone(),
+                        class: class.name.trim().to_owned(),
+                        domain: image.domain.clone(),
+                        test_only: image.test_only,
+                        width: image.width,
+                        height: image.height,
+                        buffer,
+                    };
+                    (entry, Uint8Array::from(image.pixels.as_slice()).buffer())
+                })
+                .unzip()
+        })
+    }
+
+    /// Notes that the engine has the images.
+    pub(crate) fn mark_used(self) {
+        self.used.set(true);
+    }
+
+    fn image(self, name: String, domain: String, decoded: Decoded) -> OwnImage {
+        OwnImage {
+            id: self.new_id(),
+            name,
+            domain,
+            test_only: false,
+            width: decoded.width,
+            height: decoded.height,
+            pixels: Arc::new(decoded.pixels),
+        }
+    }
+}
+
+/// `class 3` or so.
+fn free_class_name(classes: &[OwnClass]) -> String {
+    let taken = classes.iter().map(|class| class.name.as_str());
+    moves::free_name(text!("board.class"), classes.len() + 1, taken)
+}

@@ -1,0 +1,443 @@
+//! From files to pixels: looked at first, then decoded by the browser (which also turns photographs
+//! upright) and scaled down, one after another so that the page stays responsive.
+
+use js_sys::{Object, Reflect};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, CanvasRenderingContext2d, DataTransfer, File, FileList, ImageBitmap};
+
+use crate::images::model::folder::Placement;
+use crate::images::model::left_out;
+use crate::images::model::left_out::{LeftOut, Reason};
+use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, MOST_KEPT, MOST_UNPACKED};
+use crate::images::model::zip::{Entry, is_zip};
+use crate::images::model::{folder, size};
+use crate::images::state::entries;
+use crate::images::state::entries::FoundFile;
+use crate::images::state::file::{Unfit, looked_at};
+use crate::images::state::{Decoded, Images, Reading, zip};
+use crate::settings::model::hold_out::HoldOut;
+use crate::ui::browser;
+use crate::ui::model::naming;
+use crate::ui::notices::Kind;
+
+/// Images are put on the board together once this many milliseconds have passed: drawing the board
+/// anew for each of thousands would take longer than reading them.
+const TOGETHER: f64 = 250.0;
+
+/// Where files go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// Into this column, whatever folder they come from, and into this domain; without one, into
+    /// the domain chosen for new images.
+    Class(u32, Option<String>),
+    /// Into the columns and domains that their folders name; where they name no domain, into the
+    /// one chosen for new images.
+    ByFolder,
+}
+
+/// An image of a project, with everything that is known of it.
+pub(crate) struct Brought {
+    /// File name.
+    pub(crate) name: String,
+    /// Class.
+    pub(crate) class: String,
+    /// Domain, empty for none.
+    pub(crate) domain: String,
+    /// Whether it is never trained on.
+    pub(crate) test_only: bool,
+    /// Its pixels.
+    pub(crate) file: File,
+}
+
+/// Where an image goes: into a column if one is given, else into the one that its class names.
+type Place = (Option<u32>, Placement);
+
+/// An image on its way in.
+struct Incoming {
+    name: String,
+    test_only: bool,
+    /// By its folders, if it lies in any.
+    placement: Option<Placement>,
+    source: Source,
+}
+
+enum Source {
+    File(File),
+    /// The zip file's number among the chosen ones, for the size of all its images.
+    Zipped(usize, File, Entry),
+}
+
+/// An image that has been read.
+struct Arrived {
+    /// Where it goes, whatever folder it came from.
+    column: Option<u32>,
+    placement: Placement,
+    name: String,
+    test_only: bool,
+    decoded: Decoded,
+}
+
+/// An image that cannot be taken in, and why.
+struct Refused {
+    reason: Reason,
+    /// For the message.
+    name: String,
+}
+
+/// How much is on the board.
+struct Room {
+    images: usize,
+    bytes: u64,
+}
+
+impl Images {
+    /// Takes in files from a picker.
+    pub(crate) fn add_files(self, destination: Destination, files: Option<FileList>) {
+        let files = files.map(|list| entries::from_picker(&list));
+        spawn_local(self.read(destination, files.unwrap_or_default()));
+    }
+
+    /// Takes in what was dropped, folders and all.
+    pub(crate) fn add_dropped(self, destination: Destination, data: Option<DataTransfer>) {
+        let Some(data) = data else {
+            return;
+        };
+        // The browser forgets a drop's contents as soon as its event is over.
+        let dropped = entries::dropped(&data);
+        spawn_local(async move {
+            let files = entries::walk(dropped).await;
+            self.read(destination, files).await;
+        });
+    }
+
+    /// Takes in what was pasted. Returns whether there was a file in it.
+    pub(crate) fn add_pasted(self, data: Option<DataTransfer>) -> bool {
+        let Some(data) = data else {
+            return false;
+        };
+        let files: Vec<FoundFile> = entries::pasted(&data);
+        let target = untrack(|| self.target());
+        let pasted = !files.is_empty();
+        match target {
+            Some(class) if pasted => spawn_local(self.read(Destination::Class(class, None), files)),
+            _ if pasted => self.notices.say(Kind::Warning, text!("own.paste-nowhere")),
+            _ => {}
+        }
+        pasted
+    }
+
+    /// Stops reading; what was read stays.
+    pub(crate) fn stop_reading(self) {
+        self.stops.update_value(|stops| *stops += 1);
+    }
+
+    /// Takes in the images of a project, each to where it was.
+    pub(crate) async fn bring_in(self, images: Vec<Brought>) {
+        let incoming = images.into_iter().map(|image| Incoming {
+            name: image.name,
+            test_only: image.test_only,
+            placement: Some(Placement {
+                domain: image.domain,
+                class: image.class,
+            }),
+            source: Source::File(image.file),
+        });
+        let incoming = incoming.collect();
+        self.take_in(incoming, LeftOut::default(), |placement| {
+            Some((None, placement?))
+        })
+        .await;
+    }
+
+    async fn read(self, destination: Destination, mut files: Vec<FoundFile>) {
+        files.retain(|found| !folder::is_clutter(&found.file.name()));
+        if files.is_empty() {
+            self.notices.say(Kind::Info, text!("own.no-files"));
+            return;
+        }
+        let clears = self.clears.get_value();
+        let mut left_out = LeftOut::default();
+        let incoming = self.unfolded(files, &mut left_out).await;
+        if self.clears.get_value() != clears {
+            return;
+        }
+        let chosen = self.new_domain_untracked();
+        let place = |placement: Option<Placement>| -> Option<Place> {
+            match &destination {
+                Destination::Class(id, domain) => {
+                    let placement = Placement {
+                        domain: domain.clone().unwrap_or_else(|| chosen.clone()),
+                        ..Placement::nowhere()
+                    };
+                    Some((Some(*id), placement))
+                }
+                Destination::ByFolder => {
+                    let mut placement = placement?;
+                    if placement.domain.is_empty() {
+                        placement.domain.clone_from(&chosen);
+                    }
+                    Some((None, placement))
+                }
+            }
+        };
+        self.take_in(incoming, left_out, place).await;
+    }
+
+    async fn take_in(
+        self,
+        incoming: Vec<Incoming>,
+        mut left_out: LeftOut,
+        place: impl Fn(Option<Placement>) -> Option<Place>,
+    ) {
+        let (stops, clears) = (self.stops.get_value(), self.clears.get_value());
+        let one_domain = self.domains_untracked().len() < 2;
+        let mut moving = Vec::new();
+        let mut added = false;
+        let total = incoming.len();
+        self.count(0, total);
+        let mut room = self.taken();
+        let mut waiting = Vec::new();
+        let mut flushed = browser::now();
+        let mut unpacked: Vec<u64> = Vec::new();
+        for (done, mut image) in incoming.into_iter().enumerate() {
+            if self.stops.get_value() != stops {
+                self.count(total - done, 0);
+                break;
+            }
+            match place(image.placement.take()) {
+                None => left_out.add(Reason::Homeless, image.name),
+                Some(_) if room.images >= MOST_IMAGES || room.bytes >= MOST_KEPT => {
+                    left_out.add(Reason::NoRoom, image.name);
+                }
+                Some((column, placement)) => match picture(&image, &mut unpacked).await {
+                    Ok((decoded, moves)) => {
+                        if moves {
+                            moving.push(image.name.clone());
+                        }
+                        added = true;
+                        room.images += 1;
+                        room.bytes += decoded.pixels.len() as u64;
+                        waiting.push(Arrived {
+                            column,
+                            placement,
+                            name: image.name,
+                            test_only: image.test_only,
+                            decoded,
+                        });
+                    }
+                    Err(refused) => left_out.add(refused.reason, refused.name),
+                },
+            }
+            if self.clears.get_value() != clears {
+                // Everything was deleted meanwhile, and this is part of it.
+                self.count(total - done, 0);
+                return;
+            }
+            if browser::now() - flushed > TOGETHER || done + 1 == total {
+                self.keep(std::mem::take(&mut waiting));
+                // Others may be reading too, or the visitor may have deleted some.
+                room = self.taken();
+                flushed = browser::now();
+            }
+            self.count(1, 0);
+        }
+        self.keep(waiting);
+        let domains = self.domains_untracked();
+        if one_domain && domains.len() >= 2 {
+            // Whoever brings domains wants to see what happens on a new one.
+            self.set_choice(HoldOut {
+                held_out: domains.last().cloned(),
+                together: false,
+            });
+        }
+        if let Some(text) = left_out::moving(&moving) {
+            self.notices.say(Kind::Info, text);
+        }
+        if let Some(text) = left_out.message(added) {
+            self.notices.say(Kind::Warning, text);
+        }
+    }
+
+    fn taken(self) -> Room {
+        Room {
+            images: self.how_many().0,
+            bytes: self.extent(|_| true).1,
+        }
+    }
+
+    /// Files as images to read: zip files are opened.
+    async fn unfolded(self, files: Vec<FoundFile>, left_out: &mut LeftOut) -> Vec<Incoming> {
+        let (zips, files): (Vec<FoundFile>, Vec<FoundFile>) = files
+            .into_iter()
+            .partition(|found| is_zip(&found.file.name()));
+        let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
+        let placements = folder::place(&paths);
+        let mut incoming: Vec<Incoming> = files
+            .into_iter()
+            .zip(placements)
+            .map(|(found, placement)| Incoming {
+                name: naming::clean(&found.file.name()),
+                test_only: false,
+                placement,
+                source: Source::File(found.file),
+            })
+            .collect();
+        for (number, FoundFile { file, .. }) in zips.into_iter().enumerate() {
+            let name = naming::clean(&file.name());
+            match zip::list(&name, &file).await {
+                Ok(listing) => {
+                    if listing.entries.is_empty() && listing.refused.is_empty() {
+                        left_out.say(text!("own.zip-empty", name = name));
+                    }
+                    for text in listing.refused {
+                        left_out.say(text);
+                    }
+                    incoming.extend(listing.entries.into_iter().map(|entry| Incoming {
+                        name: entry.name.clone(),
+                        test_only: false,
+                        placement: Some(entry.placement.clone()),
+                        source: Source::Zipped(number, file.clone(), entry),
+                    }));
+                }
+                Err(text) => left_out.say(text),
+            }
+        }
+        incoming
+    }
+
+    fn keep(self, images: Vec<Arrived>) {
+        if images.is_empty() {
+            return;
+        }
+        let there = |id: &u32| {
+            self.classes
+                .with_untracked(|all| all.iter().any(|class| class.id == *id))
+        };
+        let mut placed = Vec::new();
+        for arrived in images {
+            let class = arrived.placement.class;
+            // The column may have been deleted while its images were being read.
+            let column = arrived.column.filter(there);
+            let column = column.unwrap_or_else(|| self.class_called(&class));
+            let domain = arrived.placement.domain;
+            let mut image = self.image(arrived.name, domain, arrived.decoded);
+            image.test_only = arrived.test_only;
+            placed.push((column, image));
+        }
+        self.edit(|classes| {
+            for (column, image) in placed {
+                if let Some(class) = classes.iter_mut().find(|class| class.id == column) {
+                    class.images.push(image);
+                }
+            }
+        });
+    }
+
+    /// Counts files read and files to read; several pickers may be at it at once.
+    pub(crate) fn count(self, done: usize, more: usize) {
+        self.reading.update(|reading| {
+            let before = reading.unwrap_or(Reading { done: 0, total: 0 });
+            let after = Reading {
+                done: before.done + done,
+                total: before.total + more,
+            };
+            *reading = (after.done < after.total).then_some(after);
+        });
+    }
+}
+
+/// An image's pixels, and whether more pictures follow it in its file. `unpacked` has the bytes so
+/// far of each zip file.
+async fn picture(image: &Incoming, unpacked: &mut Vec<u64>) -> Result<(Decoded, bool), Refused> {
+    let refused = |reason| Refused {
+        reason,
+        name: image.name.clone(),
+    };
+    let (number, file, entry) = match &image.source {
+        Source::File(file) => return decode(file, &image.name).await,
+        Source::Zipped(number, file, entry) => (*number, file, entry),
+    };
+    if unpacked.len() <= number {
+        unpacked.resize(number + 1, 0);
+    }
+    let left = MOST_UNPACKED.saturating_sub(unpacked[number]);
+    let (blob, size) = zip::unpack(file, entry, MOST_IMAGE_BYTES.min(left))
+        .await
+        .map_err(|fault| {
+            refused(match fault {
+                zip::Fault::Broken => Reason::Damaged,
+                zip::Fault::TooLarge if left < MOST_IMAGE_BYTES => Reason::ManyUnpacked,
+                zip::Fault::TooLarge => Reason::ManyBytes,
+            })
+        })?;
+    unpacked[number] += size;
+    decode(&blob, &image.name).await
+}
+
+async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
+    let seen = looked_at(file).await.map_err(|unfit| match unfit {
+        Unfit::Gone => Refused {
+            reason: Reason::Gone,
+            name: name.to_owned(),
+        },
+        Unfit::Problem(problem) => Refused {
+            reason: problem.into(),
+            name: left_out::sized(name, problem),
+        },
+    })?;
+    match pixels(file).await {
+        Some(decoded) => Ok((decoded, seen.animated)),
+        None => Err(Refused {
+            reason: if seen.common {
+                Reason::Damaged
+            } else {
+                Reason::Unknown
+            },
+            name: name.to_owned(),
+        }),
+    }
+}
+
+async fn pixels(file: &Blob) -> Option<Decoded> {
+    let promise = web_sys::window()?
+        .create_image_bitmap_with_blob(file)
+        .ok()?;
+    let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
+    let (width, height) = size::kept_size(bitmap.width(), bitmap.height());
+    let context = reading_context(width, height)?;
+    // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
+    context.set_fill_style_str("white");
+    context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    let drawn = context.draw_image_with_image_bitmap_and_dw_and_dh(
+        &bitmap,
+        0.0,
+        0.0,
+        f64::from(width),
+        f64::from(height),
+    );
+    bitmap.close();
+    drawn.ok()?;
+    let data = context
+        .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
+        .ok()?;
+    Some(Decoded {
+        width,
+        height,
+        pixels: data.data().0,
+    })
+}
+
+pub(crate) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
+    let canvas = browser::scratch_canvas(width, height)?;
+    let options = Object::new();
+    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;
+    let context: CanvasRenderingContext2d = canvas
+        .get_context_with_context_options("2d", &options)
+        .ok()??
+        .dyn_into()
+        .ok()?;
+    Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into()).ok()?;
+    Some(context)
+}

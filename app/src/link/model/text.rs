@@ -1,0 +1,158 @@
+//! Single values as they stand in a link: numbers as short as they come back exactly, names and
+//! networks in words, everything else percent-encoded.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use rsc_core::config::{Backbone, Normalization, StageConfig};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What may stand in a link as it is. Messengers cut a link at quotes, brackets and spaces.
+const SAFE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b',')
+    .remove(b'/');
+
+/// Percent-encodes what would end or change a link.
+pub(crate) fn escape(text: &str) -> String {
+    utf8_percent_encode(text, SAFE).to_string()
+}
+
+/// Undoes [`escape`], whatever else was escaped on the way.
+pub(crate) fn unescape(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// The shortest text that [`real`] reads as the same number; thirds by their name.
+pub(crate) fn number(value: f64) -> String {
+    if value == 1.0 / 3.0 {
+        return String::from("1/3");
+    }
+    if value == 2.0 / 3.0 {
+        return String::from("2/3");
+    }
+    let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
+    if scientific.len() < plain.len() {
+        scientific
+    } else {
+        plain
+    }
+}
+
+/// A number, or two with a `/` between them.
+pub(crate) fn real(text: &str) -> Result<f64, String> {
+    let parsed = match text.split_once('/') {
+        None => text.parse::<f64>().ok(),
+        Some((above, below)) => {
+            let (above, below) = (above.parse::<f64>().ok(), below.parse::<f64>().ok());
+            above.zip(below).map(|(above, below)| above / below)
+        }
+    };
+    let finite = parsed.filter(|value| value.is_finite());
+    finite.ok_or_else(|| text!("link.expected.number").to_owned())
+}
+
+/// A whole number.
+pub(crate) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| text!("link.expected.whole").to_owned())
+}
+
+/// `1` or `0`.
+pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(text!("link.expected.yes-or-no").to_owned()),
+    }
+}
+
+/// The name that serde gives a choice.
+pub(crate) fn name<T: Serialize>(choice: T) -> String {
+    match serde_json::to_value(choice) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// The choice that serde gives a name to; its refusal lists the choices.
+pub(crate) fn choice<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    let value = serde_json::Value::String(name.to_owned());
+    serde_json::from_value(value).map_err(|error| {
+        let text = error.to_string();
+        let choices = text.split_once("expected ").map(|(_, choices)| choices);
+        // serde puts each name between two backticks.
+        let names = choices.unwrap_or_default().split('`').skip(1).step_by(2);
+        match names.collect::<Vec<_>>().as_slice() {
+            [] => text,
+            [one, other] => text!("link.expected.either", one = one, other = other),
+            names => text!("link.expected.one-of", names = names.join(", ")),
+        }
+    })
+}
+
+/// `cnn-16-32-64`, or `resnet-16-32x2s2-…`: stem, then channels × blocks and stride of each stage.
+pub(crate) fn backbone(backbone: &Backbone) -> String {
+    match backbone {
+        Backbone::SmallCnn { channels } => {
+            let channels: Vec<String> = channels.iter().map(usize::to_string).collect();
+            format!("cnn-{}", channels.join("-"))
+        }
+        Backbone::ResNet { stem, stages } => {
+            let stages: Vec<String> = stages
+                .iter()
+                .map(|stage| format!("{}x{}s{}", stage.channels, stage.blocks, stage.stride))
+                .collect();
+            format!("resnet-{stem}-{}", stages.join("-"))
+        }
+    }
+}
+
+/// Undoes [`backbone`].
+pub(crate) fn backbone_called(text: &str) -> Result<Backbone, String> {
+    let stage = |part: &str| -> Option<StageConfig> {
+        let (channels, rest) = part.split_once('x')?;
+        let (blocks, stride) = rest.split_once('s').unwrap_or((rest, "1"));
+        Some(StageConfig {
+            channels: channels.parse().ok()?,
+            blocks: blocks.parse().ok()?,
+            stride: stride.parse().ok()?,
+        })
+    };
+    let parsed = || -> Option<Backbone> {
+        let (kind, rest) = text.split_once('-')?;
+        let mut parts = rest.split('-');
+        match kind {
+            "cnn" => Some(Backbone::SmallCnn {
+                channels: parts.map(|part| part.parse().ok()).collect::<Option<_>>()?,
+            }),
+            "resnet" => Some(Backbone::ResNet {
+                stem: parts.next()?.parse().ok()?,
+                stages: parts.map(stage).collect::<Option<_>>()?,
+            }),
+            _ => None,
+        }
+    };
+    parsed().ok_or_else(|| text!("link.expected.network").to_owned())
+}
+
+/// `none`, `batch` or `group-4`.
+pub(crate) fn normalization(kind: Normalization) -> String {
+    match kind {
+        Normalization::None => String::from("none"),
+        Normalization::Batch => String::from("batch"),
+        Normalization::Group { groups } => format!("group-{groups}"),
+    }
+}
+
+/// Undoes [`normalization`].
+pub(crate) fn normalization_called(text: &str) -> Result<Normalization, String> {
+    let groups = || text.strip_prefix("group-")?.parse().ok();
+    match text {
+        "none" => Ok(Normalization::None),
+        "batch" => Ok(Normalization::Batch),
+        _ => groups()
+            .map(|groups| Normalization::Group { groups })
+            .ok_or_else(|| text!("link.expected.normalization").to_owned()),
+    }
+}

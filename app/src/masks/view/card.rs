@@ -1,0 +1,239 @@
+//! One image of the masks panel, through the weights of one arm or of several side by side.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+
+use rsc_core::config::Axis;
+use rsc_core::protocol::ImageRef;
+
+use crate::masks::model::scales::Ends;
+use crate::masks::state::Masks;
+use crate::masks::state::{Inspected, InspectedImage};
+use crate::masks::widgets::bars;
+use crate::training::state::Training;
+use crate::ui::icon::Icon;
+use crate::ui::model::{colour, format};
+use crate::ui::overlay;
+use crate::ui::overlay::Overlay;
+
+/// The `k`-th image as the `j`-th of the arms shown sees it.
+fn image(row: &[Arc<Inspected>], j: usize, k: usize) -> Option<&InspectedImage> {
+    row.get(j)?.images.get(k)
+}
+
+/// One image with a picture for each arm that is shown.
+#[component]
+pub(crate) fn Card(
+    /// Which of the images.
+    k: usize,
+    /// Puts an image under the microscope, as an arm sees it.
+    look_closer: Callback<(usize, ImageRef)>,
+    /// Opacity of the heat maps.
+    opacity: RwSignal<f64>,
+    /// The ends of the colours, for each image.
+    ends: Memo<Vec<Ends>>,
+) -> impl IntoView {
+    let masks = expect_context::<Masks>();
+    let row = masks.row;
+    let present = Memo::new(move |_| row.with(|row| image(row, 0, k).is_some()));
+    // One picture is there from the start.
+    let pictures = Memo::new(move |_| row.with(Vec::len).max(1));
+    let several = move || pictures.get() > 1;
+    let name = Memo::new(move |_| {
+        row.with(|row| image(row, 0, k).map_or_else(String::new, |it| it.result.name.clone()))
+    });
+    view! {
+        <div class="mask-card" role="group" aria-label=name hidden=move || !present.get()>
+            <Show when=several>
+                <p class="mask-name" title=name>
+                    <bdi>{name}</bdi>
+                </p>
+            </Show>
+            <div class="mask-arms">
+                <For each=move || 0..pictures.get() key=|j| *j let(j)>
+                    <Picture look_closer=look_closer j=j k=k opacity=opacity ends=ends />
+                </For>
+            </div>
+        </div>
+    }
+}
+
+/// Overlay, channels and probabilities of one image through one arm.
+#[component]
+fn Picture(
+    look_closer: Callback<(usize, ImageRef)>,
+    j: usize,
+    k: usize,
+    opacity: RwSignal<f64>,
+    ends: Memo<Vec<Ends>>,
+) -> impl IntoView {
+    let masks = expect_context::<Masks>();
+    let training = expect_context::<Training>();
+    let row = masks.row;
+    let canvas = NodeRef::<html::Canvas>::new();
+    let strip = NodeRef::<html::Canvas>::new();
+    let by_channel = Memo::new(move |_| {
+        row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
+    });
+
+    // Probabilities come later than masks: what they leave as it is is not drawn again.
+    let drawn = Memo::new(move |_| {
+        row.with(|row| {
+            let (seen, image) = (row.get(j)?, image(row, j, k)?);
+            let muted = match image.result.axis {
+                Axis::Channel => Vec::new(),
+                _ => image.result.muted.clone(),
+            };
+            let heat = image.result.heat.clone();
+            Some((seen.side, seen.grid, image.pixels.clone(), heat, muted))
+        })
+    });
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else {
+            return;
+        };
+        let opacity = opacity.get();
+        let range = ends.with(|ends| ends.get(k).copied().flatten());
+        drawn.with(|drawn| {
+            if let Some((side, grid, pixels, heat, muted)) = drawn {
+                let overlay = Overlay {
+                    pixels,
+                    side: *side,
+                    grid: *grid,
+                    heat,
+                    range,
+                    muted,
+                    opacity,
+                };
+                overlay::draw(&canvas, &overlay);
+            }
+        });
+    });
+    Effect::new(move |_| {
+        let Some(strip) = strip.get() else {
+            return;
+        };
+        row.with(|row| {
+            if let Some(image) = image(row, j, k) {
+                overlay::draw_strip(&strip, &image.result.importance, &image.result.muted);
+            }
+        });
+    });
+
+    let classes = move || {
+        training
+            .info
+            .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
+    };
+    // Whose picture it is, where there are several.
+    let arm = Memo::new(move |_| {
+        let index = row.with(|row| row.get(j).filter(|_| row.len() > 1).map(|it| it.arm));
+        index.and_then(|index| training.run_arm(index))
+    });
+    // The first picture has the plain name: it is there whoever is looked at.
+    let suffix = Memo::new(move |_| match arm.get() {
+        Some(arm) if j > 0 => format!("{k}-{}", arm.name),
+        _ if j > 0 => format!("{k}-{j}"),
+        _ => k.to_string(),
+    });
+    let name = Memo::new(move |_| {
+        row.with(|row| image(row, j, k).map_or_else(String::new, |it| it.result.name.clone()))
+    });
+    let muted = move || {
+        row.with(|row| {
+            image(row, j, k).map(|image| {
+                let muted = image.result.muted.iter().filter(|&&m| m).count();
+                let count = format::of(muted, image.result.muted.len());
+                if image.result.axis == Axis::Channel {
+                    text!("masks.muted-channels", count = count)
+                } else {
+                    text!("masks.muted-positions", count = count)
+                }
+            })
+        })
+    };
+    let flat = move || {
+        row.with(|row| {
+            image(row, j, k).is_some_and(|image| {
+                image.result.degenerate || colour::normalise(&image.result.heat).1
+            })
+        })
+    };
+    let described = move || {
+        let through = arm.with(|arm| arm.as_ref().map(|arm| arm.label()));
+        let muted = muted().unwrap_or_default();
+        match through {
+            Some(arm) => text!(
+                "masks.described-arm",
+                image = name.get(),
+                arm = arm,
+                muted = muted
+            ),
+            None => text!("masks.described", image = name.get(), muted = muted),
+        }
+    };
+    let head = move || match arm.get() {
+        Some(arm) => {
+            view! { <span class=format!("mask-name {}", arm.class())>{arm.label()}</span> }
+                .into_any()
+        }
+        None => view! { <span class="mask-name" title=name>{name}</span> }.into_any(),
+    };
+    let closer = move |_| {
+        let found =
+            row.with_untracked(|row| Some((row.get(j)?.arm, image(row, j, k)?.result.image)));
+        if let Some((arm, image)) = found {
+            look_closer.run((arm, image));
+            if let Some(microscope) = document().get_element_by_id("microscope") {
+                microscope.scroll_into_view();
+            }
+        }
+    };
+    let bars =
+        move || row.with(|row| image(row, j, k).map(|image| bars(&image.result, &classes())));
+
+    view! {
+        <figure class="mask-arm">
+            <div class="mask-picture">
+                <canvas
+                    node_ref=canvas
+                    width=overlay::SIDE
+                    height=overlay::SIDE
+                    data-testid=move || format!("overlay-{}", suffix.get())
+                    role="img"
+                    aria-label=described
+                ></canvas>
+                <Show when=flat>
+                    <span class="flat">{text!("masks.flat")}</span>
+                </Show>
+            </div>
+            <canvas
+                class="strip"
+                class:absent=move || !by_channel.get()
+                node_ref=strip
+                width=overlay::STRIP.0
+                height=overlay::STRIP.1
+                data-testid=move || format!("channels-{}", suffix.get())
+                role="img"
+                aria-label=text!("masks.strip")
+            ></canvas>
+            <figcaption>
+                {head}
+                <span class="mask-count">
+                    {muted}
+                    <button
+                        class="to-microscope"
+                        data-testid=move || format!("to-microscope-{}", suffix.get())
+                        aria-label=move || text!("masks.closer", image = name.get())
+                        title=move || text!("masks.closer", image = name.get())
+                        on:click=closer
+                    >
+                        <Icon of=icondata_lu::LuMicroscope />
+                    </button>
+                </span>
+            </figcaption>
+            <div class="probabilities">{bars}</div>
+        </figure>
+    }
+}

@@ -1,0 +1,200 @@
+//! A stage with one tile per channel, and the mark that follows the pointer or the arrow keys.
+
+use leptos::{ev, html, prelude::*};
+
+use crate::microscope::model::tiles::{Scale, Sheet, order};
+use crate::microscope::state::Marked;
+use crate::microscope::state::Microscope;
+use crate::microscope::view::shown_round::{ShownRound, by_channel, keeps, stage_figure};
+use crate::ui::browser;
+use crate::ui::model::colour;
+
+use crate::ui::term::Term;
+
+/// Pixels of the mark's canvas for each value of the sheet.
+const FINE: usize = 4;
+
+/// What is on the sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// `Z`.
+    Features,
+    /// `G`.
+    Gradient,
+    /// `Z ⊙ M`.
+    Masked,
+}
+
+/// The stage.
+#[component]
+pub(crate) fn SheetStage(
+    /// Its name.
+    title: &'static str,
+    /// One plain sentence.
+    about: &'static str,
+    /// Its id, and `data-testid` of its canvas.
+    id: &'static str,
+    /// What is on the sheet.
+    shown: Shown,
+) -> impl IntoView {
+    let microscope = expect_context::<Microscope>();
+    let scope = microscope;
+    let shows = expect_context::<ShownRound>();
+    let term = match shown {
+        Shown::Features => "feature-map",
+        Shown::Gradient => "gradient",
+        Shown::Masked => "muted",
+    };
+    let canvas = NodeRef::<html::Canvas>::new();
+    let marks = NodeRef::<html::Canvas>::new();
+    let sheet = Memo::new(move |_| {
+        scope
+            .seen
+            .with(|seen| seen.as_ref().map(|seen| Sheet::new(seen.shape)))
+    });
+    // Which channel stands in which slot.
+    let slots = Memo::new(move |_| {
+        scope.seen.with(|seen| {
+            seen.as_ref().map_or_else(Vec::new, |seen| {
+                order(&by_channel(seen), scope.sorted.get())
+            })
+        })
+    });
+
+    Effect::new(move |_| {
+        let (Some(canvas), Some(sheet)) = (canvas.get(), sheet.get()) else {
+            return;
+        };
+        scope.seen.with(|seen| {
+            let Some(seen) = seen else {
+                return;
+            };
+            let (values, scale) = match shown {
+                Shown::Features | Shown::Masked => (&seen.features, Scale::Magnitude),
+                Shown::Gradient => (&seen.gradient, Scale::Signed),
+            };
+            let muted = match shown {
+                Shown::Masked => shows.muted(),
+                Shown::Features | Shown::Gradient => Vec::new(),
+            };
+            let axis = seen.result.axis;
+            let kept = |channel, position| keeps(axis, &muted, channel, position);
+            let pixels = slots.with(|slots| sheet.paint(values, slots, scale, kept));
+            let (width, height) = sheet.size();
+            canvas.set_width(width as u32);
+            canvas.set_height(height as u32);
+            browser::draw_pixels(&canvas, &pixels, width as u32, height as u32);
+        });
+    });
+    Effect::new(move |_| {
+        let (Some(canvas), Some(sheet)) = (marks.get(), sheet.get()) else {
+            return;
+        };
+        let marked = scope.marked.get();
+        let (width, height) = sheet.size();
+        canvas.set_width((width * FINE) as u32);
+        canvas.set_height((height * FINE) as u32);
+        let Some(context) = browser::context(&canvas) else {
+            return;
+        };
+        context.set_line_width(FINE as f64);
+        context.set_stroke_style_str(&colour::css(colour::MUTED));
+        let fine = |pixels: usize| (pixels * FINE) as f64;
+        slots.with(|slots| {
+            for (slot, &channel) in slots.iter().enumerate() {
+                let (left, top) = sheet.corner(slot);
+                if let Some(position) = marked.position {
+                    let (x, y) = (left + position % sheet.width, top + position / sheet.width);
+                    context.stroke_rect(fine(x), fine(y), fine(1), fine(1));
+                }
+                if marked.channel == Some(channel) {
+                    let half = FINE as f64 / 2.0;
+                    context.stroke_rect(
+                        fine(left) - half,
+                        fine(top) - half,
+                        fine(sheet.width) + 2.0 * half,
+                        fine(sheet.height) + 2.0 * half,
+                    );
+                }
+            }
+        });
+    });
+
+    let point = move |event: ev::PointerEvent| {
+        let found = sheet
+            .get_untracked()
+            .zip(browser::place_in_target(&event))
+            .and_then(|(sheet, (x, y))| sheet.at(x, y));
+        let channel = found.and_then(|(slot, _)| slots.with_untracked(|it| it.get(slot).copied()));
+        scope.marked.set(Marked {
+            channel,
+            position: found.map(|(_, position)| position),
+        });
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let Some(sheet) = sheet.get_untracked() else {
+            return;
+        };
+        let positions = sheet.height * sheet.width;
+        let marked = scope.marked.get_untracked();
+        let moved = if event.shift_key() {
+            let now = marked.position.unwrap_or(0);
+            step(&event.key(), now, positions, sheet.width).map(|position| Marked {
+                position: Some(position),
+                ..marked
+            })
+        } else {
+            slots.with_untracked(|slots| {
+                let slot = slots
+                    .iter()
+                    .position(|&channel| Some(channel) == marked.channel)
+                    .unwrap_or(0);
+                let slot = step(&event.key(), slot, slots.len(), sheet.across)?;
+                Some(Marked {
+                    channel: slots.get(slot).copied(),
+                    ..marked
+                })
+            })
+        };
+        if event.key() == "Escape" {
+            scope.marked.set(Marked::default());
+        } else if let Some(moved) = moved {
+            scope.marked.set(moved);
+            event.prevent_default();
+        }
+    };
+    view! {
+        <li class="stage" id=id data-figure=stage_figure(title)>
+            <h3>
+                <Term of=term>{title}</Term>
+            </h3>
+            <div class="stage-picture">
+                <canvas
+                    node_ref=canvas
+                    data-testid=id
+                    tabindex="0"
+                    role="img"
+                    aria-label=text!("microscope.sheet", title = title, about = about)
+                    on:pointermove=point
+                    on:pointerdown=point
+                    on:pointerleave=move |_| scope.marked.set(Marked::default())
+                    on:keydown=key
+                ></canvas>
+                <canvas node_ref=marks class="marks" aria-hidden="true"></canvas>
+            </div>
+            <p class="stage-about">{about}</p>
+        </li>
+    }
+}
+
+/// Where an arrow key leads from `now` among `count` in rows of `across`.
+pub(crate) fn step(key: &str, now: usize, count: usize, across: usize) -> Option<usize> {
+    let next = match key {
+        "ArrowRight" => now + 1,
+        "ArrowLeft" => now.checked_sub(1)?,
+        "ArrowDown" => now + across,
+        "ArrowUp" => now.checked_sub(across)?,
+        _ => return None,
+    };
+    (next < count).then_some(next)
+}

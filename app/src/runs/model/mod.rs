@@ -1,0 +1,21 @@
+//! Runs as they are remembered: what each was, what came of it, and what tells it from the others.
+//! Plain data that can be stored, and the rules for keeping it.
+
+pub(crate) mod change;
+pub(crate) mod chart_overlay;
+pub(crate) mod course;
+pub(crate) mod curve_serde;
+pub(crate) mod difference;
+pub(crate) mod labels;
+pub(crate) mod list;
+pub(crate) mod names;
+pub(crate) mod record;
+pub(crate) mod revision;
+pub(crate) mod usage;
+
+pub(crate) use change::{Change, note};
+pub(crate) use difference::{Difference, differences};
+pub(crate) use list::{MOST_UNPINNED, RunList};
+pub(crate) use names::{LONGEST_NAME, checked_name, name};
+pub(crate) use record::{Accuracy, Evaluation, Facts, RunRecord};
+pub(crate) use revision::Revision;

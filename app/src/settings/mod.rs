@@ -1,0 +1,7 @@
+//! What the controls say: the settings of the next run as signals, their checks, and the controls
+//! themselves. Rooms above hear of a change through [`state::Settings::changed`].
+
+pub(crate) mod model;
+pub(crate) mod state;
+pub(crate) mod view;
+pub(crate) mod widgets;

@@ -1,0 +1,54 @@
+//! The network that the controls describe, what it costs, and how it is changed.
+
+use leptos::prelude::*;
+
+use rsc_core::config::{DataSource, NetworkConfig, NetworkCost};
+
+use crate::settings::model::network as logic;
+use crate::settings::state::Settings;
+
+/// Changes the network, and what depends on the change with it.
+pub(crate) fn change(settings: Settings, field: &str, edit: impl FnOnce(&mut NetworkConfig)) {
+    settings.change(field, |draft| {
+        edit(&mut draft.network);
+        logic::settle(&mut draft.network);
+    });
+}
+
+/// What the controls describe.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    /// The network.
+    pub(crate) network: Memo<NetworkConfig>,
+    /// Side of its images.
+    pub(crate) image_size: Memo<usize>,
+    /// What it costs, for as many classes as the chosen data have.
+    pub(crate) cost: Memo<NetworkCost>,
+}
+
+impl Described {
+    pub(crate) fn new(settings: Settings, of_images: Signal<usize>) -> Self {
+        let network = Memo::new(move |_| settings.draft.with(|draft| draft.network.clone()));
+        let image_size = Memo::new(move |_| settings.draft.with(|draft| draft.data.image_size));
+        let classes = Memo::new(move |_| classes(settings, of_images));
+        Self {
+            network,
+            image_size,
+            cost: Memo::new(move |_| {
+                network.with(|network| network.cost(image_size.get(), classes.get()))
+            }),
+        }
+    }
+}
+
+/// Classes of the chosen data.
+fn classes(settings: Settings, of_images: Signal<usize>) -> usize {
+    let preset = settings.draft.with(|draft| match draft.data.source {
+        DataSource::Preset { preset } => Some(preset),
+        DataSource::Own => None,
+    });
+    if let Some(preset) = preset {
+        return preset.classes();
+    }
+    of_images.get()
+}

@@ -1,0 +1,117 @@
+//! The network as a row of boxes, from the image to the logits, and as a table of what each of
+//! them costs. Both follow the controls, not the run.
+
+use leptos::prelude::*;
+
+use rsc_core::config::PartCost;
+
+use crate::settings::model::network::{Drawn, drawing};
+use crate::settings::view::network::described::Described;
+use crate::ui::model::format;
+
+/// Height of the slab of the image, in pixels.
+const HEIGHT: f64 = 46.0;
+
+/// The boxes. Each slab is as high as its feature map and as thick as its channels.
+#[component]
+pub(crate) fn Diagram(described: Described) -> impl IntoView {
+    let boxes = move || {
+        let drawn = described.network.with(|network| {
+            let size = described.image_size.get();
+            described.cost.with(|cost| drawing(network, cost, size))
+        });
+        drawn.into_iter().map(part).collect_view()
+    };
+    view! {
+        <ol
+            class="net-diagram"
+            data-testid="network-diagram"
+            data-figure=text!("network.diagram.label")
+            aria-label=text!("network.diagram.label")
+        >
+            {boxes}
+        </ol>
+    }
+}
+
+fn part(drawn: Drawn) -> impl IntoView {
+    let [first, second] = drawn.lines;
+    let cut = drawn.challenged.then(|| {
+        view! {
+            <li class="net-part net-cut">
+                <span class="net-slab-room" aria-hidden="true">
+                    <span class="net-knife"></span>
+                </span>
+                <span class="net-name">{text!("network.diagram.point")}</span>
+                <span class="net-line">{text!("network.diagram.features")}</span>
+                <span class="net-line">{text!("network.diagram.muted-here")}</span>
+            </li>
+        }
+    });
+    view! {
+        <li class="net-part">
+            <span class="net-slab-room" aria-hidden="true">
+                <span
+                    class="net-slab"
+                    style:height=format!("{:.1}px", (HEIGHT * drawn.height).max(3.0))
+                    style:width=format!("{:.1}px", drawn.width)
+                ></span>
+            </span>
+            <span class="net-name">{drawn.name}</span>
+            <span class="net-line">{first}</span>
+            <span class="net-line">{second}</span>
+        </li>
+        {cut}
+    }
+}
+
+/// What each part costs.
+#[component]
+pub(crate) fn CostTable(described: Described) -> impl IntoView {
+    let rows = move || {
+        described.cost.with(|cost| {
+            let stem = cost
+                .stem
+                .iter()
+                .map(|part| row(text!("network.cost.stem").to_owned(), part));
+            let blocks = cost.blocks.iter().enumerate();
+            let blocks =
+                blocks.map(|(i, part)| row(text!("network.cost.block", number = i + 1), part));
+            let linear = row(text!("network.cost.linear").to_owned(), &cost.linear);
+            stem.chain(blocks).chain([linear]).collect_view()
+        })
+    };
+    view! {
+        <details class="net-table">
+            <summary>{text!("network.cost.title")}</summary>
+            <div class="net-scroll">
+                <table class="accuracy" data-testid="cost-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{text!("network.cost.part")}</th>
+                            <th scope="col">{text!("network.cost.output")}</th>
+                            <th scope="col">{text!("network.cost.parameters")}</th>
+                            <th scope="col">{text!("network.cost.multiply-adds")}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <p class="hint">
+                {text!("network.cost.hint")}
+            </p>
+        </details>
+    }
+}
+
+fn row(name: String, part: &PartCost) -> impl IntoView + use<> {
+    let all = part.parameters + part.statistics;
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td>{format!("{} × {} × {}", part.channels, part.side, part.side)}</td>
+            <td>{format::thousands(all as usize)}</td>
+            <td>{format::amount(part.multiply_adds)}</td>
+        </tr>
+    }
+}

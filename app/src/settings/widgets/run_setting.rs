@@ -1,0 +1,29 @@
+//! A setting of the run that only a reset can change.
+
+use leptos::prelude::*;
+
+use rsc_core::config::RunConfig;
+
+use crate::settings::state::Settings;
+use crate::settings::widgets::Setting;
+
+/// A setting of the run that only a reset can change.
+pub(crate) fn run_setting<T: PartialEq + Send + Sync + 'static>(
+    settings: Settings,
+    id: &'static str,
+    field: &'static str,
+    label: &'static str,
+    get: fn(&RunConfig) -> T,
+    set: fn(&mut RunConfig, T),
+) -> Setting {
+    Setting {
+        id,
+        field,
+        label,
+        at_default: Signal::derive(move || settings.draft.with(get) == get(&RunConfig::default())),
+        to_default: Callback::new(move |()| {
+            settings.change(field, |draft| set(draft, get(&RunConfig::default())));
+        }),
+        pending: Signal::derive(move || settings.pending(get)),
+    }
+}

@@ -1,0 +1,4 @@
+//! The project file, and PyTorch programs that load exported weights.
+
+pub(crate) mod project_zip;
+pub(crate) mod pytorch;

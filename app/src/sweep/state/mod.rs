@@ -1,0 +1,393 @@
+//! A sweep in a worker of its own, so that the run on the page stays usable. What to send when is
+//! up to `pure::sweep::Machine`; here are the wire, the clock and what the worker must be given.
+
+pub(crate) mod panel;
+
+use std::time::Duration;
+
+use js_sys::ArrayBuffer;
+use leptos::{prelude::*, task::spawn_local};
+
+use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::protocol::{Command, Event};
+
+use crate::engine::state::device_preference;
+use crate::engine::state::worker_link::WorkerLink;
+use crate::runs::model::name;
+use crate::runs::state::Runs;
+use crate::sweep::model::SavedSweep;
+use crate::sweep::model::{Cell, Job, Machine, Phase, Plan};
+use crate::ui::browser;
+use crate::ui::notices::Kind;
+
+/// Topic of messages about it.
+const TOPIC: &str = "sweep";
+/// Steps are shown at most this often.
+const REDRAW_MS: f64 = 250.0;
+
+type Message = (Command, Vec<ArrayBuffer>);
+
+/// The sweep, if there was one yet. Nothing here knows of the run on the page.
+#[derive(Clone, Copy)]
+pub(crate) struct Sweeper {
+    runs: Runs,
+    /// What it does and what came of it.
+    pub(crate) machine: RwSignal<Option<Machine>>,
+    link: StoredValue<Option<WorkerLink>, LocalStorage>,
+    /// Counts the workers, so that none is heard after its time.
+    worker: StoredValue<u32>,
+    redrawn: StoredValue<f64>,
+    /// Raised whenever there is more, or another one, to be kept.
+    pub(crate) grown: RwSignal<u32>,
+}
+
+impl Sweeper {
+    /// None yet.
+    pub(crate) fn new(runs: Runs) -> Self {
+        Self {
+            runs,
+            machine: RwSignal::new(None),
+            link: StoredValue::new_local(None),
+            worker: StoredValue::new(0),
+            redrawn: StoredValue::new(f64::NEG_INFINITY),
+            grown: RwSignal::new(0),
+        }
+    }
+
+    /// Begins a sweep in place of the one before.
+    pub(crate) fn start(self, plan: Plan) {
+        if let Err(problem) = self.has_images_for(&plan.base) {
+            self.say(Kind::Warning, text!("sweep.not-started", problem = problem));
+            return;
+        }
+        let own = untrack(|| self.own_images());
+        let mut machine = Machine::new(browser::date(), plan, own);
+        machine.images = self.runs.training.images.mark();
+        self.machine.set(Some(machine));
+        self.grow();
+        self.open();
+    }
+
+    fn grow(self) {
+        self.grown.update(|grown| *grown += 1);
+    }
+
+    /// Puts a sweep of an earlier visit or of a project here, unless there is one already. Returns
+    /// whether it did.
+    pub(crate) fn bring_back(self, machine: Machine) -> bool {
+        let free = self.machine.with_untracked(Option::is_none);
+        if free {
+            self.machine.set(Some(machine));
+            self.grow();
+        }
+        free
+    }
+
+    /// All of it, for a project.
+    pub(crate) fn to_pack(self) -> Option<SavedSweep> {
+        self.machine.with_untracked(|machine| {
+            let machine = machine.as_ref()?;
+            let runs = machine.numbers();
+            Some(SavedSweep {
+                sweep: machine.head(),
+                runs: runs.filter_map(|it| machine.kept_run(it)).collect(),
+            })
+        })
+    }
+
+    /// Deletes it.
+    pub(crate) fn clear(self) {
+        self.stop();
+        self.machine.set(None);
+        self.runs.training.notices.settle(TOPIC);
+        self.grow();
+    }
+
+    /// Opens one of its runs: it is a run of the list from now on, with its curves in the charts.
+    /// Weights are not kept of it; they can be had again by training. Returns its id in the list.
+    pub(crate) fn open_run(self, job: Job) -> Option<u64> {
+        let record = self
+            .machine
+            .with_untracked(|machine| machine.as_ref()?.record(job).cloned())?;
+        let runs = self.runs;
+        let there = runs.list.with_untracked(|list| {
+            let mut living = list.living();
+            let same = living.find(|run| {
+                run.config == record.config
+                    && run.started == record.started
+                    && run.evaluations == record.evaluations
+            });
+            same.map(|run| run.id)
+        });
+        let id = match there {
+            Some(id) => id,
+            None => {
+                let mut run = record;
+                let list = runs.list;
+                let (id, taken) =
+                    list.with_untracked(|list| (list.next_id(), list.names_except(0)));
+                run.name = name(id, run.config.training.seed, &taken);
+                runs.add_runs(vec![run]).first().copied()?
+            }
+        };
+        if untrack(|| runs.slot(id)).is_none() {
+            runs.toggle_overlay(id);
+        }
+        Some(id)
+    }
+
+    /// Goes on after a stop, with the runs that are missing.
+    pub(crate) fn carry_on(self) {
+        let begun = self.machine.with_untracked(|machine| {
+            let machine = machine.as_ref()?;
+            Some((machine.plan.base.clone(), machine.images.clone()))
+        });
+        let Some((base, images)) = begun else {
+            return;
+        };
+        if let Err(problem) = self.has_images_for(&base) {
+            self.say(
+                Kind::Warning,
+                text!("sweep.cannot-go-on", problem = problem),
+            );
+            return;
+        }
+        if base.data.source == DataSource::Own && images != self.runs.training.images.mark() {
+            self.say(Kind::Warning, text!("sweep.images-changed").to_owned());
+            return;
+        }
+        self.open();
+    }
+
+    /// Pauses or goes on.
+    pub(crate) fn toggle(self) {
+        self.drive(|machine, now| match machine.phase {
+            Phase::Paused => machine.resume(now),
+            _ => machine.pause(now),
+        });
+    }
+
+    /// Ends the sweep and its worker; what was measured stays.
+    pub(crate) fn stop(self) {
+        self.drive(|machine, now| {
+            machine.stop(now);
+            Vec::new()
+        });
+    }
+
+    /// Puts a cell's settings into the controls, with the sweep's first seed.
+    pub(crate) fn use_settings(self, cell: Cell) {
+        let found = self.machine.with_untracked(|machine| {
+            let plan = &machine.as_ref()?.plan;
+            Some((plan.config(Job { seed: 0, cell }), plan.title(cell)))
+        });
+        let Some((config, title)) = found else {
+            return;
+        };
+        if let Err(error) = config.validate() {
+            self.runs.training.settings.refuse("settings", &error);
+            return;
+        }
+        let seed = config.training.seed;
+        let whole = self.runs.training.replace_settings(config);
+        let waiting = self.runs.training.progress.get_untracked().step > 0;
+        let mut said = if waiting {
+            text!("sweep.used.reset", cell = title, seed = seed)
+        } else {
+            text!("sweep.used.play", cell = title, seed = seed)
+        };
+        if !whole {
+            said.push(' ');
+            said.push_str(text!("sweep.data-stayed"));
+        }
+        self.say(Kind::Info, said);
+    }
+
+    /// Training images of the run on the page, where they are the visitor's own.
+    pub(crate) fn own_images(self) -> Option<usize> {
+        let own = self.runs.training.settings.applied.with(|applied| {
+            applied
+                .as_ref()
+                .is_some_and(|config| config.data.source == DataSource::Own)
+        });
+        let info = self.runs.training.info.get().filter(|_| own)?;
+        Some(info.domains.iter().map(|domain| domain.train).sum())
+    }
+
+    fn has_images_for(self, base: &RunConfig) -> Result<(), String> {
+        if base.data.source != DataSource::Own {
+            return Ok(());
+        }
+        self.runs
+            .training
+            .images
+            .problem_untracked()
+            .map_or(Ok(()), Err)
+    }
+
+    fn say(self, kind: Kind, text: String) {
+        self.runs.training.notices.say_about(TOPIC, kind, text);
+    }
+
+    fn open(self) {
+        self.close();
+        self.runs.training.notices.settle(TOPIC);
+        self.worker.update_value(|worker| *worker += 1);
+        let worker = self.worker.get_value();
+        let mut first = Vec::new();
+        let mut source = None;
+        self.machine.update(|machine| {
+            if let Some(machine) = machine {
+                let commands = machine.open(device_preference());
+                first.extend(commands.into_iter().map(|command| (command, Vec::new())));
+                source = Some(machine.plan.base.data.source.clone());
+            }
+        });
+        if first.is_empty() {
+            return;
+        }
+        match source {
+            Some(DataSource::Own) => {
+                let (images, buffers) = self.runs.training.images.message();
+                first.push((Command::SetImages { images }, buffers));
+                self.connect(worker, first);
+            }
+            Some(DataSource::Preset { preset }) if preset.needs_digits() => {
+                spawn_local(async move {
+                    let digits = self.runs.training.digits_message().await;
+                    if self.worker.get_value() != worker || !self.active() {
+                        return;
+                    }
+                    match digits {
+                        Ok((command, buffer)) => {
+                            first.push((command, vec![buffer]));
+                            self.connect(worker, first);
+                        }
+                        Err(problem) => self.crash(text!("sweep.fault.digits", problem = problem)),
+                    }
+                });
+            }
+            _ => self.connect(worker, first),
+        }
+    }
+
+    fn active(self) -> bool {
+        self.machine
+            .with_untracked(|machine| machine.as_ref().is_some_and(|m| m.phase.active()))
+    }
+
+    fn connect(self, worker: u32, first: Vec<Message>) {
+        let opened = WorkerLink::open(
+            move |text, _| {
+                if self.worker.get_value() == worker {
+                    self.receive(text);
+                }
+            },
+            move |message| {
+                if self.worker.get_value() == worker {
+                    self.crash(message);
+                }
+            },
+        );
+        match opened {
+            Ok(link) => {
+                self.link.set_value(Some(link));
+                self.send(&first);
+            }
+            Err(message) => self.crash(message),
+        }
+    }
+
+    /// Ends the worker, though not within one of its own messages.
+    fn close(self) {
+        let mut link = None;
+        self.link.update_value(|there| link = there.take());
+        if link.is_some() {
+            self.worker.update_value(|worker| *worker += 1);
+            set_timeout(move || drop(link), Duration::ZERO);
+        }
+    }
+
+    fn send(self, messages: &[Message]) {
+        for (command, buffers) in messages {
+            let sent = self.link.with_value(|link| match link {
+                Some(link) => link.send(command, buffers),
+                None => Ok(()),
+            });
+            if let Err(message) = sent {
+                self.crash(message);
+                return;
+            }
+        }
+    }
+
+    fn receive(self, text: &str) {
+        match serde_json::from_str::<Event>(text) {
+            Ok(Event::Warning { message, .. }) => {
+                self.say(Kind::Warning, text!("sweep.warning", message = message));
+            }
+            // Metrics of every step come often; the rest is rare and shows at once.
+            Ok(event @ Event::Steps { .. }) => {
+                let now = browser::now();
+                self.machine.update_untracked(|machine| {
+                    if let Some(machine) = machine {
+                        machine.today = browser::date();
+                        machine.hear(&event, now);
+                    }
+                });
+                if now - self.redrawn.get_value() >= REDRAW_MS {
+                    self.redrawn.set_value(now);
+                    self.machine.notify();
+                }
+            }
+            Ok(event) => self.drive(|machine, now| machine.hear(&event, now)),
+            Err(error) => self.crash(text!("sweep.fault.message", error = error)),
+        }
+    }
+
+    fn crash(self, message: String) {
+        self.drive(|machine, now| {
+            machine.crash(message, now);
+            Vec::new()
+        });
+    }
+
+    /// One move of the machine, and what follows from it.
+    fn drive(self, step: impl FnOnce(&mut Machine, f64) -> Vec<Command>) {
+        let was_active = self.active();
+        let mut commands = Vec::new();
+        let mut more = false;
+        self.machine.update(|machine| {
+            if let Some(machine) = machine {
+                let before = machine.results.len();
+                machine.today = browser::date();
+                commands = step(machine, browser::now());
+                more = machine.results.len() != before;
+            }
+        });
+        if more {
+            self.grow();
+        }
+        let messages: Vec<Message> = commands
+            .into_iter()
+            .map(|command| (command, Vec::new()))
+            .collect();
+        self.send(&messages);
+        if was_active && !self.active() {
+            self.close();
+            self.tell_of_end();
+        }
+    }
+
+    fn tell_of_end(self) {
+        let broken = self.machine.with_untracked(|machine| {
+            machine.as_ref().and_then(|machine| match &machine.phase {
+                Phase::Broken(why) => Some(why.clone()),
+                _ => None,
+            })
+        });
+        if let Some(why) = broken {
+            self.say(Kind::Error, text!("sweep.broken", why = why));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The run in hand: play, step, reset; its arms and its metrics.
+
+pub(crate) mod model;
+pub(crate) mod state;
+pub(crate) mod view;

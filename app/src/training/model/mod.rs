@@ -1,0 +1,7 @@
+//! Curves, history and exports of a run, as plain data.
+
+pub(crate) mod curves;
+pub(crate) mod history;
+pub(crate) mod metrics;
+pub(crate) mod predictions;
+pub(crate) mod trace;

@@ -1,0 +1,53 @@
+//! The menu of languages, in the bar that stays in view.
+
+use leptos::{html, prelude::*};
+
+use crate::ui::browser;
+use crate::ui::text::{Language, Spoken};
+
+const ID: &str = "language";
+
+/// The menu. Choosing builds the whole page anew in the other language, this menu too.
+#[component]
+pub(crate) fn LanguageMenu() -> impl IntoView {
+    let spoken = expect_context::<Spoken>();
+    let select = NodeRef::<html::Select>::new();
+    let choose = move |event| {
+        let Some(language) = Language::of(&event_target_value(&event)) else {
+            return;
+        };
+        spoken.change(language, move || {
+            // A language that could not be had must not look chosen.
+            if let Some(Some(select)) = select.try_get_untracked() {
+                select.set_value(spoken.now.get_untracked().code());
+            }
+            // The menu that had the focus is gone with the old words.
+            request_animation_frame(|| browser::focus(ID));
+        });
+    };
+    let options = Language::ALL.map(|language| {
+        view! {
+            <option
+                value=language.code()
+                lang=language.code()
+                prop:selected=move || spoken.now.get() == language
+            >
+                {language.name()}
+            </option>
+        }
+    });
+    view! {
+        <label class="language" title=text!("page.language")>
+            <span aria-hidden="true">{move || spoken.now.get().code().to_uppercase()}</span>
+            <select
+                node_ref=select
+                id=ID
+                data-testid=ID
+                aria-label=text!("page.language")
+                on:change=choose
+            >
+                {options.into_iter().collect_view()}
+            </select>
+        </label>
+    }
+}

@@ -1,0 +1,14 @@
+//! Formats, colours, texts of the glossary and the like: what the page works out without a browser.
+
+pub(crate) mod colour;
+pub(crate) mod figure;
+pub(crate) mod format;
+pub(crate) mod glossary;
+pub(crate) mod naming;
+pub(crate) mod paint;
+pub(crate) mod popover;
+pub(crate) mod sampling;
+pub(crate) mod shortcuts;
+#[cfg(test)]
+pub(crate) mod sources;
+pub(crate) mod svg_markup;

@@ -1,0 +1,143 @@
+//! How a language's words come to the page: fetched from this site, as everything here, before
+//! anything is shown and again when the visitor changes the language.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Response;
+
+use crate::ui::browser;
+use crate::ui::notices::{Kind, Notices};
+use crate::ui::text::{Language, catalog};
+
+/// Where the choice of an earlier visit is kept.
+const KEY: &str = "rsc-lab-language";
+/// Topic of messages about the language.
+const TOPIC: &str = "language";
+
+/// Where boot.js leaves the address of a language's texts.
+fn address(language: Language) -> &'static str {
+    match language {
+        Language::En => "rscTextsEnUrl",
+        Language::De => "rscTextsDeUrl",
+    }
+}
+
+/// The language to begin with.
+fn wanted() -> Language {
+    let navigator = window().navigator();
+    let preferred: Vec<String> = navigator
+        .languages()
+        .iter()
+        .filter_map(|language| language.as_string())
+        .collect();
+    Language::chosen(
+        browser::query("lang").as_deref(),
+        browser::recall(KEY).as_deref(),
+        &preferred,
+    )
+}
+
+/// Fetches the words that the page begins with. Where those of another language cannot be had,
+/// English will do.
+pub(crate) async fn begin() -> Result<Language, String> {
+    let mut language = wanted();
+    let mut fetched = fetch(language).await;
+    if fetched.is_err() && language != Language::En {
+        language = Language::En;
+        fetched = fetch(language).await;
+    }
+    fetched?;
+    speak(language);
+    Ok(language)
+}
+
+/// Uses a language whose texts are here.
+fn speak(language: Language) {
+    rust_i18n::set_locale(language.code());
+    browser::mark_root("lang", language.code());
+}
+
+/// Fetches a language's texts, once.
+async fn fetch(language: Language) -> Result<(), String> {
+    if catalog::has(language) {
+        return Ok(());
+    }
+    let said = |error| browser::thrown(&error);
+    // Said before there are any words.
+    let url = browser::global_text(address(language)).ok_or("no start-up script")?; // not shown
+    let response = JsFuture::from(window().fetch_with_str(&url)).await;
+    let response: Response = response.map_err(said)?.unchecked_into();
+    if !response.ok() {
+        return Err(format!("HTTP {}", response.status()));
+    }
+    let body = JsFuture::from(response.text().map_err(said)?).await;
+    let body = body.map_err(said)?.as_string().unwrap_or_default();
+    let texts = serde_json::from_str(&body).map_err(|error| error.to_string())?;
+    catalog::keep(language, texts);
+    Ok(())
+}
+
+/// The language that the page speaks. Copying it copies handles.
+#[derive(Clone, Copy)]
+pub(crate) struct Spoken {
+    /// The language; whoever keeps words longer than a view lives must follow it.
+    pub(crate) now: RwSignal<Language>,
+    wanted: StoredValue<Language>,
+    notices: Notices,
+}
+
+impl Spoken {
+    /// What the page began with.
+    pub(crate) fn new(language: Language, notices: Notices) -> Self {
+        Self {
+            now: RwSignal::new(language),
+            wanted: StoredValue::new(language),
+            notices,
+        }
+    }
+
+    /// Changes the language as soon as its words are here, remembers it, and calls `done`.
+    pub(crate) fn change(self, language: Language, done: impl FnOnce() + 'static) {
+        self.wanted.set_value(language);
+        spawn_local(async move {
+            let fetched = fetch(language).await;
+            // Whoever has chosen another one meanwhile gets that.
+            if self.wanted.get_value() != language {
+                return;
+            }
+            match fetched {
+                Ok(()) => {
+                    self.notices.settle(TOPIC);
+                    speak(language);
+                    browser::remember(KEY, language.code());
+                    ask_in_address(language);
+                    self.now.set(language);
+                }
+                Err(problem) => {
+                    self.wanted.set_value(self.now.get_untracked());
+                    self.notices.say_about(
+                        TOPIC,
+                        Kind::Error,
+                        text!(
+                            "page.language-failed",
+                            language = language.name(),
+                            problem = problem
+                        ),
+                    );
+                }
+            }
+            done();
+        });
+    }
+}
+
+/// An address that asks for a language would win over the choice at the next visit.
+fn ask_in_address(language: Language) {
+    let location = window().location();
+    let query = location.search().unwrap_or_default();
+    if let Some(query) = language.in_query(&query) {
+        let rest = location.hash().unwrap_or_default();
+        browser::replace_address(&format!("{query}{rest}"));
+    }
+}

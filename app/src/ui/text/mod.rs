@@ -1,0 +1,92 @@
+//! The page's words. They stand in `app/texts/<language>/<area>.json`, are fetched when the page
+//! opens, and are called by their key: `text!("area.key")`. No words are compiled into the page.
+
+/// The text with this key in the page's language: a `&'static str`, or with values for its
+/// placeholders (`text!("runs.found", number = 3, name = name)`) a `String`.
+macro_rules! text {
+    ($key:literal $(,)?) => {
+        $crate::ui::text::text_of($key)
+    };
+    ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
+        text_with!($key, $($name = $value),+)
+    };
+}
+
+/// As [`text!`] with values, for a key that is worked out while the page runs.
+macro_rules! text_with {
+    ($key:expr, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::ui::text::filled(
+            $crate::ui::text::text_of($key),
+            &[$(::std::stringify!($name)),+],
+            &[$(::std::string::ToString::to_string(&$value)),+],
+        )
+    };
+}
+
+/// `key.one` or `key.other`, as the number (a `usize`) wants it; `%{n}` in it is that number.
+macro_rules! plural {
+    ($key:literal, $number:expr $(, $name:ident = $value:expr)* $(,)?) => {{
+        let number: usize = $number;
+        $crate::ui::text::filled(
+            $crate::ui::text::form($key, number),
+            &["n" $(, ::std::stringify!($name))*],
+            &[
+                $crate::ui::model::format::thousands(number)
+                $(, ::std::string::ToString::to_string(&$value))*
+            ],
+        )
+    }};
+}
+
+pub(crate) mod catalog;
+pub(crate) mod language;
+pub(crate) mod load;
+#[cfg(test)]
+pub(crate) mod source;
+#[cfg(test)]
+pub(crate) mod tests;
+#[cfg(test)]
+pub(crate) mod unconverted;
+
+use std::borrow::Cow;
+
+pub(crate) use language::Language;
+pub(crate) use load::{Spoken, begin};
+
+/// The text with a key that is worked out while the page runs, or else the key itself, so that a
+/// missing text is seen.
+pub(crate) fn text_of(key: &str) -> &'static str {
+    find(key).unwrap_or_else(|| {
+        missing(key);
+        // Only a fault of the page comes here, and a page has few keys.
+        key.to_owned().leak()
+    })
+}
+
+/// As [`text_of`], for keys that need not have a text.
+pub(crate) fn find(key: &str) -> Option<&'static str> {
+    match catalog::translate(&rust_i18n::locale(), key)? {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(text) => Some(text.leak()),
+    }
+}
+
+/// The singular or plural of a key. English and German have just these two.
+pub(crate) fn form(key: &str, number: usize) -> &'static str {
+    let form = if number == 1 { "one" } else { "other" };
+    text_of(&format!("{key}.{form}"))
+}
+
+/// A text with values in place of `%{name}`.
+pub(crate) fn filled(text: &str, names: &[&str], values: &[String]) -> String {
+    rust_i18n::replace_patterns(text, names, values)
+}
+
+fn missing(key: &str) {
+    let report = format!("there is no text {key}"); // not shown
+    if cfg!(target_family = "wasm") {
+        web_sys::console::debug_1(&report.into());
+    } else {
+        eprintln!("{report}");
+    }
+}
