@@ -1,7 +1,7 @@
 //! The engine of RSC Lab: small convolutional networks trained with Representation Self-Challenging.
 //!
 //! Three uses, by feature: without any, only the plain types that the page needs ([`config`],
-//! [`protocol`], [`crew`], [`quantile`], [`error`], [`limits`], [`image_file`], the report of
+//! [`protocol`], [`worker_pool`], [`quantile`], [`error`], [`limits`], [`image_file`], the report of
 //! [`mod@bench`]); with `engine`, the Burn
 //! networks, the challenge, the trainer and the session; with `worker` or `cli`, the wasm bindings or
 //! the program `rsc` on top.
@@ -9,12 +9,12 @@
 
 pub mod bench;
 pub mod config;
-pub mod crew;
 pub mod error;
 pub mod image_file;
 pub mod limits;
 pub mod protocol;
 pub mod quantile;
+pub mod worker_pool;
 
 #[cfg(feature = "engine")]
 pub mod challenge;

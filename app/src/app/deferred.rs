@@ -47,6 +47,8 @@ pub(crate) enum Deferred {
     Event(Box<Rooms>, Box<Event>, Vec<ArrayBuffer>),
     /// Bringing back what is stored, where the page was opened with this link.
     Storage(Box<Storage>, String, Visibility),
+    /// Resuming a run from its checkpoint, which may have to be read first.
+    Resume(Box<Storage>, u64),
     /// A benchmark.
     Bench(Box<Bench>),
 }
@@ -121,6 +123,7 @@ fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
         }
         Deferred::Event(rooms, event, buffers) => events::receive(*rooms, *event, &buffers),
         Deferred::Storage(storage, link, visibility) => storage.open(link, visibility),
+        Deferred::Resume(storage, run) => storage.resume(run),
         Deferred::Bench(bench) => bench.begin(),
     }
     Ok(None)

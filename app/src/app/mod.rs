@@ -71,7 +71,9 @@ pub(crate) fn App(
         storage
     };
     provide_context(storage);
-    provide_context(Resume(Callback::new(move |id| storage.resume(id))));
+    provide_context(Resume(Callback::new(move |id| {
+        module.run(Deferred::Resume(Box::new(storage), id));
+    })));
     keyboard::listen(rooms.training, dialogs);
 
     // A list with one entry: in another language it is another entry, so all views go, with the

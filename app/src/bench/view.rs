@@ -6,7 +6,8 @@ use rsc_core::bench::BenchReport;
 use rsc_core::protocol::DevicePreference;
 
 use crate::bench::state::measure::{OVERLAYS, canvas_id};
-use crate::bench::state::{Bench, Stage, State};
+use crate::bench::state::stage::Stage;
+use crate::bench::state::{Bench, State};
 use crate::ui::clipboard;
 use crate::ui::overlay::SIDE;
 use crate::ui::text::text_of;

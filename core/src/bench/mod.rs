@@ -10,36 +10,12 @@ pub use measure::measure;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::protocol::BenchTimes;
+
 use crate::protocol::{DeviceInfo, DeviceKind, StepSplit};
 
 /// How many steps can be asked for.
 pub const STEPS: std::ops::RangeInclusive<u32> = 5..=100_000;
-
-/// What the engine measures on the reference run: each step waited for, the arms in turns.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct BenchTimes {
-    /// Milliseconds of each step of an RSC arm alone.
-    pub rsc_ms: Vec<f64>,
-    /// Milliseconds of each step of a plain arm alone.
-    pub erm_ms: Vec<f64>,
-    /// Milliseconds of each step of both arms side by side.
-    pub both_ms: Vec<f64>,
-    /// Milliseconds per step of an RSC arm alone, in turns with both and timed as they were; empty
-    /// where that is [`Self::rsc_ms`].
-    #[serde(default)]
-    pub alone_ms: Vec<f64>,
-    /// Milliseconds of a step of the RSC arm where the device is waited for only now and then, as
-    /// in training on a GPU.
-    pub queued_ms: f64,
-    /// The parts of a step of the RSC arm.
-    pub split: StepSplit,
-    /// By how many bytes the engine's WebAssembly memory grew during all timed steps.
-    pub memory_growth: Option<u64>,
-    /// Compute shaders started in a step of the RSC arm.
-    pub dispatches: Option<f64>,
-    /// Bytes of the engine's module as they were transferred.
-    pub module_bytes: Option<u64>,
-}
 
 /// The report for one device. The keys are stable; times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 use super::{Run, optimizer::OptimizerState};
 use crate::{
     config::RunConfig,
-    crew::CHECKPOINT as KEY,
     data::Dataset,
     error::{Error, Result},
     model::{Tensors, Weight, from_safetensors, safetensors_file, unread_weights, with_weights},
     read::read_all,
+    worker_pool::CHECKPOINT as KEY,
 };
 
 /// Raised when an older engine would misread what this one writes.

@@ -16,9 +16,9 @@ use rsc_core::protocol::{
 };
 
 use crate::bench::model::{kind, module_bytes, moved_to};
-use crate::bench::state::Stage;
 use crate::bench::state::engine::Engine;
 use crate::bench::state::long_tasks::LongTasks;
+use crate::bench::state::stage::Stage;
 use crate::engine::state::EngineStatus;
 use crate::masks::model::threshold;
 use crate::training::state::Training;

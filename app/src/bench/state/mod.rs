@@ -4,6 +4,7 @@
 pub(crate) mod engine;
 pub(crate) mod long_tasks;
 pub(crate) mod measure;
+pub(crate) mod stage;
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -12,6 +13,7 @@ use rsc_core::protocol::{DeviceKind, DevicePreference};
 use serde_json::json;
 
 use crate::bench::model::{Options, devices, kind, options};
+use crate::bench::state::stage::Stage;
 use crate::engine::state::EngineStatus;
 use crate::training::state::Training;
 use crate::ui::browser;
@@ -22,19 +24,6 @@ const REPORT: &str = "__bench";
 const ALIVE: &str = "alive";
 /// How often, in milliseconds.
 const PULSE: f64 = 5_000.0;
-
-/// What is being done on a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// Waiting for the engine.
-    Loading,
-    /// So many turns of so many.
-    Steps(u32, u32),
-    /// So many moves of so many.
-    Overlays(u32, u32),
-    /// The page trains.
-    Training,
-}
 
 /// Where the benchmark stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

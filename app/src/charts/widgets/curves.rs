@@ -140,18 +140,7 @@ pub(crate) fn Curves(
         });
         lines
     });
-    Effect::new(move |_| {
-        if let Some(element) = element.get() {
-            lines.with(|lines| {
-                for (i, line) in lines.iter().enumerate() {
-                    let name = format!("--dash-{}", i + 1);
-                    // Without it the line is whole, and its colour and width still tell.
-                    let style = web_sys::HtmlElement::style(&element);
-                    let _ = style.set_property(&name, line.dash);
-                }
-            });
-        }
-    });
+    follow_dashes(element, lines);
     let total = Memo::new(move |_| {
         training
             .info
@@ -168,10 +157,117 @@ pub(crate) fn Curves(
         let last = data.with(|points| points.last().map_or(0.0, |point| point.x));
         last.max(total.get().unwrap_or_default() as f64)
     });
+    let drawn = Drawn {
+        lines,
+        data,
+        total,
+        fitted,
+        axis_text,
+        value_text,
+    };
 
-    let few = Memo::new(move |_| data.with(Vec::len) <= MARKED);
+    let point = move |client_x: i32| {
+        let step = element.get_untracked().and_then(|element| {
+            let under = step_under(&element, client_x, end.get_untracked())?;
+            data.with_untracked(|points| nearest_step(points, under))
+        });
+        cross_hair.point(id, By::Pointer, step);
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.ctrl_key() || event.alt_key() || event.meta_key() {
+            return;
+        }
+        let now = cross_hair.step();
+        let next = data.with_untracked(|points| walk(points, now, &event.key()));
+        if let Some(step) = next {
+            cross_hair.point(id, By::Keys, step);
+            event.prevent_default();
+        }
+    };
+    let said = move || said(cross_hair.by_keys(id)?, data, lines, value_text);
+    // For an exported picture.
+    let names = move || {
+        lines.with(|lines| {
+            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+            names.join("|")
+        })
+    };
+    let described = move || {
+        others.with(|others| {
+            let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
+            if names.is_empty() {
+                label.to_owned()
+            } else {
+                text!("charts.beside", label = label, names = names.join(", "))
+            }
+        })
+    };
+    view! {
+        <div
+            class="curves"
+            node_ref=element
+            role="img"
+            aria-label=described
+            data-testid=format!("chart-{id}")
+            data-own=move || own.with(Vec::len).to_string()
+            data-series=names
+            tabindex="0"
+            aria-describedby="chart-keys"
+            on:pointermove=move |event| point(event.client_x())
+            on:pointerleave=move |_| cross_hair.point(id, By::Pointer, None)
+            on:pointercancel=move |_| cross_hair.point(id, By::Pointer, None)
+            on:keydown=key
+            on:blur=move |_| cross_hair.leave(id)
+        >
+            <CrossHairMark chart=id element=element last=end />
+            {move || drawn.chart()}
+        </div>
+        <p class="chart-said" role="status" data-testid=format!("chart-said-{id}")>
+            {said}
+        </p>
+    }
+}
 
-    let chart = move || {
+/// Gives the element the dashes of the lines, in the library's order, for curves.css.
+fn follow_dashes(element: NodeRef<html::Div>, lines: Memo<Vec<Stroke>>) {
+    Effect::new(move |_| {
+        if let Some(element) = element.get() {
+            lines.with(|lines| {
+                for (i, line) in lines.iter().enumerate() {
+                    let name = format!("--dash-{}", i + 1);
+                    // Without it the line is whole, and its colour and width still tell.
+                    let style = web_sys::HtmlElement::style(&element);
+                    let _ = style.set_property(&name, line.dash);
+                }
+            });
+        }
+    });
+}
+
+/// What is drawn, and in which texts.
+#[derive(Clone, Copy)]
+struct Drawn {
+    lines: Memo<Vec<Stroke>>,
+    data: Memo<Vec<Wide>>,
+    total: Memo<Option<u64>>,
+    /// Where the vertical axis ends.
+    fitted: Memo<f64>,
+    axis_text: fn(f64) -> String,
+    value_text: fn(f64) -> String,
+}
+
+impl Drawn {
+    /// The library's chart. It follows the data by itself, and is made anew for other lines.
+    fn chart(self) -> impl IntoView {
+        let Self {
+            lines,
+            data,
+            total,
+            fitted,
+            axis_text,
+            value_text,
+        } = self;
+        let few = Memo::new(move |_| data.with(Vec::len) <= MARKED);
         let of = |stroke: &Stroke| line(stroke, few);
         let series = Series::new(|point: &Wide| point.x)
             .lines(lines.with(|lines| lines.iter().map(of).collect::<Vec<_>>()))
@@ -212,85 +308,30 @@ pub(crate) fn Curves(
                 data=data
             />
         }
-    };
-
-    let point = move |client_x: i32| {
-        let step = element.get_untracked().and_then(|element| {
-            let under = step_under(&element, client_x, end.get_untracked())?;
-            data.with_untracked(|points| nearest_step(points, under))
-        });
-        cross_hair.point(id, By::Pointer, step);
-    };
-    let key = move |event: ev::KeyboardEvent| {
-        if event.ctrl_key() || event.alt_key() || event.meta_key() {
-            return;
-        }
-        let now = cross_hair.step();
-        let next = data.with_untracked(|points| walk(points, now, &event.key()));
-        if let Some(step) = next {
-            cross_hair.point(id, By::Keys, step);
-            event.prevent_default();
-        }
-    };
-    // What stands at the cross-hair, for those who read it and those who hear it.
-    let said = move || {
-        let step = cross_hair.by_keys(id)?;
-        let values = data.with(|points| {
-            let point = points.iter().find(|point| point.x >= step)?;
-            let values = lines.with(|lines| {
-                let known = lines.iter().filter(|line| point.y[line.value].is_finite());
-                let text = |line: &Stroke| {
-                    let value = value_text(point.y[line.value]);
-                    text!("charts.value", name = line.name, value = value)
-                };
-                known.map(text).collect::<Vec<_>>()
-            });
-            Some(values.join(", "))
-        })?;
-        let step = text!("charts.step", step = step_label(step));
-        Some(text!("charts.at", step = step, values = values))
-    };
-    // For an exported picture.
-    let names = move || {
-        lines.with(|lines| {
-            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
-            names.join("|")
-        })
-    };
-    let described = move || {
-        others.with(|others| {
-            let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
-            if names.is_empty() {
-                label.to_owned()
-            } else {
-                text!("charts.beside", label = label, names = names.join(", "))
-            }
-        })
-    };
-    view! {
-        <div
-            class="curves"
-            node_ref=element
-            role="img"
-            aria-label=described
-            data-testid=format!("chart-{id}")
-            data-own=move || own.with(Vec::len).to_string()
-            data-series=names
-            tabindex="0"
-            aria-describedby="chart-keys"
-            on:pointermove=move |event| point(event.client_x())
-            on:pointerleave=move |_| cross_hair.point(id, By::Pointer, None)
-            on:pointercancel=move |_| cross_hair.point(id, By::Pointer, None)
-            on:keydown=key
-            on:blur=move |_| cross_hair.leave(id)
-        >
-            <CrossHairMark chart=id element=element last=end />
-            {chart}
-        </div>
-        <p class="chart-said" role="status" data-testid=format!("chart-said-{id}")>
-            {said}
-        </p>
     }
+}
+
+/// The values at a step, for those who read them and those who hear them.
+fn said(
+    step: f64,
+    data: Memo<Vec<Wide>>,
+    lines: Memo<Vec<Stroke>>,
+    value_text: fn(f64) -> String,
+) -> Option<String> {
+    let values = data.with(|points| {
+        let point = points.iter().find(|point| point.x >= step)?;
+        let values = lines.with(|lines| {
+            let known = lines.iter().filter(|line| point.y[line.value].is_finite());
+            let text = |line: &Stroke| {
+                let value = value_text(point.y[line.value]);
+                text!("charts.value", name = line.name, value = value)
+            };
+            known.map(text).collect::<Vec<_>>()
+        });
+        Some(values.join(", "))
+    })?;
+    let step = text!("charts.step", step = step_label(step));
+    Some(text!("charts.at", step = step, values = values))
 }
 
 /// The points of a chart: its own, and what `part` gives of the runs shown beside it.

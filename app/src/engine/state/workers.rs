@@ -9,8 +9,8 @@ use std::time::Duration;
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::set_timeout;
 
-use rsc_core::crew::{Action, Buffer, Crew as WorkerPool};
 use rsc_core::protocol::{Command, Event};
+use rsc_core::worker_pool::{Action, Buffer, WorkerPool};
 
 use crate::engine::state::heartbeat::Heartbeat;
 use crate::engine::state::worker_link::WorkerLink;
@@ -115,7 +115,7 @@ impl Workers {
     pub(crate) fn send(&self, command: &Command, buffers: &[ArrayBuffer]) {
         let buffers = buffers.iter().cloned().map(Bytes).collect();
         let mut pool = self.0.pool.borrow_mut();
-        let actions = pool.tell(command.clone(), buffers, browser::now());
+        let actions = pool.command(command.clone(), buffers, browser::now());
         drop(pool);
         self.0.carry_out(actions);
     }
@@ -129,7 +129,7 @@ impl Workers {
             Ok(event) => {
                 let buffers = buffers.iter().cloned().map(Bytes).collect();
                 let mut pool = inner.pool.borrow_mut();
-                let actions = pool.hear(worker, event, buffers, browser::now());
+                let actions = pool.event(worker, event, buffers, browser::now());
                 drop(pool);
                 inner.carry_out(actions);
             }
@@ -196,7 +196,7 @@ impl Inner {
         let message = text!("session.engine-stopped", message = message);
         let kept = text!("session.kept").to_owned();
         let mut pool = self.pool.borrow_mut();
-        let actions = pool.lose(worker, message, kept, browser::now());
+        let actions = pool.worker_lost(worker, message, kept, browser::now());
         drop(pool);
         self.carry_out(actions);
     }

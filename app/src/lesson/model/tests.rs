@@ -1,5 +1,6 @@
 //! What holds for every chapter, and how tasks are judged.
 
+use crate::lesson::model::phrase::bracketed;
 use rsc_core::config::{Axis, DataPreset, DataSource, RunConfig, Signal};
 use rsc_core::protocol::RunState;
 

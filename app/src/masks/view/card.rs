@@ -11,6 +11,7 @@ use crate::masks::model::scales::Ends;
 use crate::masks::state::Masks;
 use crate::masks::state::{Inspected, InspectedImage};
 use crate::masks::widgets::bars;
+use crate::settings::model::arms::Arm;
 use crate::training::state::Training;
 use crate::ui::icon::Icon;
 use crate::ui::model::{colour, format};
@@ -59,6 +60,80 @@ pub(crate) fn Card(
     }
 }
 
+/// Which picture: the `k`-th image through the `j`-th of the arms shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    row: RwSignal<Vec<Arc<Inspected>>>,
+    j: usize,
+    k: usize,
+    /// Whose picture it is, where there are several.
+    arm: Memo<Option<Arm>>,
+    /// What the image is called.
+    name: Memo<String>,
+    /// The end of its `data-testid`s.
+    suffix: Memo<String>,
+}
+
+impl Shown {
+    fn new(masks: Masks, training: Training, j: usize, k: usize) -> Self {
+        let row = masks.row;
+        let arm = Memo::new(move |_| {
+            let index = row.with(|row| row.get(j).filter(|_| row.len() > 1).map(|it| it.arm));
+            index.and_then(|index| training.run_arm(index))
+        });
+        // The first picture has the plain name: it is there whoever is looked at.
+        let suffix = Memo::new(move |_| match arm.get() {
+            Some(arm) if j > 0 => format!("{k}-{}", arm.name),
+            _ if j > 0 => format!("{k}-{j}"),
+            _ => k.to_string(),
+        });
+        let name = Memo::new(move |_| {
+            row.with(|row| image(row, j, k).map_or_else(String::new, |it| it.result.name.clone()))
+        });
+        Self {
+            row,
+            j,
+            k,
+            arm,
+            name,
+            suffix,
+        }
+    }
+
+    /// Something of the image, if it is there.
+    fn with<T>(self, get: impl FnOnce(&InspectedImage) -> T) -> Option<T> {
+        self.row.with(|row| image(row, self.j, self.k).map(get))
+    }
+
+    /// How many features are muted, in words.
+    fn muted(self) -> Option<String> {
+        self.with(|image| {
+            let muted = image.result.muted.iter().filter(|&&m| m).count();
+            let count = format::of(muted, image.result.muted.len());
+            if image.result.axis == Axis::Channel {
+                text!("masks.muted-channels", count = count)
+            } else {
+                text!("masks.muted-positions", count = count)
+            }
+        })
+    }
+
+    /// The picture in words.
+    fn described(self) -> String {
+        let through = self.arm.with(|arm| arm.as_ref().map(Arm::label));
+        let muted = self.muted().unwrap_or_default();
+        match through {
+            Some(arm) => text!(
+                "masks.described-arm",
+                image = self.name.get(),
+                arm = arm,
+                muted = muted
+            ),
+            None => text!("masks.described", image = self.name.get(), muted = muted),
+        }
+    }
+}
+
 /// Overlay, channels and probabilities of one image through one arm.
 #[component]
 fn Picture(
@@ -68,15 +143,29 @@ fn Picture(
     opacity: RwSignal<f64>,
     ends: Memo<Vec<Ends>>,
 ) -> impl IntoView {
-    let masks = expect_context::<Masks>();
-    let training = expect_context::<Training>();
-    let row = masks.row;
-    let canvas = NodeRef::<html::Canvas>::new();
-    let strip = NodeRef::<html::Canvas>::new();
-    let by_channel = Memo::new(move |_| {
-        row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
-    });
+    let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
+    let shown = Shown::new(masks, training, j, k);
+    let classes = move || {
+        training
+            .info
+            .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
+    };
+    let bars = move || shown.with(|image| bars(&image.result, &classes()));
+    view! {
+        <figure class="mask-arm">
+            <HeatMap shown=shown opacity=opacity ends=ends />
+            <ChannelStrip shown=shown />
+            <Caption shown=shown look_closer=look_closer />
+            <div class="probabilities">{bars}</div>
+        </figure>
+    }
+}
 
+/// The image under its heat map and mask.
+#[component]
+fn HeatMap(shown: Shown, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl IntoView {
+    let Shown { row, j, k, .. } = shown;
+    let canvas = NodeRef::<html::Canvas>::new();
     // Probabilities come later than masks: what they leave as it is is not drawn again.
     let drawn = Memo::new(move |_| {
         row.with(|row| {
@@ -110,6 +199,36 @@ fn Picture(
             }
         });
     });
+    let flat = move || {
+        let flat =
+            shown.with(|image| image.result.degenerate || colour::normalise(&image.result.heat).1);
+        flat.unwrap_or(false)
+    };
+    view! {
+        <div class="mask-picture">
+            <canvas
+                node_ref=canvas
+                width=overlay::SIDE
+                height=overlay::SIDE
+                data-testid=move || format!("overlay-{}", shown.suffix.get())
+                role="img"
+                aria-label=move || shown.described()
+            ></canvas>
+            <Show when=flat>
+                <span class="flat">{text!("masks.flat")}</span>
+            </Show>
+        </div>
+    }
+}
+
+/// The importance of each channel, where channels are muted.
+#[component]
+fn ChannelStrip(shown: Shown) -> impl IntoView {
+    let Shown { row, j, k, .. } = shown;
+    let strip = NodeRef::<html::Canvas>::new();
+    let by_channel = Memo::new(move |_| {
+        row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
+    });
     Effect::new(move |_| {
         let Some(strip) = strip.get() else {
             return;
@@ -120,59 +239,31 @@ fn Picture(
             }
         });
     });
+    view! {
+        <canvas
+            class="strip"
+            class:absent=move || !by_channel.get()
+            node_ref=strip
+            width=overlay::STRIP.0
+            height=overlay::STRIP.1
+            data-testid=move || format!("channels-{}", shown.suffix.get())
+            role="img"
+            aria-label=text!("masks.strip")
+        ></canvas>
+    }
+}
 
-    let classes = move || {
-        training
-            .info
-            .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
-    };
-    // Whose picture it is, where there are several.
-    let arm = Memo::new(move |_| {
-        let index = row.with(|row| row.get(j).filter(|_| row.len() > 1).map(|it| it.arm));
-        index.and_then(|index| training.run_arm(index))
-    });
-    // The first picture has the plain name: it is there whoever is looked at.
-    let suffix = Memo::new(move |_| match arm.get() {
-        Some(arm) if j > 0 => format!("{k}-{}", arm.name),
-        _ if j > 0 => format!("{k}-{j}"),
-        _ => k.to_string(),
-    });
-    let name = Memo::new(move |_| {
-        row.with(|row| image(row, j, k).map_or_else(String::new, |it| it.result.name.clone()))
-    });
-    let muted = move || {
-        row.with(|row| {
-            image(row, j, k).map(|image| {
-                let muted = image.result.muted.iter().filter(|&&m| m).count();
-                let count = format::of(muted, image.result.muted.len());
-                if image.result.axis == Axis::Channel {
-                    text!("masks.muted-channels", count = count)
-                } else {
-                    text!("masks.muted-positions", count = count)
-                }
-            })
-        })
-    };
-    let flat = move || {
-        row.with(|row| {
-            image(row, j, k).is_some_and(|image| {
-                image.result.degenerate || colour::normalise(&image.result.heat).1
-            })
-        })
-    };
-    let described = move || {
-        let through = arm.with(|arm| arm.as_ref().map(|arm| arm.label()));
-        let muted = muted().unwrap_or_default();
-        match through {
-            Some(arm) => text!(
-                "masks.described-arm",
-                image = name.get(),
-                arm = arm,
-                muted = muted
-            ),
-            None => text!("masks.described", image = name.get(), muted = muted),
-        }
-    };
+/// Name or arm, how much is muted, and the way to the microscope.
+#[component]
+fn Caption(shown: Shown, look_closer: Callback<(usize, ImageRef)>) -> impl IntoView {
+    let Shown {
+        row,
+        j,
+        k,
+        arm,
+        name,
+        suffix,
+    } = shown;
     let head = move || match arm.get() {
         Some(arm) => {
             view! { <span class=format!("mask-name {}", arm.class())>{arm.label()}</span> }
@@ -190,50 +281,21 @@ fn Picture(
             }
         }
     };
-    let bars =
-        move || row.with(|row| image(row, j, k).map(|image| bars(&image.result, &classes())));
-
     view! {
-        <figure class="mask-arm">
-            <div class="mask-picture">
-                <canvas
-                    node_ref=canvas
-                    width=overlay::SIDE
-                    height=overlay::SIDE
-                    data-testid=move || format!("overlay-{}", suffix.get())
-                    role="img"
-                    aria-label=described
-                ></canvas>
-                <Show when=flat>
-                    <span class="flat">{text!("masks.flat")}</span>
-                </Show>
-            </div>
-            <canvas
-                class="strip"
-                class:absent=move || !by_channel.get()
-                node_ref=strip
-                width=overlay::STRIP.0
-                height=overlay::STRIP.1
-                data-testid=move || format!("channels-{}", suffix.get())
-                role="img"
-                aria-label=text!("masks.strip")
-            ></canvas>
-            <figcaption>
-                {head}
-                <span class="mask-count">
-                    {muted}
-                    <button
-                        class="to-microscope"
-                        data-testid=move || format!("to-microscope-{}", suffix.get())
-                        aria-label=move || text!("masks.closer", image = name.get())
-                        title=move || text!("masks.closer", image = name.get())
-                        on:click=closer
-                    >
-                        <Icon of=icondata_lu::LuMicroscope />
-                    </button>
-                </span>
-            </figcaption>
-            <div class="probabilities">{bars}</div>
-        </figure>
+        <figcaption>
+            {head}
+            <span class="mask-count">
+                {move || shown.muted()}
+                <button
+                    class="to-microscope"
+                    data-testid=move || format!("to-microscope-{}", suffix.get())
+                    aria-label=move || text!("masks.closer", image = name.get())
+                    title=move || text!("masks.closer", image = name.get())
+                    on:click=closer
+                >
+                    <Icon of=icondata_lu::LuMicroscope />
+                </button>
+            </span>
+        </figcaption>
     }
 }

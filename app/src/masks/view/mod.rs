@@ -5,7 +5,7 @@ pub(crate) mod card;
 use leptos::prelude::*;
 
 use rsc_core::config::{Axis, Strategy};
-use rsc_core::protocol::ImageRef;
+use rsc_core::protocol::{DomainInfo, ImageRef};
 
 use crate::masks::model::scales;
 use crate::masks::model::scales::Ends;
@@ -27,33 +27,11 @@ pub(crate) fn MasksPanel(
 ) -> impl IntoView {
     let masks = expect_context::<Masks>();
     let settings = expect_context::<Settings>();
-    let training = expect_context::<Training>();
-    let lens = masks;
     let opacity = RwSignal::new(0.45);
-    let domains = Signal::derive(move || {
-        training.info.with(|info| {
-            info.as_ref().map_or_else(Vec::new, |info| {
-                let name = |domain: &rsc_core::protocol::DomainInfo| {
-                    let name = if domain.name.is_empty() {
-                        text!("masks.all-images")
-                    } else {
-                        &domain.name
-                    };
-                    if domain.held_out {
-                        text!("masks.new", domain = name)
-                    } else {
-                        name.to_owned()
-                    }
-                };
-                let named = info.domains.iter().enumerate();
-                named.map(|(i, domain)| (i, name(domain), "")).collect()
-            })
-        })
-    });
     let shared = RwSignal::new(false);
     let ends: Memo<Vec<Ends>> = Memo::new(move |_| {
         let shared = shared.get();
-        lens.row.with(|row| {
+        masks.row.with(|row| {
             let maps = row.iter().map(|seen| {
                 let images = seen.images.iter();
                 images.map(|image| image.result.heat.as_slice()).collect()
@@ -61,17 +39,41 @@ pub(crate) fn MasksPanel(
             scales::ends(&maps.collect::<Vec<_>>(), shared)
         })
     });
-    let seen = move || lens.seen.get();
     let off = move || settings.challenge().strategy == Strategy::Off;
-    let channels = move || {
-        seen().is_some_and(|seen| {
-            seen.images
-                .iter()
-                .any(|image| image.result.axis == Axis::Channel)
-        })
-    };
+    view! {
+        <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
+            <div class="masks-head">
+                <Lead />
+                <Controls shared=shared opacity=opacity />
+            </div>
+            <Legend shared=shared ends=ends />
+            <Show when=off>
+                <p class="callout">{text!("masks.off")}</p>
+            </Show>
+            <Show when=move || masks.seen.with(Option::is_none)>
+                <p class="empty">{text!("masks.empty")}</p>
+            </Show>
+            <div
+                class="mask-grid"
+                data-figure=text!("masks.title")
+                class:beside=move || masks.row.with(|row| row.len() > 1)
+                style:--arms=move || masks.row.with(Vec::len).max(1).to_string()
+            >
+                {(0..PICKS)
+                    .map(|k| view! { <Card look_closer=look_closer k=k opacity=opacity ends=ends /> })
+                    .collect_view()}
+            </div>
+        </section>
+    }
+}
+
+/// The heading: what is shown, after how many steps and through whose weights.
+#[component]
+fn Lead() -> impl IntoView {
+    let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
+    let settings = expect_context::<Settings>();
     let when = move || {
-        lens.row.with(|row| {
+        masks.row.with(|row| {
             let (first, last) = (row.first()?, row.last()?);
             let weights = match row.len() {
                 1 => training.arm_label(first.arm),
@@ -92,13 +94,120 @@ pub(crate) fn MasksPanel(
             ))
         })
     };
+    view! {
+        <div>
+            <h2 id="masks-title">{text!("masks.title")}</h2>
+            <p class="lead">
+                {text!("masks.lead.move")} <Term of="p">"p"</Term>
+                {text!("masks.lead.watch")} <Term of="step">{text!("masks.lead.step")}</Term>
+                {text!("masks.lead.colours")}
+                <Term of="importance">{text!("masks.lead.importance")}</Term>
+                {text!("masks.lead.each")}
+                <Term of="position">{text!("masks.lead.position")}</Term>
+                {text!("masks.lead.or")}
+                <Term of="channel">{text!("masks.lead.channels")}</Term>
+                {text!("masks.lead.bring")}
+                <span class="facts">{when}</span>
+            </p>
+        </div>
+    }
+}
+
+/// Domains by index, with the held-out one marked, as choices of a row of buttons.
+fn domains(training: Training) -> Vec<(usize, String, &'static str)> {
+    training.info.with(|info| {
+        info.as_ref().map_or_else(Vec::new, |info| {
+            let name = |domain: &DomainInfo| {
+                let name = if domain.name.is_empty() {
+                    text!("masks.all-images")
+                } else {
+                    &domain.name
+                };
+                if domain.held_out {
+                    text!("masks.new", domain = name)
+                } else {
+                    name.to_owned()
+                }
+            };
+            let named = info.domains.iter().enumerate();
+            named.map(|(i, domain)| (i, name(domain), "")).collect()
+        })
+    })
+}
+
+/// The choice of images and weights, and of how the heat maps are drawn.
+#[component]
+fn Controls(shared: RwSignal<bool>, opacity: RwSignal<f64>) -> impl IntoView {
+    let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
+    let domains = Signal::derive(move || domains(training));
+    view! {
+        <div class="masks-controls">
+            <div class="control" data-testid="mask-domain">
+                <span class="control-label">{text!("masks.from")}</span>
+                <Segments
+                    label=text!("masks.domain")
+                    options=domains
+                    value=masks.domain
+                    on_choice=Callback::new(move |domain| masks.look_at_domain(domain))
+                />
+            </div>
+            <div class="control">
+                <span class="control-label">{text!("masks.weights")}</span>
+                <Weights />
+            </div>
+            <div class="control">
+                <span class="control-label">{text!("masks.other")}</span>
+                <div class="buttons">
+                    <button data-testid="next-images" on:click=move |_| masks.look_further()>
+                        {text!("masks.next")}
+                    </button>
+                    <button data-testid="shuffle-images" on:click=move |_| masks.look_anywhere()>
+                        {text!("masks.shuffle")}
+                    </button>
+                </div>
+            </div>
+            <div class="control">
+                <span class="control-label">{text!("masks.colours")}</span>
+                <Scales shared=shared />
+            </div>
+            <label class="control opacity">
+                <span class="control-label">{text!("masks.heat")}</span>
+                <input
+                    type="range"
+                    min="0"
+                    max="1"
+                    step="0.05"
+                    data-testid="opacity"
+                    style:--filled=move || format!("{:.0}%", opacity.get() * 100.0)
+                    prop:value=move || opacity.get().to_string()
+                    on:input=move |event| {
+                        if let Ok(value) = event_target_value(&event).parse() {
+                            opacity.set(value);
+                        }
+                    }
+                />
+            </label>
+        </div>
+    }
+}
+
+/// What the colours and bars stand for.
+#[component]
+fn Legend(shared: RwSignal<bool>, ends: Memo<Vec<Ends>>) -> impl IntoView {
+    let masks = expect_context::<Masks>();
+    let channels = move || {
+        masks.seen.with(|seen| {
+            let mut images = seen.iter().flat_map(|seen| &seen.images);
+            images.any(|image| image.result.axis == Axis::Channel)
+        })
+    };
     let scale = move || {
         let what = if channels() {
             text!("masks.scale.channels")
         } else {
             text!("masks.scale.importance")
         };
-        let several = lens.row.with(|row| row.len() > 1);
+        let several = masks.row.with(|row| row.len() > 1);
         match ends.with(|ends| ends.first().copied().flatten()) {
             Some((low, high)) if shared.get() => text!(
                 "masks.scale.shared",
@@ -110,118 +219,35 @@ pub(crate) fn MasksPanel(
             _ => text!("masks.scale.own", what = what),
         }
     };
-
     view! {
-        <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
-            <div class="masks-head">
-                <div>
-                    <h2 id="masks-title">{text!("masks.title")}</h2>
-                    <p class="lead">
-                        {text!("masks.lead.move")} <Term of="p">"p"</Term>
-                        {text!("masks.lead.watch")} <Term of="step">{text!("masks.lead.step")}</Term>
-                        {text!("masks.lead.colours")}
-                        <Term of="importance">{text!("masks.lead.importance")}</Term>
-                        {text!("masks.lead.each")}
-                        <Term of="position">{text!("masks.lead.position")}</Term>
-                        {text!("masks.lead.or")}
-                        <Term of="channel">{text!("masks.lead.channels")}</Term>
-                        {text!("masks.lead.bring")}
-                        <span class="facts">{when}</span>
-                    </p>
-                </div>
-                <div class="masks-controls">
-                    <div class="control" data-testid="mask-domain">
-                        <span class="control-label">{text!("masks.from")}</span>
-                        <Segments
-                            label=text!("masks.domain")
-                            options=domains
-                            value=lens.domain
-                            on_choice=Callback::new(move |domain| masks.look_at_domain(domain))
-                        />
-                    </div>
-                    <div class="control">
-                        <span class="control-label">{text!("masks.weights")}</span>
-                        <Weights />
-                    </div>
-                    <div class="control">
-                        <span class="control-label">{text!("masks.other")}</span>
-                        <div class="buttons">
-                            <button data-testid="next-images" on:click=move |_| masks.look_further()>
-                                {text!("masks.next")}
-                            </button>
-                            <button data-testid="shuffle-images" on:click=move |_| masks.look_anywhere()>
-                                {text!("masks.shuffle")}
-                            </button>
-                        </div>
-                    </div>
-                    <div class="control">
-                        <span class="control-label">{text!("masks.colours")}</span>
-                        <Scales shared=shared />
-                    </div>
-                    <label class="control opacity">
-                        <span class="control-label">{text!("masks.heat")}</span>
-                        <input
-                            type="range"
-                            min="0"
-                            max="1"
-                            step="0.05"
-                            data-testid="opacity"
-                            style:--filled=move || format!("{:.0}%", opacity.get() * 100.0)
-                            prop:value=move || opacity.get().to_string()
-                            on:input=move |event| {
-                                if let Ok(value) = event_target_value(&event).parse() {
-                                    opacity.set(value);
-                                }
-                            }
-                        />
-                    </label>
-                </div>
-            </div>
-            <div class="legend" aria-hidden="true">
-                <span class="scale">
-                    {text!("masks.low")}
-                    <span class="ramp" style:background=colour::ramp()></span>
-                    {text!("masks.high")}
-                    <span class="scale-what" data-testid="mask-scale">
-                        {scale}
-                    </span>
+        <div class="legend" aria-hidden="true">
+            <span class="scale">
+                {text!("masks.low")}
+                <span class="ramp" style:background=colour::ramp()></span>
+                {text!("masks.high")}
+                <span class="scale-what" data-testid="mask-scale">
+                    {scale}
                 </span>
+            </span>
+            <span>
+                <span class="swatch muted"></span>
+                {text!("masks.muted")}
+            </span>
+            <Show when=channels>
                 <span>
-                    <span class="swatch muted"></span>
-                    {text!("masks.muted")}
+                    <span class="swatch kept"></span>
+                    {text!("masks.kept-channel")}
                 </span>
-                <Show when=channels>
-                    <span>
-                        <span class="swatch kept"></span>
-                        {text!("masks.kept-channel")}
-                    </span>
-                </Show>
-                <span>
-                    <span class="swatch before"></span>
-                    {text!("masks.before")}
-                </span>
-                <span>
-                    <span class="swatch after"></span>
-                    {text!("masks.after-muting")}
-                </span>
-            </div>
-            <Show when=off>
-                <p class="callout">{text!("masks.off")}</p>
             </Show>
-            <Show when=move || seen().is_none()>
-                <p class="empty">{text!("masks.empty")}</p>
-            </Show>
-            <div
-                class="mask-grid"
-                data-figure=text!("masks.title")
-                class:beside=move || lens.row.with(|row| row.len() > 1)
-                style:--arms=move || lens.row.with(Vec::len).max(1).to_string()
-            >
-                {(0..PICKS)
-                    .map(|k| view! { <Card look_closer=look_closer k=k opacity=opacity ends=ends /> })
-                    .collect_view()}
-            </div>
-        </section>
+            <span>
+                <span class="swatch before"></span>
+                {text!("masks.before")}
+            </span>
+            <span>
+                <span class="swatch after"></span>
+                {text!("masks.after-muting")}
+            </span>
+        </div>
     }
 }
 

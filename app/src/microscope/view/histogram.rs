@@ -58,71 +58,65 @@ fn bars(view: &View) -> Vec<Bar> {
         .collect()
 }
 
-/// The stage.
-#[component]
-pub(crate) fn ImportanceHistogram() -> impl IntoView {
-    let microscope = expect_context::<Microscope>();
-    let settings = expect_context::<Settings>();
-    let scope = microscope;
-    let shows = expect_context::<ShownRound>();
-    let dragging = RwSignal::new(false);
-    let drawing = NodeRef::<svg::Svg>::new();
-    let handle = NodeRef::<html::Div>::new();
-    let live = Signal::derive(move || {
-        matches!(
-            settings.challenge().strategy,
-            Strategy::TopGradient | Strategy::TopActivation
-        )
-    });
-    let drawn = move || {
-        shows.0.with(|view| {
-            let bars = bars(view.as_ref()?).into_iter().map(|bar| {
-                let Bar { left, width, muted, kept } = bar;
-                view! {
-                    <rect class="bar-kept" x=left y=HEIGHT - kept width=width height=kept></rect>
-                    <rect class="bar-muted" x=left y=HEIGHT - kept - muted width=width height=muted></rect>
-                }
-            });
-            Some(bars.collect_view())
-        })
-    };
-    let across = |place: f64| MARGIN + place * (WIDTH - 2.0 * MARGIN);
-    let line = Memo::new(move |_| {
-        shows.0.with(|view| {
-            let view = view.as_ref()?;
-            let histogram = Histogram::of(&view.candidates(), BINS)?;
-            let place = view.threshold.map_or(1.0, |at| histogram.place(at));
-            Some((across(place), view.threshold))
-        })
-    });
-    let count = Memo::new(move |_| shows.0.with(|view| Some(view.as_ref()?.count())));
-    // Where the feature that is picked out stands.
-    let marked = Memo::new(move |_| {
-        let marked = scope.marked.get();
-        let axis = scope.seen.with(|seen| Some(seen.as_ref()?.result.axis))?;
-        let index = match axis {
-            Axis::Channel => marked.channel?,
-            Axis::Spatial | Axis::Mixed => marked.position?,
-        };
-        shows.0.with(|view| {
-            let view = view.as_ref().filter(|view| view.chose_among(index))?;
-            let histogram = Histogram::of(&view.candidates(), BINS)?;
-            Some(across(histogram.place(*view.importance.get(index)?)))
-        })
-    });
-    let mute = move |count: usize, n: usize| {
+/// What the stage shows, and what moving its threshold does.
+#[derive(Clone, Copy)]
+struct Threshold {
+    microscope: Microscope,
+    settings: Settings,
+    shows: ShownRound,
+    /// Muted features, and all that are ranked.
+    count: Memo<Option<(usize, usize)>>,
+    /// Where the threshold stands, and its value.
+    line: Memo<Option<(f64, Option<f32>)>>,
+    /// Whether p decides what is muted.
+    live: Signal<bool>,
+}
+
+/// Where a place from 0 to 1 along the histogram is drawn.
+fn across(place: f64) -> f64 {
+    MARGIN + place * (WIDTH - 2.0 * MARGIN)
+}
+
+impl Threshold {
+    fn new(microscope: Microscope, settings: Settings, shows: ShownRound) -> Self {
+        let live = Signal::derive(move || {
+            matches!(
+                settings.challenge().strategy,
+                Strategy::TopGradient | Strategy::TopActivation
+            )
+        });
+        let line = Memo::new(move |_| {
+            shows.0.with(|view| {
+                let view = view.as_ref()?;
+                let histogram = Histogram::of(&view.candidates(), BINS)?;
+                let place = view.threshold.map_or(1.0, |at| histogram.place(at));
+                Some((across(place), view.threshold))
+            })
+        });
+        Self {
+            microscope,
+            settings,
+            shows,
+            count: Memo::new(move |_| shows.0.with(|view| Some(view.as_ref()?.count()))),
+            line,
+            live,
+        }
+    }
+
+    /// Chooses p so that `count` of `n` features are muted.
+    fn mute(self, count: usize, n: usize) {
         let p = threshold::p_for_count(count.min(n), n);
-        settings.change_challenge(FIELD, |challenge| challenge.p = p);
-    };
-    let drag = move |event: &ev::PointerEvent| {
-        let Some(drawing) = drawing.get_untracked() else {
-            return;
-        };
-        let Some((x, _)) = browser::place_in(&drawing, event) else {
+        self.settings
+            .change_challenge(FIELD, |challenge| challenge.p = p);
+    }
+
+    /// Moves the threshold to the pointer.
+    fn drag_to(self, drawing: &web_sys::Element, event: &ev::PointerEvent) {
+        let Some((x, _)) = browser::place_in(drawing, event) else {
             return;
         };
         let place = (x * WIDTH - MARGIN) / (WIDTH - 2.0 * MARGIN);
-        let count = shows.0.with_untracked(|view| {
+        let count = self.shows.0.with_untracked(|view| {
             let importance = view.as_ref()?.candidates();
             let histogram = Histogram::of(&importance, BINS)?;
             let above = if place >= 1.0 {
@@ -133,11 +127,13 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
             Some((above, importance.len()))
         });
         if let Some((count, n)) = count {
-            mute(count, n);
+            self.mute(count, n);
         }
-    };
-    let key = move |event: ev::KeyboardEvent| {
-        let Some((now, n)) = count.get_untracked() else {
+    }
+
+    /// Moves the threshold by keys.
+    fn on_key(self, event: &ev::KeyboardEvent) {
+        let Some((now, n)) = self.count.get_untracked() else {
             return;
         };
         let wanted = match event.key().as_str() {
@@ -150,17 +146,20 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
             _ => return,
         };
         event.prevent_default();
-        if live.get_untracked() {
-            mute(wanted, n);
+        if self.live.get_untracked() {
+            self.mute(wanted, n);
         }
-    };
-    let said = move || {
-        let (muted, n) = count.get()?;
-        let channels = scope.seen.with(|seen| {
+    }
+
+    /// The threshold in words.
+    fn said(self) -> Option<String> {
+        let (microscope, settings) = (self.microscope, self.settings);
+        let (muted, n) = self.count.get()?;
+        let channels = microscope.seen.with(|seen| {
             let axis = seen.as_ref().map(|seen| seen.result.axis);
             axis == Some(Axis::Channel)
         });
-        let at = line.get().and_then(|(_, at)| at);
+        let at = self.line.get().and_then(|(_, at)| at);
         let p = format::fraction(settings.challenge().p);
         let count = format::of(muted, n);
         let features = if channels {
@@ -168,9 +167,11 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
         } else {
             text!("microscope.of-positions", count = count)
         };
-        let rounds = scope.seen.with(|seen| Some(seen.as_ref()?.rounds.len()))?;
+        let rounds = microscope
+            .seen
+            .with(|seen| Some(seen.as_ref()?.rounds.len()))?;
         let p = if rounds > 1 {
-            let round = scope.round.get().saturating_add(1).min(rounds);
+            let round = microscope.round.get().saturating_add(1).min(rounds);
             text!(
                 "microscope.line.round",
                 p = p,
@@ -189,6 +190,26 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
             ),
             None => text!("microscope.line", p = p, features = features),
         })
+    }
+}
+
+/// The stage.
+#[component]
+pub(crate) fn ImportanceHistogram() -> impl IntoView {
+    let shows = expect_context::<ShownRound>();
+    let threshold = Threshold::new(
+        expect_context::<Microscope>(),
+        expect_context::<Settings>(),
+        shows,
+    );
+    let Threshold { count, live, .. } = threshold;
+    let dragging = RwSignal::new(false);
+    let drawing = NodeRef::<svg::Svg>::new();
+    let handle = NodeRef::<html::Div>::new();
+    let drag = move |event: &ev::PointerEvent| {
+        if let Some(drawing) = drawing.get_untracked() {
+            threshold.drag_to(&drawing, event);
+        }
     };
     view! {
         <li
@@ -210,7 +231,7 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
                 aria-valuemin="0"
                 aria-valuemax=move || count.get().map(|(_, n)| n.to_string())
                 aria-valuenow=move || count.get().map(|(muted, _)| muted.to_string())
-                aria-valuetext=said
+                aria-valuetext=move || threshold.said()
                 aria-disabled=move || (!live.get()).then_some("true")
                 on:pointerdown=move |event| {
                     if !live.get_untracked() {
@@ -229,45 +250,87 @@ pub(crate) fn ImportanceHistogram() -> impl IntoView {
                 }
                 on:pointerup=move |_| dragging.set(false)
                 on:pointercancel=move |_| dragging.set(false)
-                on:keydown=key
+                on:keydown=move |event| threshold.on_key(&event)
             >
-                <svg
-                    node_ref=drawing
-                    viewBox=format!("0 0 {WIDTH} {}", HEIGHT + 2.0) // not shown
-                    aria-hidden="true"
-                >
-                    {drawn}
-                    {move || {
-                        marked
-                            .get()
-                            .map(|x| {
-                                view! {
-                                    <g class="histogram-mark" data-testid="histogram-mark">
-                                        <line x1=x x2=x y1="0" y2=HEIGHT></line>
-                                        <path d=format!(
-                                            "M{} {HEIGHT}l-5 -8h10z", // not shown
-                                            x,
-                                        )></path>
-                                    </g>
-                                }
-                            })
-                    }}
-                    {move || {
-                        line.get()
-                            .map(|(x, _)| {
-                                view! {
-                                    <line class="threshold" x1=x x2=x y1="0" y2=HEIGHT></line>
-                                    <circle class="threshold-knob" cx=x cy="9" r="7"></circle>
-                                }
-                            })
-                    }}
-                </svg>
+                <Drawing threshold=threshold drawing=drawing />
             </div>
             <p class="stage-about">
                 <span class="swatch" style:background=colour::css(colour::KEPT)></span>
                 {text!("microscope.kept")} <span class="swatch muted"></span> {text!("microscope.muted")}
-                <span data-testid="histogram-text">{said}</span>
+                <span data-testid="histogram-text">{move || threshold.said()}</span>
             </p>
         </li>
+    }
+}
+
+/// The bars, the threshold, and the mark of the feature that is picked out.
+#[component]
+fn Drawing(threshold: Threshold, drawing: NodeRef<svg::Svg>) -> impl IntoView {
+    let Threshold {
+        microscope,
+        shows,
+        line,
+        ..
+    } = threshold;
+    let drawn = move || {
+        shows.0.with(|view| {
+            let bars = bars(view.as_ref()?).into_iter().map(|bar| {
+                let Bar { left, width, muted, kept } = bar;
+                view! {
+                    <rect class="bar-kept" x=left y=HEIGHT - kept width=width height=kept></rect>
+                    <rect class="bar-muted" x=left y=HEIGHT - kept - muted width=width height=muted></rect>
+                }
+            });
+            Some(bars.collect_view())
+        })
+    };
+    // Where the feature that is picked out stands.
+    let marked = Memo::new(move |_| {
+        let marked = microscope.marked.get();
+        let axis = microscope
+            .seen
+            .with(|seen| Some(seen.as_ref()?.result.axis))?;
+        let index = match axis {
+            Axis::Channel => marked.channel?,
+            Axis::Spatial | Axis::Mixed => marked.position?,
+        };
+        shows.0.with(|view| {
+            let view = view.as_ref().filter(|view| view.chose_among(index))?;
+            let histogram = Histogram::of(&view.candidates(), BINS)?;
+            Some(across(histogram.place(*view.importance.get(index)?)))
+        })
+    });
+    view! {
+        <svg
+            node_ref=drawing
+            viewBox=format!("0 0 {WIDTH} {}", HEIGHT + 2.0) // not shown
+            aria-hidden="true"
+        >
+            {drawn}
+            {move || {
+                marked
+                    .get()
+                    .map(|x| {
+                        view! {
+                            <g class="histogram-mark" data-testid="histogram-mark">
+                                <line x1=x x2=x y1="0" y2=HEIGHT></line>
+                                <path d=format!(
+                                    "M{} {HEIGHT}l-5 -8h10z", // not shown
+                                    x,
+                                )></path>
+                            </g>
+                        }
+                    })
+            }}
+            {move || {
+                line.get()
+                    .map(|(x, _)| {
+                        view! {
+                            <line class="threshold" x1=x x2=x y1="0" y2=HEIGHT></line>
+                            <circle class="threshold-knob" cx=x cy="9" r="7"></circle>
+                        }
+                    })
+            }}
+        </svg>
     }
 }

@@ -157,57 +157,12 @@ pub(crate) fn InputStage() -> impl IntoView {
 #[component]
 pub(crate) fn ImportanceStage() -> impl IntoView {
     let microscope = expect_context::<Microscope>();
-    let scope = microscope;
-    let shows = expect_context::<ShownRound>();
-    let strip = NodeRef::<html::Canvas>::new();
-    let marks = NodeRef::<html::Canvas>::new();
     let channels = Memo::new(move |_| {
-        scope.seen.with(|seen| {
+        microscope.seen.with(|seen| {
             let seen = seen.as_ref()?;
             (seen.result.axis == Axis::Channel).then_some(seen.shape[0])
         })
     });
-    Effect::new(move |_| {
-        let view = shows.0.get().filter(|_| channels.get().is_some());
-        if let Some((strip, view)) = strip.get().zip(view) {
-            overlay::draw_strip(&strip, &view.among_left(), &view.muted);
-        }
-    });
-    Effect::new(move |_| {
-        let (Some(marks), Some(count)) = (marks.get(), channels.get()) else {
-            return;
-        };
-        overlay::mark_bar(&marks, count, scope.marked.get().channel);
-    });
-    let point = move |event: ev::PointerEvent| {
-        let place = channels
-            .get_untracked()
-            .zip(browser::place_in_target(&event));
-        let channel = place.map(|(count, (x, _))| {
-            ((x * count as f64).max(0.0) as usize).min(count.saturating_sub(1))
-        });
-        scope.marked.update(|marked| marked.channel = channel);
-    };
-    let key = move |event: ev::KeyboardEvent| {
-        let Some(count) = channels.get_untracked() else {
-            return;
-        };
-        let now = scope.marked.get_untracked().channel;
-        let wanted = match (event.key().as_str(), now) {
-            ("Escape", _) => None,
-            ("Home", _) => Some(0),
-            ("End", _) => count.checked_sub(1),
-            ("ArrowLeft" | "ArrowRight", None) => Some(0),
-            // One row: up and down lead nowhere.
-            (key, Some(now)) => match step(key, now, count, count) {
-                Some(next) => Some(next),
-                None => return,
-            },
-            _ => return,
-        };
-        scope.marked.update(|marked| marked.channel = wanted);
-        event.prevent_default();
-    };
     let about = move || match channels.get() {
         Some(_) => text!("microscope.importance.channels"),
         None => text!("microscope.importance.positions"),
@@ -221,48 +176,107 @@ pub(crate) fn ImportanceStage() -> impl IntoView {
                 <Grid
                     id="stage-importance"
                     label=text!("microscope.importance.about")
-                    draw=|view, canvas, seen| {
-                        let (scaled, _) = colour::normalise(&view.among_left());
-                        let pixels: Vec<u8> = scaled
-                            .into_iter()
-                            .flat_map(|value| {
-                                let [r, g, b] = value.map_or(colour::MUTED_CELL, colour::heat);
-                                [r, g, b, 255]
-                            })
-                            .collect();
-                        let [_, height, width] = seen.shape;
-                        if pixels.len() == 4 * height * width {
-                            browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
-                        }
-                    }
+                    draw=draw_importance
                 />
             </div>
-            <div class="stage-picture" class:absent=move || channels.get().is_none()>
-                <canvas
-                    class="strip tall"
-                    node_ref=strip
-                    width=overlay::STRIP.0
-                    height=overlay::STRIP.1
-                    data-testid="stage-strip"
-                    tabindex="0"
-                    role="img"
-                    aria-label=text!("microscope.strip")
-                    on:pointermove=point
-                    on:pointerdown=point
-                    on:pointerleave=move |_| scope.marked.update(|marked| marked.channel = None)
-                    on:keydown=key
-                ></canvas>
-                <canvas
-                    node_ref=marks
-                    class="marks"
-                    width=overlay::STRIP.0
-                    height=overlay::STRIP.1
-                    data-testid="strip-mark"
-                    aria-hidden="true"
-                ></canvas>
-            </div>
+            <ImportanceStrip channels=channels />
             <p class="stage-about">{about}</p>
         </li>
+    }
+}
+
+/// The importance of each position, as a picture of the feature map's size.
+fn draw_importance(view: &View, canvas: &web_sys::HtmlCanvasElement, seen: &Magnified) {
+    let (scaled, _) = colour::normalise(&view.among_left());
+    let pixels: Vec<u8> = scaled
+        .into_iter()
+        .flat_map(|value| {
+            let [r, g, b] = value.map_or(colour::MUTED_CELL, colour::heat);
+            [r, g, b, 255]
+        })
+        .collect();
+    let [_, height, width] = seen.shape;
+    if pixels.len() == 4 * height * width {
+        browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
+    }
+}
+
+/// The importance of each channel as a strip, on which a channel can be picked out.
+#[component]
+fn ImportanceStrip(
+    /// How many channels there are, where channels are ranked.
+    channels: Memo<Option<usize>>,
+) -> impl IntoView {
+    let microscope = expect_context::<Microscope>();
+    let shows = expect_context::<ShownRound>();
+    let strip = NodeRef::<html::Canvas>::new();
+    let marks = NodeRef::<html::Canvas>::new();
+    Effect::new(move |_| {
+        let view = shows.0.get().filter(|_| channels.get().is_some());
+        if let Some((strip, view)) = strip.get().zip(view) {
+            overlay::draw_strip(&strip, &view.among_left(), &view.muted);
+        }
+    });
+    Effect::new(move |_| {
+        let (Some(marks), Some(count)) = (marks.get(), channels.get()) else {
+            return;
+        };
+        overlay::mark_bar(&marks, count, microscope.marked.get().channel);
+    });
+    let point = move |event: ev::PointerEvent| {
+        let place = channels
+            .get_untracked()
+            .zip(browser::place_in_target(&event));
+        let channel = place.map(|(count, (x, _))| {
+            ((x * count as f64).max(0.0) as usize).min(count.saturating_sub(1))
+        });
+        microscope.marked.update(|marked| marked.channel = channel);
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let Some(count) = channels.get_untracked() else {
+            return;
+        };
+        let now = microscope.marked.get_untracked().channel;
+        let wanted = match (event.key().as_str(), now) {
+            ("Escape", _) => None,
+            ("Home", _) => Some(0),
+            ("End", _) => count.checked_sub(1),
+            ("ArrowLeft" | "ArrowRight", None) => Some(0),
+            // One row: up and down lead nowhere.
+            (key, Some(now)) => match step(key, now, count, count) {
+                Some(next) => Some(next),
+                None => return,
+            },
+            _ => return,
+        };
+        microscope.marked.update(|marked| marked.channel = wanted);
+        event.prevent_default();
+    };
+    view! {
+        <div class="stage-picture" class:absent=move || channels.get().is_none()>
+            <canvas
+                class="strip tall"
+                node_ref=strip
+                width=overlay::STRIP.0
+                height=overlay::STRIP.1
+                data-testid="stage-strip"
+                tabindex="0"
+                role="img"
+                aria-label=text!("microscope.strip")
+                on:pointermove=point
+                on:pointerdown=point
+                on:pointerleave=move |_| microscope.marked.update(|marked| marked.channel = None)
+                on:keydown=key
+            ></canvas>
+            <canvas
+                node_ref=marks
+                class="marks"
+                width=overlay::STRIP.0
+                height=overlay::STRIP.1
+                data-testid="strip-mark"
+                aria-hidden="true"
+            ></canvas>
+        </div>
     }
 }
 

@@ -1,6 +1,7 @@
 //! A stage with one tile per channel, and the mark that follows the pointer or the arrow keys.
 
 use leptos::{ev, html, prelude::*};
+use web_sys::HtmlCanvasElement;
 
 use crate::microscope::model::tiles::{Scale, Sheet, order};
 use crate::microscope::state::Marked;
@@ -38,7 +39,6 @@ pub(crate) fn SheetStage(
     shown: Shown,
 ) -> impl IntoView {
     let microscope = expect_context::<Microscope>();
-    let scope = microscope;
     let shows = expect_context::<ShownRound>();
     let term = match shown {
         Shown::Features => "feature-map",
@@ -47,25 +47,76 @@ pub(crate) fn SheetStage(
     };
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
-    let sheet = Memo::new(move |_| {
-        scope
-            .seen
-            .with(|seen| seen.as_ref().map(|seen| Sheet::new(seen.shape)))
-    });
-    // Which channel stands in which slot.
-    let slots = Memo::new(move |_| {
-        scope.seen.with(|seen| {
-            seen.as_ref().map_or_else(Vec::new, |seen| {
-                order(&by_channel(seen), scope.sorted.get())
-            })
-        })
-    });
-
+    let channels = Channels::new(microscope);
     Effect::new(move |_| {
-        let (Some(canvas), Some(sheet)) = (canvas.get(), sheet.get()) else {
-            return;
-        };
-        scope.seen.with(|seen| {
+        if let (Some(canvas), Some(sheet)) = (canvas.get(), channels.sheet.get()) {
+            channels.draw(&canvas, sheet, shown, shows);
+        }
+    });
+    Effect::new(move |_| {
+        if let (Some(canvas), Some(sheet)) = (marks.get(), channels.sheet.get()) {
+            channels.draw_marks(&canvas, sheet);
+        }
+    });
+    let point = move |event| channels.point(&event);
+    let key = move |event| channels.on_key(&event);
+    view! {
+        <li class="stage" id=id data-figure=stage_figure(title)>
+            <h3>
+                <Term of=term>{title}</Term>
+            </h3>
+            <div class="stage-picture">
+                <canvas
+                    node_ref=canvas
+                    data-testid=id
+                    tabindex="0"
+                    role="img"
+                    aria-label=text!("microscope.sheet", title = title, about = about)
+                    on:pointermove=point
+                    on:pointerdown=point
+                    on:pointerleave=move |_| microscope.marked.set(Marked::default())
+                    on:keydown=key
+                ></canvas>
+                <canvas node_ref=marks class="marks" aria-hidden="true"></canvas>
+            </div>
+            <p class="stage-about">{about}</p>
+        </li>
+    }
+}
+
+/// The sheet of channels: how it is laid out, and which channel stands where.
+#[derive(Clone, Copy)]
+struct Channels {
+    microscope: Microscope,
+    sheet: Memo<Option<Sheet>>,
+    /// The channel in each slot.
+    slots: Memo<Vec<usize>>,
+}
+
+impl Channels {
+    fn new(microscope: Microscope) -> Self {
+        let sheet = Memo::new(move |_| {
+            microscope
+                .seen
+                .with(|seen| seen.as_ref().map(|seen| Sheet::new(seen.shape)))
+        });
+        let slots = Memo::new(move |_| {
+            microscope.seen.with(|seen| {
+                seen.as_ref().map_or_else(Vec::new, |seen| {
+                    order(&by_channel(seen), microscope.sorted.get())
+                })
+            })
+        });
+        Self {
+            microscope,
+            sheet,
+            slots,
+        }
+    }
+
+    /// Draws the values, with muted ones in grey where that is what is shown.
+    fn draw(self, canvas: &HtmlCanvasElement, sheet: Sheet, shown: Shown, shows: ShownRound) {
+        self.microscope.seen.with(|seen| {
             let Some(seen) = seen else {
                 return;
             };
@@ -79,28 +130,29 @@ pub(crate) fn SheetStage(
             };
             let axis = seen.result.axis;
             let kept = |channel, position| keeps(axis, &muted, channel, position);
-            let pixels = slots.with(|slots| sheet.paint(values, slots, scale, kept));
+            let pixels = self
+                .slots
+                .with(|slots| sheet.paint(values, slots, scale, kept));
             let (width, height) = sheet.size();
             canvas.set_width(width as u32);
             canvas.set_height(height as u32);
-            browser::draw_pixels(&canvas, &pixels, width as u32, height as u32);
+            browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
         });
-    });
-    Effect::new(move |_| {
-        let (Some(canvas), Some(sheet)) = (marks.get(), sheet.get()) else {
-            return;
-        };
-        let marked = scope.marked.get();
+    }
+
+    /// Draws a frame around the feature that is picked out.
+    fn draw_marks(self, canvas: &HtmlCanvasElement, sheet: Sheet) {
+        let marked = self.microscope.marked.get();
         let (width, height) = sheet.size();
         canvas.set_width((width * FINE) as u32);
         canvas.set_height((height * FINE) as u32);
-        let Some(context) = browser::context(&canvas) else {
+        let Some(context) = browser::context(canvas) else {
             return;
         };
         context.set_line_width(FINE as f64);
         context.set_stroke_style_str(&colour::css(colour::MUTED));
         let fine = |pixels: usize| (pixels * FINE) as f64;
-        slots.with(|slots| {
+        self.slots.with(|slots| {
             for (slot, &channel) in slots.iter().enumerate() {
                 let (left, top) = sheet.corner(slot);
                 if let Some(position) = marked.position {
@@ -118,25 +170,38 @@ pub(crate) fn SheetStage(
                 }
             }
         });
-    });
+    }
 
-    let point = move |event: ev::PointerEvent| {
+    /// Picks out the feature under the pointer.
+    fn point(self, event: &ev::PointerEvent) {
+        let Self {
+            microscope,
+            sheet,
+            slots,
+        } = self;
         let found = sheet
             .get_untracked()
-            .zip(browser::place_in_target(&event))
+            .zip(browser::place_in_target(event))
             .and_then(|(sheet, (x, y))| sheet.at(x, y));
         let channel = found.and_then(|(slot, _)| slots.with_untracked(|it| it.get(slot).copied()));
-        scope.marked.set(Marked {
+        microscope.marked.set(Marked {
             channel,
             position: found.map(|(_, position)| position),
         });
-    };
-    let key = move |event: ev::KeyboardEvent| {
+    }
+
+    /// Picks out a feature by keys: channels, and with Shift positions.
+    fn on_key(self, event: &ev::KeyboardEvent) {
+        let Self {
+            microscope,
+            sheet,
+            slots,
+        } = self;
         let Some(sheet) = sheet.get_untracked() else {
             return;
         };
         let positions = sheet.height * sheet.width;
-        let marked = scope.marked.get_untracked();
+        let marked = microscope.marked.get_untracked();
         let moved = if event.shift_key() {
             let now = marked.position.unwrap_or(0);
             step(&event.key(), now, positions, sheet.width).map(|position| Marked {
@@ -157,33 +222,11 @@ pub(crate) fn SheetStage(
             })
         };
         if event.key() == "Escape" {
-            scope.marked.set(Marked::default());
+            microscope.marked.set(Marked::default());
         } else if let Some(moved) = moved {
-            scope.marked.set(moved);
+            microscope.marked.set(moved);
             event.prevent_default();
         }
-    };
-    view! {
-        <li class="stage" id=id data-figure=stage_figure(title)>
-            <h3>
-                <Term of=term>{title}</Term>
-            </h3>
-            <div class="stage-picture">
-                <canvas
-                    node_ref=canvas
-                    data-testid=id
-                    tabindex="0"
-                    role="img"
-                    aria-label=text!("microscope.sheet", title = title, about = about)
-                    on:pointermove=point
-                    on:pointerdown=point
-                    on:pointerleave=move |_| scope.marked.set(Marked::default())
-                    on:keydown=key
-                ></canvas>
-                <canvas node_ref=marks class="marks" aria-hidden="true"></canvas>
-            </div>
-            <p class="stage-about">{about}</p>
-        </li>
     }
 }
 

@@ -3,7 +3,7 @@
 use rsc_core::protocol::{EvaluationMetrics, EvaluationRecord};
 
 use crate::settings::model::arms::{ERM, RSC};
-use crate::sweep::model::Shown;
+use crate::sweep::model::CellValue;
 use crate::ui::model::format;
 use crate::ui::text::text_of;
 
@@ -96,9 +96,9 @@ impl Measure {
 }
 
 /// The smallest and the largest mean, the ends of the colour scale.
-pub(crate) fn scale<'a>(cells: impl IntoIterator<Item = &'a Shown>) -> Option<(f64, f64)> {
+pub(crate) fn scale<'a>(cells: impl IntoIterator<Item = &'a CellValue>) -> Option<(f64, f64)> {
     let means = cells.into_iter().filter_map(|shown| match shown {
-        Shown::Value(spread) => Some(spread.mean),
+        CellValue::Value(spread) => Some(spread.mean),
         _ => None,
     });
     means.fold(None, |ends, mean| match ends {
@@ -161,13 +161,18 @@ mod tests {
     #[test]
     fn the_scale_has_the_means_as_ends() {
         let value = |mean| {
-            Shown::Value(Spread {
+            CellValue::Value(Spread {
                 count: 1,
                 mean,
                 deviation: None,
             })
         };
-        let cells = [Shown::Waiting, value(0.5), value(-0.25), Shown::Running];
+        let cells = [
+            CellValue::Waiting,
+            value(0.5),
+            value(-0.25),
+            CellValue::Running,
+        ];
         assert_eq!(scale(&cells), Some((-0.25, 0.5)));
         assert_eq!(scale(&cells[..1]), None);
         assert_eq!(position(0.5, (-0.25, 0.5)), 1.0);

@@ -1,9 +1,11 @@
 //! A sweep: the same run under a grid of settings and several seeds. What is to be run, in which
 //! order, what came of it and how it is written down; nothing here knows a browser.
 
+pub(crate) mod cell_value;
 pub(crate) mod estimate;
 pub(crate) mod export;
 pub(crate) mod factor;
+pub(crate) mod limits;
 pub(crate) mod machine;
 pub(crate) mod measure;
 pub(crate) mod plan;
@@ -11,17 +13,14 @@ pub(crate) mod results;
 pub(crate) mod saved;
 pub(crate) mod values;
 
+pub(crate) use cell_value::{CellValue, Spread};
 pub(crate) use estimate::{Load, Pace, duration};
 pub(crate) use export::{csv, json};
 pub(crate) use factor::Factor;
+pub(crate) use limits::{MOST_SEEDS, MOST_VALUES};
 pub(crate) use machine::{Machine, Phase};
 pub(crate) use measure::{Measure, ink, position, scale};
 pub(crate) use plan::{Cell, Input, Job, Plan, Problem};
-pub(crate) use results::{Outcome, Shown, Spread};
+pub(crate) use results::Outcome;
 pub(crate) use saved::{Head, KeptRun, SavedSweep};
 pub(crate) use values::shown;
-
-/// Most values of one setting.
-pub(crate) const MOST_VALUES: usize = 12;
-/// Most seeds.
-pub(crate) const MOST_SEEDS: usize = 20;

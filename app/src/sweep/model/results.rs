@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rsc_core::protocol::EvaluationRecord;
 
-use crate::sweep::model::{Cell, Job, Measure};
+use crate::sweep::model::{Cell, CellValue, Job, Measure, Spread};
 
 /// What came of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,51 +13,6 @@ pub(crate) enum Outcome {
     Measured(EvaluationRecord),
     /// Why it has none.
     Failed(String),
-}
-
-/// Mean and deviation of a few values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Spread {
-    /// How many.
-    pub(crate) count: usize,
-    /// Their mean.
-    pub(crate) mean: f64,
-    /// Their sample standard deviation, over `n − 1`; none of a single value.
-    pub(crate) deviation: Option<f64>,
-}
-
-impl Spread {
-    /// `None` without a value.
-    pub(crate) fn of(values: &[f64]) -> Option<Self> {
-        let count = values.len();
-        if count == 0 {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / count as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        Some(Self {
-            count,
-            mean,
-            deviation: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
-        })
-    }
-}
-
-/// What a cell of the heat map shows.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Shown {
-    /// These settings are not possible, and why.
-    Refused(String),
-    /// Nothing is known yet.
-    Waiting,
-    /// Its first run trains.
-    Running,
-    /// Every run so far failed, and how.
-    Failed(String),
-    /// It was measured, but no domain is held out.
-    Nothing,
-    /// The mean over the seeds so far.
-    Value(Spread),
 }
 
 /// All outcomes.
@@ -100,9 +55,9 @@ impl Results {
     }
 
     /// What a possible cell shows.
-    pub(crate) fn shown(&self, cell: Cell, measure: Measure, running: bool) -> Shown {
+    pub(crate) fn shown(&self, cell: Cell, measure: Measure, running: bool) -> CellValue {
         if let Some(spread) = Spread::of(&self.values(cell, measure)) {
-            return Shown::Value(spread);
+            return CellValue::Value(spread);
         }
         let (mut measured, mut failed) = (false, None);
         for (_, outcome) in self.of(cell) {
@@ -112,10 +67,10 @@ impl Results {
             }
         }
         match failed {
-            _ if measured => Shown::Nothing,
-            _ if running => Shown::Running,
-            Some(why) => Shown::Failed(why.clone()),
-            None => Shown::Waiting,
+            _ if measured => CellValue::Nothing,
+            _ if running => CellValue::Running,
+            Some(why) => CellValue::Failed(why.clone()),
+            None => CellValue::Waiting,
         }
     }
 }
@@ -166,20 +121,23 @@ pub(crate) mod tests {
         let job = |seed| Job { seed, cell };
         let mut results = Results::default();
         let shown = |results: &Results, running| results.shown(cell, Measure::NewRsc, running);
-        assert_eq!(shown(&results, false), Shown::Waiting);
-        assert_eq!(shown(&results, true), Shown::Running);
+        assert_eq!(shown(&results, false), CellValue::Waiting);
+        assert_eq!(shown(&results, true), CellValue::Running);
         results.put(job(0), Outcome::Failed("not finite".into()));
-        assert_eq!(shown(&results, false), Shown::Failed("not finite".into()));
+        assert_eq!(
+            shown(&results, false),
+            CellValue::Failed("not finite".into())
+        );
         results.put(job(1), Outcome::Measured(record(None, None)));
-        assert_eq!(shown(&results, true), Shown::Nothing);
+        assert_eq!(shown(&results, true), CellValue::Nothing);
         results.put(job(2), Outcome::Measured(record(Some(0.25), Some(0.75))));
         results.put(job(3), Outcome::Measured(record(Some(0.5), Some(0.25))));
-        let Shown::Value(spread) = shown(&results, true) else {
+        let CellValue::Value(spread) = shown(&results, true) else {
             panic!("no value");
         };
         assert_eq!((spread.count, spread.mean), (2, 0.5));
         let other = Cell { row: 1, column: 1 };
         let empty = results.shown(other, Measure::NewRsc, false);
-        assert_eq!(empty, Shown::Waiting);
+        assert_eq!(empty, CellValue::Waiting);
     }
 }

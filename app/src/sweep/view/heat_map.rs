@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use crate::sweep::model::{Cell, Measure, Plan, Shown, ink, position, scale, shown};
+use crate::sweep::model::{Cell, CellValue, Measure, Plan, ink, position, scale, shown};
 use crate::sweep::state::panel::SweepPanelState;
 use crate::ui::model::colour;
 use crate::ui::model::colour::heat;
@@ -12,7 +12,7 @@ use crate::ui::model::colour::heat;
 /// All cells as they stand, and the ends of the colour scale.
 #[derive(Clone, Copy)]
 struct Filled {
-    cells: Memo<BTreeMap<Cell, Shown>>,
+    cells: Memo<BTreeMap<Cell, CellValue>>,
     ends: Memo<Option<(f64, f64)>>,
 }
 
@@ -122,30 +122,30 @@ fn table(view: SweepPanelState, plan: &Plan, filled: Filled) -> AnyView {
 }
 
 /// What stands in a cell: a text, a smaller one, and both in a sentence.
-fn texts(shown: &Shown, measure: Measure, seeds: usize) -> (String, String, String) {
+fn texts(shown: &CellValue, measure: Measure, seeds: usize) -> (String, String, String) {
     let few = |sign: &str, small: &str, sentence: &str| {
         let texts = [sign, small, sentence].map(str::to_owned);
         <(String, String, String)>::from(texts)
     };
     match shown {
-        Shown::Refused(why) => few(
+        CellValue::Refused(why) => few(
             "–",
             text!("sweep.cell.refused"),
             &text!("sweep.cell.not-possible", why = why),
         ),
-        Shown::Waiting => few("", "", text!("sweep.cell.no-result")),
-        Shown::Running => few("…", "", text!("sweep.cell.training")),
-        Shown::Failed(why) => few(
+        CellValue::Waiting => few("", "", text!("sweep.cell.no-result")),
+        CellValue::Running => few("…", "", text!("sweep.cell.training")),
+        CellValue::Failed(why) => few(
             "✕",
             text!("sweep.cell.failed"),
             &text!("sweep.failed", why = why),
         ),
-        Shown::Nothing => few(
+        CellValue::Nothing => few(
             "–",
             text!("sweep.cell.no-value"),
             text!("sweep.cell.no-domain"),
         ),
-        Shown::Value(spread) => {
+        CellValue::Value(spread) => {
             let mean = measure.text(spread.mean);
             let deviation = spread.deviation.map_or_else(String::new, |deviation| {
                 format!(" ± {}", measure.deviation(deviation))
@@ -162,14 +162,14 @@ fn texts(shown: &Shown, measure: Measure, seeds: usize) -> (String, String, Stri
     }
 }
 
-fn state(shown: &Shown) -> &'static str {
+fn state(shown: &CellValue) -> &'static str {
     match shown {
-        Shown::Refused(_) => "refused",
-        Shown::Waiting => "waiting",
-        Shown::Running => "running",
-        Shown::Failed(_) => "failed",
-        Shown::Nothing => "nothing",
-        Shown::Value(_) => "value",
+        CellValue::Refused(_) => "refused",
+        CellValue::Waiting => "waiting",
+        CellValue::Running => "running",
+        CellValue::Failed(_) => "failed",
+        CellValue::Nothing => "nothing",
+        CellValue::Value(_) => "value",
     }
 }
 
@@ -183,13 +183,13 @@ fn button(
     let shown = Memo::new(move |_| {
         filled
             .cells
-            .with(|cells| cells.get(&cell).cloned().unwrap_or(Shown::Waiting))
+            .with(|cells| cells.get(&cell).cloned().unwrap_or(CellValue::Waiting))
     });
     let said = Memo::new(move |_| shown.with(|it| texts(it, view.measure.get(), seeds)));
     let background = Memo::new(move |_| {
         let ends = filled.ends.get()?;
         shown.with(|shown| match shown {
-            Shown::Value(spread) => Some(heat(position(spread.mean, ends))),
+            CellValue::Value(spread) => Some(heat(position(spread.mean, ends))),
             _ => None,
         })
     });

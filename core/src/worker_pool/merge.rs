@@ -6,10 +6,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Actions, Buffer, merged_checkpoint};
+use super::action::{Actions, Buffer};
+use super::checkpoint_parts::CheckpointParts;
+use super::pace::pace;
 use crate::protocol::{
-    Command, EvaluationMetrics, EvaluationRecord, Event, Fault, RequestId, RunId, RunInfo,
-    RunState, StepMetrics, StepRecord, kept_up_to,
+    Command, EvaluationMetrics, EvaluationRecord, Event, Fault, RunId, RunInfo, RunState,
+    StepMetrics, StepRecord, kept_up_to,
 };
 
 /// The slowest worker is never told to go further than this takes, in milliseconds: a pause waits
@@ -19,17 +21,6 @@ const AHEAD_MS: f64 = 100.0;
 const FEWEST: f64 = 2.0;
 /// Nor more than this.
 const MOST: f64 = 64.0;
-/// Weight of the newest measurement in the running time per step.
-const FRESH: f64 = 0.2;
-
-/// The running time per step, in milliseconds, after another measurement.
-pub(crate) fn pace(before: Option<f64>, each: f64, step: u64) -> f64 {
-    match before {
-        // The first step compiles kernels and warms caches: it does not count for long.
-        Some(before) if step > 3 => before + FRESH * (each - before),
-        _ => each,
-    }
-}
 
 /// A worker's part in a run.
 #[derive(Debug)]
@@ -48,7 +39,7 @@ struct Part<B> {
 
 /// A run that several workers train.
 #[derive(Debug)]
-pub(super) struct Together<B> {
+pub(super) struct SharedRun<B> {
     id: RunId,
     arms: usize,
     parts: Vec<Part<B>>,
@@ -68,61 +59,7 @@ pub(super) struct Together<B> {
     step_ms: Option<f64>,
 }
 
-/// The parts of a checkpoint, as they come.
-#[derive(Debug)]
-pub(super) struct Files<B> {
-    request: RequestId,
-    run: RunId,
-    parts: Vec<(usize, Option<(u64, B)>)>,
-}
-
-impl<B: Buffer> Files<B> {
-    pub(super) fn request(&self) -> RequestId {
-        self.request
-    }
-
-    pub(super) fn run(&self) -> RunId {
-        self.run
-    }
-
-    pub(super) fn put(&mut self, worker: usize, step: u64, buffers: Vec<B>) {
-        let mut parts = self.parts.iter_mut();
-        if let Some((_, place)) = parts.find(|(it, _)| *it == worker) {
-            *place = buffers.into_iter().next().map(|file| (step, file));
-        }
-    }
-
-    pub(super) fn is_complete(&self) -> bool {
-        self.parts.iter().all(|(_, file)| file.is_some())
-    }
-
-    /// The whole as one file.
-    pub(super) fn hand_over(self, out: &mut Actions<B>) {
-        let Self {
-            request,
-            run,
-            parts,
-        } = self;
-        let parts: Vec<(u64, B)> = parts.into_iter().filter_map(|(_, file)| file).collect();
-        let step = parts.first().map_or(0, |(step, _)| *step);
-        let files: Vec<Vec<u8>> = parts.iter().map(|(_, file)| file.bytes()).collect();
-        match merged_checkpoint(&files) {
-            Ok(file) => {
-                let event = Event::Checkpoint { request, run, step };
-                out.emit(event, vec![B::of(file)]);
-            }
-            Err(problem) => out.emit(
-                Event::Warning {
-                    run: Some(run),
-                    message: format!("this run could not be put aside: {problem}"),
-                },
-                Vec::new(),
-            ),
-        }
-    }
-}
-
-impl<B: Buffer> Together<B> {
+impl<B: Buffer> SharedRun<B> {
     /// Deals the arms out to the workers in turns.
     pub(super) fn new(id: RunId, arms: usize, workers: &[usize]) -> Self {
         let parts = workers.iter().enumerate().map(|(seat, &worker)| Part {
@@ -156,7 +93,7 @@ impl<B: Buffer> Together<B> {
     }
 
     /// Each worker with its arms.
-    pub(super) fn seats(&self) -> impl Iterator<Item = (usize, Vec<usize>)> {
+    pub(super) fn assignments(&self) -> impl Iterator<Item = (usize, Vec<usize>)> {
         let parts = self.parts.iter();
         parts.map(|part| (part.worker, part.arms.clone()))
     }
@@ -208,7 +145,12 @@ impl<B: Buffer> Together<B> {
     }
 
     /// All have started.
-    pub(super) fn begin(&mut self, now: f64, out: &mut Actions<B>, files: &mut Vec<Files<B>>) {
+    pub(super) fn begin(
+        &mut self,
+        now: f64,
+        out: &mut Actions<B>,
+        files: &mut Vec<CheckpointParts<B>>,
+    ) {
         let step = self.parts.first().map_or(0, |part| part.step);
         let started = self.parts.first_mut().and_then(|part| part.started.take());
         let Some((info, labels)) = started else {
@@ -240,7 +182,7 @@ impl<B: Buffer> Together<B> {
         command: Command,
         now: f64,
         out: &mut Actions<B>,
-        files: &mut Vec<Files<B>>,
+        files: &mut Vec<CheckpointParts<B>>,
     ) {
         if self.state == RunState::Failed {
             return;
@@ -250,7 +192,12 @@ impl<B: Buffer> Together<B> {
     }
 
     /// Tells what all have made, carries out what waited for all, and lets the workers go on.
-    pub(super) fn advance(&mut self, now: f64, out: &mut Actions<B>, files: &mut Vec<Files<B>>) {
+    pub(super) fn advance(
+        &mut self,
+        now: f64,
+        out: &mut Actions<B>,
+        files: &mut Vec<CheckpointParts<B>>,
+    ) {
         if self.state == RunState::Failed || self.total == 0 {
             return;
         }
@@ -317,7 +264,7 @@ impl<B: Buffer> Together<B> {
         order: Command,
         now: f64,
         out: &mut Actions<B>,
-        files: &mut Vec<Files<B>>,
+        files: &mut Vec<CheckpointParts<B>>,
     ) {
         let over = self.state == RunState::Done;
         match order {
@@ -338,7 +285,7 @@ impl<B: Buffer> Together<B> {
             }
             Command::Checkpoint { request, .. } => {
                 let parts = self.parts.iter().map(|part| (part.worker, None));
-                files.push(Files {
+                files.push(CheckpointParts {
                     request,
                     run: self.id,
                     parts: parts.collect(),

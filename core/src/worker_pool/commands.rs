@@ -1,0 +1,176 @@
+//! Commands of the page: to which workers each goes, and when.
+
+use super::action::{Action, Buffer};
+use super::merge::SharedRun;
+use super::pool::{PRIMARY, QueuedCommand, WorkerPool, WorkerState};
+use crate::protocol::{Command, DeviceKind, DevicePreference, RunId};
+
+/// How many runs that were replaced are remembered, so that their late events are dropped.
+const PAST: usize = 16;
+
+impl<B: Buffer> WorkerPool<B> {
+    /// Carries out what can be carried out now.
+    pub(super) fn pump(&mut self, now: f64) {
+        while !self.over
+            && let Some(front) = self.inbox.front()
+        {
+            let arms = front.arms;
+            if arms > 0 {
+                let leaves = self.run.as_ref().is_some_and(SharedRun::owes_file);
+                if !self.start_workers(arms) || leaves {
+                    return;
+                }
+            }
+            let Some(waiting) = self.inbox.pop_front() else {
+                return;
+            };
+            self.carry_out(waiting, now);
+        }
+    }
+
+    /// Whether as many workers as a run with so many arms can use are ready; starts those that are
+    /// missing.
+    pub(super) fn start_workers(&mut self, arms: usize) -> bool {
+        if self.kind != Some(DeviceKind::Cpu) {
+            return true;
+        }
+        let wanted = arms.min(self.cores);
+        while self.workers.len() < self.cores && self.alive().count() < wanted {
+            let worker = self.workers.len();
+            self.workers.push(WorkerState::Loading);
+            self.out.0.push(Action::Start { worker });
+            let device = DevicePreference::Cpu;
+            self.out.send(worker, Command::Open { device }, Vec::new());
+            for (command, buffers) in &self.given {
+                let buffers = buffers.iter().map(Buffer::copied).collect();
+                self.out.send(worker, command.clone(), buffers);
+            }
+        }
+        let loading = |worker: usize| self.workers[worker] == WorkerState::Loading;
+        !self.alive().take(wanted).any(loading)
+    }
+
+    pub(super) fn carry_out(&mut self, waiting: QueuedCommand<B>, now: f64) {
+        let QueuedCommand {
+            command,
+            buffers,
+            arms,
+        } = waiting;
+        match command {
+            Command::Configure { run, config } => {
+                if let Some(next) = self.assignments(run, arms) {
+                    for (worker, arms) in next.assignments() {
+                        let config = config.clone();
+                        let command = Command::ConfigureArms { run, config, arms };
+                        self.out.send(worker, command, Vec::new());
+                    }
+                    self.next = Some(next);
+                } else {
+                    self.out
+                        .send(PRIMARY, Command::Configure { run, config }, buffers);
+                }
+            }
+            Command::Resume { run } => {
+                if let Some(next) = self.assignments(run, arms) {
+                    for (worker, arms) in next.assignments() {
+                        let file = buffers.iter().map(Buffer::copied).collect();
+                        self.out
+                            .send(worker, Command::ResumeArms { run, arms }, file);
+                    }
+                    self.next = Some(next);
+                } else {
+                    self.out.send(PRIMARY, Command::Resume { run }, buffers);
+                }
+            }
+            Command::SetImages { .. } | Command::SetDigits { .. } => {
+                self.share_data(command, buffers)
+            }
+            Command::Play { run }
+            | Command::PlayUntil { run, .. }
+            | Command::Pause { run }
+            | Command::Step { run }
+            | Command::Tune { run, .. }
+            | Command::Checkpoint { run, .. } => {
+                if self.shared_run(run).is_some() {
+                    self.command_run(run, command, now);
+                } else {
+                    self.forward(run, PRIMARY, command, buffers);
+                }
+            }
+            Command::Inspect { run, arm, .. }
+            | Command::Microscope { run, arm, .. }
+            | Command::Batch { run, arm, .. }
+            | Command::Export { run, arm, .. } => {
+                let together = self.shared_run(run);
+                let worker = together.and_then(|it| it.worker_of(arm)).unwrap_or(PRIMARY);
+                self.forward(run, worker, command, buffers);
+            }
+            Command::Samples { run, .. } => self.forward(run, PRIMARY, command, buffers),
+            Command::Profile { run, .. } => self.forward(run, PRIMARY, command, buffers),
+            Command::Memory { request } => self.ask_for_memory(request),
+            Command::Open { .. }
+            | Command::ConfigureArms { .. }
+            | Command::ResumeArms { .. }
+            | Command::Bench { .. }
+            | Command::Check { .. } => self.out.send(PRIMARY, command, buffers),
+        }
+    }
+
+    /// Who trains what of a run with so many arms; `None` where the primary worker trains it alone.
+    pub(super) fn assignments(&mut self, run: RunId, arms: usize) -> Option<SharedRun<B>> {
+        if let Some(before) = self.next.take() {
+            self.retire(before.id());
+        }
+        if self.kind != Some(DeviceKind::Cpu) {
+            return None;
+        }
+        let workers: Vec<usize> = self.alive().take(arms.min(self.cores)).collect();
+        (workers.len() > 1).then(|| SharedRun::new(run, arms, &workers))
+    }
+
+    /// Gives all workers the visitor's images, or the digits.
+    pub(super) fn share_data(&mut self, command: Command, buffers: Vec<B>) {
+        let others: Vec<usize> = self.alive().filter(|worker| *worker != PRIMARY).collect();
+        for worker in others {
+            let copies = buffers.iter().map(Buffer::copied).collect();
+            self.out.send(worker, command.clone(), copies);
+        }
+        let on_gpu = self.kind == Some(DeviceKind::Gpu);
+        if self.workers.len() < self.cores && !on_gpu {
+            let copies = buffers.iter().map(Buffer::copied).collect();
+            let kind = std::mem::discriminant(&command);
+            self.given
+                .retain(|(given, _)| std::mem::discriminant(given) != kind);
+            self.given.push((command.clone(), copies));
+        } else {
+            self.given.clear();
+        }
+        self.out.send(PRIMARY, command, buffers);
+    }
+
+    pub(super) fn forward(&mut self, run: RunId, worker: usize, command: Command, buffers: Vec<B>) {
+        if !self.past.contains(&run) {
+            self.out.send(worker, command, buffers);
+        }
+    }
+
+    /// The run with this id, if several workers train it.
+    pub(super) fn shared_run(&self, run: RunId) -> Option<&SharedRun<B>> {
+        let mut runs = [&self.next, &self.run].into_iter().flatten();
+        runs.find(|it| it.id() == run)
+    }
+
+    pub(super) fn command_run(&mut self, run: RunId, command: Command, now: f64) {
+        let mut runs = [&mut self.next, &mut self.run].into_iter().flatten();
+        if let Some(together) = runs.find(|it| it.id() == run) {
+            together.order(command, now, &mut self.out, &mut self.files);
+        }
+    }
+
+    pub(super) fn retire(&mut self, run: RunId) {
+        self.past.push_back(run);
+        if self.past.len() > PAST {
+            self.past.pop_front();
+        }
+    }
+}
