@@ -1,14 +1,14 @@
-// One workgroup for each sample: the mean of each channel, then the linear layer. FACTOR stands for the
-// mask, if there is one.
+// Global average pooling and a linear layer; one workgroup a sample. FACTOR is replaced by the mask's
+// factor, if there is a mask.
 
-var<workgroup> parts: array<f32, 4u * CHANNELS>;
+var<workgroup> partial_sums: array<f32, 4u * CHANNELS>;
 var<workgroup> mean: array<f32, CHANNELS>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let sample = group.x;
     let start = sample * CHANNELS * AREA;
-    // Four invocations share a channel, so that neighbours read side by side.
+    // Four invocations share a channel, so that reads coalesce.
     for (var i = lane; i < 4u * CHANNELS; i += LANES) {
         let c = i / 4u;
         let begin = start + c * AREA;
@@ -16,11 +16,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var at = i % 4u; at < AREA; at += 4u) {
             sum += x[begin + at]FACTOR;
         }
-        parts[i] = sum;
+        partial_sums[i] = sum;
     }
     workgroupBarrier();
     for (var c = lane; c < CHANNELS; c += LANES) {
-        let sum = (parts[4u * c] + parts[4u * c + 1u]) + (parts[4u * c + 2u] + parts[4u * c + 3u]);
+        let sum = (partial_sums[4u * c] + partial_sums[4u * c + 1u]) + (partial_sums[4u * c + 2u] + partial_sums[4u * c + 3u]);
         let value = sum / f32(AREA);
         mean[c] = value;
         means[sample * CHANNELS + c] = value;

@@ -1,8 +1,8 @@
 //! The max-pool of the CPU device: 2×2, stride 2.
 //!
-//! Burn's own works out the range of every window and keeps positions as 64-bit numbers; here both
-//! passes are a walk over pairs of lines, and which of the four it was is kept in a byte. Ties go to
-//! the first, and NaN wins, as in Burn, whose results the tests compare with.
+//! Burn's own computes the range of every window and saves indices as 64-bit integers. Here both
+//! passes iterate over pairs of lines, and the index of the maximum within its window is saved as a
+//! byte. Ties go to the first, and NaN wins, as in Burn, whose results the tests compare with.
 
 use std::sync::Arc;
 
@@ -10,49 +10,43 @@ use burn::{
     backend::{
         Autodiff, Flex,
         autodiff::{
-            checkpoint::base::Checkpointer,
+            checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
             grads::Gradients,
             ops::{Backward, Ops, OpsKind},
         },
         flex::FlexTensor,
     },
-    tensor::{Tensor, module::max_pool2d, ops::MaxPoolOptions},
+    tensor::Tensor,
 };
 
-use super::flex::{Strategy, Tracked, dims, inner, primitive, tensor, with_numbers, wrap};
+use super::primitive::{Tracked, dims, inner, primitive, tensor, with_values, wrap};
 
-/// The largest of each 2×2 window.
+/// The largest value of each 2×2 window; `None` for images without a whole window and on other
+/// devices.
 ///
 /// # Shapes
 /// - input: `[B, C, H, W]`
 /// - output: `[B, C, ⌊H/2⌋, ⌊W/2⌋]`
-pub(super) fn forward(input: Tensor<4>) -> Tensor<4> {
+pub(in crate::model) fn max_pool2d(input: &Tensor<4>) -> Option<Tensor<4>> {
     let [.., height, width] = input.dims();
     if height < 2 || width < 2 {
-        return burns(input);
+        return None;
     }
-    if let Some(input) = primitive::<4, Flex>(&input) {
-        return wrap::<Flex>(pool(&input).0);
+    if let Some(input) = primitive::<4, Flex>(input) {
+        return Some(wrap::<Flex>(forward(&input).0));
     }
-    match primitive::<4, Autodiff<Flex>>(&input) {
-        Some(input) => with_way_back(input),
-        None => burns(input),
-    }
+    primitive::<4, Autodiff<Flex>>(input).map(forward_tracked)
 }
 
-fn burns(input: Tensor<4>) -> Tensor<4> {
-    max_pool2d(input, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
-}
-
-/// The step back.
+/// The backward pass.
 #[derive(Debug)]
-struct Pool;
+struct MaxPoolBackward;
 
-/// The input's shape, and which of its window's four each output is.
-type Chosen = ([usize; 4], Arc<Vec<u8>>);
+/// The input's shape, and the index of each output's maximum within its window, 0 to 3.
+type Saved = ([usize; 4], Arc<Vec<u8>>);
 
-impl Backward<Flex, 1> for Pool {
-    type State = Chosen;
+impl Backward<Flex, 1> for MaxPoolBackward {
+    type State = Saved;
 
     fn backward(
         self,
@@ -63,26 +57,26 @@ impl Backward<Flex, 1> for Pool {
         let [input] = ops.parents;
         let grad = grads.consume::<Flex>(&ops.node);
         if let Some(node) = input {
-            grads.register::<Flex>(node.id, spread(&grad, &ops.state));
+            grads.register::<Flex>(node.id, grad_input(&grad, &ops.state));
         }
     }
 }
 
-fn with_way_back(input: Tracked) -> Tensor<4> {
-    let prepared = Pool
-        .prepare::<Strategy>([input.node()])
+fn forward_tracked(input: Tracked) -> Tensor<4> {
+    let prepared = MaxPoolBackward
+        .prepare::<NoCheckpointing>([input.node()])
         .compute_bound()
         .stateful();
     let plain = inner(&input);
-    let (output, chosen) = pool(&plain);
+    let (output, indices) = forward(&plain);
     wrap::<Autodiff<Flex>>(match prepared {
-        OpsKind::Tracked(step) => step.finish((dims(&plain), Arc::new(chosen)), output),
+        OpsKind::Tracked(step) => step.finish((dims(&plain), Arc::new(indices)), output),
         OpsKind::UnTracked(step) => step.finish(output),
     })
 }
 
-/// Calls `each` with the number of a plane and its parts of both lists.
-fn planes<A: Send, B: Send>(
+/// Calls `each` with the index of a plane and its chunks of both lists; natively in parallel.
+fn for_each_plane<A: Send, B: Send>(
     a: (&mut [A], usize),
     b: (&mut [B], usize),
     each: impl Fn(usize, &mut [A], &mut [B]) + Send + Sync,
@@ -100,27 +94,27 @@ fn planes<A: Send, B: Send>(
     }
 }
 
-/// The largest of each window, and which of the four it is.
-fn pool(input: &FlexTensor) -> (FlexTensor, Vec<u8>) {
+/// The largest of each window, and its index within the window.
+fn forward(input: &FlexTensor) -> (FlexTensor, Vec<u8>) {
     let [count, channels, height, width] = dims(input);
     let (rows, columns) = (height / 2, width / 2);
     let (size, plane) = (rows * columns, height * width);
     let mut largest = vec![0.0_f32; count * channels * size];
-    let mut chosen = vec![0_u8; count * channels * size];
-    with_numbers(input, |numbers| {
-        planes(
+    let mut indices = vec![0_u8; count * channels * size];
+    with_values(input, |values| {
+        for_each_plane(
             (&mut largest, size),
-            (&mut chosen, size),
-            |i, largest, chosen| {
-                let lines = numbers[i * plane..][..plane].chunks_exact(2 * width);
+            (&mut indices, size),
+            |i, largest, indices| {
+                let lines = values[i * plane..][..plane].chunks_exact(2 * width);
                 let outs = largest
                     .chunks_exact_mut(columns)
-                    .zip(chosen.chunks_exact_mut(columns));
-                for (lines, (largest, chosen)) in lines.zip(outs) {
+                    .zip(indices.chunks_exact_mut(columns));
+                for (lines, (largest, indices)) in lines.zip(outs) {
                     let (upper, lower) = lines.split_at(width);
                     let windows = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-                    for ((upper, lower), (largest, chosen)) in
-                        windows.zip(largest.iter_mut().zip(chosen))
+                    for ((upper, lower), (largest, index)) in
+                        windows.zip(largest.iter_mut().zip(indices))
                     {
                         let (mut most, mut which) = (upper[0], 0);
                         let rest = [(upper[1], 1), (lower[0], 2), (lower[1], 3)];
@@ -129,32 +123,33 @@ fn pool(input: &FlexTensor) -> (FlexTensor, Vec<u8>) {
                             most = if wins { value } else { most };
                             which = if wins { at } else { which };
                         }
-                        (*largest, *chosen) = (most, which);
+                        (*largest, *index) = (most, which);
                     }
                 }
             },
         );
     });
-    (tensor(largest, [count, channels, rows, columns]), chosen)
+    (tensor(largest, [count, channels, rows, columns]), indices)
 }
 
-/// The gradient of the input: each output's goes to the one of its window that it came from.
-fn spread(grad: &FlexTensor, (shape, chosen): &Chosen) -> FlexTensor {
+/// The input's gradient: each output's gradient goes to the maximum of its window.
+fn grad_input(grad: &FlexTensor, (shape, indices): &Saved) -> FlexTensor {
     let [count, channels, height, width] = *shape;
     let (rows, columns) = (height / 2, width / 2);
     let (size, plane) = (rows * columns, height * width);
     let mut all = vec![0.0_f32; count * channels * plane];
-    // A list that nobody needs, for the walk over planes.
+    // `for_each_plane` takes two lists.
     let mut nothing = vec![(); count * channels];
-    with_numbers(grad, |grad| {
-        planes((&mut all, plane), (&mut nothing, 1), |i, all, _| {
+    with_values(grad, |grad| {
+        for_each_plane((&mut all, plane), (&mut nothing, 1), |i, all, _| {
             let grads = grad[i * size..][..size].chunks_exact(columns);
-            let chosen = chosen[i * size..][..size].chunks_exact(columns);
-            for (lines, (grads, chosen)) in all.chunks_exact_mut(2 * width).zip(grads.zip(chosen)) {
+            let indices = indices[i * size..][..size].chunks_exact(columns);
+            for (lines, (grads, indices)) in all.chunks_exact_mut(2 * width).zip(grads.zip(indices))
+            {
                 let (upper, lower) = lines.split_at_mut(width);
                 let windows = upper.chunks_exact_mut(2).zip(lower.chunks_exact_mut(2));
-                for ((upper, lower), (&grad, &chosen)) in windows.zip(grads.iter().zip(chosen)) {
-                    let of = |at: u8| if chosen == at { grad } else { 0.0 };
+                for ((upper, lower), (&grad, &index)) in windows.zip(grads.iter().zip(indices)) {
+                    let of = |at: u8| if index == at { grad } else { 0.0 };
                     (upper[0], upper[1]) = (of(0), of(1));
                     (lower[0], lower[1]) = (of(2), of(3));
                 }
@@ -172,9 +167,13 @@ mod tests {
         reason = "tests read at once and may panic"
     )]
 
-    use burn::tensor::{Device, Tensor};
+    use burn::tensor::{Device, Tensor, module, ops::MaxPoolOptions};
 
-    use super::{burns, forward};
+    use super::max_pool2d;
+
+    fn burns(input: Tensor<4>) -> Tensor<4> {
+        module::max_pool2d(input, MaxPoolOptions::new([2, 2]).with_stride([2, 2]))
+    }
 
     /// Output and gradient, as bits.
     fn passes(numbers: &[f32], shape: [usize; 4], ours: bool) -> [Vec<u32>; 2] {
@@ -183,7 +182,7 @@ mod tests {
             .reshape(shape)
             .require_grad();
         let output = if ours {
-            forward(input.clone())
+            max_pool2d(&input).unwrap()
         } else {
             burns(input.clone())
         };
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_burns_pool_ties_and_odd_sides_too() {
+    fn it_agrees_with_burn_for_ties_and_odd_sides_too() {
         for shape in [[2, 3, 8, 8], [1, 2, 7, 5], [3, 1, 2, 3], [1, 1, 1, 4]] {
             let count = shape.iter().product::<usize>();
             let wave: Vec<f32> = (0..count)
@@ -214,7 +213,7 @@ mod tests {
             }
             let plain = Tensor::<1>::from_floats(wave.as_slice(), &Device::flex()).reshape(shape);
             if shape[2] > 1 {
-                let dims = forward(plain).dims();
+                let dims = max_pool2d(&plain).unwrap().dims();
                 assert_eq!(dims, [shape[0], shape[1], shape[2] / 2, shape[3] / 2]);
             }
         }

@@ -1,8 +1,8 @@
-//! What PyTorch would call a parameter, and how it lays it out.
+//! PyTorch's name for each parameter, and its layout.
 
 /// The dotted name of the parameter at `path` of a [`super::Network`] as PyTorch would have it: no
 /// variants of enums, `weight` and `bias` for a normalisation's scale and shift.
-pub(super) fn dotted(path: &[String]) -> String {
+pub(super) fn pytorch_name(path: &[String]) -> String {
     let parts = path.iter().map(String::as_str);
     parts
         .filter(|part| !matches!(*part, "Conv" | "Basic" | "Batch" | "Group"))
@@ -15,7 +15,7 @@ pub(super) fn dotted(path: &[String]) -> String {
         .join(".")
 }
 
-/// Whether Burn keeps this parameter the other way round: linear weights are `[in, out]` there and
+/// Whether Burn's layout of this parameter is the transpose of PyTorch's: linear weights are `[in, out]` there and
 /// `[out, in]` in PyTorch.
 pub(super) fn is_transposed(name: &str, rank: usize) -> bool {
     rank == 2 && name.ends_with("linear.weight")

@@ -1,4 +1,5 @@
-// Workgroups of one row: a value is at least the k-th largest if fewer than k of its row are larger.
+// One or more workgroups a row: a value is at least the k-th largest if fewer than k of its row are
+// larger.
 
 var<workgroup> row: array<f32, COUNT>;
 
@@ -19,6 +20,6 @@ fn main(
         for (var j = 0u; j < COUNT; j++) {
             larger += select(0u, 1u, row[j] > value);
         }
-        made[start + i] = select(0.0, 1.0, larger < words[0]);
+        result[start + i] = select(0.0, 1.0, larger < params[0]);
     }
 }

@@ -7,8 +7,14 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::forward;
-use crate::model::Weights;
+use super::conv2d;
+use crate::{
+    model::Initializer,
+    testing::{assert_close, values, wave},
+};
+
+/// Of sums of some hundred products, relative to the largest.
+const TOLERANCE: f32 = 1e-5;
 
 /// Output and gradients of input, weight and bias.
 fn passes(
@@ -18,43 +24,34 @@ fn passes(
     ours: bool,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>, Option<Vec<f32>>) {
     let device = Device::flex().autodiff();
-    let conv = Weights::new(7, &device).conv([shape[1], outputs], 3, 1, bias);
+    let conv = Initializer::new(7, &device).conv([shape[1], outputs], 3, 1, bias);
     let count: usize = shape.iter().product();
-    let wave = |scale: f32, count: usize| -> Vec<f32> {
-        (0..count).map(|i| (i as f32 * scale).sin()).collect()
-    };
     let input = Tensor::<1>::from_floats(wave(0.37, count).as_slice(), &device)
         .reshape(shape)
         .require_grad();
     let output = if ours {
-        forward(&conv, input.clone())
+        conv2d(&conv, input.clone())
     } else {
         conv.forward(input.clone())
     };
-    let pull = wave(0.73, count / shape[1] * outputs);
-    let pull = Tensor::<1>::from_floats(pull.as_slice(), &device).reshape(output.dims());
-    let gradients = (output.clone() * pull).sum().backward();
-    let numbers = |tensor: burn::tensor::TensorData| tensor.try_to_vec::<f32>().unwrap();
+    let weights = wave(0.73, count / shape[1] * outputs);
+    let weights = Tensor::<1>::from_floats(weights.as_slice(), &device).reshape(output.dims());
+    let gradients = (output.clone() * weights).sum().backward();
     (
-        numbers(output.into_data()),
-        numbers(input.grad(&gradients).unwrap().into_data()),
-        numbers(conv.weight.val().grad(&gradients).unwrap().into_data()),
+        values(output),
+        values(input.grad(&gradients).unwrap()),
+        values(conv.weight.val().grad(&gradients).unwrap()),
         conv.bias
-            .map(|bias| numbers(bias.val().grad(&gradients).unwrap().into_data())),
+            .map(|bias| values(bias.val().grad(&gradients).unwrap())),
     )
 }
 
 fn alike(ours: &[f32], theirs: &[f32], what: &str) {
-    assert_eq!(ours.len(), theirs.len(), "{what}");
-    let largest = theirs.iter().fold(1.0_f32, |most, it| most.max(it.abs()));
-    for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
-        let off = (a - b).abs() / largest;
-        assert!(off < 1e-5, "{what} {i}: {a} and {b}");
-    }
+    assert_close(ours, theirs, TOLERANCE, what);
 }
 
 #[test]
-fn it_is_burns_convolution() {
+fn it_agrees_with_burns_convolution() {
     let cases = [
         ([2, 3, 8, 8], 16),
         ([1, 1, 1, 1], 1),
@@ -86,12 +83,11 @@ fn it_is_burns_convolution() {
 #[test]
 fn it_is_the_same_without_autodiff_and_every_time() {
     let device = Device::flex();
-    let conv = Weights::new(3, &device).conv([3, 8], 3, 1, true);
+    let conv = Initializer::new(3, &device).conv([3, 8], 3, 1, true);
     let input = Tensor::<4>::ones([33, 3, 12, 12], &device) * 0.3;
-    let numbers = |output: Tensor<4>| output.into_data().try_to_vec::<f32>().unwrap();
-    let first = numbers(forward(&conv, input.clone()));
-    alike(&first, &numbers(conv.forward(input.clone())), "output");
-    let again = numbers(forward(&conv, input));
+    let first = values(conv2d(&conv, input.clone()));
+    alike(&first, &values(conv.forward(input.clone())), "output");
+    let again = values(conv2d(&conv, input));
     assert!(
         first
             .iter()
@@ -103,7 +99,7 @@ fn it_is_the_same_without_autodiff_and_every_time() {
 #[test]
 fn other_convolutions_are_left_to_burn() {
     let device = Device::flex();
-    let conv = Weights::new(3, &device).conv([3, 8], 3, 2, true);
+    let conv = Initializer::new(3, &device).conv([3, 8], 3, 2, true);
     let input = Tensor::<4>::ones([2, 3, 12, 12], &device);
-    assert_eq!(forward(&conv, input).dims(), [2, 8, 6, 6]);
+    assert_eq!(conv2d(&conv, input).dims(), [2, 8, 6, 6]);
 }

@@ -1,31 +1,30 @@
-//! The text of the 3×3 convolution, and of the gradient of its input, which is one itself.
+//! The WGSL of the 3×3 convolution, and of its input's gradient, which is a transposed convolution.
 //!
-//! Each invocation makes several channels at several places. An input that it has read serves all of
-//! these channels, and a weight all places, so that most of the work is arithmetic. Neighbouring
-//! invocations take neighbouring columns, so that what they read and write lies side by side.
-//! Everything is written out: no array is indexed by a loop's counter, and all sums stay in
-//! registers.
+//! Each invocation computes a tile of several output channels at several positions. A loaded input is
+//! used for all channels of the tile and a weight for all positions, so that the work is mostly
+//! arithmetic. Neighbouring invocations take neighbouring columns, so that memory accesses coalesce.
+//! Loops are unrolled: no array is indexed by a loop variable, and all sums stay in registers.
 
 use std::fmt::Write;
 
-use crate::gpu::{LANES, Program, buffers, quotient, remainder, software};
+use crate::gpu::{ComputeShader, LANES, buffers, is_software_adapter, quotient, remainder};
 
-/// What becomes of a sum.
+/// What a shader writes of each sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum End {
-    /// It is the output.
+pub(super) enum Output {
+    /// The sum.
     Plain,
-    /// Negative ones become 0.
+    /// ReLU of the sum.
     Relu,
-    /// Likewise, and the largest of each 2×2 window is the output; with `keep` it is also written down
-    /// which of the four that was, and 4 where it is not positive.
+    /// The maximum of each 2×2 window after ReLU.
     Pool {
-        /// Whether a step back will come.
-        keep: bool,
+        /// Whether the backward pass needs the index of each maximum within its window (0 to 3; 4
+        /// where it is not positive).
+        save_indices: bool,
     },
 }
 
-/// What one invocation makes: channels, rows and columns.
+/// What one invocation computes: output channels, rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Tile {
     channels: usize,
@@ -35,38 +34,43 @@ struct Tile {
 
 /// A convolution of images of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Convolve {
+pub(super) struct ConvShader {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) height: usize,
     pub(super) width: usize,
-    /// Kernels turned by 180° and channels exchanged: the gradient of the input.
-    pub(super) turned: bool,
+    /// Kernels rotated by 180° and channels exchanged: the input's gradient.
+    pub(super) transposed: bool,
     pub(super) bias: bool,
-    pub(super) end: End,
+    pub(super) output: Output,
     tile: Tile,
 }
 
-/// A count cut into as few even parts of at most `most` as there can be.
-pub(super) fn even(count: usize, most: usize) -> usize {
+/// The size of the parts when `count` is split evenly into as few parts of at most `most` as possible.
+pub(super) fn even_split(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most))
 }
 
-/// The question whether a line lies inside of an image of this length, `ahead` of the first of the `made`
-/// that an invocation makes, if there is one to ask.
-pub(super) fn inside(first: &str, ahead: isize, made: usize, length: usize) -> Option<String> {
+/// The WGSL condition that the line `ahead` of `first` lies inside an image of `length` lines; `None` if
+/// it always does. `tile` is how many lines an invocation covers from `first` on.
+pub(super) fn bounds_check(
+    first: &str,
+    ahead: isize,
+    tile: usize,
+    length: usize,
+) -> Option<String> {
     if ahead < 0 {
         return Some(format!("{first} > 0u"));
     }
-    // Every invocation starts inside, and where they fill the image evenly ends inside.
+    // Every tile starts inside; if tiles divide the image evenly, they also end inside.
     let ahead = ahead.unsigned_abs();
-    let sure = ahead == 0 || (length.is_multiple_of(made) && ahead < made);
-    (!sure).then(|| format!("{first} + {ahead}u < {length}u"))
+    let always = ahead == 0 || (length.is_multiple_of(tile) && ahead < tile);
+    (!always).then(|| format!("{first} + {ahead}u < {length}u"))
 }
 
-/// Reads what an invocation needs that makes so many rows and columns from `top` and `left` on, a row and
-/// a column more on each side: `name` with row and column, from `x` around the place `at`.
-pub(super) fn window(
+/// Loads the input window of a tile of `rows × columns` at `top`, `left`, with a border of one on each
+/// side, from `x` around the index `at`, into variables `{name}{row}_{column}`; zero outside the image.
+pub(super) fn load_window(
     text: &mut String,
     [name, at]: [&str; 2],
     [rows, columns]: [usize; 2],
@@ -74,12 +78,12 @@ pub(super) fn window(
 ) {
     for row in 0..rows + 2 {
         for column in 0..columns + 2 {
-            let questions = [
-                inside("top", row as isize - 1, rows, height),
-                inside("left", column as isize - 1, columns, width),
+            let checks = [
+                bounds_check("top", row as isize - 1, rows, height),
+                bounds_check("left", column as isize - 1, columns, width),
             ];
-            let inside: Vec<String> = questions.into_iter().flatten().collect();
-            // Steps back before the first value come out as a huge number, and are held at the last.
+            let checks: Vec<String> = checks.into_iter().flatten().collect();
+            // An index before the first wraps around to a huge number, which `min` clamps.
             let (ahead, back) = (row * width + column, width + 1);
             let place = if ahead >= back {
                 format!("{at} + {}u", ahead - back)
@@ -87,48 +91,48 @@ pub(super) fn window(
                 format!("{at} - {}u", back - ahead)
             };
             let value = format!("x[min({place}, last)]");
-            let value = match inside.is_empty() {
+            let value = match checks.is_empty() {
                 true => value,
-                false => format!("select(0.0, {value}, {})", inside.join(" && ")),
+                false => format!("select(0.0, {value}, {})", checks.join(" && ")),
             };
             let _ = writeln!(text, "    let {name}{row}_{column} = {value};");
         }
     }
 }
 
-impl Convolve {
+impl ConvShader {
     /// For images of `[channels, height, width]`.
     pub(super) fn new(
         [inputs, height, width]: [usize; 3],
         outputs: usize,
-        turned: bool,
+        transposed: bool,
         bias: bool,
-        end: End,
+        output: Output,
     ) -> Self {
-        let pool = matches!(end, End::Pool { .. });
-        // 32 sums and what they are made of find room in the registers of a small GPU.
-        let (rows, columns) = match (software(), pool) {
+        let pool = matches!(output, Output::Pool { .. });
+        // 32 sums and their operands fit into the registers of a small GPU.
+        let (rows, columns) = match (is_software_adapter(), pool) {
             (true, _) => (4, 4),
             (false, false) => (4, 1),
             (false, true) => (2, 2),
         };
         let [rows, columns] = match pool {
             true => [
-                2 * even(height / 2, rows / 2),
-                2 * even(width / 2, columns / 2),
+                2 * even_split(height / 2, rows / 2),
+                2 * even_split(width / 2, columns / 2),
             ],
-            false => [even(height, rows), even(width, columns)],
+            false => [even_split(height, rows), even_split(width, columns)],
         };
         Self {
             inputs,
             outputs,
             height,
             width,
-            turned,
+            transposed,
             bias,
-            end,
+            output,
             tile: Tile {
-                channels: even(outputs, 8),
+                channels: even_split(outputs, 8),
                 rows,
                 columns,
             },
@@ -136,10 +140,10 @@ impl Convolve {
     }
 
     fn pools(&self) -> bool {
-        matches!(self.end, End::Pool { .. })
+        matches!(self.output, Output::Pool { .. })
     }
 
-    /// Height and width of what sums are made for: a pool leaves an odd last line out.
+    /// Height and width that sums are computed for: a pool drops an odd last line.
     fn covered(&self) -> [usize; 2] {
         match self.pools() {
             true => [self.height / 2 * 2, self.width / 2 * 2],
@@ -156,7 +160,7 @@ impl Convolve {
         ]
     }
 
-    /// Workgroups for so many images, and the numbers that the program is given.
+    /// Workgroups for so many images, and the shader's `params`: invocations in use, values of the input.
     pub(super) fn groups(&self, images: usize) -> ([usize; 3], [u32; 2]) {
         let [rows, columns] = self.sites();
         let count = images * rows * columns;
@@ -168,16 +172,16 @@ impl Convolve {
         )
     }
 
-    /// The sums of one channel take in what was read.
-    fn add(&self, text: &mut String, channel: usize) {
+    /// Accumulates one output channel's products with the loaded window.
+    fn accumulate(&self, text: &mut String, channel: usize) {
         let (inputs, outputs) = (self.inputs, self.outputs);
-        let start = match self.turned {
+        let start = match self.transposed {
             false => format!("(k{channel} * {inputs}u + c) * 9u"),
             true => format!("(c * {outputs}u + k{channel}) * 9u"),
         };
         let _ = writeln!(text, "    let s{channel} = {start};");
         for tap in 0..9 {
-            let place = if self.turned { 8 - tap } else { tap };
+            let place = if self.transposed { 8 - tap } else { tap };
             let _ = writeln!(
                 text,
                 "    let w{channel}_{tap} = weight[s{channel} + {place}u];"
@@ -201,7 +205,7 @@ impl Convolve {
     }
 
     /// Writes one channel's outputs.
-    fn finish(&self, text: &mut String, channel: usize) {
+    fn write_output(&self, text: &mut String, channel: usize) {
         let Tile { rows, columns, .. } = self.tile;
         let added = match self.bias {
             true => format!(" + bias[k{channel}]"),
@@ -210,18 +214,18 @@ impl Convolve {
         let sum = |row: usize, column: usize| format!("a{channel}_{row}_{column}{added}");
         let [height, width] = self.covered();
         let guarded = |text: &mut String, row: usize, column: usize, what: &str| {
-            let questions = [
-                inside("top", row as isize, rows, height),
-                inside("left", column as isize, columns, width),
+            let checks = [
+                bounds_check("top", row as isize, rows, height),
+                bounds_check("left", column as isize, columns, width),
             ];
-            let inside: Vec<String> = questions.into_iter().flatten().collect();
-            let _ = match inside.is_empty() {
+            let checks: Vec<String> = checks.into_iter().flatten().collect();
+            let _ = match checks.is_empty() {
                 true => writeln!(text, "    {what}"),
-                false => writeln!(text, "    if ({}) {{ {what} }}", inside.join(" && ")),
+                false => writeln!(text, "    if ({}) {{ {what} }}", checks.join(" && ")),
             };
         };
         let plane = format!("(image * {}u + k{channel})", self.outputs);
-        let End::Pool { keep } = self.end else {
+        let Output::Pool { save_indices } = self.output else {
             let area = self.height * self.width;
             let _ = writeln!(
                 text,
@@ -231,8 +235,8 @@ impl Convolve {
             for row in 0..rows {
                 for column in 0..columns {
                     let (sum, ahead) = (sum(row, column), row * self.width + column);
-                    let value = match self.end {
-                        End::Relu => format!("select({sum}, 0.0, {sum} < 0.0)"),
+                    let value = match self.output {
+                        Output::Relu => format!("select({sum}, 0.0, {sum} < 0.0)"),
                         _ => sum,
                     };
                     guarded(text, row, column, &format!("y[o + {ahead}u] = {value};"));
@@ -266,10 +270,10 @@ impl Convolve {
                 }
                 let ahead = row / 2 * across + column / 2;
                 let mut write = format!("y[o + {ahead}u] = select(m{name}, 0.0, m{name} < 0.0);");
-                if keep {
+                if save_indices {
                     let _ = write!(
                         write,
-                        " chosen[o + {ahead}u] = select(i{name}, 4u, m{name} <= 0.0);"
+                        " indices[o + {ahead}u] = select(i{name}, 4u, m{name} <= 0.0);"
                     );
                 }
                 guarded(text, row, column, &write);
@@ -278,7 +282,7 @@ impl Convolve {
     }
 }
 
-impl Program for Convolve {
+impl ComputeShader for ConvShader {
     fn wgsl(&self) -> String {
         let (inputs, outputs, width) = (self.inputs, self.outputs, self.width);
         let Tile {
@@ -294,16 +298,20 @@ impl Program for Convolve {
         if self.bias {
             names.push("bias");
         }
-        let keep = matches!(self.end, End::Pool { keep: true });
-        let made: &[&str] = if keep { &["y", "chosen: u32"] } else { &["y"] };
-        let mut text = buffers(&names, made, true);
+        let save_indices = matches!(self.output, Output::Pool { save_indices: true });
+        let outputs_declared: &[&str] = if save_indices {
+            &["y", "indices: u32"]
+        } else {
+            &["y"]
+        };
+        let mut text = buffers(&names, outputs_declared, true);
         let _ = write!(
             text,
             "@compute @workgroup_size({LANES})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>) {{
   let site = id.x;
-  if (site >= words[0]) {{ return; }}
-  let last = words[1] - 1u;
+  if (site >= params[0]) {{ return; }}
+  let last = params[1] - 1u;
   let image = {};
   let within = {};
   let top = {} * {rows}u;
@@ -334,14 +342,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
 ",
             inputs * area
         );
-        window(
+        load_window(
             &mut text,
             ["v", "at"],
             [rows, columns],
             [self.height, width],
         );
         for channel in 0..channels {
-            self.add(&mut text, channel);
+            self.accumulate(&mut text, channel);
         }
         let _ = write!(text, "    at += {area}u;\n  }}\n");
         for channel in 0..channels {
@@ -349,7 +357,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
                 true => writeln!(text, "  {{"),
                 false => writeln!(text, "  if (first + {channel}u < {outputs}u) {{"),
             };
-            self.finish(&mut text, channel);
+            self.write_output(&mut text, channel);
             text.push_str("  }\n");
         }
         text.push_str("}\n");

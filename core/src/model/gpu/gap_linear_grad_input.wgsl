@@ -1,8 +1,8 @@
 // The gradient of the features: the same at each position of a channel, times the mask (FACTOR) if there
-// is one. Workgroups of one sample
-// share out its values, and each works out all channels, which is little.
+// is one. Workgroups of one sample divide its values among them, and each computes the gradient of all
+// channels, which is little work.
 
-var<workgroup> slope: array<f32, CHANNELS>;
+var<workgroup> channel_grad: array<f32, CHANNELS>;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -16,13 +16,13 @@ fn main(
         for (var k = 0u; k < CLASSES; k++) {
             sum += grad[sample * CLASSES + k] * weight[c * CLASSES + k];
         }
-        slope[c] = sum / f32(AREA);
+        channel_grad[c] = sum / f32(AREA);
     }
     workgroupBarrier();
     let start = sample * CHANNELS * AREA;
     for (var i = group.y * LANES + lane; i < CHANNELS * AREA; i += groups.y * LANES) {
         let c = i / AREA;
         let at = i % AREA;
-        made[start + i] = slope[c]FACTOR;
+        grad_features[start + i] = channel_grad[c]FACTOR;
     }
 }

@@ -1,10 +1,9 @@
-//! The head that averages each channel over all positions and ends in a linear layer, on the GPU
-//! device, with a mask over the features or without: one program forward, and one each back to the
-//! features and to the layer.
+//! The head of global average pooling and a linear layer, over masked or unmasked features: one shader
+//! forward, and one each backward to the features and to the layer.
 
 use burn::{
     backend::autodiff::{
-        checkpoint::base::Checkpointer,
+        checkpoint::{base::Checkpointer, strategy::NoCheckpointing},
         grads::Gradients,
         ops::{Backward, Ops, OpsKind},
     },
@@ -13,26 +12,28 @@ use burn::{
 };
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
-use crate::challenge::Along;
-use crate::gpu::{
-    LANES, Program, Strategy, buffers, constants, dims, empty, inner, lanes, launch, plain,
-    tracked, whole, wrap, wrap_tracked,
+use crate::{
+    challenge::Along,
+    gpu::{
+        ComputeShader, LANES, buffers, constants, contiguous, dims, empty, inner, lanes, launch,
+        primitive, tracked, wrap, wrap_tracked,
+    },
 };
 
 /// Values of the features' gradient that one workgroup writes.
-const SHARE: usize = 4096;
-/// With more channels than this, means would not fit into a workgroup's memory everywhere.
-const MOST_CHANNELS: usize = 768;
+const VALUES_PER_WORKGROUP: usize = 4096;
+/// The most channels whose means fit into WebGPU's default limit of a workgroup's memory.
+const MAX_CHANNELS: usize = 768;
 
-/// The three programs.
+/// The three shaders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Averaged {
+enum GapLinear {
     Forward(Sizes),
-    Input(Sizes),
-    Layer(Sizes),
+    GradFeatures(Sizes),
+    GradWeight(Sizes),
 }
 
-/// The sizes that they are made for.
+/// The sizes that a shader is generated for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Sizes {
     channels: usize,
@@ -55,8 +56,8 @@ impl Sizes {
         }
     }
 
-    /// The factor in a program's text, and the name of a buffer for it.
-    fn masked(&self, text: &str) -> (String, Option<&str>) {
+    /// The WGSL with `FACTOR` replaced by the mask's factor, and the name of the mask's buffer.
+    fn with_mask(&self, text: &str) -> (String, Option<&str>) {
         let factor = match self.mask {
             None => "",
             Some(Along::Spatial) => " * mask[sample * AREA + at]",
@@ -69,23 +70,23 @@ impl Sizes {
     }
 }
 
-impl Program for Averaged {
+impl ComputeShader for GapLinear {
     fn wgsl(&self) -> String {
         let (declared, sizes, body) = match self {
             Self::Forward(sizes) => {
-                let (body, mask) = sizes.masked(include_str!("averaged.wgsl"));
+                let (body, mask) = sizes.with_mask(include_str!("gap_linear.wgsl"));
                 let names: Vec<_> = ["x", "weight", "bias"].into_iter().chain(mask).collect();
                 (buffers(&names, &["logits", "means"], false), sizes, body)
             }
-            Self::Input(sizes) => {
-                let (body, mask) = sizes.masked(include_str!("averaged_input.wgsl"));
+            Self::GradFeatures(sizes) => {
+                let (body, mask) = sizes.with_mask(include_str!("gap_linear_grad_input.wgsl"));
                 let names: Vec<_> = ["grad", "weight"].into_iter().chain(mask).collect();
-                (buffers(&names, &["made"], false), sizes, body)
+                (buffers(&names, &["grad_features"], false), sizes, body)
             }
-            Self::Layer(sizes) => (
-                buffers(&["means", "grad"], &["of_weight", "of_bias"], true),
+            Self::GradWeight(sizes) => (
+                buffers(&["means", "grad"], &["grad_weight", "grad_bias"], true),
                 sizes,
-                include_str!("averaged_layer.wgsl").to_owned(),
+                include_str!("gap_linear_grad_weight.wgsl").to_owned(),
             ),
         };
         let constants = constants(&[
@@ -98,13 +99,14 @@ impl Program for Averaged {
     }
 }
 
-/// Logits of features, muted by a mask if there is one; `None` where this file has no way to make them.
+/// Logits of features, muted by a mask if there is one; `None` without a bias, for too many channels,
+/// and on other devices.
 ///
 /// # Shapes
 /// - features: `[B, C, H, W]`
 /// - mask: `[B, H·W]` or `[B, C]`, outside any graph
 /// - output: `[B, K]`
-pub(in crate::model) fn averaged(
+pub(in crate::model) fn gap_linear(
     linear: &Linear,
     features: &Tensor<4>,
     mask: Option<(&Tensor<2>, Along)>,
@@ -112,51 +114,59 @@ pub(in crate::model) fn averaged(
     let [_, channels, ..] = features.dims();
     let bias = linear.bias.as_ref()?.val();
     let weight = linear.weight.val();
-    if channels > MOST_CHANNELS {
+    if channels > MAX_CHANNELS {
         return None;
     }
     let mask = match mask {
-        Some((mask, along)) => Some((plain(mask)?, along)),
+        Some((mask, along)) => Some((primitive(mask)?, along)),
         None => None,
     };
-    if let Some(features) = plain(features) {
-        let (logits, _) = forward(&features, &plain(&weight)?, &plain(&bias)?, mask.as_ref());
+    if let Some(features) = primitive(features) {
+        let (logits, _) = forward(
+            &features,
+            &primitive(&weight)?,
+            &primitive(&bias)?,
+            mask.as_ref(),
+        );
         return Some(wrap(logits));
     }
     let (features, weight, bias) = (tracked(features)?, tracked(&weight)?, tracked(&bias)?);
     let guards = [features.node(), weight.node(), bias.node()];
-    let prepared = Step.prepare::<Strategy>(guards).compute_bound().stateful();
+    let prepared = GapLinearBackward
+        .prepare::<NoCheckpointing>(guards)
+        .compute_bound()
+        .stateful();
     let (features, weight) = (inner(&features), inner(&weight));
     let (logits, means) = forward(&features, &weight, &inner(&bias), mask.as_ref());
     Some(wrap_tracked(match prepared {
         OpsKind::Tracked(step) => {
-            let kept = Kept {
+            let saved = Saved {
                 means,
                 weight,
                 mask,
                 shape: dims(&features),
             };
-            step.finish(kept, logits)
+            step.finish(saved, logits)
         }
         OpsKind::UnTracked(step) => step.finish(logits),
     }))
 }
 
-/// The step back.
+/// The backward pass.
 #[derive(Debug)]
-struct Step;
+struct GapLinearBackward;
 
-/// What it needs.
+/// The tensors saved for it.
 #[derive(Debug, Clone)]
-struct Kept {
+struct Saved {
     means: CubeTensor,
     weight: CubeTensor,
     mask: Option<(CubeTensor, Along)>,
     shape: [usize; 4],
 }
 
-impl Backward<CubeBackend, 3> for Step {
-    type State = Kept;
+impl Backward<CubeBackend, 3> for GapLinearBackward {
+    type State = Saved;
 
     fn backward(
         self,
@@ -164,43 +174,48 @@ impl Backward<CubeBackend, 3> for Step {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let Kept {
+        let Saved {
             means,
             weight,
             mask,
             shape,
         } = ops.state;
         let [features, layer, bias] = ops.parents;
-        let grad = whole(grads.consume::<CubeBackend>(&ops.node));
+        let grad = contiguous(grads.consume::<CubeBackend>(&ops.node));
         let sizes = Sizes::new(shape, &weight, mask.as_ref());
         let (samples, channels, classes) = (shape[0], sizes.channels, sizes.classes);
         if let Some(node) = features {
-            let made = empty(&grad, shape);
-            let shares = (channels * sizes.area).div_ceil(SHARE);
-            let groups = [samples, shares, 1];
+            let grad_features = empty(&grad, shape);
+            let workgroups = (channels * sizes.area).div_ceil(VALUES_PER_WORKGROUP);
+            let groups = [samples, workgroups, 1];
             let mut tensors = vec![&grad, &weight];
             tensors.extend(mask.iter().map(|(mask, _)| mask));
-            tensors.push(&made);
-            launch(Averaged::Input(sizes), groups, &tensors, &[]);
-            grads.register::<CubeBackend>(node.id, made);
+            tensors.push(&grad_features);
+            launch(GapLinear::GradFeatures(sizes), groups, &tensors, &[]);
+            grads.register::<CubeBackend>(node.id, grad_features);
         }
         if layer.is_some() || bias.is_some() {
-            let of_weight = empty(&grad, [channels, classes]);
-            let of_bias = empty(&grad, [classes]);
+            let grad_weight = empty(&grad, [channels, classes]);
+            let grad_bias = empty(&grad, [classes]);
             let groups = [((channels + 1) * classes).div_ceil(LANES), 1, 1];
-            let tensors = [&means, &grad, &of_weight, &of_bias];
-            launch(Averaged::Layer(sizes), groups, &tensors, &[samples as u32]);
+            let tensors = [&means, &grad, &grad_weight, &grad_bias];
+            launch(
+                GapLinear::GradWeight(sizes),
+                groups,
+                &tensors,
+                &[samples as u32],
+            );
             if let Some(node) = layer {
-                grads.register::<CubeBackend>(node.id, of_weight);
+                grads.register::<CubeBackend>(node.id, grad_weight);
             }
             if let Some(node) = bias {
-                grads.register::<CubeBackend>(node.id, of_bias);
+                grads.register::<CubeBackend>(node.id, grad_bias);
             }
         }
     }
 }
 
-/// Logits and the means that they are made of.
+/// Logits, `[B, K]`, and the means that they are computed from, `[B, C]`.
 fn forward(
     features: &CubeTensor,
     weight: &CubeTensor,
@@ -215,6 +230,6 @@ fn forward(
     let mut tensors = vec![features, weight, bias];
     tensors.extend(mask.map(|(mask, _)| mask));
     tensors.extend([&logits, &means]);
-    launch(Averaged::Forward(sizes), [samples, 1, 1], &tensors, &[]);
+    launch(GapLinear::Forward(sizes), [samples, 1, 1], &tensors, &[]);
     (logits, means)
 }

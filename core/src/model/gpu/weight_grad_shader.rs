@@ -1,21 +1,21 @@
-//! The texts of the gradient of a convolution's weights and bias.
+//! The WGSL of the gradient of a convolution's weights and bias.
 //!
-//! Each workgroup makes the weights from one input channel, or a few, to several output channels.
-//! Its invocations share out the columns of all images; each walks down its columns, some rows at a
-//! time, and the workgroup adds up what they have. Where this makes too few workgroups for a GPU, the
-//! columns are shared out among several, and a second program adds their parts.
+//! Each workgroup computes the weights from one or a few input channels to several output channels.
+//! Its invocations divide the columns of all images among them; each accumulates down its columns, a
+//! few rows at a time, and the workgroup reduces their sums. Where this makes too few workgroups for a
+//! GPU, the columns are divided among several, and a second shader adds their partial sums.
 
 use std::fmt::Write;
 
-use super::convolve::{even, inside, window};
-use crate::gpu::{LANES, Program, buffers, lanes, quotient, remainder, software};
+use super::conv_shader::{bounds_check, even_split, load_window};
+use crate::gpu::{ComputeShader, LANES, buffers, is_software_adapter, lanes, quotient, remainder};
 
-/// Numbers in a workgroup's memory, as many as WebGPU promises room for.
-const MEMORY: usize = 4096;
+/// Floats in WebGPU's default limit of a workgroup's memory (16 KiB).
+const WORKGROUP_FLOATS: usize = 4096;
 
 /// The gradient of the weights of a convolution of images of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Slopes {
+pub(super) struct WeightGradShader {
     inputs: usize,
     outputs: usize,
     height: usize,
@@ -23,14 +23,14 @@ pub(super) struct Slopes {
     bias: bool,
     /// Output and input channels of one workgroup.
     tile: [usize; 2],
-    /// Rows and columns that an invocation takes at a time.
+    /// Rows and columns that an invocation processes at a time.
     patch: [usize; 2],
     lanes: usize,
-    /// Among so many workgroups the columns are shared out.
+    /// How many workgroups share the columns.
     pub(super) parts: usize,
 }
 
-impl Slopes {
+impl WeightGradShader {
     /// For so many images of `[channels, height, width]`.
     pub(super) fn new(
         images: usize,
@@ -38,13 +38,13 @@ impl Slopes {
         outputs: usize,
         bias: bool,
     ) -> Self {
-        let (channels, sources, columns, wanted) = match software() {
+        let (channels, sources, columns, wanted) = match is_software_adapter() {
             true => (8, 2, 2, 12),
             false => (4, 1, 1, 192),
         };
-        let tile = [even(outputs, channels), even(inputs, sources)];
+        let tile = [even_split(outputs, channels), even_split(inputs, sources)];
         let groups = outputs.div_ceil(tile[0]) * inputs.div_ceil(tile[1]);
-        let patch = [even(height, 4), even(width, columns)];
+        let patch = [even_split(height, 4), even_split(width, columns)];
         let most = (images * width.div_ceil(patch[1])).div_ceil(lanes());
         Self {
             inputs,
@@ -59,15 +59,16 @@ impl Slopes {
         }
     }
 
-    /// Values of one part.
+    /// Values of one partial sum: all weights and biases.
     pub(super) fn values(&self) -> usize {
         self.outputs * (self.inputs * 9 + usize::from(self.bias))
     }
 
-    /// Workgroups for so many images, and the numbers that the program is given.
+    /// Workgroups for so many images, and the shader's `params`: columns, columns for each invocation,
+    /// values of the input, values of the output's gradient.
     pub(super) fn groups(&self, images: usize) -> ([usize; 3], [u32; 4]) {
         let columns = images * self.width.div_ceil(self.patch[1]);
-        let turns = columns.div_ceil(self.lanes * self.parts);
+        let iterations = columns.div_ceil(self.lanes * self.parts);
         let area = images * self.height * self.width;
         let [channels, sources] = self.tile;
         (
@@ -78,7 +79,7 @@ impl Slopes {
             ],
             [
                 columns as u32,
-                turns as u32,
+                iterations as u32,
                 (area * self.inputs) as u32,
                 (area * self.outputs) as u32,
             ],
@@ -86,7 +87,7 @@ impl Slopes {
     }
 
     /// Each invocation's sums over its columns.
-    fn walk(&self, text: &mut String) {
+    fn accumulate(&self, text: &mut String) {
         let ([channels, sources], [rows, columns]) = (self.tile, self.patch);
         let (height, width) = (self.height, self.width);
         let (area, across) = (height * width, width.div_ceil(columns));
@@ -100,10 +101,10 @@ impl Slopes {
         }
         let _ = writeln!(
             text,
-            "  for (var turn = 0u; turn < words[1]; turn++) {{
+            "  for (var turn = 0u; turn < params[1]; turn++) {{
     let counted = (turn * {}u + group.z) * {}u + lane;
-    let here = counted < words[0];
-    let column = min(counted, words[0] - 1u);
+    let here = counted < params[0];
+    let column = min(counted, params[0] - 1u);
     let image = {};
     let left = {} * {columns}u;
     let source = image * {}u + left;
@@ -123,56 +124,63 @@ impl Slopes {
             );
             let names = [format!("v{source}_"), format!("at{source}")];
             let names = [names[0].as_str(), names[1].as_str()];
-            window(text, names, self.patch, [height, width]);
+            load_window(text, names, self.patch, [height, width]);
         }
-        let places = || (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
         for channel in 0..channels {
-            let _ = writeln!(
-                text,
-                "    let to{channel} = begin + k{channel} + top * {width}u;"
-            );
-            for (row, column) in places() {
-                let questions = [
-                    inside("top", row as isize, rows, height),
-                    inside("left", column as isize, columns, width),
-                ];
-                let mut questions: Vec<String> = questions.into_iter().flatten().collect();
-                let mut place = format!("to{channel} + {}u", row * width + column);
-                if !questions.is_empty() {
-                    place = format!("min({place}, words[3] - 1u)");
-                }
-                questions.push("here".to_owned());
-                let _ = writeln!(
-                    text,
-                    "    let g{channel}_{row}_{column} = select(0.0, slope[{place}], {});",
-                    questions.join(" && ")
-                );
-            }
-            let all: Vec<String> = places()
-                .map(|(row, column)| format!("g{channel}_{row}_{column}"))
-                .collect();
-            let _ = writeln!(text, "    b{channel} += {};", all.join(" + "));
-            for source in 0..sources {
-                for tap in 0..9 {
-                    let products: Vec<String> = places()
-                        .map(|(row, column)| {
-                            let (y, x) = (row + tap / 3, column + tap % 3);
-                            format!("g{channel}_{row}_{column} * v{source}_{y}_{x}")
-                        })
-                        .collect();
-                    let _ = writeln!(
-                        text,
-                        "    a{source}_{channel}_{tap} += {};",
-                        products.join(" + ")
-                    );
-                }
-            }
+            self.accumulate_channel(text, channel);
         }
         text.push_str("    }\n  }\n");
     }
 
-    /// Adds up the sums of a workgroup's invocations, as many at a time as its memory holds.
-    fn gather(&self, text: &mut String) {
+    /// Adds the products of one output channel's gradients with the loaded windows.
+    fn accumulate_channel(&self, text: &mut String, channel: usize) {
+        let ([_, sources], [rows, columns]) = (self.tile, self.patch);
+        let (height, width) = (self.height, self.width);
+        let places = || (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let _ = writeln!(
+            text,
+            "    let to{channel} = begin + k{channel} + top * {width}u;"
+        );
+        for (row, column) in places() {
+            let checks = [
+                bounds_check("top", row as isize, rows, height),
+                bounds_check("left", column as isize, columns, width),
+            ];
+            let mut checks: Vec<String> = checks.into_iter().flatten().collect();
+            let mut place = format!("to{channel} + {}u", row * width + column);
+            if !checks.is_empty() {
+                place = format!("min({place}, params[3] - 1u)");
+            }
+            checks.push("here".to_owned());
+            let _ = writeln!(
+                text,
+                "    let g{channel}_{row}_{column} = select(0.0, grad[{place}], {});",
+                checks.join(" && ")
+            );
+        }
+        let all: Vec<String> = places()
+            .map(|(row, column)| format!("g{channel}_{row}_{column}"))
+            .collect();
+        let _ = writeln!(text, "    b{channel} += {};", all.join(" + "));
+        for source in 0..sources {
+            for tap in 0..9 {
+                let products: Vec<String> = places()
+                    .map(|(row, column)| {
+                        let (y, x) = (row + tap / 3, column + tap % 3);
+                        format!("g{channel}_{row}_{column} * v{source}_{y}_{x}")
+                    })
+                    .collect();
+                let _ = writeln!(
+                    text,
+                    "    a{source}_{channel}_{tap} += {};",
+                    products.join(" + ")
+                );
+            }
+        }
+    }
+
+    /// Reduces the sums of a workgroup's invocations, as many at a time as its memory holds.
+    fn reduce(&self, text: &mut String) {
         let ([channels, sources], lanes) = (self.tile, self.lanes);
         let mut sums = Vec::new();
         for source in 0..sources {
@@ -185,7 +193,7 @@ impl Slopes {
             sums.extend((0..channels).map(|channel| format!("b{channel}")));
         }
         let (weight, bias) = match self.parts {
-            1 => ("of_weight[".to_owned(), "of_bias[".to_owned()),
+            1 => ("grad_weight[".to_owned(), "grad_bias[".to_owned()),
             _ => {
                 let start = format!("parts[group.z * {}u + ", self.values());
                 let weights = self.outputs * self.inputs * 9;
@@ -194,7 +202,7 @@ impl Slopes {
         };
         let (inputs, outputs) = (self.inputs, self.outputs);
         let each = channels * 9;
-        for (turn, some) in sums.chunks(MEMORY / lanes).enumerate() {
+        for (turn, some) in sums.chunks(WORKGROUP_FLOATS / lanes).enumerate() {
             if turn > 0 {
                 text.push_str("  workgroupBarrier();\n");
             }
@@ -215,7 +223,7 @@ impl Slopes {
     }}",
                 some.len(),
                 lanes - 1,
-                turn * (MEMORY / lanes),
+                turn * (WORKGROUP_FLOATS / lanes),
             );
             if self.bias {
                 let _ = writeln!(
@@ -231,24 +239,24 @@ impl Slopes {
     }
 }
 
-impl Program for Slopes {
+impl ComputeShader for WeightGradShader {
     fn wgsl(&self) -> String {
         let [channels, sources] = self.tile;
         let area = self.height * self.width;
         let made: &[&str] = match (self.parts, self.bias) {
-            (1, true) => &["of_weight", "of_bias"],
-            (1, false) => &["of_weight"],
+            (1, true) => &["grad_weight", "grad_bias"],
+            (1, false) => &["grad_weight"],
             _ => &["parts"],
         };
-        let mut text = buffers(&["x", "slope"], made, true);
+        let mut text = buffers(&["x", "grad"], made, true);
         let _ = writeln!(
             text,
             "var<workgroup> sums: array<f32, {}>;
 @compute @workgroup_size({})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
-  let last = words[2] - 1u;
+  let last = params[2] - 1u;
   let first = group.x * {channels}u;",
-            (channels * (9 * sources + usize::from(self.bias))).min(MEMORY / self.lanes)
+            (channels * (9 * sources + usize::from(self.bias))).min(WORKGROUP_FLOATS / self.lanes)
                 * self.lanes,
             self.lanes,
         );
@@ -266,20 +274,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 self.inputs - 1
             );
         }
-        self.walk(&mut text);
-        self.gather(&mut text);
+        self.accumulate(&mut text);
+        self.reduce(&mut text);
         text.push_str("}\n");
         text
     }
 }
 
-/// Adds the parts of [`Slopes`].
+/// Adds the partial sums of [`WeightGradShader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Together(pub(super) Slopes);
+pub(super) struct SumParts(pub(super) WeightGradShader);
 
-impl Program for Together {
+impl ComputeShader for SumParts {
     fn wgsl(&self) -> String {
-        let Slopes {
+        let WeightGradShader {
             inputs,
             outputs,
             bias,
@@ -288,8 +296,8 @@ impl Program for Together {
         } = self.0;
         let (weights, values) = (outputs * inputs * 9, self.0.values());
         let made: &[&str] = match bias {
-            true => &["of_weight", "of_bias"],
-            false => &["of_weight"],
+            true => &["grad_weight", "grad_bias"],
+            false => &["grad_weight"],
         };
         let mut text = buffers(&["parts"], made, false);
         let _ = write!(
@@ -304,9 +312,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
         );
         text.push_str(&match bias {
             true => format!(
-                "  if (i < {weights}u) {{ of_weight[i] = sum; }} else {{ of_bias[i - {weights}u] = sum; }}\n}}\n"
+                "  if (i < {weights}u) {{ grad_weight[i] = sum; }} else {{ grad_bias[i - {weights}u] = sum; }}\n}}\n"
             ),
-            false => "  of_weight[i] = sum;\n}\n".to_owned(),
+            false => "  grad_weight[i] = sum;\n}\n".to_owned(),
         });
         text
     }
