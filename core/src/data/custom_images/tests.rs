@@ -1,4 +1,4 @@
-//! What can be trained on, how it is split, and what the user is told where it cannot be.
+//! Which images can be trained on, how they are split, and the messages for those that cannot.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::protocol::{ImageRef, Split};
 
 /// One image whose colour is unlike any other's in the test.
 fn image(domain: &str, class: &str, number: usize) -> SourceImage {
-    let color = of_text(&format!("{domain}/{class}/{number}")).to_le_bytes();
+    let color = hash_text(&format!("{domain}/{class}/{number}")).to_le_bytes();
     let pixel = [color[0], color[1], color[2], 255];
     SourceImage {
         name: format!("{class} {number:03}.png"),
@@ -41,7 +41,7 @@ fn problem(groups: &[(&str, &str, usize)], held_out: Option<&str>) -> String {
         held_out: held_out.map(str::to_owned),
         ..config()
     };
-    match from_images(&images(groups), &config, 0) {
+    match Dataset::from_images(&images(groups), &config, 0) {
         Ok(_) => String::from("accepted"),
         Err(error) => error.to_string(),
     }
@@ -49,7 +49,7 @@ fn problem(groups: &[(&str, &str, usize)], held_out: Option<&str>) -> String {
 
 #[test]
 fn one_unnamed_domain_is_split_by_class() -> Result<()> {
-    let data = from_images(&images(&[("", "dog", 8), ("", "cat", 20)]), &config(), 3)?;
+    let data = Dataset::from_images(&images(&[("", "dog", 8), ("", "cat", 20)]), &config(), 3)?;
     assert_eq!(data.classes, ["cat", "dog"]);
     assert_eq!(data.domains.len(), 1);
     let domain = &data.domains[0];
@@ -76,13 +76,13 @@ impl<'a, I: Iterator<Item = &'a Item>> CollectNames for I {
 #[test]
 fn the_seed_decides_the_split_and_the_order_of_files_does_not() -> Result<()> {
     let mut files = images(&[("", "dog", 30), ("", "cat", 30)]);
-    let first = from_images(&files, &config(), 1)?;
+    let first = Dataset::from_images(&files, &config(), 1)?;
     files.reverse();
-    assert_eq!(from_images(&files, &config(), 1)?, first);
-    assert_ne!(from_images(&files, &config(), 2)?, first);
+    assert_eq!(Dataset::from_images(&files, &config(), 1)?, first);
+    assert_ne!(Dataset::from_images(&files, &config(), 2)?, first);
 
     files.extend(images(&[("", "bird", 5)]));
-    let more = from_images(&files, &config(), 1)?;
+    let more = Dataset::from_images(&files, &config(), 1)?;
     let dogs = |data: &Dataset, label| {
         let items = data.domains[0].test.iter();
         items.filter(|item| item.label == label).collect_names()
@@ -99,7 +99,7 @@ fn the_last_domain_is_held_out_unless_another_is_named() -> Result<()> {
         ("photo", "cat", 4),
         ("photo", "dog", 4),
     ];
-    let data = from_images(&images(&groups), &config(), 0)?;
+    let data = Dataset::from_images(&images(&groups), &config(), 0)?;
     let names: Vec<_> = data
         .domains
         .iter()
@@ -114,7 +114,7 @@ fn the_last_domain_is_held_out_unless_another_is_named() -> Result<()> {
         held_out: Some("photo".into()),
         ..config()
     };
-    let data = from_images(&images(&groups), &config, 0)?;
+    let data = Dataset::from_images(&images(&groups), &config, 0)?;
     assert!(data.domains[0].held_out && !data.domains[1].held_out);
     let last = ImageRef {
         domain: 0,
@@ -128,11 +128,11 @@ fn the_last_domain_is_held_out_unless_another_is_named() -> Result<()> {
 
 #[test]
 fn each_class_keeps_an_image_on_either_side() {
-    assert_eq!(tested(1, 0.25), 0);
-    assert_eq!(tested(2, 0.05), 1);
-    assert_eq!(tested(2, 0.9), 1);
-    assert_eq!(tested(10, 0.25), 3);
-    assert_eq!(tested(3, 0.9), 2);
+    assert_eq!(test_count(1, 0.25), 0);
+    assert_eq!(test_count(2, 0.05), 1);
+    assert_eq!(test_count(2, 0.9), 1);
+    assert_eq!(test_count(10, 0.25), 3);
+    assert_eq!(test_count(3, 0.9), 2);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn marked_images_are_only_ever_tested_on() -> Result<()> {
     // Two of eight are to be tested on: those marked, and no others.
     let wanted = ["a/cat 000", "a/cat 005", "b/dog 001"];
     for seed in 0..5 {
-        let data = from_images(&mark(&wanted), &config(), seed)?;
+        let data = Dataset::from_images(&mark(&wanted), &config(), seed)?;
         let cats = |items: &[Item]| {
             let cats = items.iter().filter(|item| item.label == 0);
             cats.collect_names()
@@ -229,7 +229,7 @@ fn marked_images_are_only_ever_tested_on() -> Result<()> {
     }
 
     // One is marked: it is tested on, and so is one that is drawn.
-    let data = from_images(&mark(&["a/dog 003"]), &config(), 1)?;
+    let data = Dataset::from_images(&mark(&["a/dog 003"]), &config(), 1)?;
     let dogs = names(&data.domains[0].test);
     assert!(dogs.contains("dog 003.png"), "{dogs:?}");
     assert_eq!(data.domains[0].test.len(), 4);
@@ -237,17 +237,17 @@ fn marked_images_are_only_ever_tested_on() -> Result<()> {
     // All but one are marked: that one is trained on.
     let all_but_one: Vec<String> = (1..8).map(|i| format!("a/dog {i:03}")).collect();
     let all_but_one: Vec<&str> = all_but_one.iter().map(String::as_str).collect();
-    let data = from_images(&mark(&all_but_one), &config(), 1)?;
+    let data = Dataset::from_images(&mark(&all_but_one), &config(), 1)?;
     let trained = names(&data.domains[0].train);
     assert!(trained.contains("dog 000.png"), "{trained:?}");
 
     // Nobody is marked: as it always was.
     assert_eq!(
-        from_images(&mark(&[]), &config(), 2)?,
-        from_images(&mark(&["c/"]), &config(), 2)?
+        Dataset::from_images(&mark(&[]), &config(), 2)?,
+        Dataset::from_images(&mark(&["c/"]), &config(), 2)?
     );
 
-    let error = match from_images(&mark(&["a/dog"]), &config(), 0) {
+    let error = match Dataset::from_images(&mark(&["a/dog"]), &config(), 0) {
         Ok(_) => String::from("accepted"),
         Err(error) => error.to_string(),
     };
@@ -264,7 +264,7 @@ fn together_all_domains_are_one() -> Result<()> {
         together: true,
         ..config()
     };
-    let data = from_images(&files, &config, 0)?;
+    let data = Dataset::from_images(&files, &config, 0)?;
     assert_eq!(data.domains.len(), 1);
     let domain = &data.domains[0];
     assert_eq!((domain.name.as_str(), domain.held_out), ("images", false));
@@ -278,6 +278,6 @@ fn together_all_domains_are_one() -> Result<()> {
         together: false,
         ..config
     };
-    assert_eq!(from_images(&nameless, &plain, 0)?, data);
+    assert_eq!(Dataset::from_images(&nameless, &plain, 0)?, data);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Every number that decides how hard the presets are, in one place.
+//! All constants that decide how hard the presets are.
 //!
 //! Lengths are fractions of the image's side; the comments give them in pixels of a 32 px image.
 //! Brightness runs from 0 to 1. What makes a shortcut tempting is the distance between how easy the
