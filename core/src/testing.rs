@@ -27,11 +27,11 @@ pub(crate) fn gpu() -> Option<Device> {
 
 /// A tensor of these values.
 pub(crate) fn tensor<const D: usize>(
-    values: impl Into<Vec<f32>>,
+    values: Vec<f32>,
     shape: [usize; D],
     device: &Device,
 ) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values.into(), shape), device)
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// The values of a tensor.
