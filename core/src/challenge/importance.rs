@@ -6,7 +6,7 @@ use super::along::Along;
 use crate::config::Importance;
 
 /// Importances whose range is at most this, relative to the largest magnitude, count as constant.
-pub(super) const CONSTANT: f64 = 1e-6;
+pub(super) const DEGENERATE_TOLERANCE: f64 = 1e-6;
 
 /// Importance of each position or channel.
 ///
@@ -67,7 +67,7 @@ pub fn degenerate(importance: Tensor<2>) -> Tensor<1> {
     let spread = importance.clone().max_dim(1) - importance.clone().min_dim(1);
     let scale = importance.abs().max_dim(1);
     spread
-        .lower_equal(scale * CONSTANT)
+        .lower_equal(scale * DEGENERATE_TOLERANCE)
         .float()
         .reshape([batch])
 }

@@ -1,4 +1,4 @@
-//! The loss.
+//! The training loss: cross-entropy with label smoothing.
 
 use burn::tensor::{Tensor, activation::log_softmax};
 

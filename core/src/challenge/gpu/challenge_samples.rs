@@ -8,7 +8,7 @@ use crate::{
     challenge::{
         along::Along,
         head::Layer,
-        importance::CONSTANT,
+        importance::DEGENERATE_TOLERANCE,
         plan::{Challenge, Challenged, Ranking, Round},
     },
     config::{Importance, Selection, Signal},
@@ -86,10 +86,10 @@ impl ComputeShader for ChallengeSamples {
             ("LANES", self.lanes),
         ]);
         let names = ["features", "weight", "bias", "one_hot"];
-        let constant = format!("const CONSTANT = {:e}f;\n", CONSTANT);
+        let tolerance = format!("const DEGENERATE_TOLERANCE = {DEGENERATE_TOLERANCE:e}f;\n");
         buffers(&names, &["output"], true)
             + &constants
-            + &constant
+            + &tolerance
             + include_str!("challenge_samples.wgsl")
     }
 }

@@ -139,7 +139,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                 high = max(high, maxima[i]);
                 size = max(size, magnitudes[i]);
             }
-            output[params[7] + sample] = select(0.0, 1.0, high - low <= size * CONSTANT);
+            output[params[7] + sample] = select(0.0, 1.0, high - low <= size * DEGENERATE_TOLERANCE);
         }
 
         // A value is among the k largest of the unmuted ones if fewer than k of them are larger.
