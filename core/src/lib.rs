@@ -36,6 +36,8 @@ pub mod read;
 pub mod session;
 #[cfg(feature = "engine")]
 pub mod suite;
+#[cfg(all(test, feature = "engine"))]
+mod testing;
 #[cfg(feature = "engine")]
 pub mod trainer;
 #[cfg(feature = "engine")]

@@ -1,18 +1,17 @@
-//! What a challenge needs of the part of the network behind the cut.
+//! The part of a network after the challenge point, as a challenge sees it.
 
 use burn::tensor::Tensor;
 
-/// Maps features to logits, with normalisation in evaluation mode and untracked weights.
-///
-/// A function of features is one.
+/// Maps features to logits, with normalisation in evaluation mode and untracked weights. Implemented
+/// for every function from features to logits.
 pub trait Head {
     /// # Shapes
     /// - features: `[B, C, H, W]`
     /// - output: `[B, K]`
     fn logits(&self, features: Tensor<4>) -> Tensor<2>;
 
-    /// The linear layer, if the logits are the mean of each channel over all positions followed by
-    /// that layer and nothing else: then a GPU needs no graph.
+    /// The linear layer, if the head is global average pooling and that layer and nothing else: the
+    /// gradient then has a closed form, which a GPU uses.
     fn layer(&self) -> Option<Layer> {
         None
     }

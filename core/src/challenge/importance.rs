@@ -1,9 +1,12 @@
-//! From features and gradients to one number per position or channel.
+//! Importance of each position or channel, from features and gradients.
 
 use burn::tensor::Tensor;
 
-use super::Along;
+use super::along::Along;
 use crate::config::Importance;
+
+/// Importances whose range is at most this, relative to the largest magnitude, count as constant.
+pub(super) const DEGENERATE_TOLERANCE: f64 = 1e-6;
 
 /// Importance of each position or channel.
 ///
@@ -51,4 +54,20 @@ pub fn activation(z: Tensor<4>, along: Along) -> Tensor<2> {
         Along::Spatial => z.mean_dim(1).reshape([batch, positions]),
         Along::Channel => z.mean_dim(2).reshape([batch, channels]),
     }
+}
+
+/// 1 for each sample whose importance is the same everywhere: there the literal rule mutes
+/// everything.
+///
+/// # Shapes
+/// - `importance`: `[B, n]`
+/// - output: `[B]`
+pub fn degenerate(importance: Tensor<2>) -> Tensor<1> {
+    let batch = importance.dims()[0];
+    let spread = importance.clone().max_dim(1) - importance.clone().min_dim(1);
+    let scale = importance.abs().max_dim(1);
+    spread
+        .lower_equal(scale * DEGENERATE_TOLERANCE)
+        .float()
+        .reshape([batch])
 }

@@ -2,12 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::{Along, rank::at_or_above_kth};
+use super::{along::Along, rank::at_or_above_kth};
 use crate::quantile::count_at_or_above;
-
-/// Importances that differ by no more than this, relative to the largest magnitude, count as the
-/// same everywhere.
-pub(super) const CONSTANT: f64 = 1e-6;
 
 /// The mask `M = 1[importance < quantile(importance, 1 − p)]`, per sample, linear interpolation,
 /// strictly below; `p = 0` keeps everything.
@@ -26,8 +22,8 @@ pub fn mask(importance: Tensor<2>, p: f64) -> Tensor<2> {
 /// One more round: the same rule among what `so_far` keeps, of which `left` remain in each sample;
 /// returns the product of both masks and how many then remain.
 ///
-/// `left` counts what the rule mutes without ties (`n − k`); where ties muted more, this round
-/// mutes so much less.
+/// `left` is `n − k`, what remains without ties; where ties muted more, this round mutes that much
+/// less.
 ///
 /// # Shapes
 /// - `importance`, `so_far`: `[B, n]`
@@ -42,22 +38,6 @@ pub fn next_round(
     let ranked = importance.mask_fill(so_far.clone().lower_scalar(0.5), f32::NEG_INFINITY);
     let mask = so_far * (1.0 - at_or_above_kth(ranked, k));
     (mask, left - k)
-}
-
-/// 1 for each sample whose importance is the same everywhere: there the literal rule mutes
-/// everything.
-///
-/// # Shapes
-/// - `importance`: `[B, n]`
-/// - output: `[B]`
-pub fn degenerate(importance: Tensor<2>) -> Tensor<1> {
-    let batch = importance.dims()[0];
-    let spread = importance.clone().max_dim(1) - importance.clone().min_dim(1);
-    let scale = importance.abs().max_dim(1);
-    spread
-        .lower_equal(scale * CONSTANT)
-        .float()
-        .reshape([batch])
 }
 
 /// Muted features `F ⊙ M`, the mask spread over the other axis.

@@ -25,7 +25,7 @@ pub fn at_or_above_kth(values: Tensor<2>, k: usize) -> Tensor<2> {
     if k >= n {
         return values.ones_like();
     }
-    if let Some(ranked) = gpu::at_or_above_kth(&values, k) {
+    if let Some(ranked) = gpu::at_or_above_kth::at_or_above_kth(&values, k) {
         return ranked;
     }
     if n <= PAIRWISE {

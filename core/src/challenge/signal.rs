@@ -1,4 +1,4 @@
-//! The scalar `s` whose gradient says what the network leans on.
+//! The scalar `s` whose gradient measures how much each feature matters.
 
 use burn::tensor::{Tensor, activation::log_softmax};
 

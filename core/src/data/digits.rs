@@ -1,14 +1,17 @@
 //! Two data sets made on the fly from 2,000 handwritten digits, as DomainBed (Gulrajani and
 //! Lopez-Paz, 2021) makes them from all of MNIST: Rotated MNIST and Coloured MNIST.
 //!
-//! In both, the digits are shuffled and dealt to the domains in turn, so that no digit is in two of
+//! In both, the digits are shuffled and assigned to the domains in turn, so that no digit is in two of
 //! them; of a training domain a fifth is kept for testing, a held-out one is tested on whole.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Dataset, Domain, Item, SourceImage, held_out_index, resize};
+use super::dataset::{Dataset, Domain, Item};
+use super::held_out::held_out_index;
+use super::resize;
+use super::source_image::SourceImage;
 use crate::config::{DataConfig, DataPreset, Fit};
 use crate::error::{Error, Result};
 
@@ -19,11 +22,11 @@ const PER_CLASS: usize = 200;
 /// Classes: the digits 0 to 9.
 const CLASSES: usize = 10;
 /// One of so many images of a training domain is kept for testing (DomainBed's holdout fraction).
-const ONE_IN: usize = 5;
+const TEST_ONE_IN: usize = 5;
 /// Chance that a label of Coloured MNIST is wrong.
 const LABEL_NOISE: f64 = 0.25;
 /// Chance that the colour of a domain of Coloured MNIST disagrees with the label.
-const DISAGREES: [f64; 3] = [0.1, 0.2, 0.9];
+const COLOUR_NOISE: [f64; 3] = [0.1, 0.2, 0.9];
 
 /// 2,000 handwritten digits, 28×28 grey, 200 of each class, class by class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +88,7 @@ impl Digits {
     }
 }
 
-/// Makes one of the two data sets.
+/// One of the two data sets.
 pub(super) fn domains(
     preset: DataPreset,
     digits: &Digits,
@@ -102,18 +105,18 @@ pub(super) fn domains(
     let mut domains = Vec::with_capacity(names.len());
     for (domain, &name) in names.iter().enumerate() {
         let is_held_out = held_out == Some(domain);
-        let dealt: Vec<usize> = order
+        let of_domain: Vec<usize> = order
             .iter()
             .skip(domain)
             .step_by(names.len())
             .copied()
             .collect();
         let tested = if is_held_out {
-            dealt.len()
+            of_domain.len()
         } else {
-            dealt.len() / ONE_IN
+            of_domain.len() / TEST_ONE_IN
         };
-        let (test, train) = dealt.split_at(tested);
+        let (test, train) = of_domain.split_at(tested);
         let items = |indices: &[usize], most: usize| {
             let indices = indices.iter().take(most);
             let made = indices.map(|&index| item(preset, digits, domain, index, config, seed));
@@ -149,7 +152,7 @@ fn item(
     let grey = digits.digit(index);
     let (label, rgba) = match preset {
         DataPreset::ColouredDigits => {
-            let (label, green) = coins(digit, domain, index, seed);
+            let (label, green) = label_and_colour(digit, domain, index, seed);
             (label, coloured(grey, green))
         }
         _ => {
@@ -176,11 +179,11 @@ fn item(
 /// The label and the colour of a digit in Coloured MNIST (Arjovsky et al. 2019): whether it is
 /// below five, wrong with chance 0.25; green where the label says so, other with the domain's
 /// chance. Drawn for each digit alone.
-fn coins(digit: usize, domain: usize, index: usize, seed: u64) -> (usize, bool) {
+fn label_and_colour(digit: usize, domain: usize, index: usize, seed: u64) -> (usize, bool) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(1 + index as u64);
     let label = (digit < 5) != rng.random_bool(LABEL_NOISE);
-    let green = label != rng.random_bool(DISAGREES[domain]);
+    let green = label != rng.random_bool(COLOUR_NOISE[domain]);
     (usize::from(label), green)
 }
 
@@ -226,174 +229,4 @@ fn rotated(grey: &[u8], degrees: f32) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocol::{ImageRef, Split};
-
-    fn made(preset: DataPreset, change: impl FnOnce(&mut DataConfig), seed: u64) -> Dataset {
-        let mut config = crate::config::RunConfig::for_preset(preset).data;
-        config.train_images = 20_000;
-        config.test_images = 20_000;
-        change(&mut config);
-        Digits::built_in()
-            .and_then(|digits| domains(preset, &digits, &config, seed))
-            .expect("the digits are built in")
-    }
-
-    #[test]
-    fn the_built_in_sheet_has_ten_classes_of_ink_on_black() {
-        let digits = Digits::built_in().expect("the digits are built in");
-        for index in [0, 199, 200, 1999] {
-            let digit = digits.digit(index);
-            assert_eq!(digit[0], 0, "the corner is background");
-            let ink = digit.iter().filter(|&&v| v > 127).count();
-            assert!(
-                (20..350).contains(&ink),
-                "digit {index} has {ink} bright pixels"
-            );
-        }
-        // A one has less ink than a nought.
-        let ink = |class: usize| -> u64 {
-            let of = |i| digits.digit(i).iter().map(|&v| u64::from(v)).sum::<u64>();
-            (class * PER_CLASS..(class + 1) * PER_CLASS).map(of).sum()
-        };
-        assert!(2 * ink(1) < ink(0) + ink(1));
-    }
-
-    #[test]
-    fn a_damaged_sheet_is_refused() {
-        let error = Digits::new(vec![0; 10]).expect_err("ten bytes are no digits");
-        assert!(error.to_string().contains("10 bytes"), "{error}");
-        assert!(Digits::from_sheet(&[0; 100], 0).is_err());
-    }
-
-    #[test]
-    fn every_digit_is_dealt_once() {
-        for (preset, count) in [
-            (DataPreset::RotatedDigits, 6),
-            (DataPreset::ColouredDigits, 3),
-        ] {
-            let data = made(preset, |_| (), 0);
-            assert_eq!(data.domains.len(), count);
-            let mut names: Vec<_> = data
-                .domains
-                .iter()
-                .flat_map(|domain| domain.train.iter().chain(&domain.test))
-                .map(|item| item.name.clone())
-                .collect();
-            names.sort();
-            names.dedup();
-            assert_eq!(names.len(), CLASSES * PER_CLASS);
-            let last = data.domains.last().expect("there are domains");
-            assert!(last.held_out && last.train.is_empty());
-            let first = &data.domains[0];
-            assert_eq!(first.test.len(), (first.train.len() + first.test.len()) / 5);
-        }
-    }
-
-    #[test]
-    fn limits_and_the_held_out_domain_are_heeded() {
-        let data = made(
-            DataPreset::RotatedDigits,
-            |config| {
-                config.train_images = 100;
-                config.test_images = 8;
-                config.held_out = Some("0°".into());
-                config.image_size = 32;
-            },
-            3,
-        );
-        assert!(data.domains[0].held_out);
-        assert_eq!(data.training().len(), 100);
-        assert!(data.domains.iter().all(|domain| domain.test.len() == 8));
-        let image = ImageRef {
-            domain: 0,
-            split: Split::Test,
-            index: 0,
-        };
-        assert_eq!(
-            data.item(image).map(|it| it.pixels.len()),
-            Some(32 * 32 * 3)
-        );
-    }
-
-    #[test]
-    fn colours_agree_with_labels_as_often_as_they_should() {
-        let data = made(DataPreset::ColouredDigits, |_| (), 1);
-        for (domain, expected) in data.domains.iter().zip([0.9, 0.8, 0.1]) {
-            let all: Vec<_> = domain.train.iter().chain(&domain.test).collect();
-            let share = |of: &dyn Fn(&Item) -> bool| {
-                all.iter().filter(|item| of(item)).count() as f64 / all.len() as f64
-            };
-            let green = |item: &Item| item.pixels.chunks_exact(3).any(|rgb| rgb[1] > 0);
-            let agrees = share(&|item| green(item) == (item.label == 1));
-            // Three standard deviations of 666 coins are below 0.05.
-            assert!(
-                (agrees - expected).abs() < 0.05,
-                "{}: {agrees}",
-                domain.name
-            );
-            let digit_below_five = |item: &Item| item.name.as_bytes()[6] < b'5';
-            let noisy = share(&|item| digit_below_five(item) != (item.label == 1));
-            assert!(
-                (noisy - LABEL_NOISE).abs() < 0.055,
-                "{}: {noisy}",
-                domain.name
-            );
-        }
-    }
-
-    #[test]
-    fn the_number_of_classes_is_as_declared() {
-        for preset in [DataPreset::RotatedDigits, DataPreset::ColouredDigits] {
-            let data = made(preset, |_| (), 0);
-            assert_eq!(data.classes.len(), preset.classes());
-            let domains = data.domains.iter();
-            let items = domains.flat_map(|domain| domain.train.iter().chain(&domain.test));
-            let most = items.map(|item| item.label).max();
-            assert_eq!(most, Some(preset.classes() - 1));
-        }
-    }
-
-    #[test]
-    fn together_no_domain_is_held_out() {
-        let data = made(
-            DataPreset::RotatedDigits,
-            |config| config.together = true,
-            0,
-        );
-        assert!(
-            data.domains
-                .iter()
-                .all(|it| !it.held_out && !it.train.is_empty())
-        );
-    }
-
-    #[test]
-    fn turning_is_counter_clockwise_and_keeps_the_middle() {
-        let mut bar = vec![0; SIDE * SIDE];
-        // A short bar to the right of the middle, two pixels thick.
-        for x in 18..24 {
-            bar[13 * SIDE + x] = 200;
-            bar[14 * SIDE + x] = 200;
-        }
-        assert_eq!(rotated(&bar, 0.0), bar);
-        let quarter = rotated(&bar, 90.0);
-        // Counter-clockwise, right becomes up.
-        let ink = |pixels: &[u8], rows: std::ops::Range<usize>| -> u64 {
-            pixels[rows.start * SIDE..rows.end * SIDE]
-                .iter()
-                .map(|&v| u64::from(v))
-                .sum()
-        };
-        assert_eq!(ink(&quarter, 4..10), ink(&bar, 0..SIDE));
-        assert_eq!(ink(&quarter, 14..SIDE), 0);
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_images() {
-        let preset = DataPreset::ColouredDigits;
-        assert_eq!(made(preset, |_| (), 5), made(preset, |_| (), 5));
-        assert_ne!(made(preset, |_| (), 5), made(preset, |_| (), 6));
-    }
-}
+mod tests;

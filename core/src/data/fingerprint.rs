@@ -1,7 +1,7 @@
-//! Tells data sets apart by a number, the same on every platform and in every version, unlike the
-//! standard hasher: FNV-1a, whose collisions nobody has a reason to seek here.
+//! A hash of a data set: FNV-1a, which unlike the standard library's hasher is the same on every
+//! platform and in every version. It need not resist deliberate collisions.
 
-use super::{Dataset, Domain, Item};
+use super::dataset::{Dataset, Domain, Item};
 
 /// A running hash.
 struct Fnv(u64);
@@ -21,7 +21,7 @@ impl Fnv {
         self.bytes(&(number as u64).to_le_bytes());
     }
 
-    /// With its length, so that two texts in a row are not taken for two others.
+    /// With its length, so that `ab`, `c` and `a`, `bc` differ.
     fn text(&mut self, text: &str) {
         self.number(text.len());
         self.bytes(text.as_bytes());
@@ -41,35 +41,37 @@ impl Fnv {
     }
 }
 
-/// Of a text.
-pub(super) fn of_text(text: &str) -> u64 {
+/// The hash of a text.
+pub(super) fn hash_text(text: &str) -> u64 {
     let mut hash = Fnv::new();
     hash.bytes(text.as_bytes());
     hash.0
 }
 
-/// Of everything that a run sees: classes, domains, and each image with its place. Names of images
-/// do not count.
-pub(super) fn of(data: &Dataset) -> u64 {
-    let mut hash = Fnv::new();
-    hash.number(data.size);
-    hash.number(data.classes.len());
-    for class in &data.classes {
-        hash.text(class);
+impl Dataset {
+    /// A hash of everything that a run sees: classes, domains, and each image with its split and place.
+    /// Names of images do not count.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hash = Fnv::new();
+        hash.number(self.size);
+        hash.number(self.classes.len());
+        for class in &self.classes {
+            hash.text(class);
+        }
+        for Domain {
+            name,
+            held_out,
+            train,
+            test,
+        } in &self.domains
+        {
+            hash.text(name);
+            hash.number(usize::from(*held_out));
+            hash.items(train);
+            hash.items(test);
+        }
+        hash.0
     }
-    for Domain {
-        name,
-        held_out,
-        train,
-        test,
-    } in &data.domains
-    {
-        hash.text(name);
-        hash.number(usize::from(*held_out));
-        hash.items(train);
-        hash.items(test);
-    }
-    hash.0
 }
 
 #[cfg(test)]
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn it_is_the_same_everywhere() {
         // The published values of FNV-1a.
-        assert_eq!(of_text(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(of_text("foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(hash_text(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash_text("foobar"), 0x8594_4171_f739_67e8);
     }
 }

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use super::SourceImage;
+use super::source_image::SourceImage;
 use crate::error::{Error, Result};
 use crate::image_file::look;
 use crate::limits::LONGEST_SIDE;
 
-/// Images whose shorter side is longer are shrunk at once: four times the largest input of a
-/// network is plenty, and a folder of photographs would not fit into memory.
+/// Images with a longer shorter side are shrunk when they are read: four times the largest input of a
+/// network is enough, and a folder of photographs would not fit into memory.
 const LONGEST_SHORTER_SIDE: u32 = 512;
 /// Bytes that one decoder may use.
-const MOST_BYTES: u64 = 1 << 30;
+const MAX_DECODER_BYTES: u64 = 1 << 30;
 
 /// A file in the folder that lists images which are never trained on, a path in each line: the page
 /// puts one beside the images of a `project.zip`.
@@ -41,18 +41,18 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
         } else {
             "there is no such folder"
         };
-        return Err(fault(root, problem));
+        return Err(file_error(root, problem));
     }
 
     let mut warnings = Vec::new();
     let mut found = Vec::new();
-    collect(root, &mut Vec::new(), &mut found, &mut warnings)?;
+    list_images(root, &mut Vec::new(), &mut found, &mut warnings)?;
     let depth = depth(root, &found)?;
-    let mut marked = marked(root)?;
+    let mut test_only = test_only_paths(root)?;
 
     let mut images = Vec::with_capacity(found.len());
     for file in found {
-        let shown = shown(root, &file.path);
+        let shown = relative_path(root, &file.path);
         if file.folders.is_empty() {
             warnings.push(format!(
                 "{shown}: left out, since it lies in no class's folder"
@@ -71,10 +71,10 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
                 }
                 let rgba = image.to_rgba8();
                 images.push(SourceImage {
-                    name: name(&file.path),
+                    name: file_name(&file.path),
                     class,
                     domain,
-                    test_only: marked.remove(&shown),
+                    test_only: test_only.remove(&shown),
                     width: rgba.width(),
                     height: rgba.height(),
                     rgba: rgba.into_raw(),
@@ -83,7 +83,7 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
             Err(problem) => warnings.push(format!("{shown}: left out: {problem}")),
         }
     }
-    warnings.extend(marked.into_iter().map(|path| {
+    warnings.extend(test_only.into_iter().map(|path| {
         format!("{TEST_ONLY}: `{path}` is not among the images, so nothing is marked by it")
     }));
     if images.is_empty() {
@@ -94,19 +94,19 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<(Vec<SourceImage>, Vec<Stri
         if let Some(first) = warnings.first() {
             problem.push_str(&format!("; {} left out, as {first}", warnings.len()));
         }
-        return Err(fault(root, problem));
+        return Err(file_error(root, problem));
     }
     Ok((images, warnings))
 }
 
 /// The paths that [`TEST_ONLY`] names; none where there is no such file.
-fn marked(root: &Path) -> Result<BTreeSet<String>> {
+fn test_only_paths(root: &Path) -> Result<BTreeSet<String>> {
     let path = root.join(TEST_ONLY);
     if !path.is_file() {
         return Ok(BTreeSet::new());
     }
     let text = fs::read_to_string(&path)
-        .map_err(|error| fault(&path, format!("cannot be read: {error}")))?;
+        .map_err(|error| file_error(&path, format!("cannot be read: {error}")))?;
     let lines = text.trim_start_matches('\u{feff}').lines();
     let paths = lines.map(|line| line.trim().replace('\\', "/"));
     Ok(paths.filter(|path| !path.is_empty()).collect())
@@ -118,32 +118,32 @@ struct Found {
     folders: Vec<String>,
 }
 
-/// How deep folders are looked into: one more than is allowed, to be able to say so.
-const DEEPEST: usize = 3;
+/// How deep folders are searched: one level more than allowed, to report what lies too deep.
+const MAX_DEPTH: usize = 3;
 
 /// Lists images in the order of their names. Other files only lead to a warning.
-fn collect(
+fn list_images(
     folder: &Path,
     folders: &mut Vec<String>,
     found: &mut Vec<Found>,
     warnings: &mut Vec<String>,
 ) -> Result<()> {
-    let unreadable = |error: std::io::Error| fault(folder, format!("cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| file_error(folder, format!("cannot be read: {error}"));
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         entries.push(entry.map_err(unreadable)?.path());
     }
-    entries.retain(|path| !name(path).starts_with('.'));
+    entries.retain(|path| !file_name(path).starts_with('.'));
     if folders.is_empty() {
-        entries.retain(|path| name(path) != TEST_ONLY);
+        entries.retain(|path| file_name(path) != TEST_ONLY);
     }
     entries.sort();
     for path in entries {
-        let name = name(&path);
+        let name = file_name(&path);
         if path.is_dir() {
-            if folders.len() < DEEPEST {
+            if folders.len() < MAX_DEPTH {
                 folders.push(name);
-                collect(&path, folders, found, warnings)?;
+                list_images(&path, folders, found, warnings)?;
                 folders.pop();
             }
         } else if looks_like_an_image(&path) {
@@ -162,7 +162,7 @@ fn collect(
     Ok(())
 }
 
-/// By its first bytes; or, so that damaged images are called damaged, by its name.
+/// By its first bytes, or by its name, so that damaged images are reported as damaged.
 fn looks_like_an_image(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
@@ -180,46 +180,46 @@ fn depth(root: &Path, found: &[Found]) -> Result<usize> {
         return Ok(1);
     };
     if let Some(deep) = found.iter().find(|file| file.folders.len() > 2) {
-        return Err(fault(
+        return Err(file_error(
             root,
             format!(
                 "`{}` lies too deep: expected `class/*` or `domain/class/*`",
-                shown(root, &deep.path)
+                relative_path(root, &deep.path)
             ),
         ));
     }
     let depth = first.folders.len();
     match nested.find(|file| file.folders.len() != depth) {
         None => Ok(depth),
-        Some(other) => Err(fault(
+        Some(other) => Err(file_error(
             root,
             format!(
                 "`{}` and `{}` lie at different depths: expected all images in `class/*` or all \
                  in `domain/class/*`",
-                shown(root, &first.path),
-                shown(root, &other.path)
+                relative_path(root, &first.path),
+                relative_path(root, &other.path)
             ),
         )),
     }
 }
 
-/// The image, upright and not much larger than needed, and whether more pictures follow it.
+/// The image as [`decode_upright`] gives it, and whether it is animated.
 fn decode(path: &Path) -> Result<(DynamicImage, bool), String> {
     let file = File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     let mut file = BufReader::new(file);
     let seen = look(&mut file).map_err(|problem| problem.to_string())?;
     let again = |error: std::io::Error| format!("cannot be read: {error}");
     file.rewind().map_err(again)?;
-    Ok((upright(file)?, seen.animated))
+    Ok((decode_upright(file)?, seen.animated))
 }
 
-/// The image, upright and not much larger than needed.
-fn upright(file: impl BufRead + Seek) -> Result<DynamicImage, String> {
+/// The image in its EXIF orientation, at most [`LONGEST_SHORTER_SIDE`] on its shorter side.
+fn decode_upright(file: impl BufRead + Seek) -> Result<DynamicImage, String> {
     let damaged = |error: image::ImageError| format!("damaged or not supported: {error}");
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_BYTES);
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
     let mut reader = ImageReader::new(file)
         .with_guessed_format()
         .map_err(|error| format!("cannot be read: {error}"))?;
@@ -247,19 +247,19 @@ fn upright(file: impl BufRead + Seek) -> Result<DynamicImage, String> {
     Ok(image)
 }
 
-fn name(path: &Path) -> String {
+fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
 /// The path within the folder, with `/` on every platform.
-fn shown(root: &Path, path: &Path) -> String {
+fn relative_path(root: &Path, path: &Path) -> String {
     let inner = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }
 
-fn fault(path: &Path, problem: impl Into<String>) -> Error {
+fn file_error(path: &Path, problem: impl Into<String>) -> Error {
     Error::File {
         path: path.display().to_string(),
         problem: problem.into(),

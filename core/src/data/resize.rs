@@ -3,7 +3,7 @@
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
-use super::SourceImage;
+use super::source_image::SourceImage;
 use crate::config::Fit;
 use crate::error::{Error, Result};
 

@@ -1,4 +1,4 @@
-//! The colours of the figures: the page's own, one meaning for each hue (`app/src/pure/colour.rs`).
+//! The colours of the figures, the same as the page's: each hue has one meaning.
 
 use image::Rgba;
 
@@ -18,7 +18,7 @@ pub fn heat(t: f32) -> [u8; 3] {
     [colour.r, colour.g, colour.b]
 }
 
-/// Activation at `t`, on the same terms: from paper to ink, so that it is never taken for heat.
+/// Activation at `t`, clamped as [`heat`]: from paper to ink, so that it is not mistaken for heat.
 pub fn ink(t: f32) -> [u8; 3] {
     let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
     mix([0xf1, 0xf4, 0xf6], [0x12, 0x30, 0x3d], t)

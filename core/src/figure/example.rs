@@ -1,17 +1,17 @@
-//! A real example: what plain training and RSC make of images of the new domain, one of each kind
-//! of outcome, with how often each kind came up.
+//! A real example: predictions of plain training and of RSC for images of the new domain, one image
+//! of each kind of outcome, and how often each kind occurred.
 
 use svg::{Document, node::element::Group};
 
 use super::{
-    Study,
+    charts::ProbabilityBars,
     colour::{ERM, RSC, hex},
-    draw::{
-        Bars, LINE, Look, MARGIN, WIDTH, boxed, card, fraction, lead, line, masked, percent,
-        picture, text,
+    elements::{
+        LINE, MARGIN, TextStyle, WIDTH, bold_lead, card, fraction, framed_image, line,
+        masked_image, percent, rect, text,
     },
     overlay::{OverlayOptions, enlarged, overlay},
-    study::{ArmStudy, Outcome},
+    study::{ArmStudy, Outcome, Study},
 };
 use crate::{error::Result, protocol::ImageInspection};
 
@@ -37,23 +37,13 @@ pub fn draw(study: &Study) -> Result<Document> {
     let description = "Images of the new domain with, for plain training and for RSC, the \
                        importance of each position, the positions that RSC mutes, and the class \
                        probabilities before and after muting.";
-    let mut figure = card(height, title, description)
-        .add(text(
-            title,
-            MARGIN,
-            48.0,
-            Look {
-                size: 25.0,
-                ..Look::HEADING
-            },
-        ))
-        .add(text(
-            "In training a small patch gives the class away (swatches); in the new domain its colour \
+    let mut figure = card(height, title, description).add(text(
+        "In training a small patch gives the class away (swatches); in the new domain its colour \
              is random.",
-            MARGIN,
-            74.0,
-            Look::NOTE,
-        ));
+        MARGIN,
+        74.0,
+        TextStyle::NOTE,
+    ));
     let colours = [ERM, RSC];
     let names = ["plain training (ERM)", "self-challenged (RSC)"];
     for i in 0..2 {
@@ -80,10 +70,10 @@ pub fn draw(study: &Study) -> Result<Document> {
         )))
 }
 
-fn small() -> Look {
-    Look {
+fn small() -> TextStyle {
+    TextStyle {
         size: 13.0,
-        ..Look::NOTE
+        ..TextStyle::NOTE
     }
 }
 
@@ -106,10 +96,10 @@ fn ordered(study: &Study) -> Vec<&Outcome> {
 
 fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
     let y = 112.0;
-    let column = |at: f64, label: &str| text(label, x + at, y + 46.0, Look::CAPTION);
+    let column = |at: f64, label: &str| text(label, x + at, y + 46.0, TextStyle::CAPTION);
     Group::new()
         .add(
-            boxed(x, y - 14.0, 5.0, 20.0)
+            rect(x, y - 14.0, 5.0, 20.0)
                 .set("rx", 2)
                 .set("fill", hex(colour)),
         )
@@ -117,9 +107,9 @@ fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
             name,
             x + 14.0,
             y + 1.5,
-            Look {
+            TextStyle {
                 size: 16.0,
-                ..Look::HEADING
+                ..TextStyle::HEADING
             },
         ))
         .add(text(
@@ -130,7 +120,7 @@ fn heading(arm: &ArmStudy, name: &str, colour: [u8; 3], x: f64) -> Group {
             ),
             x + 14.0,
             y + 22.0,
-            Look::NOTE,
+            TextStyle::NOTE,
         ))
         .add(column(SIDE / 2.0, "importance"))
         .add(column(SIDE * 1.5 + 8.0, "muted"))
@@ -158,7 +148,7 @@ fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
     let top = y + 26.0;
     let mut row = Group::new()
         .add(line([MARGIN, y - 4.0], [WIDTH - MARGIN, y - 4.0], LINE).set("stroke-width", 0.5))
-        .add(lead(
+        .add(bold_lead(
             kind,
             format!(
                 "{} of {} images{by_patch}; here a {class}",
@@ -168,7 +158,7 @@ fn row(study: &Study, outcome: &Outcome, y: f64) -> Result<Group> {
             MARGIN,
             y + 16.0,
         ))
-        .add(picture(&image, MARGIN, top, SIDE)?);
+        .add(framed_image(&image, MARGIN, top, SIDE)?);
     for (i, colour) in [ERM, RSC].into_iter().enumerate() {
         row = row.add(arm(
             study,
@@ -196,10 +186,10 @@ fn arm(
         opacity: 0.8,
         mark_muted: false,
     };
-    let warm = overlay(&outcome.rgba, study.size, seen, study.grid(), &options);
-    let warm = enlarged(&warm, study.size, SCALE);
+    let with_heat = overlay(&outcome.rgba, study.size, seen, study.grid(), &options);
+    let with_heat = enlarged(&with_heat, study.size, SCALE);
     let plain = enlarged(&outcome.rgba, study.size, SCALE);
-    let bars = Bars {
+    let bars = ProbabilityBars {
         classes: &study.classes,
         cues: &study.cues,
         before: &seen.before,
@@ -212,8 +202,8 @@ fn arm(
     };
     let bars_x = x + 2.0 * SIDE + 20.0;
     Ok(Group::new()
-        .add(picture(&warm, x, top, SIDE)?)
-        .add(masked(
+        .add(framed_image(&with_heat, x, top, SIDE)?)
+        .add(masked_image(
             &plain,
             &seen.muted,
             study.grid(),

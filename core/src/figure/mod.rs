@@ -1,92 +1,20 @@
 //! Figures: what a run saw and learned, as pictures for a reader.
 //!
-//! [`mod@overlay`] draws one image's heat map and mask as pixels; [`mod@method`] and [`mod@example`] draw, as
-//! SVG, the method's overview and a real example, both from the [`study`] of a run.
+//! [`mod@overlay`] draws one image's heat map and mask as pixels. [`mod@method`] and [`mod@example`] draw
+//! the method's overview and a real example as SVG, both from the [`study`] of a run.
 
-use std::path::Path;
-
-use crate::{
-    error::{Error, Result},
-    protocol::ImageInspection,
-};
-
+mod charts;
 pub mod colour;
-mod draw;
+mod elements;
 pub mod example;
+mod files;
 pub mod method;
 pub mod overlay;
 pub mod study;
 
-pub use overlay::{OverlayOptions, overlay, pair, png};
+pub use files::{write_overlays, write_svg};
+pub use overlay::{OverlayOptions, overlay, png, side_by_side};
 pub use study::Study;
-
-/// Writes `overlay.<arm>.<k>.png` into `dir` for each image: the image beside its overlay.
-///
-/// `rgba` holds the bytes of each image, square, in the order of `inspections`. Returns a caption
-/// for each file: `overlay.rsc.0.png: disc 3 (disc), predicted disc 97 % → square 58 %`.
-///
-/// # Errors
-/// [`Error::File`] if a file cannot be written, [`Error::Data`] for an image without pixels.
-pub fn write_overlays(
-    dir: &Path,
-    arm: &str,
-    rgba: &[Vec<u8>],
-    inspections: &[ImageInspection],
-    grid: [usize; 2],
-    classes: &[String],
-) -> Result<Vec<String>> {
-    let mut captions = Vec::with_capacity(inspections.len());
-    for (k, (rgba, inspection)) in rgba.iter().zip(inspections).enumerate() {
-        let size = (rgba.len() / 4).isqrt();
-        // About 256 px a side, whatever the image's own size.
-        let options = OverlayOptions {
-            scale: (256 / size.max(1)).max(1) as u32,
-            ..OverlayOptions::default()
-        };
-        let file = format!("overlay.{arm}.{k}.png");
-        let picture = pair(rgba, size, inspection, grid, &options);
-        write(&dir.join(&file), &png(&picture)?)?;
-        captions.push(format!("{file}: {}", caption(inspection, classes)));
-    }
-    Ok(captions)
-}
-
-/// Writes a figure.
-///
-/// # Errors
-/// [`Error::File`] if it cannot be written.
-pub fn write_svg(path: &Path, figure: &svg::Document) -> Result<()> {
-    write(path, format!("{figure}\n").as_bytes())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| Error::File {
-        path: path.display().to_string(),
-        problem: format!("cannot be written: {error}"),
-    })
-}
-
-fn caption(inspection: &ImageInspection, classes: &[String]) -> String {
-    let class = |index: usize| classes.get(index).map_or("?", String::as_str);
-    let predicted = |probabilities: &[f32]| {
-        best(probabilities).map_or(String::from("–"), |(index, probability)| {
-            format!("{} {}", class(index), draw::percent(probability))
-        })
-    };
-    format!(
-        "{} ({}), predicted {} → {}",
-        inspection.name,
-        class(inspection.label),
-        predicted(&inspection.before),
-        predicted(&inspection.after),
-    )
-}
-
-/// The most probable class and its probability.
-fn best(probabilities: &[f32]) -> Option<(usize, f32)> {
-    let all = probabilities.iter().copied().enumerate();
-    all.max_by(|a, b| a.1.total_cmp(&b.1))
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,4 @@
-//! What the challenge saw in one image, as pixels: the image, its heat map over it, and what was
-//! muted.
+//! A challenge of one image as pixels: the image, the heat map over it, and what was muted.
 
 use image::{
     DynamicImage, Rgba, RgbaImage,
@@ -20,7 +19,7 @@ pub struct OverlayOptions {
     pub scale: u32,
     /// How much of the heat map covers the image, from 0 (none) to 1.
     pub opacity: f32,
-    /// Whether to mark what is muted.
+    /// Whether to mark muted cells.
     pub mark_muted: bool,
 }
 
@@ -38,7 +37,7 @@ impl Default for OverlayOptions {
 const HATCH: u32 = 7;
 /// Smallest side of a channel's cell in pixels.
 const CELL: u32 = 8;
-/// Pixels between the two halves of a pair, and between an image and its channels.
+/// Pixels between two images, and between an image and its channels.
 const GAP: u32 = 6;
 
 /// The image with its heat map over it, `scale` times as large.
@@ -84,7 +83,7 @@ pub fn overlay(
 }
 
 /// The image beside its [`overlay`].
-pub fn pair(
+pub fn side_by_side(
     rgba: &[u8],
     size: usize,
     inspection: &ImageInspection,
@@ -112,7 +111,7 @@ pub fn enlarged(rgba: &[u8], size: usize, scale: u32) -> RgbaImage {
 
 /// A map of `grid` cells, each a square of `cell` pixels in `colour` of its scaled value, hatched
 /// where `muted` says so.
-pub fn tile(
+pub fn cell_map(
     values: &[f32],
     muted: &[bool],
     grid: [usize; 2],
@@ -320,9 +319,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_the_image_beside_its_overlay() -> Result<()> {
+    fn the_image_stands_beside_its_overlay() -> Result<()> {
         let seen = inspection(&[0.0, 1.0, 2.0, 3.0], &[true; 4]);
-        let both = pair(&grey(), SIZE, &seen, GRID, &options(0.5));
+        let both = side_by_side(&grey(), SIZE, &seen, GRID, &options(0.5));
         assert_eq!(both.dimensions(), (64 + GAP, 32));
         let plain = enlarged(&grey(), SIZE, 8);
         assert_eq!(both.get_pixel(9, 9), plain.get_pixel(9, 9));

@@ -1,8 +1,7 @@
-//! What the figures show, measured on a run: nothing in them is made up.
+//! The numbers and images that the figures show, all measured on a run.
 
 use burn::{module::Module, tensor::Tensor};
 
-use super::best;
 use crate::{
     challenge::{Along, gradient},
     config::{ChallengeConfig, Signal},
@@ -36,7 +35,7 @@ pub struct Subject {
     pub arm: String,
     /// Epochs that arm had trained.
     pub epochs: u32,
-    /// Of so many images it is the one that muting hurts most.
+    /// Number of images of which this is the one that muting hurts most.
     pub among: usize,
     /// The channels that contribute most to the true class's logit, the first the most.
     pub features: Vec<Feature>,
@@ -66,10 +65,9 @@ pub struct Outcome {
     pub count: usize,
     /// Of these, images where the first arm wrongly says the class whose patch the image shows.
     pub by_patch: usize,
-    /// Pixels of the first of the images `by_patch`, or of the first at all where there are none;
-    /// RGBA.
+    /// RGBA pixels of the first of the images `by_patch`, or of the first of all where there are none.
     pub rgba: Vec<u8>,
-    /// What the two arms made of it.
+    /// Its inspection by each arm.
     pub inspections: [ImageInspection; 2],
 }
 
@@ -92,13 +90,13 @@ pub struct Study {
     pub seed: u64,
     /// The challenge of the second arm, shown on both.
     pub challenge: ChallengeConfig,
-    /// One image under a network that leans on the shortcut.
+    /// One image under a network that relies on the shortcut.
     pub subject: Subject,
     /// The two arms: plain and challenged.
     pub arms: [ArmStudy; 2],
     /// Both arms' results for each seed tried, this run's first.
     pub repeats: Vec<[ArmStudy; 2]>,
-    /// What came out on the new domain, one entry for each kind that occurs.
+    /// Outcomes on the new domain, one entry for each kind that occurs.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -197,7 +195,7 @@ pub async fn arms(run: &Run) -> Result<[ArmStudy; 2]> {
     Ok([arm(0).await?, arm(1).await?])
 }
 
-/// Measures a finished run of two arms, with what [`subject`] gave on its way.
+/// Measures a finished run of two arms; `subject` comes from [`subject()`] during the run.
 ///
 /// # Errors
 /// [`Error::Data`] for other than two arms or without a new domain, [`Error::Device`] if the
@@ -243,7 +241,7 @@ async fn contributions(run: &Run, arm: usize) -> Result<Vec<f32>> {
     Ok(rows)
 }
 
-/// All channels of one image, those that bring the true logit most first.
+/// All channels of one image, by decreasing contribution to the true class's logit.
 async fn features(run: &Run, arm: usize, item: &Item) -> Result<Vec<Feature>> {
     let batch = batch(run, &[item]);
     let network = &run.arms()[arm].network;
@@ -263,8 +261,8 @@ async fn features(run: &Run, arm: usize, item: &Item) -> Result<Vec<Feature>> {
             gradient: row[row.len() - 1],
         })
         .collect();
-    let brings = |feature: &Feature| feature.gradient.abs() * feature.map.iter().sum::<f32>();
-    features.sort_by(|a, b| brings(b).total_cmp(&brings(a)));
+    let contribution = |feature: &Feature| feature.gradient.abs() * feature.map.iter().sum::<f32>();
+    features.sort_by(|a, b| contribution(b).total_cmp(&contribution(a)));
     Ok(features)
 }
 
@@ -282,7 +280,7 @@ async fn outcomes(
         let second = run.inspect(1, challenge, part).await?;
         for (first, second) in first.into_iter().zip(second) {
             let item = run.item(first.image)?;
-            let said = |seen: &ImageInspection| best(&seen.before).map(|(class, _)| class);
+            let said = |seen: &ImageInspection| most_probable(&seen.before).map(|(class, _)| class);
             let right = [&first, &second].map(|seen| said(seen) == Some(seen.label));
             let shown = patch(&item.pixels, run.dataset().size);
             let by_patch =
@@ -306,6 +304,12 @@ async fn outcomes(
         }
     }
     Ok(kinds)
+}
+
+/// The most probable class and its probability.
+pub(super) fn most_probable(probabilities: &[f32]) -> Option<(usize, f32)> {
+    let all = probabilities.iter().copied().enumerate();
+    all.max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// The class whose patch looks most like `colour`.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{Axis, DataPreset, RunConfig},
     data::Dataset,
-    protocol::{ImageRef, Split},
+    protocol::{ImageInspection, ImageRef, Split},
     trainer::Run,
     usage::Usage,
 };

@@ -1,8 +1,9 @@
-//! Programs written by hand for the GPU device, beside the plain operations that they stand in for:
-//! how one is started, and the tensors of that device's backend from inside.
+//! Launches this crate's own WGSL compute shaders and gives access to the GPU backend's tensors.
 //!
-//! A program is WGSL, made for the shapes at hand and kept by Burn's runtime under its description.
-//! It runs only where that runtime compiles WGSL; everywhere else callers use Burn's operations.
+//! The shaders lie in the `gpu` folders of `challenge`, `model` and `trainer`, beside the plain
+//! tensor operations that they replace. The text of a shader is generated for the shapes at hand;
+//! Burn's runtime caches the compiled shader under its description. Shaders run only where that
+//! runtime compiles WGSL; everywhere else callers fall back on Burn's operations.
 
 use std::{
     fmt::Debug,
@@ -11,10 +12,7 @@ use std::{
 };
 
 use burn::{
-    backend::{
-        Autodiff, AutodiffBackend, BackendTypes, TensorMetadata,
-        autodiff::checkpoint::strategy::NoCheckpointing,
-    },
+    backend::{Autodiff, AutodiffBackend, BackendTypes, TensorMetadata},
     tensor::{DType, Shape, Tensor},
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
@@ -32,38 +30,35 @@ use cubecl::{
     server::{KernelArguments, MetadataBindingInfo},
 };
 
-/// A tensor with its place in the graph.
+/// A tensor of the GPU backend with its node in the autodiff graph.
 pub(crate) type Tracked = <Autodiff<CubeBackend> as BackendTypes>::FloatTensorPrimitive;
 
-/// Burn keeps what a step back needs; nothing is worked out twice.
-pub(crate) type Strategy = NoCheckpointing;
-
-/// Invocations in a workgroup of programs whose invocations do not wait for each other.
+/// Workgroup size of shaders without barriers.
 pub(crate) const LANES: usize = 64;
 
-/// The most workgroups along one dimension that WebGPU promises.
-const MOST_GROUPS: usize = 65_535;
+/// WebGPU's default limit `maxComputeWorkgroupsPerDimension`.
+const MAX_WORKGROUPS: usize = 65_535;
 
-/// How a program is told of what it only reads. Natively Burn lays tensors side by side in one
-/// buffer, which then must be bound in one way for reading and writing.
+/// Access mode of input bindings. Natively Burn suballocates tensors from one buffer, and a buffer may
+/// not be bound both as `read` and as `read_write`.
 const READ: &str = if cfg!(target_family = "wasm") {
     "read"
 } else {
     "read_write"
 };
 
-/// A program, described by all that its text depends on.
-pub(crate) trait Program: Clone + Debug + Eq + Hash + Send + Sync + 'static {
-    /// The text, with the entry point `main`. It must stay inside its buffers by itself.
+/// A compute shader, described by everything that its text depends on.
+pub(crate) trait ComputeShader: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+    /// The WGSL, with the entry point `main`. It must check its own bounds: Burn's bounds checks are off.
     fn wgsl(&self) -> String;
 }
 
-/// A program as Burn's runtime takes it.
-struct Written<P>(P);
+/// Wraps a [`ComputeShader`] as a kernel of Burn's runtime.
+struct WgslKernel<S>(S);
 
-impl<P: Program> KernelMetadata for Written<P> {
+impl<S: ComputeShader> KernelMetadata for WgslKernel<S> {
     fn id(&self) -> KernelId {
-        // Otherwise loops get a counter that ends them.
+        // The checked mode adds a counter to every loop.
         KernelId::new::<Self>()
             .info(self.0.clone())
             .mode(ExecutionMode::Unchecked)
@@ -74,7 +69,7 @@ impl<P: Program> KernelMetadata for Written<P> {
     }
 }
 
-impl<P: Program> CubeKernel for Written<P> {
+impl<S: ComputeShader> CubeKernel for WgslKernel<S> {
     fn define(&self) -> KernelDefinition {
         let settings = KernelSettings::new(
             Dim3::new_single(),
@@ -97,13 +92,14 @@ impl<P: Program> CubeKernel for Written<P> {
     }
 }
 
-/// The declarations of a program's buffers, in the order of [`launch`]: `inputs`, `outputs` and, if it
-/// takes any, `words`. Floats, unless a name says otherwise (`"chosen: u32"`).
-pub(crate) fn buffers(inputs: &[&str], outputs: &[&str], words: bool) -> String {
+/// WGSL declarations of a shader's storage buffers, in the order of [`launch`]: `inputs`, `outputs` and,
+/// where it has any, the `u32` scalars `params`. Buffers hold `f32` unless a name gives another type
+/// (`"chosen: u32"`).
+pub(crate) fn buffers(inputs: &[&str], outputs: &[&str], params: bool) -> String {
     let read = inputs.iter().map(|name| (*name, READ));
     let written = outputs.iter().map(|name| (*name, "read_write"));
-    let words = words.then_some(("words: u32", "read"));
-    let all = read.chain(written).chain(words);
+    let params = params.then_some(("params: u32", "read"));
+    let all = read.chain(written).chain(params);
     let line = |(place, (name, access)): (usize, (&str, &str))| {
         let (name, kind) = name.split_once(": ").unwrap_or((name, "f32"));
         format!("@group(0) @binding({place}) var<storage, {access}> {name}: array<{kind}>;\n")
@@ -111,28 +107,27 @@ pub(crate) fn buffers(inputs: &[&str], outputs: &[&str], words: bool) -> String 
     all.enumerate().map(line).collect()
 }
 
-/// Whether the GPU that was opened last is a program on the processor.
+/// Whether the adapter that was opened last is a software adapter.
 static SOFTWARE: AtomicBool = AtomicBool::new(false);
 
-/// Says which kind of GPU was opened.
+/// Records which kind of adapter was opened.
 pub(crate) fn opened(software: bool) {
     SOFTWARE.store(software, Ordering::Relaxed);
 }
 
-/// Whether the GPU is a program on the processor: one access to memory then costs as much as dozens
-/// of multiplications, few invocations suffice, and registers are memory anyway.
-pub(crate) fn software() -> bool {
+/// Whether the adapter is a software adapter (the GPU is emulated on the CPU). One memory access then
+/// costs as much as dozens of multiplications, few invocations suffice, and registers are memory.
+pub(crate) fn is_software_adapter() -> bool {
     SOFTWARE.load(Ordering::Relaxed)
 }
 
-/// Invocations in a workgroup of programs whose invocations wait for each other. Where the GPU is a
-/// program, it is waiting that takes time.
+/// Workgroup size of shaders with barriers, which are slow on a software adapter.
 pub(crate) fn lanes() -> usize {
-    if software() { 8 } else { LANES }
+    if is_software_adapter() { 8 } else { LANES }
 }
 
-/// `value / divisor` for whole numbers; as a shift where that is the same, since not every compiler sees
-/// it.
+/// WGSL for `value / divisor` of unsigned integers; a shift for powers of two, which not every shader
+/// compiler finds by itself.
 pub(crate) fn quotient(value: &str, divisor: usize) -> String {
     match divisor.is_power_of_two() {
         true => format!("({value} >> {}u)", divisor.ilog2()),
@@ -140,7 +135,7 @@ pub(crate) fn quotient(value: &str, divisor: usize) -> String {
     }
 }
 
-/// `value % divisor` likewise.
+/// WGSL for `value % divisor`, as [`quotient`].
 pub(crate) fn remainder(value: &str, divisor: usize) -> String {
     match divisor.is_power_of_two() {
         true => format!("({value} & {}u)", divisor - 1),
@@ -148,18 +143,19 @@ pub(crate) fn remainder(value: &str, divisor: usize) -> String {
     }
 }
 
-/// Declarations of constants.
+/// WGSL declarations of `u32` constants.
 pub(crate) fn constants(values: &[(&str, usize)]) -> String {
     let line = |(name, value): &(&str, usize)| format!("const {name} = {value}u;\n");
     values.iter().map(line).collect()
 }
 
-/// Starts a program. `tensors` are all of its buffers, each from [`plain`], [`whole`] or [`empty`].
+/// Launches a shader on `groups` workgroups. `tensors` are all of its buffers, each from [`primitive`],
+/// [`contiguous`] or [`empty`].
 pub(crate) fn launch(
-    program: impl Program,
+    shader: impl ComputeShader,
     groups: [usize; 3],
     tensors: &[&CubeTensor],
-    words: &[u32],
+    params: &[u32],
 ) {
     let Some(first) = tensors.first() else {
         return;
@@ -168,8 +164,8 @@ pub(crate) fn launch(
     for tensor in tensors {
         arguments = arguments.with_buffer(tensor.handle.clone().binding());
     }
-    if !words.is_empty() {
-        let pairs = words.chunks(2).map(|pair| {
+    if !params.is_empty() {
+        let pairs = params.chunks(2).map(|pair| {
             let high = pair.get(1).copied().unwrap_or_default();
             u64::from(high) << 32 | u64::from(pair[0])
         });
@@ -179,45 +175,44 @@ pub(crate) fn launch(
     let count = CubeCount::Static(x, y, z);
     first
         .client
-        .launch(Box::new(Written(program)), count, arguments);
+        .launch(Box::new(WgslKernel(shader)), count, arguments);
 }
 
-/// Workgroups for a program that walks over `count` values in steps of all its invocations.
-pub(crate) fn walk(count: usize) -> [usize; 3] {
-    [count.div_ceil(LANES).clamp(1, MOST_GROUPS), 1, 1]
+/// Workgroups for a grid-stride loop over `count` values with [`LANES`] invocations each.
+pub(crate) fn grid_stride_groups(count: usize) -> [usize; 3] {
+    [count.div_ceil(LANES).clamp(1, MAX_WORKGROUPS), 1, 1]
 }
 
-/// What lies behind a tensor of the GPU device without autodiff, its values in order; `None` for any
-/// other device.
-pub(crate) fn plain<const D: usize>(tensor: &Tensor<D>) -> Option<CubeTensor> {
+/// The contiguous backend tensor behind a GPU tensor without autodiff; `None` on any other device.
+pub(crate) fn primitive<const D: usize>(tensor: &Tensor<D>) -> Option<CubeTensor> {
     let inside = tensor.clone().try_into_primitive::<CubeBackend>().ok()?;
-    runs(&inside).then(|| whole(inside))
+    supports_wgsl(&inside).then(|| contiguous(inside))
 }
 
-/// As [`plain`], with autodiff; a tensor without it is a constant.
+/// As [`primitive`], with autodiff; a tensor without it becomes a constant of the graph.
 pub(crate) fn tracked<const D: usize>(tensor: &Tensor<D>) -> Option<Tracked> {
     let inside = match tensor.clone().try_into_primitive::<Autodiff<CubeBackend>>() {
         Ok(inside) => inside,
-        Err(_) => <Autodiff<CubeBackend> as AutodiffBackend>::from_inner(plain(tensor)?),
+        Err(_) => <Autodiff<CubeBackend> as AutodiffBackend>::from_inner(primitive(tensor)?),
     };
     let raw = <Autodiff<CubeBackend> as AutodiffBackend>::inner(inside.clone());
-    runs(&raw).then_some(inside)
+    supports_wgsl(&raw).then_some(inside)
 }
 
-/// A tensor without its place in the graph, its values in order.
+/// The contiguous backend tensor of a graph's node.
 pub(crate) fn inner(tensor: &Tracked) -> CubeTensor {
-    whole(<Autodiff<CubeBackend> as AutodiffBackend>::inner(
+    contiguous(<Autodiff<CubeBackend> as AutodiffBackend>::inner(
         tensor.clone(),
     ))
 }
 
-/// Whether programs can run where this tensor lies.
-fn runs(tensor: &CubeTensor) -> bool {
+/// Whether the tensor's device compiles WGSL, and the tensor holds `f32`.
+fn supports_wgsl(tensor: &CubeTensor) -> bool {
     tensor.client.name() == "wgpu<wgsl>" && tensor.dtype() == DType::F32
 }
 
-/// The tensor with its values in order, copied only if they are not.
-pub(crate) fn whole(tensor: CubeTensor) -> CubeTensor {
+/// The tensor in row-major order; copied only if it is not contiguous.
+pub(crate) fn contiguous(tensor: CubeTensor) -> CubeTensor {
     if tensor.is_contiguous() {
         tensor
     } else {
@@ -225,72 +220,72 @@ pub(crate) fn whole(tensor: CubeTensor) -> CubeTensor {
     }
 }
 
-/// Lengths of the dimensions.
+/// The tensor's shape.
 pub(crate) fn dims<const D: usize>(tensor: &CubeTensor) -> [usize; D] {
     let shape = tensor.shape();
     std::array::from_fn(|at| shape[at])
 }
 
-/// A tensor beside `other`, its values not yet written.
+/// An uninitialised `f32` tensor on the device of `other`.
 pub(crate) fn empty<const D: usize>(other: &CubeTensor, shape: [usize; D]) -> CubeTensor {
-    fresh(other, shape, DType::F32)
+    allocate(other, shape, DType::F32)
 }
 
-/// As [`empty`], of whole numbers.
-pub(crate) fn empty_numbers<const D: usize>(other: &CubeTensor, shape: [usize; D]) -> CubeTensor {
-    fresh(other, shape, DType::U32)
+/// As [`empty`], of `u32`.
+pub(crate) fn empty_u32<const D: usize>(other: &CubeTensor, shape: [usize; D]) -> CubeTensor {
+    allocate(other, shape, DType::U32)
 }
 
-fn fresh<const D: usize>(other: &CubeTensor, shape: [usize; D], kind: DType) -> CubeTensor {
+fn allocate<const D: usize>(other: &CubeTensor, shape: [usize; D], kind: DType) -> CubeTensor {
     let bytes = shape.iter().product::<usize>() * kind.size();
     let handle = other.client.empty(bytes);
     let (client, device) = (other.client.clone(), other.device.clone());
     CubeTensor::new_contiguous(client, device, Shape::from(shape), handle, kind)
 }
 
-/// Several tensors in one buffer: what a program that would otherwise write more buffers than WebGPU
-/// promises writes to.
-pub(crate) struct Sheet {
-    /// All of it.
-    pub(crate) whole: CubeTensor,
-    starts: Vec<usize>,
+/// Several tensors in one buffer: the output of shaders that would otherwise exceed WebGPU's default
+/// limit of storage buffers (`maxStorageBuffersPerShaderStage`).
+pub(crate) struct PackedBuffer {
+    /// The whole buffer.
+    pub(crate) buffer: CubeTensor,
+    offsets: Vec<usize>,
 }
 
-/// Floats between two places where a binding may begin, on every device.
+/// Alignment of a binding's offset in floats, on every device.
 const ALIGNED: usize = 64;
 
-impl Sheet {
-    /// Room for parts of so many floats.
+impl PackedBuffer {
+    /// Room for parts of these lengths in floats.
     pub(crate) fn new(other: &CubeTensor, lengths: &[usize]) -> Self {
-        let mut starts = Vec::with_capacity(lengths.len());
+        let mut offsets = Vec::with_capacity(lengths.len());
         let mut end = 0;
         for length in lengths {
-            starts.push(end);
+            offsets.push(end);
             end += aligned(*length);
         }
         Self {
-            whole: empty(other, [end.max(ALIGNED)]),
-            starts,
+            buffer: empty(other, [end.max(ALIGNED)]),
+            offsets,
         }
     }
 
-    /// Where each part starts.
-    pub(crate) fn starts(&self) -> &[usize] {
-        &self.starts
+    /// The offset of each part in floats.
+    pub(crate) fn offsets(&self) -> &[usize] {
+        &self.offsets
     }
 
     /// One part as a tensor.
     pub(crate) fn part<const D: usize>(&self, index: usize, shape: [usize; D]) -> CubeTensor {
-        view(&self.whole, self.starts[index], shape)
+        view(&self.buffer, self.offsets[index], shape)
     }
 }
 
-/// So many floats and what is left free after them.
+/// `length` floats rounded up to the alignment of a binding.
 pub(crate) fn aligned(length: usize) -> usize {
     length.next_multiple_of(ALIGNED)
 }
 
-/// A piece of a flat tensor, from a multiple of 64 floats on.
+/// A view into a flat tensor, from the offset `from`, a multiple of 64 floats.
 pub(crate) fn view<const D: usize>(
     flat: &CubeTensor,
     from: usize,
@@ -308,36 +303,12 @@ pub(crate) fn view<const D: usize>(
     CubeTensor::new_contiguous(client, device, Shape::from(shape), handle, flat.dtype)
 }
 
-/// The tensor around what lies behind it.
+/// Wraps a backend tensor.
 pub(crate) fn wrap<const D: usize>(inside: CubeTensor) -> Tensor<D> {
     Tensor::from_primitive::<CubeBackend>(inside)
 }
 
-/// The tensor around what lies behind it, with its place in the graph.
+/// Wraps a backend tensor with its node in the autodiff graph.
 pub(crate) fn wrap_tracked<const D: usize>(inside: Tracked) -> Tensor<D> {
     Tensor::from_primitive::<Autodiff<CubeBackend>>(inside)
-}
-
-/// The GPU device of tests.
-#[cfg(test)]
-pub(crate) mod for_tests {
-    use burn::tensor::Device;
-
-    use crate::{device::open, protocol::DevicePreference};
-
-    /// The device, if one can be opened; there must be one where `RSC_REQUIRE_GPU` is set.
-    pub(crate) fn gpu() -> Option<Device> {
-        match pollster::block_on(open(DevicePreference::Webgpu)) {
-            Ok(opened) => Some(opened.device),
-            Err(error) => {
-                let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
-                assert!(
-                    !required,
-                    "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
-                );
-                println!("skipped: {error}");
-                None
-            }
-        }
-    }
 }

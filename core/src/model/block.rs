@@ -1,4 +1,4 @@
-//! The blocks networks are made of; a challenge point lies after one of them.
+//! The blocks that networks consist of; a challenge point lies after one of them.
 
 use burn::{
     module::Module,
@@ -10,10 +10,11 @@ use burn::{
 };
 
 use super::{
-    Mode, Norm, Weights, conv,
-    gpu::{self, After},
-    norm::normalize,
-    pool,
+    functional::{conv2d, max_pool2d},
+    gpu::{self, Epilogue},
+    init::Initializer,
+    mode::Mode,
+    norm::{Norm, normalize},
 };
 use crate::config::{Activation, Normalization};
 
@@ -33,13 +34,13 @@ pub struct ConvBlock {
 impl ConvBlock {
     /// A 3×3 block from `channels[0]` to `channels[1]` channels.
     pub fn init(
-        weights: &mut Weights<'_>,
+        weights: &mut Initializer<'_>,
         channels: [usize; 2],
         activation: Activation,
         normalization: Normalization,
         pool: bool,
     ) -> Self {
-        // A bias before batch normalisation would be taken away again.
+        // Batch normalisation subtracts a bias again.
         let bias = normalization == Normalization::None;
         Self {
             conv: weights.conv(channels, 3, 1, bias),
@@ -53,20 +54,20 @@ impl ConvBlock {
     /// - input: `[B, C_in, H, W]`
     /// - output: `[B, C_out, H, W]`, or `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]` with the pool
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
-        let after = match (&self.norm, self.gelu, self.pool) {
-            (None, false, true) => After::ReluPool,
-            (None, false, false) => After::Relu,
-            _ => After::Nothing,
+        let epilogue = match (&self.norm, self.gelu, self.pool) {
+            (None, false, true) => Epilogue::ReluPool,
+            (None, false, false) => Epilogue::Relu,
+            _ => Epilogue::None,
         };
-        if after != After::Nothing
-            && let Some(output) = gpu::convolution(&self.conv, &input, after)
+        if epilogue != Epilogue::None
+            && let Some(output) = gpu::conv2d(&self.conv, &input, epilogue)
         {
             return output;
         }
-        let output = normalize(&self.norm, conv::forward(&self.conv, input), mode);
+        let output = normalize(&self.norm, conv2d(&self.conv, input), mode);
         let output = activate(output, self.gelu);
         if self.pool {
-            pool::forward(output)
+            max_pool2d(output)
         } else {
             output
         }
@@ -89,7 +90,7 @@ pub struct BasicBlock {
 impl BasicBlock {
     /// A block from `channels[0]` to `channels[1]` channels.
     pub fn init(
-        weights: &mut Weights<'_>,
+        weights: &mut Initializer<'_>,
         channels: [usize; 2],
         stride: usize,
         activation: Activation,
@@ -120,16 +121,12 @@ impl BasicBlock {
     /// - output: `[B, C_out, ⌈H/stride⌉, ⌈W/stride⌉]`
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
         let shortcut = match &self.shortcut {
-            Some(conv) => normalize(
-                &self.shortcut_norm,
-                conv::forward(conv, input.clone()),
-                mode,
-            ),
+            Some(conv) => normalize(&self.shortcut_norm, conv2d(conv, input.clone()), mode),
             None => input.clone(),
         };
-        let output = normalize(&self.norm_1, conv::forward(&self.conv_1, input), mode);
+        let output = normalize(&self.norm_1, conv2d(&self.conv_1, input), mode);
         let output = activate(output, self.gelu);
-        let output = normalize(&self.norm_2, conv::forward(&self.conv_2, output), mode);
+        let output = normalize(&self.norm_2, conv2d(&self.conv_2, output), mode);
         activate(output + shortcut, self.gelu)
     }
 }
@@ -141,9 +138,9 @@ impl BasicBlock {
     reason = "a network has a dozen at most, and Burn derives no module for a box"
 )]
 pub enum Block {
-    /// Of a small CNN, or a ResNet's stem.
+    /// A block of a small CNN, or a ResNet's stem.
     Conv(ConvBlock),
-    /// Of a ResNet.
+    /// A block of a ResNet.
     Basic(BasicBlock),
 }
 
@@ -157,12 +154,15 @@ impl Block {
         }
     }
 
-    /// [`Norm::settle`] for each layer.
-    pub fn settle(&self) {
+    /// [`Norm::sync_running_stats`] for each layer.
+    pub fn sync_running_stats(&self) {
         let norms = match self {
             Self::Conv(block) => [&block.norm, &None, &None],
             Self::Basic(block) => [&block.norm_1, &block.norm_2, &block.shortcut_norm],
         };
-        norms.into_iter().flatten().for_each(Norm::settle);
+        norms
+            .into_iter()
+            .flatten()
+            .for_each(Norm::sync_running_stats);
     }
 }

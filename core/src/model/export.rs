@@ -9,8 +9,8 @@ use burn::{
 use safetensors::{Dtype, tensor::TensorView};
 
 use super::{
-    Network,
-    names::{dotted, is_transposed},
+    network::Network,
+    pytorch_names::{is_transposed, pytorch_name},
 };
 use crate::{
     error::{Error, Result},
@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// A tensor's name, its shape, and its values row by row.
-pub type Weight = (String, Vec<usize>, Vec<f32>);
+pub type NamedTensor = (String, Vec<usize>, Vec<f32>);
 
-/// A named tensor, flattened, and its shape.
-struct Named {
+/// A parameter still on the device, flattened.
+struct Unread {
     name: String,
     shape: Vec<usize>,
     values: Tensor<1>,
@@ -30,7 +30,7 @@ struct Named {
 /// Collects every float parameter under its path.
 struct Collector {
     path: Vec<String>,
-    found: Vec<Named>,
+    found: Vec<Unread>,
 }
 
 impl ModuleVisitor for Collector {
@@ -44,7 +44,7 @@ impl ModuleVisitor for Collector {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let tensor = param.val().without_autodiff();
-        let name = dotted(&self.path);
+        let name = pytorch_name(&self.path);
         let tensor = if is_transposed(&name, D) {
             tensor.swap_dims(0, 1)
         } else {
@@ -52,7 +52,7 @@ impl ModuleVisitor for Collector {
         };
         let shape = tensor.dims().to_vec();
         let count: usize = shape.iter().product();
-        self.found.push(Named {
+        self.found.push(Unread {
             name,
             shape,
             values: tensor.reshape([count]),
@@ -65,7 +65,7 @@ impl ModuleVisitor for Collector {
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails while reading.
-pub async fn weights(network: &Network) -> Result<Vec<Weight>> {
+pub async fn weights(network: &Network) -> Result<Vec<NamedTensor>> {
     let (named, tensors) = unread_weights(network);
     let values = read_all(tensors).await?;
     let named = named.into_iter().zip(values);
@@ -74,7 +74,7 @@ pub async fn weights(network: &Network) -> Result<Vec<Weight>> {
         .collect())
 }
 
-/// Names and shapes of [`weights`], and their values still on the device, flattened.
+/// Names and shapes of [`weights`], and their flattened values, still on the device.
 pub(crate) fn unread_weights(network: &Network) -> (Vec<(String, Vec<usize>)>, Vec<Tensor<1>>) {
     let mut collector = Collector {
         path: Vec::new(),
@@ -84,7 +84,7 @@ pub(crate) fn unread_weights(network: &Network) -> (Vec<(String, Vec<usize>)>, V
     let named = collector.found.into_iter();
     named
         .map(
-            |Named {
+            |Unread {
                  name,
                  shape,
                  values,
@@ -106,7 +106,7 @@ pub async fn to_safetensors(network: &Network) -> Result<Vec<u8>> {
 /// # Errors
 /// [`Error::Data`] if the file cannot be made.
 pub(crate) fn safetensors_file(
-    tensors: &[Weight],
+    tensors: &[NamedTensor],
     metadata: Option<(String, String)>,
 ) -> Result<Vec<u8>> {
     let problem = |error: safetensors::SafeTensorError| {

@@ -1,4 +1,5 @@
-//! Weights of a safetensors file into a network, by the names that [`super::to_safetensors`] gives.
+//! Loads the weights of a safetensors file into a network, by the names that
+//! [`super::to_safetensors`] gives.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +10,16 @@ use burn::{
 use safetensors::{Dtype, SafeTensors};
 
 use super::{
-    Network,
-    names::{dotted, is_transposed},
+    network::Network,
+    pytorch_names::{is_transposed, pytorch_name},
 };
 use crate::error::{Error, Result};
 
 /// Tensors by name: a shape, and its values row by row.
 pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// Puts values in the place of those of the same name, and notes what does not fit.
+/// Replaces each parameter's value by the given one of the same name, and notes the first that does
+/// not fit.
 struct Loader {
     path: Vec<String>,
     given: Tensors,
@@ -41,7 +43,7 @@ impl ModuleMapper for Loader {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
-        let name = dotted(&self.path);
+        let name = pytorch_name(&self.path);
         let transposed = is_transposed(&name, D);
         let mut expected = tensor.dims();
         if transposed {
@@ -76,8 +78,8 @@ impl ModuleMapper for Loader {
     }
 }
 
-/// The transpose of a matrix of `rows` × `columns`. Not left to the device: a view with its sides
-/// swapped rounds otherwise than the whole matrix that training had.
+/// The transpose of a matrix of `rows` × `columns`. Not left to the device: products with a transposed
+/// view round differently from those with the contiguous matrix that training had.
 fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let row = |column| (0..rows).map(move |row| values[row * columns + column]);
     (0..columns).flat_map(row).collect()

@@ -9,15 +9,15 @@ use burn::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A stream of initial weights on one device.
+/// Draws initial weights from a seeded stream, on one device.
 #[derive(Debug)]
-pub struct Weights<'a> {
+pub struct Initializer<'a> {
     rng: ChaCha8Rng,
     device: &'a Device,
 }
 
-impl<'a> Weights<'a> {
-    /// The stream of `seed`; parameters are made on `device` (with autodiff, if it has it).
+impl<'a> Initializer<'a> {
+    /// The stream of `seed`; parameters are created on `device` (with autodiff, if it has it).
     pub fn new(seed: u64, device: &'a Device) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(seed ^ 0x5eed_0f0e_1647_0015),
@@ -25,7 +25,7 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// The device parameters are made on.
+    /// The device that parameters are created on.
     pub fn device(&self) -> &'a Device {
         self.device
     }

@@ -2,33 +2,26 @@
 //! features to logits.
 
 mod block;
-mod conv;
+mod conv3x3;
+mod cpu;
 mod export;
-mod flex;
+mod functional;
 mod gpu;
 mod import;
 mod init;
-mod names;
+mod mode;
 mod network;
 mod norm;
-mod pool;
+mod pytorch_names;
 
 pub use block::{BasicBlock, Block, ConvBlock};
-pub use export::{Weight, to_safetensors, weights};
+pub use export::{NamedTensor, to_safetensors, weights};
 pub(crate) use export::{safetensors_file, unread_weights};
 pub use import::{Tensors, from_safetensors, with_weights};
-pub use init::Weights;
+pub use init::Initializer;
+pub use mode::Mode;
 pub use network::Network;
 pub use norm::Norm;
-
-/// Whether layers behave as in training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Batch statistics, running statistics updated.
-    Train,
-    /// Running statistics, nothing updated.
-    Evaluate,
-}
 
 #[cfg(test)]
 mod tests;

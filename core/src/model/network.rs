@@ -6,13 +6,19 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use super::{BasicBlock, Block, ConvBlock, Mode, Weights, gpu};
+use super::{
+    block::{BasicBlock, Block, ConvBlock},
+    gpu,
+    init::Initializer,
+    mode::Mode,
+};
 use crate::{
     challenge::{self, Along, Layer, apply},
     config::{Backbone, Head, NetworkConfig},
 };
 
-/// Blocks, of which the first `cut` (and the stem) are the body, and a linear layer at the end.
+/// A network: the stem and the first `cut` blocks are its body; the other blocks and the linear layer
+/// its head.
 #[derive(Module, Debug)]
 pub struct Network {
     stem: Option<ConvBlock>,
@@ -33,7 +39,7 @@ impl Network {
         seed: u64,
         device: &Device,
     ) -> Self {
-        let mut weights = Weights::new(seed, device);
+        let mut weights = Initializer::new(seed, device);
         let (activation, norm) = (config.activation, config.normalization);
         let mut side = image_size;
         let mut stem = None;
@@ -121,7 +127,7 @@ impl Network {
             .iter()
             .fold(features, |features, block| block.forward(features, mode));
         if !self.flatten
-            && let Some(logits) = gpu::averaged(&self.linear, &last, None)
+            && let Some(logits) = gpu::gap_linear(&self.linear, &last, None)
         {
             return logits;
         }
@@ -149,38 +155,38 @@ impl Network {
         along: Along,
         mode: Mode,
     ) -> Tensor<2> {
-        if self.averages()
-            && let Some(logits) = gpu::averaged(&self.linear, &features, Some((&mask, along)))
+        if self.is_gap_linear()
+            && let Some(logits) = gpu::gap_linear(&self.linear, &features, Some((&mask, along)))
         {
             return logits;
         }
         self.head(apply(features, mask.autodiff(), along), mode)
     }
 
-    /// Whether the head is nothing but a linear layer after the mean of each channel.
-    fn averages(&self) -> bool {
+    /// Whether the head is global average pooling and the linear layer, and nothing else.
+    fn is_gap_linear(&self) -> bool {
         self.cut == self.blocks.len() && !self.flatten
     }
 
-    /// The linear layer, if the head is nothing but it after the mean of each channel.
+    /// The linear layer, where [`Self::is_gap_linear`].
     fn layer(&self) -> Option<Layer> {
-        let bias = self.linear.bias.as_ref().filter(|_| self.averages())?;
+        let bias = self.linear.bias.as_ref().filter(|_| self.is_gap_linear())?;
         Some(Layer {
             weight: self.linear.weight.val(),
             bias: bias.val(),
         })
     }
 
-    /// A copy outside any graph, for evaluation; with the newest running statistics.
+    /// A copy without autodiff for evaluation, with the newest running statistics.
     pub fn frozen(&self) -> Self {
         if let Some(norm) = self.stem.as_ref().and_then(|stem| stem.norm.as_ref()) {
-            norm.settle();
+            norm.sync_running_stats();
         }
-        self.blocks.iter().for_each(Block::settle);
+        self.blocks.iter().for_each(Block::sync_running_stats);
         self.valid()
     }
 
-    /// How many values are trained: all parameters, without running statistics.
+    /// Number of trained values: all parameters, without running statistics.
     pub fn trained_values(&self) -> usize {
         struct Count(usize);
         impl ModuleVisitor for Count {

@@ -1,5 +1,5 @@
-//! Normalisation whose behaviour is told, not guessed from the device: RSC's gradient pass runs on
-//! a tracking device and must still leave the running statistics alone.
+//! Normalisation with an explicit [`Mode`]: RSC's gradient pass tracks gradients and must still leave
+//! the running statistics unchanged, so Burn's choice by device would be wrong.
 
 use burn::{
     module::Module,
@@ -7,7 +7,7 @@ use burn::{
     tensor::{Device, Tensor, module::batch_norm},
 };
 
-use super::Mode;
+use super::mode::Mode;
 use crate::config::Normalization;
 
 /// Batch or group normalisation; where there is none, `Option<Norm>` is `None`.
@@ -53,9 +53,9 @@ impl Norm {
         }
     }
 
-    /// Takes the last update into the running statistics. Burn keeps it apart until the next one,
-    /// and a copy of the layer would miss it.
-    pub fn settle(&self) {
+    /// Applies the pending update of the running statistics. Burn defers it until the next one, and a
+    /// copy of the layer would miss it.
+    pub fn sync_running_stats(&self) {
         if let Self::Batch(norm) = self {
             norm.running_mean.value_sync();
             norm.running_var.value_sync();

@@ -1,13 +1,12 @@
-//! Random variation of the training images, so that a small set goes further. On bytes, before the
-//! upload: all arms see the same variants, and each step's depend on the seed and the step alone.
+//! Data augmentation. It works on bytes, before the upload: all arms get the same variants, which
+//! depend on the seed and the step only.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::{config::AugmentationConfig, data::Item};
 
-/// Variants of `items`, each `size × size` RGB, or `None` where nothing is to be varied (the
-/// generator is not made then).
+/// Variants of `items`, each `size × size` RGB; `None` without augmentation (`rng` is not called then).
 pub(super) fn augmented(
     config: &AugmentationConfig,
     items: &[&Item],

@@ -1,4 +1,4 @@
-//! From images in memory to tensors on the device, in a seeded order.
+//! Batches: images as tensors on the device, and their seeded order.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;

@@ -1,11 +1,11 @@
-//! A run put aside and taken up again: the same losses follow as if it had never stopped.
+//! Saving a run and resuming it: the same losses follow as if it had never stopped.
 //!
 //! A checkpoint is one safetensors file: every weight and running statistic of every arm, the
-//! optimizer's moments, and, as metadata, the settings and how far the run was. Data, batch order and
-//! coins need no place in it: they follow from the settings and the step.
+//! optimizer's moments, and, as metadata, the settings and the number of steps made. Data, batch order
+//! and coins follow from the settings and the step.
 //!
-//! A run that trains some of its arms only writes these, and everything else as a whole run would:
-//! [`crate::crew`] puts such files together.
+//! A run of some arms only writes these, and everything else as a run of all arms would;
+//! [`crate::crew`] merges such files.
 
 use std::sync::Arc;
 
@@ -13,12 +13,14 @@ use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::{Run, optimizer::OptimizerState};
+use super::{arm::Arm, optimizer::OptimizerState, run::Run};
 use crate::{
     config::RunConfig,
     data::Dataset,
     error::{Error, Result},
-    model::{Tensors, Weight, from_safetensors, safetensors_file, unread_weights, with_weights},
+    model::{
+        NamedTensor, Tensors, from_safetensors, safetensors_file, unread_weights, with_weights,
+    },
     read::read_all,
     worker_pool::CHECKPOINT as KEY,
 };
@@ -26,7 +28,7 @@ use crate::{
 /// Raised when an older engine would misread what this one writes.
 const VERSION: u32 = 1;
 
-/// What is not a tensor.
+/// The metadata: everything that is not a tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Header {
     version: u32,
@@ -47,7 +49,7 @@ pub struct Checkpoint {
     arms: Vec<(Tensors, OptimizerState)>,
 }
 
-/// Where an arm's tensors are.
+/// The prefix of an arm's tensors.
 fn prefix(arm: usize, part: &str) -> String {
     format!("arms.{arm}.{part}.")
 }
@@ -83,8 +85,8 @@ impl Checkpoint {
         let mut tensors = from_safetensors(file)?;
         let mut arms = Vec::with_capacity(header.config.arms.len());
         for arm in 0..header.config.arms.len() {
-            let network = taken(&mut tensors, &prefix(arm, "network"));
-            let moments = taken(&mut tensors, &prefix(arm, "optimizer"));
+            let network = take_prefixed(&mut tensors, &prefix(arm, "network"));
+            let moments = take_prefixed(&mut tensors, &prefix(arm, "optimizer"));
             let state = OptimizerState {
                 steps: header.optimizer_steps.get(arm).copied().unwrap_or_default(),
                 moments: moments
@@ -108,13 +110,13 @@ impl Checkpoint {
     }
 }
 
-/// JSON has no whole numbers of 64 bits that every reader keeps.
+/// As text, since not every JSON reader keeps 64-bit integers.
 fn hexadecimal(number: u64) -> String {
     format!("{number:016x}")
 }
 
-/// Takes out what begins with `prefix`, without it.
-fn taken(from: &mut Tensors, prefix: &str) -> Tensors {
+/// Removes and returns the tensors whose names begin with `prefix`, which is stripped.
+fn take_prefixed(from: &mut Tensors, prefix: &str) -> Tensors {
     let names: Vec<String> = from
         .keys()
         .filter(|it| it.starts_with(prefix))
@@ -128,20 +130,20 @@ fn taken(from: &mut Tensors, prefix: &str) -> Tensors {
 }
 
 impl Run {
-    /// The run as a file, from which [`Run::resume`] goes on. One read for all its tensors.
+    /// The run as a file for [`Run::resume`]; all tensors are read at once.
     ///
     /// # Errors
     /// [`Error::Device`] if the device fails, [`Error::Data`] if the file cannot be made,
-    /// [`Error::WeightsNotFinite`] where nothing could go on from it: a loss shows that a step
-    /// later only, and the file would take the place of the last good one.
+    /// [`Error::WeightsNotFinite`] if a weight or moment is not finite: a loss shows that only a step
+    /// later, and the file would replace the last usable one.
     pub async fn checkpoint(&self) -> Result<Vec<u8>> {
         let mut named = Vec::new();
         let mut tensors = Vec::new();
-        // Every optimizer has made as many steps as the run, those trained elsewhere too.
+        // Every optimizer has made as many steps as the run, those of arms trained elsewhere too.
         let mut optimizer_steps = vec![self.step() as usize; self.config().arms.len()];
         let mut ends = Vec::new();
         for arm in self.arms() {
-            let index = arm.place();
+            let index = arm.index();
             let at = prefix(index, "network");
             let (weights, values) = unread_weights(&arm.network.frozen());
             named.extend(
@@ -151,7 +153,7 @@ impl Run {
             );
             tensors.extend(values);
             let at = prefix(index, "optimizer");
-            let (steps, moments) = arm.optimizer().moments();
+            let (steps, moments) = arm.optimizer.moments();
             optimizer_steps[index] = steps;
             for (name, values) in moments {
                 named.push((format!("{at}{name}"), values.dims().to_vec()));
@@ -168,7 +170,7 @@ impl Run {
                 step: self.step(),
             });
         }
-        let weights: Vec<Weight> = named
+        let weights: Vec<NamedTensor> = named
             .into_iter()
             .zip(values)
             .map(|((name, shape), values)| (name, shape, values))
@@ -187,7 +189,7 @@ impl Run {
         safetensors_file(&weights, Some((KEY.into(), text)))
     }
 
-    /// Takes a run up where its checkpoint left it, on any device.
+    /// Resumes a run from its checkpoint, on any device.
     ///
     /// # Errors
     /// As [`Run::new`], and [`Error::Data`] if the data or the weights are not those of the
@@ -203,7 +205,7 @@ impl Run {
     /// As [`Self::resume`], and for arms that the checkpoint does not have.
     pub fn resume_arms(
         checkpoint: Checkpoint,
-        places: &[usize],
+        indices: &[usize],
         dataset: Arc<Dataset>,
         device: &Device,
     ) -> Result<Self> {
@@ -218,7 +220,7 @@ impl Run {
                 dataset.classes.join(", "),
             )));
         }
-        let mut run = Self::with_arms(header.config, places, dataset, device)?;
+        let mut run = Self::with_arms(header.config, indices, dataset, device)?;
         if header
             .images
             .is_some_and(|before| before != hexadecimal(run.fingerprint()))
@@ -245,20 +247,20 @@ impl Run {
         }
         let mut states: Vec<Option<_>> = arms.into_iter().map(Some).collect();
         for arm in run.arms_mut() {
-            if let Some((weights, state)) = states.get_mut(arm.place()).and_then(Option::take) {
-                arm.take_up(weights, state, device)?;
+            if let Some((weights, state)) = states.get_mut(arm.index()).and_then(Option::take) {
+                arm.restore(weights, state, device)?;
             }
         }
-        run.go_to(header.step);
+        run.set_step(header.step);
         Ok(run)
     }
 }
 
-impl super::Arm {
-    fn take_up(&mut self, weights: Tensors, state: OptimizerState, device: &Device) -> Result<()> {
+impl Arm {
+    fn restore(&mut self, weights: Tensors, state: OptimizerState, device: &Device) -> Result<()> {
         let network = with_weights(self.network.clone(), weights)?;
         let count = network.trained_values();
-        self.optimizer_mut()
+        self.optimizer
             .restore(state, count, &device.clone().without_autodiff())?;
         self.network = network;
         Ok(())

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Batch, run::Run, step::cross_entropy};
+use super::{batch::Batch, loss::cross_entropy, run::Run};
 use crate::{
     challenge::Along,
     data::Item,
@@ -15,10 +15,10 @@ use crate::{
 
 /// Images in an evaluation batch.
 const BATCH: usize = 128;
-/// Images that the usage of features is measured on.
+/// Images on which the usage of features is measured.
 const USAGE_IMAGES: usize = 128;
 
-/// An evaluation and what it was counted from.
+/// An evaluation and the predictions that it was computed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// The metrics.
@@ -31,13 +31,13 @@ pub struct Evaluation {
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     images: f64,
-    right: f64,
+    correct: f64,
     loss: f64,
 }
 
 impl Tally {
     fn accuracy(self) -> f32 {
-        (self.right / self.images.max(1.0)) as f32
+        (self.correct / self.images.max(1.0)) as f32
     }
 
     fn loss(self) -> f32 {
@@ -47,7 +47,7 @@ impl Tally {
     fn plus(self, other: Self) -> Self {
         Self {
             images: self.images + other.images,
-            right: self.right + other.right,
+            correct: self.correct + other.correct,
             loss: self.loss + other.loss,
         }
     }
@@ -55,12 +55,12 @@ impl Tally {
 
 impl Run {
     /// Evaluates every arm on every domain's test split, and measures how evenly it uses its
-    /// channels on the first test images of the training domains. `breathe` is awaited between batches, so
-    /// that a worker can hear its messages.
+    /// channels on the first test images of the training domains. `yield_now` is awaited between
+    /// batches, so that a worker can receive messages.
     ///
     /// # Errors
     /// [`crate::Error::Device`] if the device fails.
-    pub async fn evaluate(&self, breathe: impl AsyncFn()) -> Result<Evaluation> {
+    pub async fn evaluate(&self, yield_now: impl AsyncFn()) -> Result<Evaluation> {
         let mut arms = Vec::with_capacity(self.arms().len());
         let mut predictions = Vec::with_capacity(self.arms().len());
         for arm in self.arms() {
@@ -68,7 +68,7 @@ impl Run {
             let mut tallies = Vec::new();
             let mut predicted = Vec::new();
             for domain in &self.dataset().domains {
-                let (tally, classes) = self.tally(&network, &domain.test, &breathe).await?;
+                let (tally, classes) = self.tally(&network, &domain.test, &yield_now).await?;
                 tallies.push(tally);
                 predicted.extend(classes);
             }
@@ -137,7 +137,7 @@ impl Run {
         &self,
         network: &Network,
         items: &[Item],
-        breathe: &impl AsyncFn(),
+        yield_now: &impl AsyncFn(),
     ) -> Result<(Tally, Vec<u16>)> {
         let mut parts = Vec::new();
         for chunk in items.chunks(BATCH) {
@@ -152,7 +152,7 @@ impl Run {
             // Class numbers are small integers, which f32 holds exactly.
             parts.push(logits.clone().argmax(1).float().reshape([chunk.len()]));
             parts.push(cross_entropy(logits, batch.one_hot, 0.0));
-            breathe().await;
+            yield_now().await;
         }
         if parts.is_empty() {
             return Ok((Tally::default(), Vec::new()));
@@ -167,10 +167,10 @@ impl Run {
             rest = after;
             let classes: Vec<u16> = classes.iter().map(|&class| class as u16).collect();
             let pairs = classes.iter().zip(chunk);
-            let right = pairs.filter(|&(&class, item)| usize::from(class) == item.label);
+            let correct = pairs.filter(|&(&class, item)| usize::from(class) == item.label);
             tally = tally.plus(Tally {
                 images: chunk.len() as f64,
-                right: right.count() as f64,
+                correct: correct.count() as f64,
                 loss: f64::from(loss[0]) * chunk.len() as f64,
             });
             predicted.extend(classes);

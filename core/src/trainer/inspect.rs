@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, activation::softmax},
 };
 
-use super::{Batch, run::Run};
+use super::{batch::Batch, run::Run};
 use crate::{
     challenge::{Along, Challenged, apply, challenge, gradient},
     config::{ChallengeConfig, Selection, Strategy},
@@ -16,8 +16,8 @@ use crate::{
     read::read,
 };
 
-/// Some images challenged under the current weights, all still on the device.
-pub(super) struct Examined {
+/// Images challenged under the current weights, all still on the device.
+pub(super) struct UnreadInspection {
     /// Features `Z` at the challenge point, `[B, C, H, W]`.
     pub(super) features: Tensor<4>,
     /// Gradient `G` of the challenge's signal, of the same shape.
@@ -50,17 +50,17 @@ impl Run {
             config.validate("challenge")?;
             return Ok(Vec::new());
         }
-        let examined = self.examine(arm, config, images)?;
-        self.read_inspection(&examined, images).await
+        let unread = self.inspect_on_device(arm, config, images)?;
+        self.read_inspection(&unread, images).await
     }
 
     /// Challenges images as [`Self::inspect`] shows it. `images` must not be empty.
-    pub(super) fn examine(
+    pub(super) fn inspect_on_device(
         &self,
         arm: usize,
         config: &ChallengeConfig,
         images: &[ImageRef],
-    ) -> Result<Examined> {
+    ) -> Result<UnreadInspection> {
         config.validate("challenge")?;
         let network = &self.arms()[self.position(arm)?].network;
         let items = self.items(images)?;
@@ -83,19 +83,19 @@ impl Run {
         let frozen = network.clone().no_grad();
         let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
         let outcome = if plan.rounds > 1 {
-            // Each round is shown, which takes the way through plain tensors.
+            // A closure as head returns every round; a GPU's shader would return the last only.
             challenge(&z, &batch.one_hot, &head, &plan)
         } else {
             challenge(&z, &batch.one_hot, &frozen, &plan)
         };
         let masked = apply(z.clone(), outcome.full_mask.clone(), plan.along);
         let after = head(masked.autodiff()).without_autodiff();
-        // Strategies without a gradient are shown beside the one they do without.
+        // For strategies without a gradient, the signal's gradient is computed for comparison.
         let g = match outcome.gradient.clone() {
             Some(g) => g,
             None => gradient(&z, &batch.one_hot, head, config.signal).1,
         };
-        Ok(Examined {
+        Ok(UnreadInspection {
             features: z,
             gradient: g,
             along: plan.along,
@@ -104,20 +104,20 @@ impl Run {
         })
     }
 
-    /// Reads what [`Self::examine`] made of the same images.
+    /// Reads the result of [`Self::inspect_on_device`] for the same images.
     pub(super) async fn read_inspection(
         &self,
-        examined: &Examined,
+        unread: &UnreadInspection,
         images: &[ImageRef],
     ) -> Result<Vec<ImageInspection>> {
         let items = self.items(images)?;
-        let Examined {
+        let UnreadInspection {
             features,
             gradient,
             along,
             outcome,
             after,
-        } = examined;
+        } = unread;
         let [count, channels, height, width] = features.dims();
         let positions = height * width;
         let heat = match along {

@@ -1,9 +1,8 @@
-//! Which samples of the last batch were challenged, and why: read when somebody asks, never during
-//! a step.
+//! Which samples of the last batch were challenged, and why. Read on request, never during a step.
 
 use burn::tensor::Tensor;
 
-use super::run::Run;
+use super::run::{LastChallenge, Run};
 use crate::{
     error::{Error, Result},
     protocol::{BatchSample, ImageRef, Split},
@@ -34,25 +33,29 @@ impl Run {
     /// if the device fails.
     pub async fn last_batch(&self, arm: usize) -> Result<LastBatch> {
         let arm = self.position(arm)?;
-        let trained = self.trained().ok_or_else(|| {
+        let last = self.last_step().ok_or_else(|| {
             Error::Data("no step has been made yet, so there is no last batch: make one".into())
         })?;
-        let decided = trained.arms[arm].as_ref();
-        let count = trained.images.len();
-        let numbers = match decided {
+        let challenge = last.arms[arm].as_ref();
+        let count = last.images.len();
+        let numbers = match challenge {
             None => vec![0.0; 3 * count],
-            Some((_, _, chosen)) => {
+            Some(LastChallenge { selection, .. }) => {
                 let none = || Tensor::zeros([count], &self.device().clone());
-                let drop = chosen.drop.clone().unwrap_or_else(none);
-                let all = vec![drop, chosen.selected.clone(), chosen.degenerate.clone()];
+                let drop = selection.drop.clone().unwrap_or_else(none);
+                let all = vec![
+                    drop,
+                    selection.selected.clone(),
+                    selection.degenerate.clone(),
+                ];
                 read(Tensor::cat(all, 0)).await?
             }
         };
         let (drops, rest) = numbers.split_at(count);
         let (selected, degenerate) = rest.split_at(count);
-        let measured = decided.is_some_and(|(_, _, chosen)| chosen.drop.is_some());
-        let minimum = decided.and_then(|(config, _, _)| config.minimum_drop);
-        let b = decided.map_or(0.0, |(_, b, _)| *b);
+        let measured = challenge.is_some_and(|it| it.selection.drop.is_some());
+        let minimum = challenge.and_then(|it| it.config.minimum_drop);
+        let b = challenge.map_or(0.0, |it| it.b);
         let threshold = match minimum {
             _ if !measured => None,
             None => quantile::interpolated(drops, 1.0 - b),
@@ -63,9 +66,9 @@ impl Run {
                 .map(|(&drop, _)| drop)
                 .reduce(f32::min),
         };
-        let places = self.training_places();
-        let samples = trained.images.iter().enumerate().map(|(i, &index)| {
-            let image = places[index];
+        let references = self.training_references();
+        let samples = last.images.iter().enumerate().map(|(i, &index)| {
+            let image = references[index];
             let item = self.item(image)?;
             Ok(BatchSample {
                 image,
@@ -84,8 +87,8 @@ impl Run {
         })
     }
 
-    /// Where each image of [`crate::data::Dataset::training`] stands.
-    fn training_places(&self) -> Vec<ImageRef> {
+    /// A reference to each image of [`crate::data::Dataset::training`].
+    fn training_references(&self) -> Vec<ImageRef> {
         let domains = self.dataset().domains.iter().enumerate();
         domains
             .flat_map(|(domain, it)| {

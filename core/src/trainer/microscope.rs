@@ -1,9 +1,8 @@
-//! Everything between the features of one image and its probabilities, for somebody who wants to
-//! see each stage.
+//! Every stage between the features of one image and its probabilities, for the page's microscope.
 
 use burn::tensor::Tensor;
 
-use super::{inspect::Examined, run::Run};
+use super::{inspect::UnreadInspection, run::Run};
 use crate::{
     config::ChallengeConfig,
     error::{Error, Result},
@@ -13,8 +12,8 @@ use crate::{
 
 /// One round of a challenge of one image.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SeenRound {
-    /// Importance per position or channel; what earlier rounds muted has no say in it.
+pub struct InspectedRound {
+    /// Importance of each position or channel; meaningless where an earlier round has muted.
     pub importance: Vec<f32>,
     /// What is muted after this round, by it or by earlier ones.
     pub muted: Vec<bool>,
@@ -32,11 +31,11 @@ pub struct Microscope {
     /// The gradient `G = ∂s/∂Z` of the challenge's signal, likewise.
     pub gradient: Vec<f32>,
     /// The rounds of the challenge.
-    pub rounds: Vec<SeenRound>,
+    pub rounds: Vec<InspectedRound>,
 }
 
 impl Run {
-    /// Looks at one image as [`Run::inspect`] does, and keeps the feature map and its gradient.
+    /// Inspects one image as [`Run::inspect`] does, with the feature map, its gradient and every round.
     ///
     /// # Errors
     /// As [`Run::inspect`].
@@ -46,13 +45,13 @@ impl Run {
         config: &ChallengeConfig,
         image: ImageRef,
     ) -> Result<Microscope> {
-        let examined = self.examine(arm, config, &[image])?;
-        let Examined {
+        let unread = self.inspect_on_device(arm, config, &[image])?;
+        let UnreadInspection {
             features,
             gradient,
             outcome,
             ..
-        } = &examined;
+        } = &unread;
         let [_, channels, height, width] = features.dims();
         let n = channels * height * width;
         let count = outcome.importance.dims()[1];
@@ -62,7 +61,7 @@ impl Run {
             parts.push(round.mask.clone().reshape([count]));
         }
         let all = Tensor::cat(parts, 0);
-        let inspections = self.read_inspection(&examined, &[image]).await?;
+        let inspections = self.read_inspection(&unread, &[image]).await?;
         let inspection = inspections
             .into_iter()
             .next()
@@ -72,7 +71,7 @@ impl Run {
         let rounds = gradient.split_off(n);
         let rounds = rounds.chunks_exact(2 * count).map(|round| {
             let (importance, mask) = round.split_at(count);
-            SeenRound {
+            InspectedRound {
                 importance: importance.to_vec(),
                 muted: mask.iter().map(|&keep| keep < 0.5).collect(),
             }

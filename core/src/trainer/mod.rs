@@ -3,6 +3,7 @@
 //! Nothing in a step reads back from the device: metrics stay tensors until
 //! [`Run::read_steps`] is asked for them.
 
+mod arm;
 mod augment;
 mod batch;
 mod checkpoint;
@@ -10,6 +11,8 @@ mod evaluate;
 mod gpu;
 mod inspect;
 mod last_batch;
+mod loss;
+mod metrics;
 mod microscope;
 mod optimizer;
 mod profile;
@@ -17,16 +20,18 @@ mod random;
 mod run;
 mod step;
 
+pub use arm::Arm;
 pub use batch::{Batch, batch_order};
 pub use checkpoint::Checkpoint;
 pub use evaluate::Evaluation;
 pub use last_batch::LastBatch;
-pub use microscope::{Microscope, SeenRound};
+pub use loss::cross_entropy;
+pub use metrics::METRICS;
+pub use microscope::{InspectedRound, Microscope};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use random::{Purpose, stream};
-
-pub use run::{Arm, Inspected, Run};
-pub use step::{Chosen, METRICS, Stepped, cross_entropy, train_step};
+pub use run::Run;
+pub use step::{SampleSelection, StepOutput, train_step};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
-//! From gradients to new weights, in one pass over all parameters together.
+//! Adam and SGD in one pass over all parameters, as PyTorch's `foreach` implementations.
 //!
-//! Burn's own loop makes a dozen small operations for each parameter. Here the gradients are laid
-//! end to end, so that the rule runs once over one long vector; its moments are two such vectors,
-//! which a checkpoint can read without blocking (Burn's records of optimizers read synchronously,
+//! Burn's own loop issues a dozen small operations for each parameter. Here the gradients are
+//! concatenated, so that the update rule runs once over one long vector. Its moments are such vectors,
+//! too, which a checkpoint can read without blocking (Burn's records of optimizers read synchronously,
 //! which panics on a GPU in a browser).
 
 use std::{collections::HashMap, ops::Range};
@@ -16,16 +16,16 @@ use burn::{
     tensor::{Device, Tensor, TensorData},
 };
 
-use super::gpu;
+use super::gpu::optimizer::{FlatState, UpdateRule};
 use crate::{
     config::OptimizerConfig,
     error::{Error, Result},
     model::Network,
 };
 
-/// The rule, and what it remembers of the steps before.
+/// The update rule and its state.
 #[expect(clippy::large_enum_variant, reason = "there is one for each arm")]
-enum Memory {
+enum State {
     Adam {
         rule: Adam,
         state: Option<AdamState<1>>,
@@ -40,50 +40,50 @@ enum Memory {
 
 /// One arm's optimizer: Adam (Kingma and Ba 2015) as Burn has it, or stochastic gradient descent.
 pub struct Optimizer {
-    memory: Memory,
+    state: State,
     config: OptimizerConfig,
-    /// All trained weights end to end, as the last step left them.
+    /// All trained weights, concatenated, after the last step.
     weights: Option<Tensor<1>>,
-    /// On a GPU, in place of both: the steps made, and weights and moments.
-    packed: Option<(usize, gpu::Packed)>,
+    /// On a GPU, in place of both: the number of steps, and weights and moments.
+    on_gpu: Option<(usize, FlatState)>,
 }
 
-/// What an optimizer remembers, read from the device.
+/// An optimizer's state, read from the device.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct OptimizerState {
-    /// Steps that it has made.
+    /// Number of steps made.
     pub steps: usize,
     /// Moments by name, each as long as all trained weights together: `moment_1` and `moment_2`
     /// of Adam, `velocity` of SGD with momentum; none before the first step.
     pub moments: Vec<(String, Vec<f32>)>,
 }
 
-/// Lays weights and gradients end to end, in the order of the module.
+/// Flattens weights and gradients, in the order of the module.
 struct Gather {
     gradients: GradientsParams,
-    places: Vec<(ParamId, Range<usize>)>,
+    ranges: Vec<(ParamId, Range<usize>)>,
     length: usize,
     weights: Vec<Tensor<1>>,
-    slopes: Vec<Tensor<1>>,
+    flat_gradients: Vec<Tensor<1>>,
 }
 
 impl ModuleVisitor for Gather {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        // Running statistics have none.
+        // Running statistics have no gradient.
         let Some(gradient) = self.gradients.remove::<D>(param.id) else {
             return;
         };
         let count = gradient.dims().iter().product::<usize>();
-        self.places
+        self.ranges
             .push((param.id, self.length..self.length + count));
         self.length += count;
-        self.slopes.push(gradient.reshape([count]));
+        self.flat_gradients.push(gradient.reshape([count]));
         let weight = param.val().without_autodiff();
         self.weights.push(weight.reshape([count]));
     }
 }
 
-/// Gives the parameters their new weights.
+/// Sets the parameters' new weights.
 struct Scatter(HashMap<ParamId, Tensor<1>>);
 
 impl ModuleMapper for Scatter {
@@ -98,15 +98,15 @@ impl ModuleMapper for Scatter {
 }
 
 impl Optimizer {
-    /// A fresh optimizer.
+    /// An optimizer before its first step.
     pub fn new(config: &OptimizerConfig) -> Self {
-        let memory = match *config {
+        let state = match *config {
             OptimizerConfig::Adam {
                 beta_1,
                 beta_2,
                 epsilon,
                 weight_decay,
-            } => Memory::Adam {
+            } => State::Adam {
                 rule: AdamConfig::new()
                     .with_beta_1(beta_1 as f32)
                     .with_beta_2(beta_2 as f32)
@@ -120,7 +120,7 @@ impl Optimizer {
             OptimizerConfig::Sgd {
                 momentum,
                 weight_decay,
-            } => Memory::Sgd {
+            } => State::Sgd {
                 momentum,
                 weight_decay,
                 steps: 0,
@@ -128,10 +128,10 @@ impl Optimizer {
             },
         };
         Self {
-            memory,
+            state,
             config: config.clone(),
             weights: None,
-            packed: None,
+            on_gpu: None,
         }
     }
 
@@ -144,17 +144,17 @@ impl Optimizer {
     ) -> Network {
         let mut gathered = Gather {
             gradients,
-            places: Vec::new(),
+            ranges: Vec::new(),
             length: 0,
             weights: Vec::new(),
-            slopes: Vec::new(),
+            flat_gradients: Vec::new(),
         };
         network.visit(&mut gathered);
-        if gathered.slopes.is_empty() {
+        if gathered.flat_gradients.is_empty() {
             return network;
         }
-        let parameters = gathered.places.iter().map(|(id, _)| *id);
-        let packed = self.step_packed(learning_rate, &gathered.weights, &gathered.slopes);
+        let parameters = gathered.ranges.iter().map(|(id, _)| *id);
+        let packed = self.step_on_gpu(learning_rate, &gathered.weights, &gathered.flat_gradients);
         if let Some(weights) = packed {
             return network.map(&mut Scatter(parameters.zip(weights).collect()));
         }
@@ -162,19 +162,22 @@ impl Optimizer {
             Some(weights) if weights.dims() == [gathered.length] => weights,
             _ => Tensor::cat(gathered.weights, 0),
         };
-        let weights = self.update(learning_rate, weights, Tensor::cat(gathered.slopes, 0));
+        let weights = self.update(
+            learning_rate,
+            weights,
+            Tensor::cat(gathered.flat_gradients, 0),
+        );
         let parts = gathered
-            .places
+            .ranges
             .into_iter()
-            .map(|(id, place)| (id, weights.clone().slice([place])));
+            .map(|(id, range)| (id, weights.clone().slice([range])));
         let network = network.map(&mut Scatter(parts.collect()));
         self.weights = Some(weights);
         network
     }
 
-    /// The same in one program or two, where there is a GPU to run it: the new weights, one tensor for
-    /// each parameter.
-    fn step_packed(
+    /// The same on a GPU: the new weights, one tensor for each parameter; `None` on other devices.
+    fn step_on_gpu(
         &mut self,
         learning_rate: f64,
         weights: &[Tensor<1>],
@@ -187,7 +190,7 @@ impl Optimizer {
                 beta_2,
                 epsilon,
                 weight_decay,
-            } => gpu::Rule::Adam {
+            } => UpdateRule::Adam {
                 beta_1: beta_1 as f32,
                 beta_2: beta_2 as f32,
                 epsilon: epsilon as f32,
@@ -197,41 +200,41 @@ impl Optimizer {
             OptimizerConfig::Sgd {
                 momentum,
                 weight_decay,
-            } => gpu::Rule::Sgd {
+            } => UpdateRule::Sgd {
                 momentum: momentum as f32,
                 weight_decay: weight_decay as f32,
             },
         };
-        let mut packed = match self.packed.take() {
+        let mut packed = match self.on_gpu.take() {
             Some((_, packed)) if packed.fits(weights) => packed,
             _ => {
                 let moments: Vec<_> = self.moments().1.into_iter().map(|(_, it)| it).collect();
-                let packed = gpu::Packed::new(weights, &moments, rule.moments())?;
-                match &mut self.memory {
-                    Memory::Adam { state, .. } => *state = None,
-                    Memory::Sgd { velocity, .. } => *velocity = None,
+                let packed = FlatState::new(weights, &moments, rule.moments())?;
+                match &mut self.state {
+                    State::Adam { state, .. } => *state = None,
+                    State::Sgd { velocity, .. } => *velocity = None,
                 }
                 packed
             }
         };
         let weights = packed.step(rule, learning_rate as f32, gradients)?;
-        self.packed = Some((before + 1, packed));
+        self.on_gpu = Some((before + 1, packed));
         Some(weights)
     }
 
-    /// The rule itself. SGD with momentum `μ` and weight decay `λ` as PyTorch's, without
+    /// The update rule. SGD with momentum `μ` and weight decay `λ` as PyTorch's, without
     /// dampening: `v ← μ v + (g + λ w)`, `w ← w − η v`, with `v = g + λ w` at the first step.
     ///
     /// # Shapes
     /// - `weights`, `gradient`, output: `[N]`
     fn update(&mut self, learning_rate: f64, weights: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
-        match &mut self.memory {
-            Memory::Adam { rule, state } => {
+        match &mut self.state {
+            State::Adam { rule, state } => {
                 let (weights, next) = rule.step(learning_rate, weights, gradient, state.take());
                 *state = next;
                 weights
             }
-            Memory::Sgd {
+            State::Sgd {
                 momentum,
                 weight_decay,
                 steps,
@@ -254,9 +257,9 @@ impl Optimizer {
     }
 
     fn steps(&self) -> usize {
-        match (&self.packed, &self.memory) {
-            (Some((steps, _)), _) | (None, Memory::Sgd { steps, .. }) => *steps,
-            (None, Memory::Adam { state, .. }) => {
+        match (&self.on_gpu, &self.state) {
+            (Some((steps, _)), _) | (None, State::Sgd { steps, .. }) => *steps,
+            (None, State::Adam { state, .. }) => {
                 state.as_ref().map_or(0, |state| state.momentum.time)
             }
         }
@@ -264,19 +267,19 @@ impl Optimizer {
 
     /// Steps made, and the moments by name, still on the device.
     pub(super) fn moments(&self) -> (usize, Vec<(&'static str, Tensor<1>)>) {
-        if let Some((steps, packed)) = &self.packed {
-            let names: &[&str] = match self.memory {
-                Memory::Adam { .. } => &["moment_1", "moment_2"],
-                Memory::Sgd { momentum, .. } if momentum > 0.0 => &["velocity"],
-                Memory::Sgd { .. } => &[],
+        if let Some((steps, packed)) = &self.on_gpu {
+            let names: &[&str] = match self.state {
+                State::Adam { .. } => &["moment_1", "moment_2"],
+                State::Sgd { momentum, .. } if momentum > 0.0 => &["velocity"],
+                State::Sgd { .. } => &[],
             };
             let moments = names.iter().enumerate();
             let moments = moments.map(|(index, name)| (*name, packed.moment(index)));
             return (*steps, moments.collect());
         }
-        match &self.memory {
-            Memory::Adam { state: None, .. } => (0, Vec::new()),
-            Memory::Adam {
+        match &self.state {
+            State::Adam { state: None, .. } => (0, Vec::new()),
+            State::Adam {
                 state: Some(state), ..
             } => {
                 let AdaptiveMomentumState {
@@ -291,7 +294,7 @@ impl Optimizer {
                 ];
                 (*time, moments)
             }
-            Memory::Sgd {
+            State::Sgd {
                 steps, velocity, ..
             } => {
                 let velocity = velocity.iter().map(|it| ("velocity", it.clone()));
@@ -300,7 +303,7 @@ impl Optimizer {
         }
     }
 
-    /// Goes on where another left off; for weights of `count` values in all.
+    /// Restores a state, for weights of `count` values in all.
     ///
     /// # Errors
     /// [`Error::Data`] if a moment is missing or has another length; nothing changes then.
@@ -327,8 +330,8 @@ impl Optimizer {
                 ))),
             }
         };
-        match &mut self.memory {
-            Memory::Adam { state: adam, .. } => {
+        match &mut self.state {
+            State::Adam { state: adam, .. } => {
                 *adam = if state.steps == 0 {
                     None
                 } else {
@@ -337,7 +340,7 @@ impl Optimizer {
                     Some(AdamState::new(momentum))
                 };
             }
-            Memory::Sgd {
+            State::Sgd {
                 momentum,
                 steps,
                 velocity,
@@ -352,7 +355,7 @@ impl Optimizer {
             }
         }
         self.weights = None;
-        self.packed = None;
+        self.on_gpu = None;
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Where the time of one training step goes. Each part is followed by a read, so that a device that
-//! works ahead is waited for; a whole step without these waits is faster than the sum.
+//! Where the time of one training step goes. Each part ends with a read, which waits for an
+//! asynchronous device; a whole step without these waits is faster than the sum.
 
 use burn::{
     module::Module,
@@ -8,7 +8,7 @@ use burn::{
 };
 use web_time::Instant;
 
-use super::{Batch, Optimizer, cross_entropy, run::Run};
+use super::{batch::Batch, loss::cross_entropy, optimizer::Optimizer, run::Run};
 use crate::{
     challenge::challenge,
     config::Strategy,
@@ -33,7 +33,7 @@ impl Run {
         let classes = dataset.classes.len();
         let seed = config.training.seed;
         let mut network = Network::init(&config.network, dataset.size, classes, seed, &tracking);
-        let mut updates = Optimizer::new(&config.training.optimizer);
+        let mut optimizer = Optimizer::new(&config.training.optimizer);
         let mut challenges = config.arms.iter().map(|arm| &arm.challenge);
         let challenged = challenges.find(|it| it.strategy != Strategy::Off);
         let items: Vec<&Item> = dataset
@@ -44,14 +44,14 @@ impl Run {
 
         let mut rows = Vec::with_capacity(repeats);
         for _ in 0..=repeats.max(1) {
-            let mut clock = Clock::new();
+            let mut stopwatch = Stopwatch::new();
             let batch = Batch::new(&items, dataset.size, classes, self.device());
-            clock.part(batch.images.clone().sum()).await?;
+            stopwatch.lap(batch.images.clone().sum()).await?;
 
             let images = batch.images.clone().autodiff();
             let features = network.body(images, Mode::Train);
-            clock
-                .part(features.clone().without_autodiff().sum())
+            stopwatch
+                .lap(features.clone().without_autodiff().sum())
                 .await?;
 
             let mask = challenged.map(|challenge_config| {
@@ -65,7 +65,7 @@ impl Run {
                 Some((mask, _)) => mask.clone().sum(),
                 None => Tensor::zeros([1], self.device()),
             };
-            clock.part(decided).await?;
+            stopwatch.lap(decided).await?;
 
             let logits = match mask {
                 Some((mask, along)) => network.masked_head(features, mask, along, Mode::Train),
@@ -73,19 +73,19 @@ impl Run {
             };
             let one_hot = batch.one_hot.clone().autodiff();
             let loss = cross_entropy(logits, one_hot, config.training.label_smoothing);
-            clock.part(loss.clone().without_autodiff()).await?;
+            stopwatch.lap(loss.clone().without_autodiff()).await?;
 
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            // A read waits for all that was asked of the device before it, whatever it reads.
-            clock.part(loss.without_autodiff()).await?;
+            // A read waits for everything queued before it, whatever it reads.
+            stopwatch.lap(loss.without_autodiff()).await?;
 
-            network = updates.step(config.training.learning_rate, network, gradients);
+            network = optimizer.step(config.training.learning_rate, network, gradients);
             let z = network.frozen().head(
                 Tensor::zeros(self.feature_dims(), self.device()),
                 Mode::Evaluate,
             );
-            clock.part(z.sum()).await?;
-            rows.push(clock.parts);
+            stopwatch.lap(z.sum()).await?;
+            rows.push(stopwatch.parts);
         }
         rows.remove(0);
         let median = |part: usize| {
@@ -111,12 +111,12 @@ impl Run {
 }
 
 /// Times one part after another.
-struct Clock {
+struct Stopwatch {
     since: Instant,
     parts: Vec<f64>,
 }
 
-impl Clock {
+impl Stopwatch {
     fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -125,7 +125,7 @@ impl Clock {
     }
 
     /// Waits for a result, and ends a part with it.
-    async fn part(&mut self, result: Tensor<1>) -> Result<()> {
+    async fn lap(&mut self, result: Tensor<1>) -> Result<()> {
         read(result).await?;
         self.parts.push(self.since.elapsed().as_secs_f64() * 1e3);
         self.since = Instant::now();

@@ -1,24 +1,16 @@
 //! One training step of one arm.
 
-use burn::{
-    module::Module,
-    optim::GradientsParams,
-    tensor::{Tensor, activation::log_softmax},
-};
+use burn::{module::Module, optim::GradientsParams, tensor::Tensor};
 
-use super::{Batch, Optimizer, gpu};
+use super::{batch::Batch, loss::cross_entropy, metrics::metrics, optimizer::Optimizer};
 use crate::{
-    challenge::{Challenge, Challenged, challenge},
+    challenge::{Challenge, challenge},
     model::{Mode, Network},
 };
 
-/// Number of metrics [`train_step`] returns: loss, accuracy before masking, muted fraction,
-/// degenerate samples, challenged samples, challenge gap.
-pub const METRICS: usize = 6;
-
-/// What a challenge decided for the samples of a batch, still on the device.
+/// What a challenge decided for each sample of a batch, still on the device.
 #[derive(Debug, Clone)]
-pub struct Chosen {
+pub struct SampleSelection {
     /// Drop of the true class's probability, `[B]`; `None` where every sample is challenged.
     pub drop: Option<Tensor<1>>,
     /// 1 for the samples challenged, `[B]`.
@@ -27,81 +19,21 @@ pub struct Chosen {
     pub degenerate: Tensor<1>,
 }
 
-/// What [`train_step`] leaves.
+/// The result of [`train_step`].
 #[derive(Debug)]
-pub struct Stepped {
+pub struct StepOutput {
     /// The network with its new weights.
     pub network: Network,
     /// The metrics, unread: `[METRICS]`.
     pub metrics: Tensor<1>,
     /// Which samples were challenged; `None` without a challenge.
-    pub chosen: Option<Chosen>,
+    pub selection: Option<SampleSelection>,
 }
 
-/// Mean cross-entropy `−1/B Σ_b Σ_k t_bk log softmax(logits)_bk`, with targets
-/// `t = (1 − ε)·one_hot + ε/K` under label smoothing `ε` (Szegedy et al. 2016).
-///
-/// # Shapes
-/// - `logits`, `one_hot`: `[B, K]`
-/// - output: `[1]`
-pub fn cross_entropy(logits: Tensor<2>, one_hot: Tensor<2>, smoothing: f64) -> Tensor<1> {
-    if let Some(loss) = gpu::cross_entropy(&logits, &one_hot, smoothing) {
-        return loss;
-    }
-    let [batch, classes] = logits.dims();
-    let targets = if smoothing > 0.0 {
-        one_hot * (1.0 - smoothing) + smoothing / classes as f64
-    } else {
-        one_hot
-    };
-    (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
-}
-
-/// Fraction of samples whose largest logit is the true class's.
-///
-/// # Shapes
-/// - `logits`, `one_hot`: `[B, K]`
-/// - output: `[1]`
-pub(super) fn accuracy(logits: Tensor<2>, one_hot: Tensor<2>) -> Tensor<1> {
-    let batch = logits.dims()[0] as f64;
-    one_hot.gather(1, logits.argmax(1)).sum() / batch
-}
-
-/// The metrics of a step, in the order of [`METRICS`], from its loss, its logits (of the muted features
-/// where there was a challenge) and what a challenge came to.
-///
-/// # Shapes
-/// - `loss`: `[1]`
-/// - `logits`, `one_hot`: `[B, K]`
-/// - output: `[METRICS]`
-pub(super) fn metrics(
-    loss: Tensor<1>,
-    logits: Tensor<2>,
-    one_hot: &Tensor<2>,
-    outcome: Option<&Challenged>,
-) -> Tensor<1> {
-    let Some(outcome) = outcome else {
-        let none = Tensor::zeros([4], &loss.device());
-        return Tensor::cat(vec![loss, accuracy(logits, one_hot.clone()), none], 0);
-    };
-    let masked = cross_entropy(logits, one_hot.clone(), 0.0);
-    let unmasked = cross_entropy(outcome.logits.clone(), one_hot.clone(), 0.0);
-    let parts = vec![
-        loss,
-        accuracy(outcome.logits.clone(), one_hot.clone()),
-        1.0 - outcome.mask.clone().mean(),
-        outcome.degenerate.clone().sum(),
-        outcome.selected.clone().sum(),
-        masked - unmasked,
-    ];
-    Tensor::cat(parts, 0)
-}
-
-/// One step: body once, challenge (if `plan` says so), head on the muted features, backward
+/// One step: body once, challenge (if there is a `plan`), head on the muted features, backward
 /// through both, one update. Nothing is read back.
 ///
-/// `network` lives on a device with autodiff; `batch` outside any graph. The gap is
-/// `Γ = loss(masked) − loss(unmasked)` (the paper's Fig. 2), both without label smoothing.
+/// `network` is on a device with autodiff, `batch` outside any graph.
 pub fn train_step(
     network: Network,
     optimizer: &mut Optimizer,
@@ -109,7 +41,7 @@ pub fn train_step(
     batch: &Batch,
     plan: Option<&Challenge>,
     smoothing: f64,
-) -> Stepped {
+) -> StepOutput {
     let one_hot = batch.one_hot.clone().autodiff();
     let features = network.body(batch.images.clone().autodiff(), Mode::Train);
 
@@ -127,14 +59,13 @@ pub fn train_step(
     let plain_logits = logits.clone().without_autodiff();
     let loss = cross_entropy(logits, one_hot, smoothing);
     let plain_loss = loss.clone().without_autodiff();
-    let metrics = gpu::metrics(&plain_loss, &plain_logits, &batch.one_hot, outcome.as_ref())
-        .unwrap_or_else(|| metrics(plain_loss, plain_logits, &batch.one_hot, outcome.as_ref()));
+    let metrics = metrics(plain_loss, plain_logits, &batch.one_hot, outcome.as_ref());
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let network = optimizer.step(learning_rate, network, gradients);
-    Stepped {
+    StepOutput {
         network,
         metrics,
-        chosen: outcome.map(|outcome| Chosen {
+        selection: outcome.map(|outcome| SampleSelection {
             drop: outcome.drop,
             selected: outcome.selected,
             degenerate: outcome.degenerate,

@@ -1,29 +1,21 @@
-//! The programs against the plain functions on the processor: masks and selections exactly, numbers
-//! within what the order of sums can change.
+//! The shaders against the plain functions on the CPU: masks and selections exactly, numbers within
+//! what the order of sums can change.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "tests read at once and may panic"
 )]
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::super::*;
+use super::{super::*, select_samples::select_samples};
 use crate::{
     config::{Importance, Selection, Signal},
-    gpu::for_tests::gpu,
+    testing::{gpu, tensor, values},
 };
-
-fn tensor<const D: usize>(values: &[f32], shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().unwrap()
-}
 
 /// Numbers of `1e-5` absolute plus `1e-4` relative, as parity allows.
 fn close(ours: &[f32], theirs: &[f32], what: &str) {
@@ -54,7 +46,7 @@ fn ranking(index: usize) -> Ranking {
     }
 }
 
-/// What a challenge is made of.
+/// The input of a challenge.
 struct Case {
     shape: [usize; 4],
     classes: usize,
@@ -91,7 +83,7 @@ impl Case {
         }
     }
 
-    /// On a device; with the layer known or not.
+    /// On a device, where the head gives its layer or not.
     fn challenged(&self, plan: &Challenge, device: &Device, known: bool) -> Challenged {
         struct Known<F>(F, Layer, bool);
         impl<F: Fn(Tensor<4>) -> Tensor<2>> Head for Known<F> {
@@ -109,8 +101,8 @@ impl Case {
             one_hot[i * k + label] = 1.0;
         }
         let layer = Layer {
-            weight: tensor(&self.weight, [channels, k], device),
-            bias: tensor(&self.bias, [k], device),
+            weight: tensor(self.weight.clone(), [channels, k], device),
+            bias: tensor(self.bias.clone(), [k], device),
         };
         let (weight, bias) = (layer.weight.clone(), layer.bias.clone());
         let head = |z: Tensor<4>| {
@@ -118,8 +110,8 @@ impl Case {
             let means = means.reshape([samples, channels]);
             means.matmul(weight.clone().autodiff()) + bias.clone().autodiff().reshape([1, k])
         };
-        let features = tensor(&self.features, self.shape, device);
-        let one_hot = tensor(&one_hot, [samples, k], device);
+        let features = tensor(self.features.clone(), self.shape, device);
+        let one_hot = tensor(one_hot, [samples, k], device);
         challenge(&features, &one_hot, &Known(head, layer, known), plan)
     }
 }
@@ -132,8 +124,8 @@ proptest! {
         let Some(gpu) = gpu() else { return Ok(()) };
         let k = (p * n as f64).round() as usize;
         let row = tied(rows * n, kinds, seed);
-        let ours = values(at_or_above_kth(tensor(&row, [rows, n], &gpu), k));
-        let theirs = values(at_or_above_kth(tensor(&row, [rows, n], &Device::flex()), k));
+        let ours = values(at_or_above_kth(tensor(row.clone(), [rows, n], &gpu), k));
+        let theirs = values(at_or_above_kth(tensor(row.clone(), [rows, n], &Device::flex()), k));
         prop_assert_eq!(ours, theirs);
     }
 
@@ -146,11 +138,11 @@ proptest! {
         let cpu = Device::flex();
         let drop = tied(samples, kinds, seed);
         let mask: Vec<f32> = tied(samples * n, 1, seed ^ 1).iter().map(|it| f32::from(u8::from(*it > 0.0))).collect();
-        let ours = super::elect(&tensor(&drop, [samples], &gpu), &tensor(&mask, [samples, n], &gpu), b, minimum);
+        let ours = select_samples(&tensor(drop.clone(), [samples], &gpu), &tensor(mask.clone(), [samples, n], &gpu), b, minimum);
         let (selected, made) = ours.unwrap();
-        let theirs = select(tensor(&drop, [samples], &cpu), b, minimum);
+        let theirs = select(tensor(drop.clone(), [samples], &cpu), b, minimum);
         prop_assert_eq!(values(selected), values(theirs.clone()));
-        let theirs = keep_selected(tensor(&mask, [samples, n], &cpu), theirs);
+        let theirs = keep_selected(tensor(mask.clone(), [samples, n], &cpu), theirs);
         prop_assert_eq!(values(made), values(theirs));
     }
 
@@ -209,12 +201,12 @@ proptest! {
         close(&importance, &values(theirs.importance), "importance");
         // What follows from its own numbers follows exactly.
         let n = plan.along.count(shape);
-        let full_mask = mask(tensor(&importance, [shape[0], n], &cpu), p);
+        let full_mask = mask(tensor(importance.clone(), [shape[0], n], &cpu), p);
         prop_assert_eq!(values(ours.full_mask), values(full_mask.clone()));
-        let same = degenerate(tensor(&importance, [shape[0], n], &cpu));
+        let same = degenerate(tensor(importance.clone(), [shape[0], n], &cpu));
         prop_assert_eq!(values(ours.degenerate), values(same));
         let drop = values(ours.drop.unwrap());
-        let selected = select(tensor(&drop, [shape[0]], &cpu), b, minimum);
+        let selected = select(tensor(drop.clone(), [shape[0]], &cpu), b, minimum);
         prop_assert_eq!(values(ours.selected), values(selected.clone()));
         let kept = keep_selected(full_mask.clone(), selected);
         prop_assert_eq!(values(ours.mask), values(kept));
@@ -231,7 +223,7 @@ proptest! {
 fn what_does_not_fit_is_left_to_plain_functions() {
     let Some(gpu) = gpu() else { return };
     let plan = Challenge {
-        ranking: Ranking::Random(vec![tensor(&tied(2 * 1600, 50, 1), [2, 1600], &gpu)]),
+        ranking: Ranking::Random(vec![tensor(tied(2 * 1600, 50, 1), [2, 1600], &gpu)]),
         along: Along::Spatial,
         // Few, since the way around compiles a shader for each number that is muted.
         p: 0.002,
@@ -249,7 +241,10 @@ fn what_does_not_fit_is_left_to_plain_functions() {
         };
         let outcome = case.challenged(&plan, &gpu, true);
         let importance = values(outcome.importance);
-        let kept = mask(tensor(&importance, [2, 1600], &Device::flex()), 0.002);
+        let kept = mask(
+            tensor(importance.clone(), [2, 1600], &Device::flex()),
+            0.002,
+        );
         assert_eq!(values(outcome.full_mask), values(kept));
     }
 }

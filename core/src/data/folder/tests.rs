@@ -230,10 +230,10 @@ fn oriented(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 #[test]
 fn photographs_are_turned_upright() -> Outcome {
     let jpeg = encoded(64, 32, ImageFormat::Jpeg)?;
-    let plain = upright(Cursor::new(jpeg.clone()))?.to_rgb8();
+    let plain = decode_upright(Cursor::new(jpeg.clone()))?.to_rgb8();
     assert_eq!(plain.dimensions(), (64, 32));
     // 6: turn by 90° clockwise. The red left half comes to the top.
-    let turned = upright(Cursor::new(oriented(&jpeg, 6)))?.to_rgb8();
+    let turned = decode_upright(Cursor::new(oriented(&jpeg, 6)))?.to_rgb8();
     assert_eq!(turned.dimensions(), (32, 64));
     let (top, bottom) = (turned.get_pixel(16, 8), turned.get_pixel(16, 56));
     assert!(top[0] > 200 && top[2] < 60, "{top:?}");
@@ -244,7 +244,7 @@ fn photographs_are_turned_upright() -> Outcome {
 #[test]
 fn large_images_are_shrunk_and_turned_all_the_same() -> Outcome {
     let jpeg = oriented(&encoded(1600, 1024, ImageFormat::Jpeg)?, 6);
-    let image = upright(Cursor::new(jpeg))?;
+    let image = decode_upright(Cursor::new(jpeg))?;
     assert_eq!((image.width(), image.height()), (512, 800));
     Ok(())
 }
@@ -255,7 +255,7 @@ fn absurd_sizes_are_refused_before_they_are_allocated() -> Outcome {
     let mut bomb = encoded(1, 1, ImageFormat::Bmp)?;
     bomb[18..22].copy_from_slice(&60_000_u32.to_le_bytes());
     bomb[22..26].copy_from_slice(&60_000_u32.to_le_bytes());
-    let problem = upright(Cursor::new(bomb)).map(|_| ());
+    let problem = decode_upright(Cursor::new(bomb)).map(|_| ());
     assert!(problem.is_err_and(|text| text.contains("damaged or not supported")));
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
 
-use super::knobs;
+use super::difficulty;
 
 /// Red, green and blue, `0..=1` each.
 pub(super) type Color = [f32; 3];
@@ -73,17 +73,17 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Draws position, size, proportions and rotation within [`knobs`].
+    /// Draws position, size, proportions and rotation within [`difficulty`].
     pub(super) fn random(shape: Shape, size: usize, rng: &mut ChaCha8Rng) -> Self {
         let side = size as f32;
         let centre = [
-            side * rng.random_range(knobs::CENTRE),
-            side * rng.random_range(knobs::CENTRE),
+            side * rng.random_range(difficulty::CENTRE),
+            side * rng.random_range(difficulty::CENTRE),
         ];
-        let radius = side * rng.random_range(knobs::RADIUS);
-        let aspect: f32 = rng.random_range(knobs::ASPECT);
+        let radius = side * rng.random_range(difficulty::RADIUS);
+        let aspect: f32 = rng.random_range(difficulty::ASPECT);
         let root = aspect.sqrt();
-        let tangent: f32 = rng.random_range(knobs::HALF_TURN);
+        let tangent: f32 = rng.random_range(difficulty::HALF_TURN);
         let square = tangent * tangent;
         Self {
             shape,

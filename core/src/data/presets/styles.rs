@@ -4,7 +4,7 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::knobs;
+use super::difficulty;
 use super::shapes::{Canvas, Color, Field, Placed, Shape, color, inside, on_line};
 
 pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rng) -> Canvas {
@@ -21,9 +21,12 @@ pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rn
 fn colors(rng: &mut ChaCha8Rng) -> (Color, Color) {
     let dark_on_light = rng.random();
     let (background, foreground) = if dark_on_light {
-        (knobs::LIGHT_BACKGROUND_COLOR, knobs::DARK_SHAPE_COLOR)
+        (
+            difficulty::LIGHT_BACKGROUND_COLOR,
+            difficulty::DARK_SHAPE_COLOR,
+        )
     } else {
-        (knobs::BACKGROUND_COLOR, knobs::SHAPE_COLOR)
+        (difficulty::BACKGROUND_COLOR, difficulty::SHAPE_COLOR)
     };
     (color(background, rng), color(foreground, rng))
 }
@@ -33,7 +36,7 @@ fn filled(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
     let mut canvas = Canvas::new(size, background);
     let placed = Placed::random(shape, size, rng);
     canvas.paint(|x, y| (inside(placed.distance(x, y)), foreground));
-    canvas.add_noise(knobs::NOISE, rng);
+    canvas.add_noise(difficulty::NOISE, rng);
     canvas
 }
 
@@ -41,9 +44,9 @@ fn outline(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
     let (background, foreground) = colors(rng);
     let mut canvas = Canvas::new(size, background);
     let placed = Placed::random(shape, size, rng);
-    let width = size as f32 * rng.random_range(knobs::OUTLINE_WIDTH);
+    let width = size as f32 * rng.random_range(difficulty::OUTLINE_WIDTH);
     canvas.paint(|x, y| (on_line(placed.distance(x, y), width), foreground));
-    canvas.add_noise(knobs::NOISE, rng);
+    canvas.add_noise(difficulty::NOISE, rng);
     canvas
 }
 
@@ -53,7 +56,7 @@ fn textured(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
     let placed = Placed::random(shape, size, rng);
     let texture = Texture::random(size, rng);
     let behind = Texture::random(size, rng);
-    let shade: f32 = rng.random_range(knobs::TEXTURE_SHADE);
+    let shade: f32 = rng.random_range(difficulty::TEXTURE_SHADE);
 
     let mut canvas = Canvas::new(size, background);
     let fainter = background.map(|channel| channel + 0.2 * (0.5 - channel));
@@ -63,28 +66,28 @@ fn textured(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
         let color = [0, 1, 2].map(|c| foreground[c] + other * (background[c] - foreground[c]));
         (inside(placed.distance(x, y)), color)
     });
-    canvas.add_noise(knobs::NOISE, rng);
+    canvas.add_noise(difficulty::NOISE, rng);
     canvas
 }
 
 /// Pencil on grainy paper: the outline drawn more than once, unsteadily, with a gap here and there,
 /// and some hatching.
 fn sketch(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
-    let paper: f32 = rng.random_range(knobs::PAPER);
+    let paper: f32 = rng.random_range(difficulty::PAPER);
     // A little warmer than grey.
     let mut canvas = Canvas::new(size, [paper, paper * 0.98, paper * 0.93]);
     let placed = Placed::random(shape, size, rng);
-    let pencil = [rng.random_range(knobs::PENCIL); 3];
+    let pencil = [rng.random_range(difficulty::PENCIL); 3];
     let hatching = Texture::stripes(size, rng);
     canvas.paint(|x, y| {
         let lines = hatching.at(x, y) * inside(placed.distance(x, y) + 1.0);
         (0.35 * lines, pencil)
     });
-    let wobble = knobs::WOBBLE * size as f32;
-    for _ in 0..knobs::STROKES {
+    let wobble = difficulty::WOBBLE * size as f32;
+    for _ in 0..difficulty::STROKES {
         let (across, down) = (Field::random(size, 5, rng), Field::random(size, 5, rng));
         let pressure = Field::random(size, 4, rng);
-        let width = size as f32 * rng.random_range(knobs::STROKE_WIDTH);
+        let width = size as f32 * rng.random_range(difficulty::STROKE_WIDTH);
         canvas.paint(|x, y| {
             let (moved_x, moved_y) = (x + wobble * across.at(x, y), y + wobble * down.at(x, y));
             let strength = (0.85 + 0.9 * pressure.at(x, y)).clamp(0.0, 1.0);
@@ -92,7 +95,7 @@ fn sketch(size: usize, shape: Shape, rng: &mut ChaCha8Rng) -> Canvas {
             (strength * coverage, pencil)
         });
     }
-    canvas.add_grain(knobs::PAPER_NOISE, rng);
+    canvas.add_grain(difficulty::PAPER_NOISE, rng);
     canvas
 }
 
@@ -123,7 +126,7 @@ impl Texture {
     }
 
     fn new(kind: Kind, size: usize, rng: &mut ChaCha8Rng) -> Self {
-        let period = size as f32 * rng.random_range(knobs::TEXTURE_PERIOD);
+        let period = size as f32 * rng.random_range(difficulty::TEXTURE_PERIOD);
         // Any direction, from the tangent of its half angle (see `shapes`).
         let tangent: f32 = rng.random_range(-1.0..1.0);
         let square = tangent * tangent;

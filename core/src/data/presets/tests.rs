@@ -17,9 +17,9 @@ fn config(size: usize, train: usize, test: usize) -> DataConfig {
 #[test]
 fn the_seed_decides_every_byte() -> Result<()> {
     for preset in DataPreset::DRAWN {
-        let data = generate(preset, &config(32, 24, 8), 5)?;
-        assert_eq!(generate(preset, &config(32, 24, 8), 5)?, data);
-        let other = generate(preset, &config(32, 24, 8), 6)?;
+        let data = Dataset::generate(preset, &config(32, 24, 8), 5)?;
+        assert_eq!(Dataset::generate(preset, &config(32, 24, 8), 5)?, data);
+        let other = Dataset::generate(preset, &config(32, 24, 8), 6)?;
         for (a, b) in data.domains[0].train.iter().zip(&other.domains[0].train) {
             assert_ne!(a.pixels, b.pixels);
         }
@@ -28,12 +28,12 @@ fn the_seed_decides_every_byte() -> Result<()> {
 }
 
 /// So that native and wasm builds, and later versions, are known to draw the same images. A change
-/// of [`knobs`] changes these numbers; nothing else may.
+/// of [`difficulty`] changes these numbers; nothing else may.
 #[test]
 fn the_bytes_are_the_same_everywhere() -> Result<()> {
     let mut checksums = Vec::new();
     for preset in DataPreset::DRAWN {
-        let data = generate(preset, &config(32, 64, 8), 1)?;
+        let data = Dataset::generate(preset, &config(32, 64, 8), 1)?;
         let items = data
             .domains
             .iter()
@@ -50,8 +50,8 @@ fn the_bytes_are_the_same_everywhere() -> Result<()> {
 #[test]
 fn more_images_leave_the_first_ones_as_they_were() -> Result<()> {
     for preset in DataPreset::DRAWN {
-        let few = generate(preset, &config(32, 24, 8), 5)?;
-        let many = generate(preset, &config(32, 240, 40), 5)?;
+        let few = Dataset::generate(preset, &config(32, 24, 8), 5)?;
+        let many = Dataset::generate(preset, &config(32, 240, 40), 5)?;
         for (few, many) in few.domains.iter().zip(&many.domains) {
             assert_eq!(few.train, many.train[..few.train.len()]);
             assert_eq!(few.test, many.test[..few.test.len()]);
@@ -63,7 +63,7 @@ fn more_images_leave_the_first_ones_as_they_were() -> Result<()> {
 #[test]
 fn splits_have_the_sizes_asked_for_and_share_no_image() -> Result<()> {
     for preset in DataPreset::DRAWN {
-        let data = generate(preset, &config(32, 101, 41), 0)?;
+        let data = Dataset::generate(preset, &config(32, 101, 41), 0)?;
         assert_eq!(data.training().len(), 101);
         assert_eq!(data.classes, ["disc", "square", "triangle", "plus"]);
         let last = data.domains.len() - 1;
@@ -90,11 +90,12 @@ fn splits_have_the_sizes_asked_for_and_share_no_image() -> Result<()> {
 fn any_domain_can_be_held_out_and_no_other() -> Result<()> {
     let mut config = config(16, 30, 8);
     config.held_out = Some("outline".into());
-    let data = generate(DataPreset::Styles, &config, 0)?;
+    let data = Dataset::generate(DataPreset::Styles, &config, 0)?;
     let train: Vec<_> = data.domains.iter().map(|d| d.train.len()).collect();
     assert_eq!(train, [10, 0, 10, 10]);
     config.held_out = Some("moon".into());
-    let refused = generate(DataPreset::Styles, &config, 0).map_err(|error| error.to_string());
+    let refused =
+        Dataset::generate(DataPreset::Styles, &config, 0).map_err(|error| error.to_string());
     assert!(refused.is_err_and(|text| text.contains("`moon`") && text.contains("`sketch`")));
     Ok(())
 }
@@ -131,14 +132,14 @@ fn nearest(color: [f32; 3], colors: &[[f32; 3]; 4]) -> (usize, f32) {
 
 /// The corner (0 to 3) that has the patch, and the class whose colour it is.
 fn patch(item: &Item, size: usize) -> (usize, usize) {
-    let side = (knobs::PATCH_SIDE * size as f32).round() as usize;
-    let margin = (knobs::PATCH_MARGIN * size as f32).round() as usize;
+    let side = (difficulty::PATCH_SIDE * size as f32).round() as usize;
+    let margin = (difficulty::PATCH_MARGIN * size as f32).round() as usize;
     let (near, far) = (margin, size - margin - side);
     let corners = [(near, near), (far, near), (near, far), (far, far)];
     let found = corners.map(|(left, top)| {
         nearest(
             mean_color(item, size, left, top, side),
-            &knobs::PATCH_COLORS,
+            &difficulty::PATCH_COLORS,
         )
     });
     let mut best = 0;
@@ -154,7 +155,7 @@ fn patch(item: &Item, size: usize) -> (usize, usize) {
 #[test]
 fn the_patch_tells_the_class_in_the_first_domain_only() -> Result<()> {
     for size in [32, 48] {
-        let data = generate(DataPreset::CornerCue, &config(size, 400, 1000), 2)?;
+        let data = Dataset::generate(DataPreset::CornerCue, &config(size, 400, 1000), 2)?;
         let [cued, random] = &data.domains[..] else {
             panic!("two domains");
         };
@@ -175,9 +176,9 @@ fn the_patch_tells_the_class_in_the_first_domain_only() -> Result<()> {
 
 #[test]
 fn the_tint_tells_the_class_in_the_first_domain_only() -> Result<()> {
-    let data = generate(DataPreset::TintCue, &config(32, 400, 1000), 2)?;
+    let data = Dataset::generate(DataPreset::TintCue, &config(32, 400, 1000), 2)?;
     let tint = |item: &Item| {
-        let (class, distance) = nearest(mean_color(item, 32, 0, 0, 3), &knobs::TINTS);
+        let (class, distance) = nearest(mean_color(item, 32, 0, 0, 3), &difficulty::TINTS);
         assert!(distance < 0.15, "{}: {distance}", item.name);
         class
     };
@@ -196,7 +197,7 @@ fn the_tint_tells_the_class_in_the_first_domain_only() -> Result<()> {
 #[test]
 fn the_number_of_classes_is_as_declared() -> Result<()> {
     for preset in DataPreset::DRAWN {
-        let data = generate(preset, &config(16, 16, 8), 0)?;
+        let data = Dataset::generate(preset, &config(16, 16, 8), 0)?;
         assert_eq!(data.classes.len(), preset.classes(), "{}", preset.name());
     }
     Ok(())
@@ -209,7 +210,7 @@ fn together_no_domain_is_held_out() -> Result<()> {
         ..config(16, 34, 8)
     };
     for preset in DataPreset::DRAWN {
-        let data = generate(preset, &together, 0)?;
+        let data = Dataset::generate(preset, &together, 0)?;
         let counts = data.domains.iter().map(|domain| domain.train.len());
         assert_eq!(counts.sum::<usize>(), 34);
         assert!(

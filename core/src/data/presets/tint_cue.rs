@@ -4,25 +4,26 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::knobs;
+use super::difficulty;
 use super::shapes::{Canvas, Placed, Shape, color, inside};
 
 /// The domain in which the tint tells the class.
 const TINTED: usize = 0;
 
 pub(super) fn draw(size: usize, shape: Shape, domain: usize, rng: &mut ChaCha8Rng) -> Canvas {
-    let foreground = color(knobs::SHAPE_COLOR, rng);
+    let foreground = color(difficulty::SHAPE_COLOR, rng);
     let placed = Placed::random(shape, size, rng);
     let cue = if domain == TINTED {
         shape.label()
     } else {
-        rng.random_range(0..knobs::TINTS.len())
+        rng.random_range(0..difficulty::TINTS.len())
     };
-    let background = knobs::TINTS[cue]
-        .map(|channel| channel + rng.random_range(-knobs::TINT_JITTER..knobs::TINT_JITTER));
+    let background = difficulty::TINTS[cue].map(|channel| {
+        channel + rng.random_range(-difficulty::TINT_JITTER..difficulty::TINT_JITTER)
+    });
 
     let mut canvas = Canvas::new(size, background);
     canvas.paint(|x, y| (inside(placed.distance(x, y)), foreground));
-    canvas.add_noise(knobs::NOISE, rng);
+    canvas.add_noise(difficulty::NOISE, rng);
     canvas
 }

@@ -1,56 +1,56 @@
-// One workgroup: the metrics of a step with a challenge.
+// One workgroup: the metrics of a step with a challenge, in the order of `METRICS`.
 
 var<workgroup> sums: array<f32, 64u * SUMS>;
 
-// Cross-entropy of one sample, from its largest logit and the sum of exponentials below it.
-fn surprise(wanted: f32, logit: f32, most: f32, sum: f32) -> f32 {
-    return (most + log(sum) - logit) * wanted;
+// Cross-entropy of one class: `label · (log Σ exp(logits) − logit)`, with `sum = Σ exp(logits − most)`.
+fn cross_entropy(label: f32, logit: f32, most: f32, sum: f32) -> f32 {
+    return (most + log(sum) - logit) * label;
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) lane: u32) {
-    var right = 0.0;
+    var correct = 0.0;
     var kept = 0.0;
-    var even = 0.0;
-    var chosen = 0.0;
+    var degenerate_count = 0.0;
+    var selected_count = 0.0;
     var unmasked = 0.0;
     var masked = 0.0;
     for (var sample = lane; sample < SAMPLES; sample += 64u) {
         let start = sample * CLASSES;
-        var most = before[start];
+        var most = logits_before[start];
         var best = 0u;
         for (var k = 1u; k < CLASSES; k++) {
-            if (before[start + k] > most) {
-                most = before[start + k];
+            if (logits_before[start + k] > most) {
+                most = logits_before[start + k];
                 best = k;
             }
         }
-        right += one_hot[start + best];
-        var after_most = after[start];
+        correct += one_hot[start + best];
+        var after_most = logits[start];
         for (var k = 1u; k < CLASSES; k++) {
-            after_most = max(after_most, after[start + k]);
+            after_most = max(after_most, logits[start + k]);
         }
         var sum = 0.0;
         var after_sum = 0.0;
         for (var k = 0u; k < CLASSES; k++) {
-            sum += exp(before[start + k] - most);
-            after_sum += exp(after[start + k] - after_most);
+            sum += exp(logits_before[start + k] - most);
+            after_sum += exp(logits[start + k] - after_most);
         }
         for (var k = 0u; k < CLASSES; k++) {
-            let wanted = one_hot[start + k];
-            unmasked += surprise(wanted, before[start + k], most, sum);
-            masked += surprise(wanted, after[start + k], after_most, after_sum);
+            let label = one_hot[start + k];
+            unmasked += cross_entropy(label, logits_before[start + k], most, sum);
+            masked += cross_entropy(label, logits[start + k], after_most, after_sum);
         }
-        even += degenerate[sample];
-        chosen += selected[sample];
+        degenerate_count += degenerate[sample];
+        selected_count += selected[sample];
     }
-    sums[lane] = right;
+    sums[lane] = correct;
     for (var i = lane; i < SAMPLES * COUNT; i += 64u) {
         kept += mask[i];
     }
     sums[64u + lane] = kept;
-    sums[128u + lane] = even;
-    sums[192u + lane] = chosen;
+    sums[128u + lane] = degenerate_count;
+    sums[192u + lane] = selected_count;
     sums[256u + lane] = unmasked;
     sums[320u + lane] = masked;
     workgroupBarrier();
@@ -64,11 +64,11 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     workgroupBarrier();
     if (lane == 0u) {
         let samples = f32(SAMPLES);
-        made[0] = loss[0];
-        made[1] = sums[0] / samples;
-        made[2] = 1.0 - sums[64] / (samples * f32(COUNT));
-        made[3] = sums[128];
-        made[4] = sums[192];
-        made[5] = sums[320] / samples - sums[256] / samples;
+        metrics[0] = loss[0];
+        metrics[1] = sums[0] / samples;
+        metrics[2] = 1.0 - sums[64] / (samples * f32(COUNT));
+        metrics[3] = sums[128];
+        metrics[4] = sums[192];
+        metrics[5] = sums[320] / samples - sums[256] / samples;
     }
 }

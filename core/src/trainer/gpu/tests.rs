@@ -1,4 +1,4 @@
-//! Loss, metrics and updates of the GPU against those of the processor.
+//! Loss, metrics and updates of the GPU against those of the CPU.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -7,10 +7,13 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
-use super::{Packed, Rule};
+use super::{
+    metrics::metrics_on_gpu,
+    optimizer::{FlatState, UpdateRule},
+};
 use crate::{
     challenge::{Along, Challenge, Ranking, challenge},
     config::{
@@ -18,20 +21,13 @@ use crate::{
         Selection, Signal,
     },
     data::Dataset,
-    gpu::for_tests::gpu,
-    trainer::{Optimizer, OptimizerState, Run, cross_entropy, step::metrics},
+    testing::{self, gpu, tensor, values},
+    trainer::{METRICS, Optimizer, OptimizerState, Run, cross_entropy, metrics::plain_metrics},
 };
 
 fn wave(scale: f32, count: usize) -> Vec<f32> {
-    (0..count).map(|i| (i as f32 * scale).sin() * 3.0).collect()
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec::<f32>().unwrap()
+    let wave = testing::wave(scale, count);
+    wave.into_iter().map(|value| value * 3.0).collect()
 }
 
 /// 1e-6 absolute plus 1e-5 relative.
@@ -46,15 +42,15 @@ fn alike(ours: &[f32], theirs: &[f32], what: &str) {
 }
 
 fn one_hot(samples: usize, classes: usize, device: &Device) -> Tensor<2> {
-    let mut values = vec![0.0; samples * classes];
+    let mut labels = vec![0.0; samples * classes];
     for sample in 0..samples {
-        values[sample * classes + (sample * 5 + 1) % classes] = 1.0;
+        labels[sample * classes + (sample * 5 + 1) % classes] = 1.0;
     }
-    tensor(values, [samples, classes], device)
+    tensor(labels, [samples, classes], device)
 }
 
 #[test]
-fn cross_entropy_is_that_of_the_processor() {
+fn cross_entropy_agrees_with_the_cpu() {
     let Some(gpu) = gpu() else { return };
     for (samples, classes, smoothing) in [(32, 4, 0.0), (1, 2, 0.1), (130, 11, 0.2), (3, 70, 0.0)] {
         let on = |device: &Device| {
@@ -67,7 +63,7 @@ fn cross_entropy_is_that_of_the_processor() {
                 smoothing,
             );
             let gradients = (loss.clone() * 3.0).backward();
-            [numbers(loss), numbers(logits.grad(&gradients).unwrap())]
+            [values(loss), values(logits.grad(&gradients).unwrap())]
         };
         let [ours, theirs] = [on(&gpu), on(&Device::flex())];
         let case = format!("{samples} samples, {classes} classes, {smoothing}");
@@ -75,12 +71,12 @@ fn cross_entropy_is_that_of_the_processor() {
         alike(&ours[1], &theirs[1], &format!("gradient of {case}"));
         let plain = tensor(wave(0.77, samples * classes), [samples, classes], &gpu);
         let plain = cross_entropy(plain, one_hot(samples, classes, &gpu), smoothing);
-        assert_eq!(numbers(plain), ours[0]);
+        assert_eq!(values(plain), ours[0]);
     }
 }
 
 #[test]
-fn metrics_are_those_of_plain_operations() {
+fn metrics_agree_with_plain_operations() {
     let Some(gpu) = gpu() else { return };
     let (samples, channels, classes) = (37, 6, 5);
     let shape = [samples, channels, 3, 5];
@@ -106,14 +102,78 @@ fn metrics_are_those_of_plain_operations() {
     let loss = tensor(vec![1.25], [1], &gpu);
     let logits = outcome.masked_logits.clone().unwrap();
     for outcome in [None, Some(&outcome)] {
-        let ours = super::metrics(&loss, &logits, &one_hot, outcome).unwrap();
-        let theirs = metrics(loss.clone(), logits.clone(), &one_hot, outcome);
-        alike(&numbers(ours), &numbers(theirs), "metrics");
+        let ours = metrics_on_gpu(&loss, &logits, &one_hot, outcome, METRICS).unwrap();
+        let theirs = plain_metrics(loss.clone(), logits.clone(), &one_hot, outcome);
+        alike(&values(ours), &values(theirs), "metrics");
+    }
+}
+
+/// Lengths of more parameters than fit into one shader; most of them leave gaps.
+const LENGTHS: [usize; 7] = [70, 1, 64, 200, 3, 129, 5];
+
+/// The update rule of a step, and a learning rate for it.
+fn rule(config: &OptimizerConfig, step: i32) -> (UpdateRule, f32) {
+    match *config {
+        OptimizerConfig::Adam { weight_decay, .. } => {
+            let rule = UpdateRule::Adam {
+                beta_1: 0.9,
+                beta_2: 0.99,
+                epsilon: 1e-4,
+                weight_decay: weight_decay as f32,
+                step,
+            };
+            (rule, 0.01)
+        }
+        OptimizerConfig::Sgd {
+            momentum,
+            weight_decay,
+        } => {
+            let rule = UpdateRule::Sgd {
+                momentum: momentum as f32,
+                weight_decay: weight_decay as f32,
+            };
+            (rule, 0.1)
+        }
+    }
+}
+
+/// The change of one weight by the formulas, in double precision; `moments` has the `i`-th values of
+/// the moments.
+fn change(
+    config: &OptimizerConfig,
+    step: i32,
+    weight: f32,
+    gradient: f32,
+    moments: &mut [Vec<f32>],
+    i: usize,
+) -> f64 {
+    let mut gradient = f64::from(gradient);
+    match *config {
+        OptimizerConfig::Adam { weight_decay, .. } => {
+            gradient += weight_decay * f64::from(weight);
+            let first = 0.9 * f64::from(moments[0][i]) + 0.1 * gradient;
+            let second = 0.99 * f64::from(moments[1][i]) + 0.01 * gradient * gradient;
+            (moments[0][i], moments[1][i]) = (first as f32, second as f32);
+            let first = first / (1.0 - 0.9_f64.powi(step));
+            let second = second / (1.0 - 0.99_f64.powi(step));
+            first / (second.sqrt() + 1e-4)
+        }
+        OptimizerConfig::Sgd {
+            momentum,
+            weight_decay,
+        } => {
+            gradient += weight_decay * f64::from(weight);
+            if momentum > 0.0 {
+                gradient += momentum * f64::from(moments[0][i]);
+                moments[0][i] = gradient as f32;
+            }
+            gradient
+        }
     }
 }
 
 #[test]
-fn updates_are_those_of_the_processor_and_are_taken_up_again() {
+fn updates_follow_the_formulas() {
     let Some(gpu) = gpu() else { return };
     let adam = |weight_decay| OptimizerConfig::Adam {
         beta_1: 0.9,
@@ -125,6 +185,15 @@ fn updates_are_those_of_the_processor_and_are_taken_up_again() {
         momentum,
         weight_decay,
     };
+    let total: usize = LENGTHS.iter().sum();
+    let parts = |values: &[f32]| {
+        let mut rest = values;
+        LENGTHS.map(|length| {
+            let (part, after) = rest.split_at(length);
+            rest = after;
+            tensor::<1>(part.to_vec(), [length], &gpu)
+        })
+    };
     for config in [
         adam(0.0),
         adam(0.01),
@@ -132,82 +201,27 @@ fn updates_are_those_of_the_processor_and_are_taken_up_again() {
         sgd(0.9, 0.01),
         sgd(0.0, 0.1),
     ] {
-        let moments = match config {
+        let count = match config {
             OptimizerConfig::Adam { .. } => 2,
             OptimizerConfig::Sgd { momentum, .. } => usize::from(momentum > 0.0),
         };
-        // More parameters than fit into one program, and lengths that leave gaps.
-        let lengths = [70, 1, 64, 200, 3, 129, 5];
-        let total: usize = lengths.iter().sum();
-        let parts = |values: &[f32]| {
-            let mut rest = values;
-            lengths.map(|length| {
-                let (part, after) = rest.split_at(length);
-                rest = after;
-                tensor::<1>(part.to_vec(), [length], &gpu)
-            })
-        };
         let mut weights = wave(0.5, total);
-        let mut packed = Packed::new(&parts(&weights), &[], moments).unwrap();
-        let mut kept = vec![vec![0.0_f32; total]; moments];
+        let mut state = FlatState::new(&parts(&weights), &[], count).unwrap();
+        let mut moments = vec![vec![0.0_f32; total]; count];
         for step in 1..=4 {
             let gradient = wave(0.3 * step as f32, total);
-            let (rule, rate) = match config {
-                OptimizerConfig::Adam { weight_decay, .. } => (
-                    Rule::Adam {
-                        beta_1: 0.9,
-                        beta_2: 0.99,
-                        epsilon: 1e-4,
-                        weight_decay: weight_decay as f32,
-                        step,
-                    },
-                    0.01,
-                ),
-                OptimizerConfig::Sgd {
-                    momentum,
-                    weight_decay,
-                } => (
-                    Rule::Sgd {
-                        momentum: momentum as f32,
-                        weight_decay: weight_decay as f32,
-                    },
-                    0.1,
-                ),
-            };
-            let ours = packed.step(rule, rate, &parts(&gradient)).unwrap();
-            let ours: Vec<f32> = ours.into_iter().flat_map(numbers).collect();
-            // By the formulas, in double precision.
+            let (rule, rate) = rule(&config, step);
+            let ours = state.step(rule, rate, &parts(&gradient)).unwrap();
+            let ours: Vec<f32> = ours.into_iter().flat_map(values).collect();
             for (i, weight) in weights.iter_mut().enumerate() {
-                let mut slope = f64::from(gradient[i]);
-                let change = match config {
-                    OptimizerConfig::Adam { weight_decay, .. } => {
-                        slope += weight_decay * f64::from(*weight);
-                        let first = 0.9 * f64::from(kept[0][i]) + 0.1 * slope;
-                        let second = 0.99 * f64::from(kept[1][i]) + 0.01 * slope * slope;
-                        (kept[0][i], kept[1][i]) = (first as f32, second as f32);
-                        let first = first / (1.0 - 0.9_f64.powi(step));
-                        let second = second / (1.0 - 0.99_f64.powi(step));
-                        first / (second.sqrt() + 1e-4)
-                    }
-                    OptimizerConfig::Sgd {
-                        momentum,
-                        weight_decay,
-                    } => {
-                        slope += weight_decay * f64::from(*weight);
-                        if momentum > 0.0 {
-                            slope += momentum * f64::from(kept[0][i]);
-                            kept[0][i] = slope as f32;
-                        }
-                        slope
-                    }
-                };
+                let change = change(&config, step, *weight, gradient[i], &mut moments, i);
                 *weight -= (f64::from(rate) * change) as f32;
             }
             for (i, (a, b)) in ours.iter().zip(&weights).enumerate() {
                 assert!((a - b).abs() < 2e-5, "{config:?} {step} {i}: {a} and {b}");
             }
-            for (index, theirs) in kept.iter().enumerate() {
-                let ours = numbers(packed.moment(index));
+            for (index, theirs) in moments.iter().enumerate() {
+                let ours = values(state.moment(index));
                 for (a, b) in ours.iter().zip(theirs) {
                     assert!((a - b).abs() < 2e-5, "{config:?} {step}: {a} and {b}");
                 }
@@ -233,7 +247,7 @@ fn small(optimizer: OptimizerConfig) -> RunConfig {
 }
 
 #[test]
-fn fifty_steps_are_those_of_the_processor() {
+fn fifty_steps_agree_with_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let config = small(OptimizerConfig::default());
     let data = Dataset::generate(DataPreset::CornerCue, &config.data, 0).unwrap();
@@ -265,7 +279,7 @@ fn fifty_steps_are_those_of_the_processor() {
 }
 
 #[test]
-fn an_optimizer_goes_on_where_another_left_off() {
+fn an_optimizer_is_restored() {
     let Some(gpu) = gpu() else { return };
     for config in [
         OptimizerConfig::default(),
@@ -281,11 +295,11 @@ fn an_optimizer_goes_on_where_another_left_off() {
             run.advance();
         }
         let arm = &run.arms()[0];
-        let (steps, moments) = arm.optimizer().moments();
+        let (steps, moments) = arm.optimizer.moments();
         assert_eq!(steps, 3);
         let moments: Vec<(String, Vec<f32>)> = moments
             .into_iter()
-            .map(|(name, moment)| (name.to_owned(), numbers(moment)))
+            .map(|(name, moment)| (name.to_owned(), values(moment)))
             .collect();
         let count = arm.network.trained_values();
         assert!(moments.iter().all(|(_, it)| it.len() == count));
@@ -295,7 +309,7 @@ fn an_optimizer_goes_on_where_another_left_off() {
         let (steps, moments) = other.moments();
         let moments: Vec<_> = moments
             .into_iter()
-            .map(|(name, moment)| (name.to_owned(), numbers(moment)))
+            .map(|(name, moment)| (name.to_owned(), values(moment)))
             .collect();
         assert_eq!(OptimizerState { steps, moments }, state);
     }

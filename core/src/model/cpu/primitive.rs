@@ -1,0 +1,86 @@
+//! Access to the tensors of the CPU backend (Flex): their values, and their nodes in the autodiff
+//! graph.
+
+use burn::{
+    backend::{
+        Autodiff, AutodiffBackend, Backend, BackendTypes, DispatchKindConversion, DispatchTensor,
+        Flex, TensorMetadata, flex::FlexTensor,
+    },
+    tensor::{BackendPrimitive, Float, Tensor, TensorData},
+};
+
+/// A tensor with its node in the autodiff graph.
+pub(super) type Tracked = <Autodiff<Flex> as BackendTypes>::FloatTensorPrimitive;
+
+/// The backend tensor behind a tensor; `None` if it is of another backend.
+pub(super) fn primitive<const D: usize, B>(
+    tensor: &Tensor<D>,
+) -> Option<<Float as BackendPrimitive<B>>::Primitive>
+where
+    B: Backend,
+    Float: BackendPrimitive<B>,
+    DispatchTensor: DispatchKindConversion<B>,
+{
+    tensor.clone().try_into_primitive::<B>().ok()
+}
+
+/// As [`primitive`], with autodiff; a tensor without it becomes a constant of the graph.
+pub(super) fn tracked<const D: usize>(tensor: &Tensor<D>) -> Option<Tracked> {
+    primitive::<D, Autodiff<Flex>>(tensor).or_else(|| {
+        let plain = primitive::<D, Flex>(tensor)?;
+        Some(<Autodiff<Flex> as AutodiffBackend>::from_inner(plain))
+    })
+}
+
+/// Wraps a backend tensor.
+pub(super) fn wrap<B>(primitive: B::FloatTensorPrimitive) -> Tensor<4>
+where
+    B: Backend,
+    DispatchTensor: DispatchKindConversion<B>,
+{
+    Tensor::from_primitive::<B>(primitive)
+}
+
+/// The backend tensor of a graph's node.
+pub(super) fn inner(tensor: &Tracked) -> FlexTensor {
+    <Autodiff<Flex> as AutodiffBackend>::inner(tensor.clone())
+}
+
+/// Calls `read` with the values of a tensor in row-major order.
+pub(super) fn with_values<R>(tensor: &FlexTensor, read: impl FnOnce(&[f32]) -> R) -> R {
+    let contiguous = tensor.to_contiguous();
+    match contiguous.as_slice::<f32>() {
+        Some(values) => read(values),
+        None => read(
+            &contiguous
+                .clone()
+                .into_data()
+                .iter::<f32>()
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
+/// A tensor of these values.
+pub(super) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
+/// The shape of a tensor of four dimensions.
+pub(super) fn dims(tensor: &FlexTensor) -> [usize; 4] {
+    let shape = tensor.shape();
+    [shape[0], shape[1], shape[2], shape[3]]
+}
+
+/// `map` of each image index below `images`, in order; natively in parallel.
+pub(super) fn map_images<R: Send>(images: usize, map: impl Fn(usize) -> R + Send + Sync) -> Vec<R> {
+    #[cfg(not(target_family = "wasm"))]
+    {
+        use rayon::prelude::*;
+        (0..images).into_par_iter().map(map).collect()
+    }
+    #[cfg(target_family = "wasm")]
+    {
+        (0..images).map(map).collect()
+    }
+}

@@ -1,0 +1,23 @@
+//! One of the models that a run trains side by side.
+
+use super::optimizer::Optimizer;
+use crate::{config::ChallengeConfig, model::Network};
+
+/// One model in a run.
+pub struct Arm {
+    /// Its name.
+    pub name: String,
+    /// Its challenge, as it is now.
+    pub challenge: ChallengeConfig,
+    /// Its weights, on a device with autodiff.
+    pub network: Network,
+    pub(super) optimizer: Optimizer,
+    pub(super) index: usize,
+}
+
+impl Arm {
+    /// Its index among the arms of the settings.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+}

@@ -1,0 +1,24 @@
+//! The training loss: cross-entropy with label smoothing.
+
+use burn::tensor::{Tensor, activation::log_softmax};
+
+use super::gpu;
+
+/// Mean cross-entropy `−1/B Σ_b Σ_k t_bk log softmax(logits)_bk`, with targets
+/// `t = (1 − ε)·one_hot + ε/K` under label smoothing `ε` (Szegedy et al. 2016).
+///
+/// # Shapes
+/// - `logits`, `one_hot`: `[B, K]`
+/// - output: `[1]`
+pub fn cross_entropy(logits: Tensor<2>, one_hot: Tensor<2>, smoothing: f64) -> Tensor<1> {
+    if let Some(loss) = gpu::cross_entropy::cross_entropy(&logits, &one_hot, smoothing) {
+        return loss;
+    }
+    let [batch, classes] = logits.dims();
+    let targets = if smoothing > 0.0 {
+        one_hot * (1.0 - smoothing) + smoothing / classes as f64
+    } else {
+        one_hot
+    };
+    (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
+}

@@ -1,0 +1,311 @@
+//! A run: one or more arms with the same seed, initial weights and batch order, step by step.
+
+mod advance;
+mod read_steps;
+
+use std::{cell::OnceCell, sync::Arc};
+
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor},
+};
+
+use super::{arm::Arm, optimizer::Optimizer, step::SampleSelection};
+use crate::{
+    config::{Axis, ChallengeConfig, RunConfig},
+    data::{Dataset, Item},
+    error::{ConfigError, Error, Result},
+    model::{Network, to_safetensors},
+    protocol::{DomainInfo, ImageRef, RunInfo, StepRecord, Tuning},
+};
+
+/// The batch of the last step, and each arm's challenge of it.
+#[derive(Debug, Clone)]
+pub(in crate::trainer) struct LastStep {
+    /// Indices into [`Dataset::training`].
+    pub(in crate::trainer) images: Vec<usize>,
+    /// The challenge of each arm; `None` for a plain arm.
+    pub(in crate::trainer) arms: Vec<Option<LastChallenge>>,
+}
+
+/// An arm's challenge of the last batch.
+#[derive(Debug, Clone)]
+pub(in crate::trainer) struct LastChallenge {
+    pub(in crate::trainer) config: ChallengeConfig,
+    /// Fraction of the batch to challenge.
+    pub(in crate::trainer) b: f64,
+    pub(in crate::trainer) selection: SampleSelection,
+}
+
+/// A step whose metrics are still on the device.
+struct UnreadStep {
+    step: u64,
+    epoch: u32,
+    axes: Vec<Option<Axis>>,
+    metrics: Vec<Tensor<1>>,
+}
+
+/// A run in progress.
+pub struct Run {
+    config: RunConfig,
+    dataset: Arc<Dataset>,
+    device: Device,
+    arms: Vec<Arm>,
+    features: [usize; 3],
+    batch_size: usize,
+    training_images: usize,
+    order: Vec<usize>,
+    step: u64,
+    unread: Vec<UnreadStep>,
+    /// Records read together with a step that was not finite, and before it.
+    finite_records: Vec<StepRecord>,
+    last_step: Option<LastStep>,
+    fingerprint: OnceCell<u64>,
+}
+
+impl Run {
+    /// Prepares a run: fresh weights, the same in each arm.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting out of range, [`Error::Data`] for data that cannot be
+    /// trained on.
+    pub fn new(config: RunConfig, dataset: Arc<Dataset>, device: &Device) -> Result<Self> {
+        let all: Vec<usize> = (0..config.arms.len()).collect();
+        Self::with_arms(config, &all, dataset, device)
+    }
+
+    /// As [`Self::new`], with some of the arms only (indices in ascending order). They train exactly as
+    /// beside the others, and are still identified by their index in the settings; metrics and
+    /// checkpoints have these arms only.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and for arms that the settings do not have.
+    pub fn with_arms(
+        config: RunConfig,
+        indices: &[usize],
+        dataset: Arc<Dataset>,
+        device: &Device,
+    ) -> Result<Self> {
+        config.validate()?;
+        let ascending = indices.windows(2).all(|two| two[0] < two[1]);
+        let last = indices.last().copied();
+        if !ascending || last.is_none_or(|last| last >= config.arms.len()) {
+            return Err(ConfigError::new(
+                "arms",
+                format!("{indices:?}"),
+                format!("some of 0 to {}, in ascending order", config.arms.len() - 1),
+            )
+            .into());
+        }
+        let training_images = dataset.training().len();
+        if training_images < 2 {
+            return Err(Error::Data(format!(
+                "{training_images} training images are too few: at least 2 are needed"
+            )));
+        }
+        if dataset.size != config.data.image_size {
+            return Err(Error::Data(format!(
+                "the images are {} px and the network wants {} px",
+                dataset.size, config.data.image_size
+            )));
+        }
+        let device = device.clone().without_autodiff();
+        let tracking = device.clone().autodiff();
+        // Each arm gets a network of its own: clones would share their running statistics.
+        let network = || {
+            Network::init(
+                &config.network,
+                dataset.size,
+                dataset.classes.len(),
+                config.training.seed,
+                &tracking,
+            )
+        };
+        let features = network().frozen().feature_shape(dataset.size, &device);
+        let arms = indices
+            .iter()
+            .map(|&index| Arm {
+                name: config.arms[index].name.clone(),
+                challenge: config.arms[index].challenge.clone(),
+                network: network(),
+                index,
+                optimizer: Optimizer::new(&config.training.optimizer),
+            })
+            .collect();
+        let batch_size = config.training.batch_size.min(training_images);
+        Ok(Self {
+            config,
+            dataset,
+            device,
+            arms,
+            features,
+            batch_size,
+            training_images,
+            order: Vec::new(),
+            step: 0,
+            unread: Vec::new(),
+            finite_records: Vec::new(),
+            last_step: None,
+            fingerprint: OnceCell::new(),
+        })
+    }
+
+    /// Properties of the run for the page.
+    pub fn info(&self) -> RunInfo {
+        RunInfo {
+            classes: self.dataset.classes.clone(),
+            domains: self
+                .dataset
+                .domains
+                .iter()
+                .map(|domain| DomainInfo {
+                    name: domain.name.clone(),
+                    held_out: domain.held_out,
+                    train: domain.train.len(),
+                    test: domain.test.len(),
+                })
+                .collect(),
+            arms: self
+                .config
+                .arms
+                .iter()
+                .map(|arm| arm.name.clone())
+                .collect(),
+            image_size: self.dataset.size,
+            features: self.features,
+            parameters: self.arms.first().map_or(0, |arm| arm.network.num_params()),
+            steps_per_epoch: self.steps_per_epoch(),
+            total_steps: self.total_steps(),
+        }
+    }
+
+    /// Full batches in an epoch; the images left over differ from epoch to epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.training_images / self.batch_size) as u64
+    }
+
+    /// Steps in the whole run.
+    pub fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * u64::from(self.config.training.epochs)
+    }
+
+    /// Steps made.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Epoch of the last step made, counted from 0.
+    pub fn epoch(&self) -> u32 {
+        (self.step.saturating_sub(1) / self.steps_per_epoch()) as u32
+    }
+
+    /// Whether the last step made ended an epoch.
+    pub fn at_epoch_end(&self) -> bool {
+        self.step > 0 && self.step.is_multiple_of(self.steps_per_epoch())
+    }
+
+    /// Whether all steps are made.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.total_steps()
+    }
+
+    /// The arms trained here: all of the settings, unless [`Self::with_arms`] chose some.
+    pub fn arms(&self) -> &[Arm] {
+        &self.arms
+    }
+
+    /// The position among [`Self::arms`] of the arm with this index in the settings.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if it is not trained here.
+    pub(in crate::trainer) fn position(&self, index: usize) -> Result<usize> {
+        self.arms
+            .iter()
+            .position(|arm| arm.index == index)
+            .ok_or_else(|| Error::Data(format!("there is no arm {index} in this run")))
+    }
+
+    pub(in crate::trainer) fn arms_mut(&mut self) -> &mut [Arm] {
+        &mut self.arms
+    }
+
+    /// Sets the number of steps made, for a resumed run.
+    pub(in crate::trainer) fn set_step(&mut self, step: u64) {
+        self.step = step;
+    }
+
+    /// The settings, as they are now.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The data.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// [`Dataset::fingerprint`], computed at the first call.
+    pub(in crate::trainer) fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| self.dataset.fingerprint())
+    }
+
+    /// The device, without autodiff.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// An image of the data.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there is none.
+    pub fn item(&self, image: ImageRef) -> Result<&Item> {
+        self.dataset
+            .item(image)
+            .ok_or_else(|| Error::Data(format!("there is no image {image:?} in this run")))
+    }
+
+    /// Changes settings from the next step on.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a value out of range or a wrong number of arms; nothing changes then.
+    pub fn tune(&mut self, tuning: &Tuning) -> Result<()> {
+        if tuning.challenges.len() != self.config.arms.len() {
+            return Err(ConfigError::new(
+                "challenges.length",
+                tuning.challenges.len(),
+                format!("{}, one for each arm", self.config.arms.len()),
+            )
+            .into());
+        }
+        let mut changed = self.config.clone();
+        changed.training.learning_rate = tuning.learning_rate;
+        for (arm, challenge) in changed.arms.iter_mut().zip(&tuning.challenges) {
+            arm.challenge = challenge.clone();
+        }
+        changed.validate()?;
+        self.config = changed;
+        for arm in &mut self.arms {
+            arm.challenge = tuning.challenges[arm.index].clone();
+        }
+        Ok(())
+    }
+
+    /// The last step, if one was made.
+    pub(in crate::trainer) fn last_step(&self) -> Option<&LastStep> {
+        self.last_step.as_ref()
+    }
+
+    /// Number of steps made and not yet read.
+    pub fn unread(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// An arm's weights as a safetensors file.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there is no such arm, [`Error::Device`] if the device fails.
+    pub async fn export(&self, arm: usize) -> Result<Vec<u8>> {
+        let arm = &self.arms[self.position(arm)?];
+        to_safetensors(&arm.network.frozen()).await
+    }
+}
