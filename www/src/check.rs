@@ -116,7 +116,7 @@ fn stages(workspace: &Workspace, native_only: bool, soak: bool, report: &mut Rep
                 command
                     .args(["--test", "browser", "--", "--nocapture"])
                     // One after the other: what is measured is not to be disturbed.
-                    .args(["--test-threads=1", "wander::", "memory::"])
+                    .args(["--test-threads=1", "soak::"])
                     .env("RSC_SITE", &folder)
                     .env("CHROME", &chrome);
                 process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))
