@@ -1,23 +1,23 @@
-//! The benchmark in the page, on the processor and with few steps: what it reports, and that it
-//! leaves what the visitor has stored alone.
+//! The benchmark in the page, on the CPU and with few steps: what it reports, and that it leaves
+//! the visitor's stored data alone.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rsc_core::bench::BenchReport;
 
-use crate::lab::{LOAD, lab};
+use crate::lab::{LOAD, visit};
 
 /// A few steps of three runs, forty-five times twelve overlays, and a moment of training.
 const MEASURED: Duration = Duration::from_secs(400);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_benchmark_reports_numbers() -> Result<()> {
-    lab("bench", "?bench&device=cpu&steps=5", async |lab| {
-        lab.ready().await?;
+    visit("bench", "?bench&device=cpu&steps=5", async |lab| {
+        lab.wait_until_ready().await?;
         lab.click("bench-start").await?;
         let over = |text: &str| text == "Done." || text.contains("failed");
-        let status = lab.wait_for("bench-status", over, MEASURED).await?;
+        let status = lab.wait_for_text("bench-status", over, MEASURED).await?;
         ensure!(status == "Done.", "`{status}`");
 
         let json = lab.text("bench-json").await?;
@@ -84,7 +84,7 @@ async fn the_benchmark_reports_numbers() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_benchmark_has_an_address_of_its_own() -> Result<()> {
-    lab("bench-address", "bench/index.html", async |lab| {
+    visit("bench-address", "bench/index.html", async |lab| {
         // While the page moves on, nothing can be asked of it.
         let there = async || Ok(lab.has("bench-start").await.unwrap_or(false));
         lab.wait_until("the benchmark", LOAD, there).await?;

@@ -1,7 +1,7 @@
-//! RSC Lab in Firefox, on the processor: it opens, trains and draws, without an error. Driven through
-//! WebDriver BiDi, which Firefox speaks without a driver of its own.
+//! RSC Lab in Firefox, on the CPU: it opens, trains and draws, without an error. Driven through
+//! WebDriver BiDi, which Firefox speaks without a separate driver.
 //!
-//! `FIREFOX` names the program; without it there is nothing to test.
+//! `FIREFOX` names the program; without it the test is skipped.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -17,16 +17,15 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::lab::{LOAD, site_folder};
-use crate::server::Site;
+use crate::lab::{LOAD, Site, site_folder};
 
-/// What Firefox writes before its address.
+/// What Firefox prints before its address.
 const LISTENING: &str = "WebDriver BiDi listening on ";
 
-/// A run of an epoch that is over soon.
+/// The address of a short run.
 const SMALL: &str = "?device=cpu#v=1&size=16&train=64&test=8&net=cnn-4-8&batch=8&epochs=1";
 
-/// A connection to Firefox, and the errors it has heard of.
+/// A connection to Firefox, and the errors in its console.
 struct Firefox {
     socket: WebSocketStream<ConnectStream>,
     asked: u64,
@@ -126,8 +125,11 @@ impl Firefox {
 }
 
 const STATE: &str = "document.querySelector('[data-testid=status]')?.dataset.status ?? ''";
+
 const PLAY: &str = "(document.querySelector('[data-testid=play]').click(), 'clicked')";
+
 const BADGE: &str = "document.querySelector('[data-testid=device-badge]').textContent";
+
 /// Whether a mask is drawn: more than an even area on a canvas of the panel.
 const DRAWN: &str = "[...document.querySelectorAll('[data-testid=masks] canvas')].some(canvas => { \
     const { width, height } = canvas; if (!width || !height) return false; \
@@ -135,6 +137,7 @@ const DRAWN: &str = "[...document.querySelectorAll('[data-testid=masks] canvas')
     const context = copy.getContext('2d'); context.drawImage(canvas, 0, 0); \
     const pixels = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer); \
     return new Set(pixels).size > 8; }) ? 'drawn' : 'empty'";
+
 /// A loss, as a number.
 const LOSS: &str = "Number(document.querySelector('[data-testid=loss-rsc]').textContent) > 0 \
     ? 'a number' : 'none'";

@@ -1,4 +1,9 @@
-//! RSC Lab as a visitor meets it: the built site, served as a static host would, in a real browser.
+//! Tests of the built site in a real browser, served as a static host does.
+//!
+//! Each feature of the page has a file or a folder of tests. They share `page_objects`, for parts
+//! of the page that several features use; `samples`, for files that are given to the page; and
+//! `lab`, which drives the browser. None of these three imports from a feature, and `lab` from
+//! neither of the others.
 //!
 //! `cargo lab test` builds the site and runs these tests. By hand, on a site that
 //! `cargo lab build --out DIR` wrote:
@@ -10,44 +15,27 @@
 //! `CHROME` names the browser's program where it is not found by itself. `RSC_SCREENSHOTS` names a
 //! folder for screenshots: of the page in its sizes and colour schemes, and of every failure.
 //!
-//! Every test also fails if the page or its worker writes an error to the console, throws, or asks
-//! any other host for anything.
+//! Every test also fails if the page or one of its workers writes an error to the console, throws,
+//! or sends a request to another host.
 #![forbid(unsafe_code)]
 
-mod accessible;
-mod bad_input;
 mod bench;
-mod board;
-mod bring;
-mod challenge;
-mod comfort;
-mod crew;
-mod experiment;
-mod failure;
+mod engine;
 mod firefox;
-mod guard;
+mod images;
 mod lab;
-mod language;
 mod learned;
 mod lesson;
-mod looks;
-mod many;
-mod marks;
-mod memory;
+mod masks;
 mod microscope;
-mod network;
-mod own_images;
-mod presets;
-mod project;
+mod page_objects;
 mod runs;
-mod server;
+mod samples;
+mod security;
+mod settings;
 mod share;
+mod soak;
 mod storage;
-mod store;
 mod sweep;
-mod tabs;
-mod touch;
 mod training;
-mod understand;
-mod wander;
-mod watch;
+mod ui;

@@ -135,7 +135,7 @@ fn soak_stages(
         command
             .args(["--test", "browser", "--", "--nocapture"])
             // One at a time: memory is measured.
-            .args(["--test-threads=1", "wander::", "memory::"])
+            .args(["--test-threads=1", "soak::"])
             .env("RSC_SITE", site)
             .env("CHROME", &tools.chromium);
         process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))

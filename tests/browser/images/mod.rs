@@ -1,0 +1,9 @@
+//! The visitor's own images.
+
+mod adding;
+mod board;
+mod board_touch;
+mod held_out;
+mod invalid_files;
+mod large_board;
+mod training;

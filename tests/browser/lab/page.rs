@@ -1,0 +1,103 @@
+//! One tab with RSC Lab in it, and the two ways to reach it: JavaScript expressions and commands of
+//! the DevTools protocol.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use chromiumoxide::types::{Command, Method, MethodId};
+use chromiumoxide::{Browser, Page};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::monitor::Monitor;
+use super::site::WorkerPrelude;
+
+/// RSC Lab, open in a tab.
+pub(crate) struct Lab {
+    pub(super) page: Page,
+    pub(super) browser: Arc<Browser>,
+    /// Script that runs in workers before their own.
+    pub(crate) worker_prelude: WorkerPrelude,
+    /// Faults and requests of all tabs and their workers.
+    pub(crate) monitor: Monitor,
+}
+
+/// A command of the DevTools protocol by its name. chromiumoxide's own types leave out empty lists,
+/// which some commands require.
+#[derive(Debug, Clone, Serialize)]
+struct NamedCommand {
+    #[serde(skip)]
+    method: &'static str,
+    #[serde(flatten)]
+    parameters: Value,
+}
+
+impl Method for NamedCommand {
+    fn identifier(&self) -> MethodId {
+        self.method.into()
+    }
+}
+
+impl Command for NamedCommand {
+    type Response = Value;
+}
+
+impl Lab {
+    /// Sends a command of the DevTools protocol.
+    pub(crate) async fn command<T: Command>(&self, command: T) -> Result<T::Response> {
+        Ok(self.page.execute(command).await?.result)
+    }
+
+    /// Sends a command of the DevTools protocol by its name.
+    pub(super) async fn named_command(
+        &self,
+        method: &'static str,
+        parameters: Value,
+    ) -> Result<()> {
+        self.command(NamedCommand { method, parameters }).await?;
+        Ok(())
+    }
+
+    /// The value of a JavaScript expression on the page; a promise is awaited.
+    pub(crate) async fn evaluate(&self, expression: &str) -> Result<Value> {
+        let result = self.page.evaluate_expression(expression).await;
+        let result = result.with_context(|| format!("on the page: {expression}"))?;
+        Ok(result.value().cloned().unwrap_or(Value::Null))
+    }
+
+    /// Whether an expression is `true`.
+    pub(crate) async fn holds(&self, expression: &str) -> Result<bool> {
+        Ok(self.evaluate(expression).await? == true)
+    }
+
+    /// The value of an expression about `element`; null where there is no such element.
+    pub(crate) async fn evaluate_on(&self, testid: &str, expression: &str) -> Result<Value> {
+        let selector = json!(selector(testid));
+        self.evaluate(&format!(
+            "(element => element ? ({expression}) : null)(document.querySelector({selector}))"
+        ))
+        .await
+    }
+
+    /// Runs the statements of `body` with the element in `element`, and returns what they return.
+    /// An error where there is no such element.
+    pub(super) async fn with_element(&self, testid: &str, body: &str) -> Result<Value> {
+        let selector = json!(selector(testid));
+        let expression = format!(
+            "(() => {{ const element = document.querySelector({selector}); \
+             if (!element) return {{ missing: true }}; \
+             const value = (() => {{ {body} }})(); return {{ value }}; }})()"
+        );
+        let answer = self.evaluate(&expression).await?;
+        ensure!(
+            answer["missing"] != Value::Bool(true),
+            "the page has no element `{testid}`"
+        );
+        Ok(answer["value"].clone())
+    }
+}
+
+/// The CSS selector of a `data-testid`.
+pub(super) fn selector(testid: &str) -> String {
+    format!("[data-testid=\"{testid}\"]")
+}

@@ -1,0 +1,88 @@
+//! The presets of data: the size of the network follows their classes, digits are fetched when
+//! chosen, and another domain can be held out.
+
+use anyhow::{Result, ensure};
+use rsc_core::config::DataPreset;
+
+use crate::lab::{LOAD, SOON, number, visit};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_are_counted_for_the_classes_of_the_data() -> Result<()> {
+    visit("preset-classes", "?device=cpu", async |lab| {
+        lab.wait_until_ready().await?;
+        // Three blocks of 16, 32 and 64 channels, and for each class 64 weights and a bias.
+        let blocks = 448 + 4_640 + 18_496;
+        for (preset, classes) in [
+            ("preset-rotated-digits", 10),
+            ("preset-coloured-digits", 2),
+            ("preset-corner-cue", 4),
+        ] {
+            let expected = f64::from(blocks + 65 * classes);
+            lab.click(preset).await?;
+            let same = |text: &str| number(text) == Some(expected);
+            lab.wait_for_text("parameters", same, LOAD).await?;
+            // The engine, which has the network, says the same.
+            lab.wait_for_text("run-parameters", same, LOAD).await?;
+        }
+        ensure!(lab.text("notice").await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digits_are_fetched_when_chosen() -> Result<()> {
+    visit("digits", "?device=cpu", async |lab| {
+        lab.wait_until_ready().await?;
+        let fetched = "performance.getEntriesByType('resource')\
+            .filter(it => it.name.includes('mnist')).length";
+        ensure!(
+            lab.evaluate(fetched).await? == 0,
+            "not before they are chosen"
+        );
+        for preset in ["preset-rotated-digits", "preset-coloured-digits"] {
+            lab.click(preset).await?;
+            lab.wait_until_ready().await?;
+            lab.click_step(1).await?;
+            lab.click("reset").await?;
+            lab.wait_until_ready().await?;
+        }
+        ensure!(lab.evaluate(fetched).await? == 1, "fetched once");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_domain_of_a_preset_is_held_out() -> Result<()> {
+    visit("held-out", "?device=cpu", async |lab| {
+        lab.wait_until_ready().await?;
+        lab.click("preset-styles").await?;
+        lab.wait_until_ready().await?;
+        let domains = DataPreset::Styles.domains();
+        let held_out = |index: usize| {
+            let name = domains[index];
+            move |text: &str| text.contains(name) && text.contains("new")
+        };
+        lab.wait_for_text("scope-domain-3", held_out(3), SOON)
+            .await?;
+        lab.set_value("held-out", domains[1]).await?;
+        lab.wait_for_text("scope-domain-1", held_out(1), LOAD)
+            .await?;
+        lab.wait_until_ready().await?;
+        let other = lab.text("scope-domain-3").await?;
+        ensure!(!other.contains("new"), "two domains are held out: {other}");
+        lab.make_steps(1).await?;
+        // Nothing of it is trained on: its training split is empty.
+        lab.click("scope-domain-1").await?;
+        lab.wait_until_true("document.querySelector('[data-testid=scope-split-train]').disabled")
+            .await?;
+        lab.reset().await?;
+        lab.click_with_pointer("held-out-default").await?;
+        ensure!(lab.value("held-out").await? == domains[3]);
+        lab.wait_for_text("scope-domain-3", held_out(3), LOAD)
+            .await?;
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,8 @@
+//! What the browser stores: restored, resumed, shared between tabs, and when storing fails.
+
+mod database_faults;
+mod page_lifecycle;
+mod restore;
+mod resume;
+mod small_run;
+mod tabs;

@@ -1,0 +1,9 @@
+//! What concerns the whole page: accessibility, layout, languages, keys, notices and preferences.
+
+mod accessibility;
+mod keyboard;
+mod language;
+mod layout;
+mod notices;
+mod preferences;
+mod terms;
