@@ -133,20 +133,7 @@ fn cpu(reason: &str) -> Opened {
 
 /// The GPU, or why it cannot be had.
 async fn gpu(accept_software: bool) -> Result<Opened, String> {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = if cfg!(target_family = "wasm") {
-        wgpu::Backends::BROWSER_WEBGPU
-    } else {
-        wgpu::Backends::PRIMARY
-    };
-    let instance = wgpu::Instance::new(descriptor);
-    let adapter = instance
-        .request_adapter(&wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
-            ..Default::default()
-        })
-        .await
-        .map_err(|_| no_adapter())?;
+    let (instance, adapter) = adapter().await?;
     let about = adapter.get_info();
     let software = about.device_type == wgpu::DeviceType::Cpu;
     let name = if about.name.is_empty() {
@@ -178,32 +165,7 @@ async fn gpu(accept_software: bool) -> Result<Opened, String> {
     let faults = Faults::default();
     faults.listen_for_loss(&device);
 
-    let shown = [
-        ("max buffer size", limits.max_buffer_size),
-        (
-            "max storage binding",
-            limits.max_storage_buffer_binding_size,
-        ),
-        (
-            "workgroup invocations",
-            limits.max_compute_invocations_per_workgroup.into(),
-        ),
-        (
-            "workgroup storage",
-            limits.max_compute_workgroup_storage_size.into(),
-        ),
-    ];
-    let info = DeviceInfo {
-        kind: DeviceKind::Gpu,
-        name,
-        reason: if software {
-            "a software adapter, asked for by the address or an option".into()
-        } else {
-            "a GPU is available through WebGPU".into()
-        },
-        software,
-        limits: shown.map(|(name, value)| (name.to_owned(), value)).into(),
-    };
+    let info = gpu_info(name, software, &limits);
     let setup = WgpuSetup {
         backend: about.backend,
         instance,
@@ -222,6 +184,54 @@ async fn gpu(accept_software: bool) -> Result<Opened, String> {
         info,
         faults,
     })
+}
+
+/// The fastest adapter, and the instance that it is of.
+async fn adapter() -> Result<(wgpu::Instance, wgpu::Adapter), String> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = if cfg!(target_family = "wasm") {
+        wgpu::Backends::BROWSER_WEBGPU
+    } else {
+        wgpu::Backends::PRIMARY
+    };
+    let instance = wgpu::Instance::new(descriptor);
+    let adapter = instance
+        .request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        })
+        .await
+        .map_err(|_| no_adapter())?;
+    Ok((instance, adapter))
+}
+
+fn gpu_info(name: String, software: bool, limits: &wgpu::Limits) -> DeviceInfo {
+    let shown = [
+        ("max buffer size", limits.max_buffer_size),
+        (
+            "max storage binding",
+            limits.max_storage_buffer_binding_size,
+        ),
+        (
+            "workgroup invocations",
+            limits.max_compute_invocations_per_workgroup.into(),
+        ),
+        (
+            "workgroup storage",
+            limits.max_compute_workgroup_storage_size.into(),
+        ),
+    ];
+    DeviceInfo {
+        kind: DeviceKind::Gpu,
+        name,
+        reason: if software {
+            "a software adapter, asked for by the address or an option".into()
+        } else {
+            "a GPU is available through WebGPU".into()
+        },
+        software,
+        limits: shown.map(|(name, value)| (name.to_owned(), value)).into(),
+    }
 }
 
 fn no_adapter() -> String {

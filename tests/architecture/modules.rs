@@ -131,10 +131,10 @@ impl Tree {
                 } else {
                     target.iter().chain(further).cloned().collect()
                 };
-                if let Some(found) = self.walk(&here, &full, depth + 1) {
-                    if !glob || found.as_slice() != here {
-                        return Some(found);
-                    }
+                if let Some(found) = self.walk(&here, &full, depth + 1)
+                    && (!glob || found.as_slice() != here)
+                {
+                    return Some(found);
                 }
             }
             return Some(here);

@@ -189,10 +189,8 @@ fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             request,
             run,
             samples,
-        } if run == now => {
-            if !rooms.microscope.choices_came(request, &samples, buffers) {
-                rooms.training.thumbnails_came(request, &samples, buffers);
-            }
+        } if run == now && !rooms.microscope.choices_came(request, &samples, buffers) => {
+            rooms.training.thumbnails_came(request, &samples, buffers);
         }
         Event::Weights { request, run, arm } if run == now => {
             rooms.exports.weights_came(request, arm, buffers);

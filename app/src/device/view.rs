@@ -23,9 +23,69 @@ const LOOK: Duration = Duration::from_secs(2);
 #[component]
 pub(crate) fn DevicePanel() -> impl IntoView {
     let device = expect_context::<Device>();
-    let engine = expect_context::<Engine>();
     let training = expect_context::<Training>();
-    let facts = move || {
+    let looking = StoredValue::new(None::<IntervalHandle>);
+    let stop = move || {
+        if let Some(handle) = looking.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    };
+    on_cleanup(stop);
+    let look = move |open: bool| {
+        stop();
+        if open {
+            device.ask_for_memory();
+            let again = set_interval_with_handle(move || device.ask_for_memory(), LOOK);
+            looking.set_value(again.ok());
+        }
+    };
+    let idle = move || {
+        device.profile.busy.get() || matches!(training.state.get(), None | Some(RunState::Failed))
+    };
+    view! {
+        <section class="panel device-panel" id="device" aria-labelledby="device-title">
+            <details
+                data-testid="device-details"
+                on:toggle=move |event| {
+                    look(event_target::<web_sys::Element>(&event).has_attribute("open"));
+                }
+            >
+                <summary>
+                    <h2 id="device-title">{text!("device.title")}</h2>
+                </summary>
+                <Facts />
+                <p class="facts" data-testid="device-pace">{move || pace(training)}</p>
+                <p class="facts" data-testid="device-memory">{move || memory(device)}</p>
+                <button
+                    data-testid="measure-step"
+                    disabled=idle
+                    on:click=move |_| device.measure_step()
+                >
+                    {move || {
+                        if device.profile.busy.get() {
+                            text!("device.measuring")
+                        } else {
+                            text!("device.measure")
+                        }
+                    }}
+                </button>
+                <Split />
+                <CheckDevice />
+                <p>
+                    <a href="?bench" data-testid="bench-open">
+                        {text!("bench.open")}
+                    </a>
+                </p>
+            </details>
+        </section>
+    }
+}
+
+/// What the device is, and its limits.
+#[component]
+fn Facts() -> impl IntoView {
+    let engine = expect_context::<Engine>();
+    move || {
         let EngineStatus::Ready { device, version } = engine.status.get() else {
             return view! { <p class="empty">{text!("device.loading")}</p> }.into_any();
         };
@@ -59,87 +119,35 @@ pub(crate) fn DevicePanel() -> impl IntoView {
             <dl class="facts-list">{limits}</dl>
         }
         .into_any()
-    };
-    let pace = move || {
-        let ms = training.progress.get().step_ms;
-        (ms > 0.0).then(|| {
-            text!(
-                "device.pace",
-                ms = format::milliseconds(ms),
-                rate = format!("{:.1}", 1e3 / ms)
-            )
-        })
-    };
-    let memory = move || {
-        let memory = device.profile.memory.get()?;
-        let module = memory
-            .module
-            .map(|bytes| text!("device.memory", size = format::megabytes(bytes)));
-        let device = memory.device.map(|device| {
-            text!(
-                "device.gpu-memory",
-                used = format::megabytes(device.in_use),
-                reserved = format::megabytes(device.reserved)
-            )
-        });
-        let parts: Vec<String> = [module, device].into_iter().flatten().collect();
-        Some(parts.join(" "))
-    };
-    let looking = StoredValue::new(None::<IntervalHandle>);
-    let stop = move || {
-        if let Some(handle) = looking.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
-    };
-    on_cleanup(stop);
-    let look = move |open: bool| {
-        stop();
-        if open {
-            device.ask_for_memory();
-            let again = set_interval_with_handle(move || device.ask_for_memory(), LOOK);
-            looking.set_value(again.ok());
-        }
-    };
-    let idle = move || {
-        device.profile.busy.get() || matches!(training.state.get(), None | Some(RunState::Failed))
-    };
-    view! {
-        <section class="panel device-panel" id="device" aria-labelledby="device-title">
-            <details
-                data-testid="device-details"
-                on:toggle=move |event| {
-                    look(event_target::<web_sys::Element>(&event).has_attribute("open"));
-                }
-            >
-                <summary>
-                    <h2 id="device-title">{text!("device.title")}</h2>
-                </summary>
-                {facts}
-                <p class="facts" data-testid="device-pace">{pace}</p>
-                <p class="facts" data-testid="device-memory">{memory}</p>
-                <button
-                    data-testid="measure-step"
-                    disabled=idle
-                    on:click=move |_| device.measure_step()
-                >
-                    {move || {
-                        if device.profile.busy.get() {
-                            text!("device.measuring")
-                        } else {
-                            text!("device.measure")
-                        }
-                    }}
-                </button>
-                <Split />
-                <CheckDevice />
-                <p>
-                    <a href="?bench" data-testid="bench-open">
-                        {text!("bench.open")}
-                    </a>
-                </p>
-            </details>
-        </section>
     }
+}
+
+fn pace(training: Training) -> Option<String> {
+    let ms = training.progress.get().step_ms;
+    (ms > 0.0).then(|| {
+        text!(
+            "device.pace",
+            ms = format::milliseconds(ms),
+            rate = format!("{:.1}", 1e3 / ms)
+        )
+    })
+}
+
+/// Memory of the wasm module and of the GPU, as far as known.
+fn memory(device: Device) -> Option<String> {
+    let memory = device.profile.memory.get()?;
+    let module = memory
+        .module
+        .map(|bytes| text!("device.memory", size = format::megabytes(bytes)));
+    let device = memory.device.map(|device| {
+        text!(
+            "device.gpu-memory",
+            used = format::megabytes(device.in_use),
+            reserved = format::megabytes(device.reserved)
+        )
+    });
+    let parts: Vec<String> = [module, device].into_iter().flatten().collect();
+    Some(parts.join(" "))
 }
 
 /// Whether the device computes what it should: a button, and what was found.

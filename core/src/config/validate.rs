@@ -249,15 +249,15 @@ mod tests {
         }
     }
 
+    fn assert_named<const N: usize>(cases: [(String, &str); N]) {
+        for (field, expected) in cases {
+            assert_eq!(field, expected);
+        }
+    }
+
     #[test]
-    fn each_field_out_of_range_is_named() {
-        let bad_group = Normalization::Group { groups: 5 };
-        let stage = StageConfig {
-            channels: 16,
-            blocks: 9,
-            stride: 1,
-        };
-        let cases = [
+    fn each_field_of_the_data_out_of_range_is_named() {
+        assert_named([
             (refused(|c| c.version = 9), "version"),
             (refused(|c| c.data.image_size = 8), "data.image_size"),
             (refused(|c| c.data.train_images = 0), "data.train_images"),
@@ -278,6 +278,18 @@ mod tests {
                 "data.together",
             ),
             (refused(|c| c.data.together = true), "accepted"),
+        ]);
+    }
+
+    #[test]
+    fn each_field_of_the_network_out_of_range_is_named() {
+        let bad_group = Normalization::Group { groups: 5 };
+        let stage = StageConfig {
+            channels: 16,
+            blocks: 9,
+            stride: 1,
+        };
+        assert_named([
             (
                 refused(|c| c.network.backbone = Backbone::SmallCnn { channels: vec![] }),
                 "network.backbone.channels.length",
@@ -307,6 +319,12 @@ mod tests {
                 refused(|c| c.network.challenge_after = Some(4)),
                 "network.challenge_after",
             ),
+        ]);
+    }
+
+    #[test]
+    fn each_field_of_the_training_out_of_range_is_named() {
+        assert_named([
             (refused(|c| c.training.epochs = 0), "training.epochs"),
             (
                 refused(|c| c.training.batch_size = 1),
@@ -338,6 +356,12 @@ mod tests {
                 }),
                 "training.optimizer.momentum",
             ),
+        ]);
+    }
+
+    #[test]
+    fn each_field_of_an_arm_out_of_range_is_named() {
+        assert_named([
             (refused(|c| c.arms.clear()), "arms.length"),
             (refused(|c| c.arms[1].name = "erm".into()), "arms[1].name"),
             (refused(|c| c.arms[0].name = "a/b".into()), "arms[0].name"),
@@ -353,10 +377,7 @@ mod tests {
                 refused(|c| c.arms[1].challenge.rounds = 0),
                 "arms[1].challenge.rounds",
             ),
-        ];
-        for (field, expected) in cases {
-            assert_eq!(field, expected);
-        }
+        ]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Found;
 use crate::{
-    challenge::{Along, Challenge, Head, Layer, Ranking, apply, challenge},
+    challenge::{Along, Challenge, Challenged, Head, Layer, Ranking, apply, challenge},
     config::{Importance, Selection, Signal},
     error::Result,
     read::read,
@@ -94,19 +94,62 @@ async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     read(tensor.reshape([count])).await
 }
 
-/// A head with untracked weights.
-struct Frozen<F> {
-    logits: F,
-    layer: Option<Layer>,
+/// The head of a case: a linear layer over the pooled or the flattened feature map.
+#[derive(Clone)]
+struct LinearHead {
+    /// Whether the feature map is averaged over its positions first.
+    pooled: bool,
+    /// `[classes, inputs]`, as PyTorch keeps it.
+    weight: Tensor<2>,
+    /// `[classes]`.
+    bias: Tensor<1>,
+    /// Whether [`Head::layer`] tells what kind of head it is.
+    known: bool,
 }
 
-impl<F: Fn(Tensor<4>) -> Tensor<2>> Head for Frozen<F> {
+impl LinearHead {
+    /// With weights that gradients are wanted for.
+    fn tracked(case: &Case, device: &Device, known: bool) -> Self {
+        let k = case.classes;
+        let weight = TensorData::new(case.weight.clone(), [k, case.weight.len() / k]);
+        let bias = TensorData::new(case.bias.clone(), [k]);
+        Self {
+            pooled: case.head == "gap_linear",
+            weight: Tensor::from_data(weight, device).autodiff().require_grad(),
+            bias: Tensor::from_data(bias, device).autodiff().require_grad(),
+            known,
+        }
+    }
+
+    fn untracked(&self) -> Self {
+        Self {
+            weight: self.weight.clone().detach(),
+            bias: self.bias.clone().detach(),
+            ..*self
+        }
+    }
+}
+
+impl Head for LinearHead {
     fn logits(&self, features: Tensor<4>) -> Tensor<2> {
-        (self.logits)(features)
+        let [batch, channels, height, width] = features.dims();
+        let flat = if self.pooled {
+            features
+                .reshape([batch, channels, height * width])
+                .mean_dim(2)
+                .reshape([batch, channels])
+        } else {
+            features.reshape([batch, channels * height * width])
+        };
+        let [classes] = self.bias.dims();
+        flat.matmul(self.weight.clone().transpose()) + self.bias.clone().reshape([1, classes])
     }
 
     fn layer(&self) -> Option<Layer> {
-        self.layer.clone()
+        (self.pooled && self.known).then(|| Layer {
+            weight: self.weight.clone().transpose(),
+            bias: self.bias.clone(),
+        })
     }
 }
 
@@ -131,34 +174,10 @@ async fn compare(case: &Case, device: &Device, plainly: bool) -> Result<Found> {
         "channel" => Along::Channel,
         other => return Ok(Err(format!("the case has an unknown axis {other}"))),
     };
-    let [batch, channels, height, width] = case.shape;
-    let k = case.classes;
-    let features =
-        Tensor::<4>::from_data(TensorData::new(case.features.clone(), case.shape), device);
-    let mut one_hot = vec![0.0_f32; batch * k];
-    for (i, label) in case.labels.iter().enumerate() {
-        one_hot[i * k + label] = 1.0;
-    }
-    let one_hot = Tensor::<2>::from_data(TensorData::new(one_hot, [batch, k]), device);
-    let inputs = case.weight.len() / k;
-    let weight = Tensor::<2>::from_data(TensorData::new(case.weight.clone(), [k, inputs]), device)
-        .autodiff()
-        .require_grad();
-    let bias = Tensor::<1>::from_data(TensorData::new(case.bias.clone(), [k]), device)
-        .autodiff()
-        .require_grad();
-    let gap = case.head == "gap_linear";
-    let head = |z: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>| {
-        let flat = if gap {
-            z.reshape([batch, channels, height * width])
-                .mean_dim(2)
-                .reshape([batch, channels])
-        } else {
-            z.reshape([batch, channels * height * width])
-        };
-        flat.matmul(weight.transpose()) + bias.reshape([1, k])
-    };
-
+    let features = TensorData::new(case.features.clone(), case.shape);
+    let features = Tensor::<4>::from_data(features, device);
+    let one_hot = one_hot(case, device);
+    let head = LinearHead::tracked(case, device, !plainly);
     let plan = Challenge {
         ranking: Ranking::Gradient(case.signal, case.importance_rule),
         along,
@@ -168,78 +187,79 @@ async fn compare(case: &Case, device: &Device, plainly: bool) -> Result<Found> {
         minimum_drop: (case.source == "official").then_some(1e-4),
         rounds: 1,
     };
-    let frozen = Frozen {
-        logits: |z| head(z, weight.clone().detach(), bias.clone().detach()),
-        layer: (gap && !plainly).then(|| Layer {
-            weight: weight.clone().detach().transpose(),
-            bias: bias.clone().detach(),
-        }),
-    };
-    let outcome = challenge(&features, &one_hot, &frozen, &plan);
+    let outcome = challenge(&features, &one_hot, &head.untracked(), &plan);
+    let masked = apply(features, outcome.mask.clone(), plan.along);
 
     let mut compared = Comparison { so_far: Ok(0.0) };
-    compared.close(
-        "logits",
-        &values(outcome.logits).await?,
-        case.logits.as_deref(),
-    );
+    compare_masks(case, outcome, &mut compared).await?;
+    compare_step(case, masked, one_hot, &head, &mut compared).await?;
+    Ok(compared.so_far)
+}
+
+/// `[batch, classes]`.
+fn one_hot(case: &Case, device: &Device) -> Tensor<2> {
+    let (batch, k) = (case.shape[0], case.classes);
+    let mut values = vec![0.0_f32; batch * k];
+    for (i, label) in case.labels.iter().enumerate() {
+        values[i * k + label] = 1.0;
+    }
+    Tensor::from_data(TensorData::new(values, [batch, k]), device)
+}
+
+/// From the first logits to the mask.
+async fn compare_masks(case: &Case, outcome: Challenged, compared: &mut Comparison) -> Result<()> {
+    let logits = values(outcome.logits).await?;
+    compared.close("logits", &logits, case.logits.as_deref());
     if let Some(gradient) = outcome.gradient {
-        compared.close(
-            "gradient",
-            &values(gradient).await?,
-            case.gradient.as_deref(),
-        );
+        let gradient = values(gradient).await?;
+        compared.close("gradient", &gradient, case.gradient.as_deref());
     }
-    compared.close(
-        "importance",
-        &values(outcome.importance).await?,
-        case.importance.as_deref(),
-    );
+    let importance = values(outcome.importance).await?;
+    compared.close("importance", &importance, case.importance.as_deref());
     if let Some(drop) = outcome.drop {
-        compared.close(
-            "probability_drop",
-            &values(drop).await?,
-            case.probability_drop.as_deref(),
-        );
+        let drop = values(drop).await?;
+        compared.close("probability_drop", &drop, case.probability_drop.as_deref());
     }
-    let selected = case.selected.as_ref().map(|all| {
+    let expected = case.selected.as_ref().map(|all| {
         let as_number = all.iter().map(|&one| f32::from(u8::from(one)));
         as_number.collect::<Vec<_>>()
     });
-    compared.exact(
-        "selected",
-        &values(outcome.selected).await?,
-        selected.as_deref(),
-    );
-    compared.exact(
-        "mask",
-        &values(outcome.mask.clone()).await?,
-        case.mask.as_deref(),
-    );
+    let selected = values(outcome.selected).await?;
+    compared.exact("selected", &selected, expected.as_deref());
+    let mask = values(outcome.mask).await?;
+    compared.exact("mask", &mask, case.mask.as_deref());
+    Ok(())
+}
 
-    let masked = apply(features, outcome.mask, plan.along);
+/// From the masked feature map to the gradients of the head.
+async fn compare_step(
+    case: &Case,
+    masked: Tensor<4>,
+    one_hot: Tensor<2>,
+    head: &LinearHead,
+    compared: &mut Comparison,
+) -> Result<()> {
+    let features = values(masked.clone()).await?;
     compared.close(
         "masked_features",
-        &values(masked.clone()).await?,
+        &features,
         case.masked_features.as_deref(),
     );
-    let logits = head(masked.autodiff(), weight.clone(), bias.clone());
-    compared.close(
-        "masked_logits",
-        &values(logits.clone()).await?,
-        case.masked_logits.as_deref(),
-    );
+    let logits = head.logits(masked.autodiff());
+    let found = values(logits.clone()).await?;
+    compared.close("masked_logits", &found, case.masked_logits.as_deref());
     let loss = cross_entropy(logits, one_hot.autodiff(), 0.0);
     if let Some(theirs) = case.loss {
         compared.close("loss", &values(loss.clone()).await?, Some(&[theirs]));
     }
     let gradients = loss.backward();
-    let expected = [&case.weight_gradient, &case.bias_gradient].map(Option::as_deref);
-    if let Some(ours) = weight.grad(&gradients) {
-        compared.close("weight_gradient", &values(ours).await?, expected[0]);
+    if let Some(ours) = head.weight.grad(&gradients) {
+        let expected = case.weight_gradient.as_deref();
+        compared.close("weight_gradient", &values(ours).await?, expected);
     }
-    if let Some(ours) = bias.grad(&gradients) {
-        compared.close("bias_gradient", &values(ours).await?, expected[1]);
+    if let Some(ours) = head.bias.grad(&gradients) {
+        let expected = case.bias_gradient.as_deref();
+        compared.close("bias_gradient", &values(ours).await?, expected);
     }
-    Ok(compared.so_far)
+    Ok(())
 }

@@ -89,6 +89,41 @@ fn step_label(step: f64) -> String {
     format::thousands(step.max(0.0).round() as usize)
 }
 
+/// The runs that are shown beside the current one.
+fn beside(runs: Runs) -> Vec<Beside> {
+    runs.overlays.with(|all| {
+        let beside = |run: &Overlay| Beside {
+            slot: run.slot,
+            name: run.name.clone(),
+            arms: run.arms.clone(),
+        };
+        all.iter().map(beside).collect()
+    })
+}
+
+/// The lines of a chart. An arm of another run that has no such values has no line.
+fn lines(own: &[Stroke], own_values: usize, others: &[Beside], points: &[Wide]) -> Vec<Stroke> {
+    let mut lines = line_style::all(own, own_values, others);
+    let drawn = |value: usize| points.iter().any(|point| point.y[value].is_finite());
+    lines.retain(|line| line.value < own_values || drawn(line.value));
+    lines
+}
+
+fn names(lines: &[Stroke]) -> String {
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+    names.join("|")
+}
+
+/// What a chart shows, with the runs beside the current one.
+fn described(label: &str, others: &[Beside]) -> String {
+    let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
+    if names.is_empty() {
+        label.to_owned()
+    } else {
+        text!("charts.beside", label = label, names = names.join(", "))
+    }
+}
+
 /// A chart over the steps of the run.
 #[component]
 pub(crate) fn Curves(
@@ -116,29 +151,10 @@ pub(crate) fn Curves(
     let training = expect_context::<Training>();
     let cross_hair = expect_context::<CrossHair>();
     let element = NodeRef::<html::Div>::new();
-    let others = Memo::new(move |_| {
-        if !with_others {
-            return Vec::new();
-        }
-        runs.overlays.with(|all| {
-            let beside = |run: &Overlay| Beside {
-                slot: run.slot,
-                name: run.name.clone(),
-                arms: run.arms.clone(),
-            };
-            all.iter().map(beside).collect()
-        })
-    });
+    let others = Memo::new(move |_| with_others.then(|| beside(runs)).unwrap_or_default());
     // The library takes its lines once and for all, so that other arms and runs need another chart.
-    // An arm of another run that has no such values has no line.
     let lines = Memo::new(move |_| {
-        let mut lines =
-            own.with(|own| others.with(|others| line_style::all(own, own_values, others)));
-        data.with(|points| {
-            let drawn = |value: usize| points.iter().any(|point| point.y[value].is_finite());
-            lines.retain(|line| line.value < own_values || drawn(line.value));
-        });
-        lines
+        own.with(|own| others.with(|others| data.with(|data| lines(own, own_values, others, data))))
     });
     follow_dashes(element, lines);
     let total = Memo::new(move |_| {
@@ -185,32 +201,16 @@ pub(crate) fn Curves(
         }
     };
     let said = move || said(cross_hair.by_keys(id)?, data, lines, value_text);
-    // For an exported picture.
-    let names = move || {
-        lines.with(|lines| {
-            let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
-            names.join("|")
-        })
-    };
-    let described = move || {
-        others.with(|others| {
-            let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
-            if names.is_empty() {
-                label.to_owned()
-            } else {
-                text!("charts.beside", label = label, names = names.join(", "))
-            }
-        })
-    };
     view! {
         <div
             class="curves"
             node_ref=element
             role="img"
-            aria-label=described
+            aria-label=move || others.with(|others| described(label, others))
             data-testid=format!("chart-{id}")
             data-own=move || own.with(Vec::len).to_string()
-            data-series=names
+            // For an exported picture.
+            data-series=move || lines.with(|lines| names(lines))
             tabindex="0"
             aria-describedby="chart-keys"
             on:pointermove=move |event| point(event.client_x())

@@ -28,7 +28,6 @@ pub(crate) fn ClassColumn(
 ) -> impl IntoView {
     let images = expect_context::<Images>();
     let own = images;
-    let input = NodeRef::<html::Input>::new();
     let hovering = RwSignal::new(false);
     let index = Memo::new(move |_| {
         own.classes
@@ -41,7 +40,6 @@ pub(crate) fn ClassColumn(
         })
     });
     let count = Memo::new(move |_| with_class(images, id, |class| class.images.len()));
-    let twin = Memo::new(move |_| own.classes.with(|all| moves::twin(all, id)));
     let groups = Memo::new(move |_| {
         if grouped.get() {
             let named = with_class(images, id, |class| domains(std::slice::from_ref(class)));
@@ -71,6 +69,24 @@ pub(crate) fn ClassColumn(
                 dropped(&event, images, id, None);
             }
         >
+            <Head id=id index=index name=name />
+            <MergeOffer id=id index=index />
+            <For each=move || groups.get() key=Clone::clone let:domain>
+                <List class=id name=name domain=domain hovering=hovering />
+            </For>
+            <Show when=move || count.get() == 0>
+                <p class="drop-here">{text!("own.drop-here")}</p>
+            </Show>
+            <Foot id=id index=index count=count />
+        </div>
+    }
+}
+
+/// Its name, and a button that deletes it.
+#[component]
+fn Head(id: u32, index: Memo<usize>, name: Memo<String>) -> impl IntoView {
+    let images = expect_context::<Images>();
+    view! {
             <div class="column-head">
                 <input
                     type="text"
@@ -78,18 +94,27 @@ pub(crate) fn ClassColumn(
                     data-testid=move || format!("class-name-{}", index.get())
                     aria-label=move || text!("own.class-name", number = index.get() + 1)
                     prop:value=name
-                    on:input=move |event| own.rename_class(id, event_target_value(&event))
+                    on:input=move |event| images.rename_class(id, event_target_value(&event))
                 />
                 <button
                     class="quiet icon"
                     data-testid=move || format!("class-delete-{}", index.get())
                     aria-label=move || text!("own.class-delete", name = name.get())
                     title=text!("own.class-delete-this")
-                    on:click=move |_| own.delete_class(id)
+                    on:click=move |_| images.delete_class(id)
                 >
                     "✕"
                 </button>
             </div>
+    }
+}
+
+/// Offers to merge it with another class of the same name.
+#[component]
+fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
+    let images = expect_context::<Images>();
+    let twin = Memo::new(move |_| images.classes.with(|all| moves::twin(all, id)));
+    view! {
             <Show when=move || twin.get().is_some()>
                 <p class="merge-offer" role="status">
                     {text!("own.class-twin")}
@@ -97,7 +122,7 @@ pub(crate) fn ClassColumn(
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
                             if let Some(twin) = twin.get_untracked() {
-                                own.merge_classes(id, twin);
+                                images.merge_classes(id, twin);
                             }
                         }
                     >
@@ -105,12 +130,15 @@ pub(crate) fn ClassColumn(
                     </button>
                 </p>
             </Show>
-            <For each=move || groups.get() key=Clone::clone let:domain>
-                <List class=id name=name domain=domain hovering=hovering />
-            </For>
-            <Show when=move || count.get() == 0>
-                <p class="drop-here">{text!("own.drop-here")}</p>
-            </Show>
+    }
+}
+
+/// How many images it has, and a button that adds more.
+#[component]
+fn Foot(id: u32, index: Memo<usize>, count: Memo<usize>) -> impl IntoView {
+    let images = expect_context::<Images>();
+    let input = NodeRef::<html::Input>::new();
+    view! {
             <div class="column-foot">
                 <span data-testid=move || format!("class-count-{}", index.get())>
                     {move || plural!("board.images", count.get())}
@@ -128,7 +156,6 @@ pub(crate) fn ClassColumn(
                     />
                 </label>
             </div>
-        </div>
     }
 }
 

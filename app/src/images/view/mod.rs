@@ -45,27 +45,6 @@ pub(crate) fn OwnImagesPanel(
         own.classes
             .with(|all| all.iter().map(|class| class.id).collect::<Vec<_>>())
     };
-    let total = move || {
-        own.classes
-            .with(|all| all.iter().map(|class| class.images.len()).sum::<usize>())
-    };
-    let state = move || {
-        if let Some(reading) = own.reading.get() {
-            return text!(
-                "own.reading",
-                state = format::of(reading.done, reading.total)
-            );
-        }
-        match (total(), own.used.get()) {
-            (0, _) => text!("own.none-yet").to_owned(),
-            (n, true) => plural!("own.in-use", n),
-            (n, false) => match own.problem() {
-                Some(problem) => problem,
-                None => plural!("own.ready", n),
-            },
-        }
-    };
-    let reading = Memo::new(move |_| own.reading.with(Option::is_some));
     keys::listen(own);
 
     // The panel takes the focus of a click anywhere in it, so that pasting there works.
@@ -84,6 +63,28 @@ pub(crate) fn OwnImagesPanel(
                 }
             }
         >
+            <Head train=train />
+            <Status />
+            <Tools camera=camera by_domain=by_domain several=several />
+            <CameraView camera=camera />
+            <Domains />
+            <div class="columns">
+                <For each=ids key=|id| *id let:id>
+                    <ClassColumn id=id grouped=grouped />
+                </For>
+            </div>
+            <Counts />
+            <WayBack />
+            <Viewer />
+        </section>
+    }
+}
+
+/// What the panel is for, and the ways to add images.
+#[component]
+fn Head(train: Callback<()>) -> impl IntoView {
+    let images = expect_context::<Images>();
+    view! {
             <div class="own-head">
                 <div>
                     <h2 id="own-title">{text!("own.title")}</h2>
@@ -102,7 +103,7 @@ pub(crate) fn OwnImagesPanel(
                 <div class="own-actions">
                     <FolderPicker />
                     <ZipPicker />
-                    <button data-testid="class-add" on:click=move |_| own.add_class()>
+                    <button data-testid="class-add" on:click=move |_| images.add_class()>
                         {text!("own.add-class")}
                     </button>
                     <button
@@ -114,30 +115,48 @@ pub(crate) fn OwnImagesPanel(
                     </button>
                 </div>
             </div>
+    }
+}
+
+/// What is being read, what is missing, or what a run would train on.
+#[component]
+fn Status() -> impl IntoView {
+    let images = expect_context::<Images>();
+    let total = move || {
+        images
+            .classes
+            .with(|all| all.iter().map(|class| class.images.len()).sum::<usize>())
+    };
+    let state = move || {
+        if let Some(reading) = images.reading.get() {
+            return text!(
+                "own.reading",
+                state = format::of(reading.done, reading.total)
+            );
+        }
+        match (total(), images.used.get()) {
+            (0, _) => text!("own.none-yet").to_owned(),
+            (n, true) => plural!("own.in-use", n),
+            (n, false) => match images.problem() {
+                Some(problem) => problem,
+                None => plural!("own.ready", n),
+            },
+        }
+    };
+    let reading = Memo::new(move |_| images.reading.with(Option::is_some));
+    view! {
             <div class="own-state">
                 <p aria-live="polite" data-testid="own-state">{state}</p>
                 <Show when=move || reading.get()>
                     <button
                         class="quiet"
                         data-testid="stop-reading"
-                        on:click=move |_| own.stop_reading()
+                        on:click=move |_| images.stop_reading()
                     >
                         {text!("own.stop-reading")}
                     </button>
                 </Show>
                 <HeldOutDomain />
             </div>
-            <Tools camera=camera by_domain=by_domain several=several />
-            <CameraView camera=camera />
-            <Domains />
-            <div class="columns">
-                <For each=ids key=|id| *id let:id>
-                    <ClassColumn id=id grouped=grouped />
-                </For>
-            </div>
-            <Counts />
-            <WayBack />
-            <Viewer />
-        </section>
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn Thumbnail(
     /// The image of its list that Tab comes to.
     entrance: Memo<Option<u32>>,
 ) -> impl IntoView {
-    let own = expect_context::<Images>();
+    let images = expect_context::<Images>();
     let id = image.id;
     let test_only = Memo::new(move |_| marked.with(|ids| ids.contains(&id)));
     let name = if image.domain.is_empty() {
@@ -50,7 +50,7 @@ pub(crate) fn Thumbnail(
             browser::draw_middle(&canvas, &pixels, image.width, image.height);
         }
     });
-    let selected = Memo::new(move |_| own.selected.with(|ids| ids.contains(&id)));
+    let selected = Memo::new(move |_| images.selected.with(|ids| ids.contains(&id)));
     let tab = move || {
         if entrance.get() == Some(id) {
             "0"
@@ -59,86 +59,7 @@ pub(crate) fn Thumbnail(
         }
     };
 
-    let toggle = move || {
-        own.selected.update(|ids| {
-            if !ids.remove(&id) {
-                ids.insert(id);
-            }
-        });
-    };
-    // Until the next click or Space, Shift selects from here.
-    let extend = move |to: u32| {
-        let anchor = own.cursor.get_untracked();
-        let more = order.with_untracked(|order| moves::range(order, anchor, to));
-        own.selected.update(|ids| ids.extend(more));
-    };
-    let click = move |event: ev::MouseEvent| {
-        // A finger has no Ctrl.
-        let touch = event
-            .dyn_ref::<web_sys::PointerEvent>()
-            .is_some_and(|event| event.pointer_type() == "touch");
-        if event.shift_key() {
-            extend(id);
-        } else if event.ctrl_key() || event.meta_key() || touch {
-            toggle();
-        } else {
-            own.selected.set(BTreeSet::from([id]));
-        }
-        own.cursor.set(Some(id));
-    };
-    let press = move |event: ev::KeyboardEvent| {
-        let command = event.ctrl_key() || event.meta_key();
-        let here = order.with_untracked(|order| order.iter().position(|&other| other == id));
-        let Some(here) = here else {
-            return;
-        };
-        let last = order.with_untracked(Vec::len).saturating_sub(1);
-        let down = || columns(&event);
-        let to = match event.key().as_str() {
-            "ArrowLeft" => here.saturating_sub(1),
-            "ArrowRight" => (here + 1).min(last),
-            "ArrowUp" => here.checked_sub(down()).unwrap_or(here),
-            "ArrowDown" => Some(here + down()).filter(|&to| to <= last).unwrap_or(here),
-            "Home" => 0,
-            "End" => last,
-            " " => {
-                event.prevent_default();
-                toggle();
-                own.cursor.set(Some(id));
-                return;
-            }
-            "Enter" => {
-                event.prevent_default();
-                own.viewed.set(Some(id));
-                return;
-            }
-            "a" | "A" if command => {
-                event.prevent_default();
-                order.with_untracked(|order| own.selected.update(|ids| ids.extend(order)));
-                return;
-            }
-            _ => return,
-        };
-        event.prevent_default();
-        let to = order.with_untracked(|order| order.get(to).copied());
-        if event.shift_key()
-            && let Some(to) = to
-        {
-            own.cursor.set(Some(id));
-            extend(to);
-        }
-        keys::focus_soon(own, to);
-    };
-    let drag = move |event: ev::DragEvent| {
-        if !selected.get_untracked() {
-            own.selected.set(BTreeSet::from([id]));
-        }
-        if let Some(data) = event.data_transfer() {
-            data.set_effect_allowed("move");
-            // What is dragged is what is selected; the text only tells this drag from others.
-            let _ = data.set_data(DRAGGED, "selected");
-        }
-    };
+    let item = Item { images, id, order };
     view! {
         <div
             class="own-thumbnail"
@@ -150,10 +71,10 @@ pub(crate) fn Thumbnail(
             title=label
             tabindex=tab
             draggable="true"
-            on:click=click
-            on:dblclick=move |_| own.viewed.set(Some(id))
-            on:keydown=press
-            on:dragstart=drag
+            on:click=move |event| item.click(&event)
+            on:dblclick=move |_| images.viewed.set(Some(id))
+            on:keydown=move |event| item.press(&event)
+            on:dragstart=move |event| item.start_drag(&event)
         >
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
             <Show when=move || test_only.get()>
@@ -171,12 +92,119 @@ pub(crate) fn Thumbnail(
                 on:dblclick=|event| event.stop_propagation()
                 on:click=move |event| {
                     event.stop_propagation();
-                    own.delete_images(&BTreeSet::from([id]));
+                    images.delete_images(&BTreeSet::from([id]));
                 }
             >
                 "✕"
             </span>
         </div>
+    }
+}
+
+/// One image of a list, and what mouse and keys do with it.
+#[derive(Clone, Copy)]
+struct Item {
+    images: Images,
+    id: u32,
+    /// The images of its list.
+    order: Memo<Vec<u32>>,
+}
+
+impl Item {
+    fn toggle(self) {
+        let id = self.id;
+        self.images.selected.update(|ids| {
+            if !ids.remove(&id) {
+                ids.insert(id);
+            }
+        });
+    }
+
+    /// Selects from the last click or Space to `to`.
+    fn extend(self, to: u32) {
+        let anchor = self.images.cursor.get_untracked();
+        let more = self
+            .order
+            .with_untracked(|order| moves::range(order, anchor, to));
+        self.images.selected.update(|ids| ids.extend(more));
+    }
+
+    fn click(self, event: &ev::MouseEvent) {
+        // A finger has no Ctrl.
+        let touch = event
+            .dyn_ref::<web_sys::PointerEvent>()
+            .is_some_and(|event| event.pointer_type() == "touch");
+        if event.shift_key() {
+            self.extend(self.id);
+        } else if event.ctrl_key() || event.meta_key() || touch {
+            self.toggle();
+        } else {
+            self.images.selected.set(BTreeSet::from([self.id]));
+        }
+        self.images.cursor.set(Some(self.id));
+    }
+
+    fn press(self, event: &ev::KeyboardEvent) {
+        let Self { images, id, order } = self;
+        match event.key().as_str() {
+            " " => {
+                self.toggle();
+                images.cursor.set(Some(id));
+            }
+            "Enter" => images.viewed.set(Some(id)),
+            "a" | "A" if event.ctrl_key() || event.meta_key() => {
+                order.with_untracked(|order| images.selected.update(|ids| ids.extend(order)));
+            }
+            _ => {
+                if let Some(to) = self.neighbour(event) {
+                    event.prevent_default();
+                    self.move_to(to, event.shift_key());
+                }
+                return;
+            }
+        }
+        event.prevent_default();
+    }
+
+    /// The place in the list that an arrow key, Home or End leads to.
+    fn neighbour(self, event: &ev::KeyboardEvent) -> Option<usize> {
+        let (here, last) = self.order.with_untracked(|order| {
+            let here = order.iter().position(|&other| other == self.id);
+            (here, order.len().saturating_sub(1))
+        });
+        let here = here?;
+        let down = || columns(event);
+        let to = match event.key().as_str() {
+            "ArrowLeft" => here.saturating_sub(1),
+            "ArrowRight" => (here + 1).min(last),
+            "ArrowUp" => here.checked_sub(down()).unwrap_or(here),
+            "ArrowDown" => Some(here + down()).filter(|&to| to <= last).unwrap_or(here),
+            "Home" => 0,
+            "End" => last,
+            _ => return None,
+        };
+        Some(to)
+    }
+
+    fn move_to(self, to: usize, selecting: bool) {
+        let to = self.order.with_untracked(|order| order.get(to).copied());
+        if selecting && let Some(to) = to {
+            self.images.cursor.set(Some(self.id));
+            self.extend(to);
+        }
+        keys::focus_soon(self.images, to);
+    }
+
+    fn start_drag(self, event: &ev::DragEvent) {
+        let selected = self.images.selected;
+        if !selected.with_untracked(|ids| ids.contains(&self.id)) {
+            selected.set(BTreeSet::from([self.id]));
+        }
+        if let Some(data) = event.data_transfer() {
+            data.set_effect_allowed("move");
+            // What is dragged is what is selected; the text only tells this drag from others.
+            let _ = data.set_data(DRAGGED, "selected");
+        }
     }
 }
 

@@ -89,6 +89,63 @@ pub(crate) fn ConfusionView() -> impl IntoView {
     }
 }
 
+/// The table of one arm, and what its cells are about.
+#[derive(Clone)]
+struct Table {
+    learned: Learned,
+    arm: usize,
+    domain: usize,
+    arm_label: String,
+    class_names: Vec<String>,
+}
+
+impl Table {
+    fn class(&self, i: usize) -> String {
+        self.class_names
+            .get(i)
+            .cloned()
+            .unwrap_or_else(|| text!("confusion.class", number = i))
+    }
+
+    /// A cell: a button that shows its images under "Masks".
+    fn cell(&self, confusion: &Confusion, label: usize, predicted: usize) -> impl IntoView + use<> {
+        let Self {
+            learned,
+            arm,
+            domain,
+            ..
+        } = *self;
+        let images = confusion.cell(label, predicted).to_vec();
+        let count = images.len();
+        let share = confusion.share(label, predicted);
+        let about = plural!(
+            "confusion.cell",
+            count,
+            label = self.class(label),
+            predicted = self.class(predicted),
+            arm = self.arm_label
+        );
+        view! {
+            <td class:right=label == predicted style:--share=format!("{:.0}%", 100.0 * share)>
+                <button
+                    disabled=count == 0
+                    title=about.clone()
+                    aria-label=about
+                    data-testid=format!("cell-{arm}-{label}-{predicted}")
+                    on:click=move |_| {
+                        learned.look_at_cell(arm, domain, &images);
+                        if let Some(masks) = document().get_element_by_id("masks") {
+                            masks.scroll_into_view();
+                        }
+                    }
+                >
+                    {count}
+                </button>
+            </td>
+        }
+    }
+}
+
 fn table(
     learned: Learned,
     training: Training,
@@ -96,81 +153,47 @@ fn table(
     domain: usize,
     confusion: &Confusion,
 ) -> AnyView {
-    let name = training.arm_label(arm);
-    let names = training.info.with(|info| {
+    let classes = confusion.classes();
+    if classes > MOST {
+        return view! { <p class="hint">{text!("confusion.too-many")}</p> }.into_any();
+    }
+    let arm_label = training.arm_label(arm);
+    let class_names = training.info.with(|info| {
         info.as_ref()
             .map_or_else(Vec::new, |info| info.classes.clone())
     });
-    if confusion.classes() > MOST {
-        return view! { <p class="hint">{text!("confusion.too-many")}</p> }.into_any();
-    }
-    let class = move |i: usize| {
-        names
-            .get(i)
-            .cloned()
-            .unwrap_or_else(|| text!("confusion.class", number = i))
+    let table = Table {
+        learned,
+        arm,
+        domain,
+        arm_label: arm_label.clone(),
+        class_names,
     };
-    let head = (0..confusion.classes())
-        .map(|i| view! { <th scope="col" title=class(i)>{class(i)}</th> })
+    let head = (0..classes)
+        .map(|i| view! { <th scope="col" title=table.class(i)>{table.class(i)}</th> })
         .collect_view();
-    let rows = (0..confusion.classes())
+    let rows = (0..classes)
         .map(|label| {
-            let cells = (0..confusion.classes())
-                .map(|predicted| {
-                    let images = confusion.cell(label, predicted).to_vec();
-                    let count = images.len();
-                    let share = confusion.share(label, predicted);
-                    let about = plural!(
-                        "confusion.cell",
-                        count,
-                        label = class(label),
-                        predicted = class(predicted),
-                        arm = name
-                    );
-                    view! {
-                        <td class:right=label == predicted style:--share=format!("{:.0}%", 100.0 * share)>
-                            <button
-                                disabled=count == 0
-                                title=about.clone()
-                                aria-label=about
-                                data-testid=format!("cell-{arm}-{label}-{predicted}")
-                                on:click=move |_| {
-                                    learned.look_at_cell(arm, domain, &images);
-                                    if let Some(masks) = document().get_element_by_id("masks") {
-                                        masks.scroll_into_view();
-                                    }
-                                }
-                            >
-                                {count}
-                            </button>
-                        </td>
-                    }
-                })
+            let cells = (0..classes)
+                .map(|predicted| table.cell(confusion, label, predicted))
                 .collect_view();
+            let class = table.class(label);
+            let title = class.clone();
             view! {
                 <tr>
-                    <th scope="row" title=class(label)>{class(label)}</th>
+                    <th scope="row" title=title>{class}</th>
                     {cells}
                 </tr>
             }
         })
         .collect_view();
-    let figure = training.info.with(|info| {
-        let domain = info.as_ref().and_then(|info| info.domains.get(domain));
-        let domain = domain.map_or("", |domain| domain.name.as_str());
-        let domain = if domain.is_empty() {
-            text!("learned.all-images")
-        } else {
-            domain
-        };
-        text!("confusion.figure", arm = name, domain = domain)
-    });
     let arm_class = training.run_arm(arm).map_or("arm", |arm| arm.class());
+    let title = figure_title(training, domain, &arm_label);
     view! {
-        <div class="confusion-table" data-figure=figure>
+        <div class="confusion-table" data-figure=title>
             <table>
                 <caption>
-                    <span class=arm_class>{name}</span>
+                    <span class=arm_class>{arm_label}</span>
                 </caption>
                 <thead>
                     <tr>
@@ -183,4 +206,18 @@ fn table(
         </div>
     }
     .into_any()
+}
+
+/// The title of the table as an exported figure.
+fn figure_title(training: Training, domain: usize, arm: &str) -> String {
+    training.info.with(|info| {
+        let domain = info.as_ref().and_then(|info| info.domains.get(domain));
+        let domain = domain.map_or("", |domain| domain.name.as_str());
+        let domain = if domain.is_empty() {
+            text!("learned.all-images")
+        } else {
+            domain
+        };
+        text!("confusion.figure", arm = arm, domain = domain)
+    })
 }

@@ -54,6 +54,42 @@ pub(crate) fn UsageView() -> impl IntoView {
     // Three charts that nobody sees would be drawn anew after every epoch.
     let open = RwSignal::new(false);
     let some = move || training.evaluations.with(|all| !all.is_empty());
+    view! {
+        <Show when=some>
+            <details
+                class="expected usage"
+                data-testid="usage"
+                on:toggle=move |event| {
+                    open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
+                }
+            >
+                <summary>{text!("usage.title")}</summary>
+                <div data-figure=text!("usage.figure")>
+                <Table />
+                <Ranks />
+                </div>
+                <p class="hint">
+                    <Term of="feature-usage">{text!("usage.title")}</Term>
+                    ": "
+                    {text!("usage.hint")}
+                </p>
+                <Show when=move || open.get()>
+                    {Measure::ALL.map(|measure| {
+                        view! {
+                            <h3>{along(measure)}</h3>
+                            <UsageChart measure=measure />
+                        }
+                    })}
+                </Show>
+            </details>
+        </Show>
+    }
+}
+
+/// The three measures of every arm, at the first evaluation and now.
+#[component]
+fn Table() -> impl IntoView {
+    let training = expect_context::<Training>();
     let rows = move || {
         let arms = training.run_arms();
         of_arms(training)
@@ -84,6 +120,29 @@ pub(crate) fn UsageView() -> impl IntoView {
             })
             .collect_view()
     };
+    view! {
+                <table class="accuracy">
+                    <thead>
+                        <tr>
+                            <th scope="col">{text!("usage.first-now")}</th>
+                            {Measure::ALL.map(|measure| {
+                                view! {
+                                    <th scope="col">
+                                        <Term of=measure.term()>{head(measure)}</Term>
+                                    </th>
+                                }
+                            })}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+    }
+}
+
+/// The share of each channel, the largest first.
+#[component]
+fn Ranks() -> impl IntoView {
+    let training = expect_context::<Training>();
     let curves = move || {
         let arms = of_arms(training);
         let most = arms
@@ -103,31 +162,6 @@ pub(crate) fn UsageView() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <Show when=some>
-            <details
-                class="expected usage"
-                data-testid="usage"
-                on:toggle=move |event| {
-                    open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
-                }
-            >
-                <summary>{text!("usage.title")}</summary>
-                <div data-figure=text!("usage.figure")>
-                <table class="accuracy">
-                    <thead>
-                        <tr>
-                            <th scope="col">{text!("usage.first-now")}</th>
-                            {Measure::ALL.map(|measure| {
-                                view! {
-                                    <th scope="col">
-                                        <Term of=measure.term()>{head(measure)}</Term>
-                                    </th>
-                                }
-                            })}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
                 <svg
                     class="usage-curve"
                     viewBox=format!("0 0 {WIDTH} {HEIGHT}")
@@ -136,21 +170,5 @@ pub(crate) fn UsageView() -> impl IntoView {
                 >
                     {curves}
                 </svg>
-                </div>
-                <p class="hint">
-                    <Term of="feature-usage">{text!("usage.title")}</Term>
-                    ": "
-                    {text!("usage.hint")}
-                </p>
-                <Show when=move || open.get()>
-                    {Measure::ALL.map(|measure| {
-                        view! {
-                            <h3>{along(measure)}</h3>
-                            <UsageChart measure=measure />
-                        }
-                    })}
-                </Show>
-            </details>
-        </Show>
     }
 }

@@ -9,6 +9,7 @@ use rsc_core::config::{
 use super::*;
 
 /// Settings that differ from the base in one place each.
+#[expect(clippy::too_many_lines, reason = "a table, a row a setting")]
 fn changes() -> Vec<fn(&mut RunConfig)> {
     vec![
         |_| {},

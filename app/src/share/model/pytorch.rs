@@ -11,7 +11,6 @@ pub(crate) fn weights_file(arm: &str) -> String {
 
 /// The program for a run's network and one of its arms.
 pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> String {
-    let size = info.image_size;
     let activation = match network.activation {
         Activation::Relu => "F.relu",
         Activation::Gelu => "F.gelu",
@@ -38,36 +37,39 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
     if is_resnet {
         lines.extend(basic_block(activation, norm.as_deref(), bias));
     }
-    lines.extend([
+    lines.extend(network_class(network, info));
+    lines.extend(inference(info, arm));
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text
+}
+
+/// `class Network`, of the blocks before it.
+fn network_class(network: &NetworkConfig, info: &RunInfo) -> Vec<String> {
+    let size = info.image_size;
+    let (blocks, channels, side) = blocks(&network.backbone, size);
+    let mut lines = vec![
         "class Network(nn.Module):".into(),
         "    def __init__(self):".into(),
         "        super().__init__()".into(),
-    ]);
-    let (blocks, channels, side) = blocks(&network.backbone, size);
+    ];
+    let mut start = "images";
     if let Backbone::ResNet { stem, .. } = network.backbone {
         lines.push(format!("        self.stem = ConvBlock(3, {stem})"));
+        start = "self.stem(images)";
     }
     lines.push("        self.blocks = nn.Sequential(".into());
     lines.extend(blocks.iter().map(|block| format!("            {block},")));
     lines.push("        )".into());
-    let inputs = match network.head {
-        Head::GapLinear => channels,
-        Head::FlattenLinear => channels * side * side,
-    };
-    lines.push(format!(
-        "        self.linear = nn.Linear({inputs}, {})",
-        info.classes.len()
-    ));
-    let start = if is_resnet {
-        "self.stem(images)"
-    } else {
-        "images"
-    };
-    let head = match network.head {
-        Head::GapLinear => "features.mean((2, 3))",
-        Head::FlattenLinear => "features.flatten(1)",
+    let (inputs, head) = match network.head {
+        Head::GapLinear => (channels, "features.mean((2, 3))"),
+        Head::FlattenLinear => (channels * side * side, "features.flatten(1)"),
     };
     lines.extend([
+        format!(
+            "        self.linear = nn.Linear({inputs}, {})",
+            info.classes.len()
+        ),
         String::new(),
         "    def forward(self, images):".into(),
         format!("        # [batch, 3, {size}, {size}], RGB, each value 2 * v / 255 - 1"), // not shown
@@ -75,28 +77,27 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
         format!("        return self.linear({head})"),
         String::new(),
         String::new(),
+    ]);
+    lines
+}
+
+/// Loads the weights of `arm`, and classifies one image.
+fn inference(info: &RunInfo, arm: &str) -> [String; 8] {
+    let size = info.image_size;
+    let classes: Vec<String> = info.classes.iter().map(|name| python_text(name)).collect();
+    [
         "network = Network()".into(),
         format!(
             "network.load_state_dict(load_file(\"{}\"))",
             weights_file(arm)
         ),
         "network.eval()".into(),
-        format!(
-            "classes = [{}]",
-            info.classes
-                .iter()
-                .map(|name| python_text(name))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        format!("classes = [{}]", classes.join(", ")),
         String::new(),
         "with torch.no_grad():".into(),
         format!("    logits = network(torch.zeros(1, 3, {size}, {size}))"), // not shown
         "print(dict(zip(classes, logits.softmax(1)[0].tolist())))".into(),
-    ]);
-    let mut text = lines.join("\n");
-    text.push('\n');
-    text
+    ]
 }
 
 /// A JSON text is a Python text too.

@@ -80,30 +80,8 @@ pub(crate) fn RunFiles() -> impl IntoView {
     let settings = expect_context::<Settings>();
     let training = expect_context::<Training>();
     let said = RwSignal::new(String::new());
-    let steps = move || {
-        training.progress.track();
-        training.history.with_value(|history| history.len())
-    };
+    let steps = move || steps(training);
     let evaluations = move || training.evaluations.with(Vec::len);
-    let contents = move || {
-        let mut text = text!(
-            "share.so-far",
-            steps = plural!("share.steps", steps()),
-            evaluations = plural!("share.evaluations", evaluations())
-        );
-        let every = training.history.with_value(|history| history.every());
-        if every > 1 {
-            text.push_str(&text!("share.every", every = every));
-        }
-        text
-    };
-    let own = move || {
-        settings.applied.with(|applied| {
-            applied
-                .as_ref()
-                .is_some_and(|config| config.data.source == DataSource::Own)
-        })
-    };
     let save = move |name: &str, kind: &str, text: Option<String>| {
         let outcome = match text {
             Some(text) => download::text(name, kind, &text),
@@ -117,18 +95,7 @@ pub(crate) fn RunFiles() -> impl IntoView {
     view! {
         <section class="share-part" aria-labelledby="run-files-title">
             <h3 id="run-files-title">{text!("share.files")}</h3>
-            <p class="hint">
-                {contents} {text!("share.files.program")}
-                <code>
-                    {move || {
-                        if own() {
-                            "rsc train --config config.json --data my-images --out out" // not shown
-                        } else {
-                            "rsc train --config config.json --out out" // not shown
-                        }
-                    }}
-                </code> "."
-            </p>
+            <Contents />
             <Show when=move || settings.anything_pending()>
                 <p class="takes-effect">
                     {text!("share.files.pending")}
@@ -165,6 +132,52 @@ pub(crate) fn RunFiles() -> impl IntoView {
             </div>
             <p class="said" role="status" data-testid="export-said">{said}</p>
         </section>
+    }
+}
+
+/// Steps recorded so far.
+fn steps(training: Training) -> usize {
+    training.progress.track();
+    training.history.with_value(|history| history.len())
+}
+
+/// What the files hold, and the command that makes the run again.
+#[component]
+fn Contents() -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    let training = expect_context::<Training>();
+    let contents = move || {
+        let mut text = text!(
+            "share.so-far",
+            steps = plural!("share.steps", steps(training)),
+            evaluations = plural!("share.evaluations", training.evaluations.with(Vec::len))
+        );
+        let every = training.history.with_value(|history| history.every());
+        if every > 1 {
+            text.push_str(&text!("share.every", every = every));
+        }
+        text
+    };
+    let own = move || {
+        settings.applied.with(|applied| {
+            applied
+                .as_ref()
+                .is_some_and(|config| config.data.source == DataSource::Own)
+        })
+    };
+    view! {
+            <p class="hint">
+                {contents} {text!("share.files.program")}
+                <code>
+                    {move || {
+                        if own() {
+                            "rsc train --config config.json --data my-images --out out" // not shown
+                        } else {
+                            "rsc train --config config.json --out out" // not shown
+                        }
+                    }}
+                </code> "."
+            </p>
     }
 }
 

@@ -121,9 +121,6 @@ fn seeds(view: SweepPanelState, facts: &Facts) -> AnyView {
     if facts.rows.is_empty() {
         return view! { <p>{text!("sweep.card.none-yet")}</p> }.into_any();
     }
-    let number = |measure: Measure, value: Option<f64>| {
-        value.map_or_else(|| String::from("–"), |value| measure.text(value))
-    };
     let heads = Measure::ALL.map(|measure| {
         view! { <th scope="col" title=measure.label()>{measure.short()}</th> }
     });
@@ -131,52 +128,26 @@ fn seeds(view: SweepPanelState, facts: &Facts) -> AnyView {
         .rows
         .iter()
         .map(|(job, seed, values)| {
-            let (job, seed) = (*job, *seed);
-            let cells = match values {
-                Ok(values) => {
-                    let numbers = Measure::ALL
-                        .into_iter()
-                        .zip(values)
-                        .map(|(measure, value)| view! { <td>{number(measure, *value)}</td> })
-                        .collect_view();
-                    view! {
-                        {numbers}
-                        <td>
-                            <button
-                                class="chip"
-                                data-testid=format!("sweep-open-{seed}")
-                                aria-label=text!("sweep.card.open-run", seed = seed)
-                                on:click=move |_| open(view, job)
-                            >
-                                {text!("sweep.card.open")}
-                            </button>
-                        </td>
-                    }
-                    .into_any()
-                }
-                Err(why) => {
-                    let columns = (Measure::ALL.len() + 1).to_string();
-                    view! { <td colspan=columns>{text!("sweep.failed", why = why)}</td> }.into_any()
-                }
-            };
             view! {
                 <tr>
                     <th scope="row">{text!("sweep.card.seed", seed = seed)}</th>
-                    {cells}
+                    {match values {
+                        Ok(values) => finished(view, *job, *seed, values),
+                        Err(why) => {
+                            let columns = (Measure::ALL.len() + 1).to_string();
+                            view! { <td colspan=columns>{text!("sweep.failed", why = why)}</td> }
+                                .into_any()
+                        }
+                    }}
                 </tr>
             }
         })
         .collect_view();
-    let mean = |with: fn(Measure, Spread) -> String| {
-        Measure::ALL
-            .into_iter()
-            .zip(&facts.spreads)
-            .map(|(measure, spread)| {
-                let text = spread.map_or_else(|| String::from("–"), |it| with(measure, it));
-                view! { <td>{text}</td> }
-            })
-            .collect_view()
-    };
+    let means = Measure::ALL
+        .into_iter()
+        .zip(&facts.spreads)
+        .map(|(measure, spread)| view! { <td>{mean(measure, *spread)}</td> })
+        .collect_view();
     view! {
         <table class="sweep-seeds">
             <thead>
@@ -190,19 +161,49 @@ fn seeds(view: SweepPanelState, facts: &Facts) -> AnyView {
             <tfoot>
                 <tr data-testid="sweep-card-mean">
                     <th scope="row">{text!("sweep.card.mean")}</th>
-                    {mean(|measure, spread| {
-                        let deviation = spread
-                            .deviation
-                            .map_or_else(
-                                || String::from("–"),
-                                |deviation| measure.deviation(deviation),
-                            );
-                        format!("{} ± {deviation}", measure.text(spread.mean))
-                    })}
+                    {means}
                     <td></td>
                 </tr>
             </tfoot>
         </table>
     }
     .into_any()
+}
+
+/// Without a value, a dash.
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| String::from("–"))
+}
+
+/// The measures of a run that is finished, and a button that opens it.
+fn finished(view: SweepPanelState, job: Job, seed: u64, values: &[Option<f64>]) -> AnyView {
+    let numbers = Measure::ALL
+        .into_iter()
+        .zip(values)
+        .map(
+            |(measure, value)| view! { <td>{or_dash(value.map(|value| measure.text(value)))}</td> },
+        )
+        .collect_view();
+    view! {
+        {numbers}
+        <td>
+            <button
+                class="chip"
+                data-testid=format!("sweep-open-{seed}")
+                aria-label=text!("sweep.card.open-run", seed = seed)
+                on:click=move |_| open(view, job)
+            >
+                {text!("sweep.card.open")}
+            </button>
+        </td>
+    }
+    .into_any()
+}
+
+/// Mean ± standard deviation over the seeds.
+fn mean(measure: Measure, spread: Option<Spread>) -> String {
+    or_dash(spread.map(|spread| {
+        let deviation = or_dash(spread.deviation.map(|it| measure.deviation(it)));
+        format!("{} ± {deviation}", measure.text(spread.mean))
+    }))
 }

@@ -68,16 +68,43 @@ impl Said {
 /// The form.
 #[component]
 pub(crate) fn Form(view: SweepPanelState) -> impl IntoView {
-    let settings = expect_context::<Settings>();
     let training = expect_context::<Training>();
     let said = Said::new(view.inputs, training);
-    let idle = move |factor: Option<Factor>| {
-        factor.and_then(|factor| settings.draft.with(|draft| factor.idle(draft)))
-    };
-    let no_second = Signal::derive(move || said.second.get().is_none());
     view! {
         <fieldset class="sweep-form" disabled=move || view.active()>
             <legend class="visually-hidden">{text!("sweep.form")}</legend>
+            <FirstFactor said=said />
+            <SecondFactor said=said />
+            <div class="field">
+                <div class="field-head">
+                    <label for="sweep-seeds">{text!("sweep.seeds")}</label>
+                </div>
+                <Values
+                    id="sweep-seeds"
+                    value=said.seeds
+                    problem=Signal::derive(move || said.problem(Input::Seeds))
+                />
+                <p class="hint">{text!("sweep.seeds.hint", most = MOST_SEEDS)}</p>
+            </div>
+        </fieldset>
+        <p class="hint" id="sweep-values-hint">
+            {text!("sweep.values.hint", most = MOST_VALUES)}
+        </p>
+        <Amount view=view said=said />
+        <Buttons view=view said=said />
+    }
+}
+
+/// Why a factor changes nothing with the settings as they are.
+fn idle(settings: Settings, factor: Option<Factor>) -> Option<&'static str> {
+    factor.and_then(|factor| settings.draft.with(|draft| factor.idle(draft)))
+}
+
+/// The factor of the columns, and its values.
+#[component]
+fn FirstFactor(said: Said) -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    view! {
             <div class="field">
                 <div class="field-head">
                     <label for="sweep-first">{text!("sweep.first")}</label>
@@ -100,8 +127,17 @@ pub(crate) fn Form(view: SweepPanelState) -> impl IntoView {
                     value=said.first_values
                     problem=Signal::derive(move || said.problem(Input::First))
                 />
-                <p class="sweep-idle">{move || idle(Some(said.first.get()))}</p>
+                <p class="sweep-idle">{move || idle(settings, Some(said.first.get()))}</p>
             </div>
+    }
+}
+
+/// The factor of the rows, if there is one, and its values.
+#[component]
+fn SecondFactor(said: Said) -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    let no_second = Signal::derive(move || said.second.get().is_none());
+    view! {
             <div class="field">
                 <div class="field-head">
                     <label for="sweep-second">{text!("sweep.second")}</label>
@@ -130,25 +166,8 @@ pub(crate) fn Form(view: SweepPanelState) -> impl IntoView {
                         said.problem(Input::Second).or_else(|| said.problem(Input::SecondValues))
                     })
                 />
-                <p class="sweep-idle">{move || idle(said.second.get())}</p>
+                <p class="sweep-idle">{move || idle(settings, said.second.get())}</p>
             </div>
-            <div class="field">
-                <div class="field-head">
-                    <label for="sweep-seeds">{text!("sweep.seeds")}</label>
-                </div>
-                <Values
-                    id="sweep-seeds"
-                    value=said.seeds
-                    problem=Signal::derive(move || said.problem(Input::Seeds))
-                />
-                <p class="hint">{text!("sweep.seeds.hint", most = MOST_SEEDS)}</p>
-            </div>
-        </fieldset>
-        <p class="hint" id="sweep-values-hint">
-            {text!("sweep.values.hint", most = MOST_VALUES)}
-        </p>
-        <Amount view=view said=said />
-        <Buttons view=view said=said />
     }
 }
 

@@ -52,13 +52,18 @@ pub(crate) struct Progress {
     pub(crate) step_ms: f64,
 }
 
+/// Takes a message of a worker and the buffers that it transfers.
+pub(crate) type TakeMessage = Rc<dyn Fn(Workers, usize, &str, &[ArrayBuffer])>;
+/// Takes an event of the engine and its buffers.
+pub(crate) type TakeEvent = Rc<dyn Fn(Event, &[ArrayBuffer])>;
+
 /// Where the engine's messages and events go. The code that reads them may not be loaded yet.
 #[derive(Clone)]
 pub(crate) struct Delivery {
     /// Takes one message of a worker to [`Workers::receive`].
-    pub(crate) message: Rc<dyn Fn(Workers, usize, &str, &[ArrayBuffer])>,
+    pub(crate) message: TakeMessage,
     /// Takes an event of the engine to the rooms that it concerns.
-    pub(crate) event: Rc<dyn Fn(Event, &[ArrayBuffer])>,
+    pub(crate) event: TakeEvent,
 }
 
 /// The run in hand, and what it is made from. Copying it copies handles.

@@ -14,6 +14,7 @@ fn challenge(config: &mut RunConfig) -> &mut ChallengeConfig {
 }
 
 /// Every setting, a change of it, and what is said of that.
+#[expect(clippy::too_many_lines, reason = "a table, a row a setting")]
 fn cases() -> Vec<(&'static str, Edit, [&'static str; 3])> {
     vec![
         (

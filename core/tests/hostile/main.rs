@@ -8,8 +8,9 @@
     reason = "tests read at once and may panic"
 )]
 
-#[path = "../../tests/fuzz/mod.rs"]
+#[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
+mod weight_files;
 
 use std::cell::RefCell;
 use std::io::Cursor;
@@ -23,12 +24,11 @@ use rsc_core::{
     data::Dataset,
     image_file::look,
     limits::{LONGEST_SIDE, MOST_PIXELS},
-    model::{Network, from_safetensors, with_weights},
+    model::from_safetensors,
     protocol::{Command, DevicePreference, Event, ImageEntry, ImageRef, Split, Tuning},
     session::Session,
     trainer::{Checkpoint, Run},
 };
-use serde_json::{Value, json};
 
 use fuzz::fuzz;
 
@@ -44,8 +44,8 @@ fn small() -> RunConfig {
     config
 }
 
-/// A small run after a step: its images and all that it needs to go on.
-static PUT_ASIDE: LazyLock<(Arc<Dataset>, Vec<u8>)> = LazyLock::new(|| {
+/// A small run after a step: its images and its checkpoint.
+static SMALL_CHECKPOINT: LazyLock<(Arc<Dataset>, Vec<u8>)> = LazyLock::new(|| {
     let config = small();
     let seed = config.training.seed;
     let data = Dataset::generate(DataPreset::CornerCue, &config.data, seed).unwrap();
@@ -58,37 +58,45 @@ static PUT_ASIDE: LazyLock<(Arc<Dataset>, Vec<u8>)> = LazyLock::new(|| {
 
 #[test]
 fn checkpoints() {
-    fuzz("checkpoint", std::slice::from_ref(&PUT_ASIDE.1), |file| {
-        let Ok(checkpoint) = Checkpoint::from_bytes(file) else {
-            return Ok(false);
-        };
-        let config = checkpoint.config().clone();
-        prop_assert!(config.validate().is_ok());
-        if too_large(&config) {
-            return Ok(false);
-        }
-        // A spoilt number of the weights is taken; a spoilt shape or name is not.
-        match Run::resume(checkpoint, Arc::clone(&PUT_ASIDE.0), &Device::flex()) {
-            Ok(mut run) => {
-                run.advance();
-                Ok(true)
+    fuzz(
+        "checkpoint",
+        std::slice::from_ref(&SMALL_CHECKPOINT.1),
+        |file| {
+            let Ok(checkpoint) = Checkpoint::from_bytes(file) else {
+                return Ok(false);
+            };
+            let config = checkpoint.config().clone();
+            prop_assert!(config.validate().is_ok());
+            if too_large(&config) {
+                return Ok(false);
             }
-            Err(_) => Ok(false),
-        }
-    });
+            // A spoilt number of the weights is taken; a spoilt shape or name is not.
+            match Run::resume(checkpoint, Arc::clone(&SMALL_CHECKPOINT.0), &Device::flex()) {
+                Ok(mut run) => {
+                    run.advance();
+                    Ok(true)
+                }
+                Err(_) => Ok(false),
+            }
+        },
+    );
 }
 
 #[test]
 fn weights() {
-    fuzz("weights", std::slice::from_ref(&PUT_ASIDE.1), |file| {
-        let Ok(tensors) = from_safetensors(file) else {
-            return Ok(false);
-        };
-        for (name, (shape, values)) in tensors {
-            prop_assert_eq!(shape.iter().product::<usize>(), values.len(), "{}", name);
-        }
-        Ok(true)
-    });
+    fuzz(
+        "weights",
+        std::slice::from_ref(&SMALL_CHECKPOINT.1),
+        |file| {
+            let Ok(tensors) = from_safetensors(file) else {
+                return Ok(false);
+            };
+            for (name, (shape, values)) in tensors {
+                prop_assert_eq!(shape.iter().product::<usize>(), values.len(), "{}", name);
+            }
+            Ok(true)
+        },
+    );
 }
 
 #[test]
@@ -233,7 +241,7 @@ fn messages() {
         tell(Command::Step { run: 7 }, Vec::new());
         // Four images of 16 × 16 pixels, or a checkpoint, or digits, as far as they are wanted.
         let buffers = match &command {
-            Command::Resume { .. } => vec![PUT_ASIDE.1.clone()],
+            Command::Resume { .. } => vec![SMALL_CHECKPOINT.1.clone()],
             _ => vec![vec![7; 16 * 16 * 4]; 4],
         };
         tell(command, buffers);
@@ -269,144 +277,4 @@ fn events() {
     fuzz("events", &answers, |bytes| {
         Ok(serde_json::from_slice::<Event>(bytes).is_ok())
     });
-}
-
-/// A safetensors file by hand.
-fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
-    let length = header.len() as u64;
-    [&length.to_le_bytes(), header.as_bytes(), data].concat()
-}
-
-fn header(name: &str, dtype: &str, shape: Value, offsets: [u64; 2]) -> String {
-    json!({ name: { "dtype": dtype, "shape": shape, "data_offsets": offsets } }).to_string()
-}
-
-#[test]
-fn lying_safetensors_are_refused() {
-    let sound = header("w", "F32", json!([2, 3]), [0, 24]);
-    let read = from_safetensors(&safetensors(&sound, &[0; 24])).unwrap();
-    assert_eq!(read["w"], (vec![2, 3], vec![0.0; 6]));
-
-    let one = |dtype, shape, offsets, bytes: usize| {
-        safetensors(&header("w", dtype, shape, offsets), &vec![0; bytes])
-    };
-    let two = |second: [u64; 2], bytes: usize| {
-        let entry =
-            |offsets: [u64; 2]| json!({ "dtype": "F32", "shape": [1], "data_offsets": offsets });
-        let header = json!({ "a": entry([0, 4]), "b": entry(second) }).to_string();
-        safetensors(&header, &vec![0; bytes])
-    };
-    let mut long_header = safetensors(&sound, &[0; 24]);
-    long_header[..8].copy_from_slice(&u64::MAX.to_le_bytes());
-    let mut larger_header = safetensors(&sound, &[0; 24]);
-    larger_header[..8].copy_from_slice(&10_000_u64.to_le_bytes());
-    for (what, file) in [
-        ("nothing", Vec::new()),
-        ("half a length", vec![7; 5]),
-        ("a header of 2^64 bytes", long_header),
-        ("a header beyond the file", larger_header),
-        ("no header", safetensors("", &[0; 24])),
-        ("a header that is no JSON", safetensors("{", &[0; 24])),
-        ("a header of another shape", safetensors("[1]", &[])),
-        (
-            "less data than said",
-            one("F32", json!([2, 3]), [0, 24], 20),
-        ),
-        (
-            "more data than said",
-            one("F32", json!([2, 3]), [0, 24], 28),
-        ),
-        (
-            "a shape larger than its data",
-            one("F32", json!([2, 4]), [0, 24], 24),
-        ),
-        (
-            "a shape smaller than its data",
-            one("F32", json!([2, 2]), [0, 24], 24),
-        ),
-        (
-            "a shape beyond all numbers",
-            one("F32", json!([u64::MAX, 2]), [0, 24], 24),
-        ),
-        ("a negative shape", one("F32", json!([-2, -3]), [0, 24], 24)),
-        (
-            "an end before the beginning",
-            one("F32", json!([2, 3]), [24, 0], 24),
-        ),
-        (
-            "a place beyond the file",
-            one("F32", json!([2, 3]), [1 << 40, (1 << 40) + 24], 24),
-        ),
-        ("an unknown type", one("F31", json!([2, 3]), [0, 24], 24)),
-        ("overlapping tensors", two([0, 4], 4)),
-        ("a gap between tensors", two([8, 12], 12)),
-    ] {
-        let problem = from_safetensors(&file)
-            .map(|_| ())
-            .map_err(|it| it.to_string());
-        assert!(
-            problem
-                .as_ref()
-                .is_err_and(|it| it.contains("no whole safetensors file")),
-            "{what}: {problem:?}"
-        );
-    }
-    for (dtype, bytes) in [
-        ("F16", 12),
-        ("BF16", 12),
-        ("F64", 48),
-        ("I32", 24),
-        ("U8", 6),
-        ("BOOL", 6),
-    ] {
-        let file = one(dtype, json!([2, 3]), [0, bytes as u64], bytes);
-        let problem = from_safetensors(&file)
-            .map(|_| ())
-            .map_err(|it| it.to_string());
-        assert!(
-            problem
-                .as_ref()
-                .is_err_and(|it| it.contains(dtype) && it.contains("F32")),
-            "{dtype}: {problem:?}"
-        );
-    }
-}
-
-#[test]
-fn weights_of_another_network_are_refused() {
-    let config = small();
-    let fresh = || Network::init(&config.network, 16, 4, 0, &Device::flex());
-    let own = || {
-        let file = block_on(rsc_core::model::to_safetensors(&fresh())).unwrap();
-        from_safetensors(&file).unwrap()
-    };
-    assert!(with_weights(fresh(), own()).is_ok());
-    let name = own().keys().next().unwrap().clone();
-    let refused = |tensors| match with_weights(fresh(), tensors) {
-        Ok(_) => String::from("taken"),
-        Err(error) => error.to_string(),
-    };
-
-    let mut missing = own();
-    missing.remove(&name);
-    assert!(refused(missing).contains(&format!("`{name}` is missing")));
-    let mut more = own();
-    more.insert(String::from("extra"), (vec![1], vec![0.0]));
-    assert!(refused(more).contains("`extra` is not part of this network"));
-    for wrong in [vec![], vec![1], vec![3, 2, 9], vec![0]] {
-        let mut shaped = own();
-        let values = vec![0.0; wrong.iter().product()];
-        shaped.insert(name.clone(), (wrong, values));
-        let said = refused(shaped);
-        assert!(said.contains(&name) && said.contains("shape"), "{said}");
-    }
-    for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let mut spoilt = own();
-        spoilt.get_mut(&name).unwrap().1[0] = wrong;
-        let said = refused(spoilt);
-        assert!(
-            said.contains(&name) && said.contains("not finite"),
-            "{said}"
-        );
-    }
 }

@@ -1,0 +1,169 @@
+//! A model of the session: which events a command or a step must bring.
+
+use rsc_core::protocol::{Event, RunId, RunState};
+
+use crate::acts::Question;
+use crate::courses::{COURSES, KINDS, Kind};
+
+/// An event, without its numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Seen {
+    Ready,
+    Started(RunId, u64),
+    State(RunId, RunState),
+    Steps(RunId, Vec<u64>),
+    Evaluation(RunId, u64),
+    Answer(Question, u32, RunId),
+    Checkpoint(u32, RunId, u64),
+    Warning(Option<RunId>),
+    Failed(Option<RunId>),
+    Other(String),
+}
+
+pub(crate) fn seen(event: &Event) -> Seen {
+    match event {
+        Event::Ready { .. } => Seen::Ready,
+        Event::Started { run, step, .. } => Seen::Started(*run, *step),
+        Event::State { run, state } => Seen::State(*run, *state),
+        Event::Steps { run, records, .. } => {
+            Seen::Steps(*run, records.iter().map(|record| record.step).collect())
+        }
+        Event::Evaluation { run, record } => Seen::Evaluation(*run, record.step),
+        Event::Inspection { request, run, .. } => Seen::Answer(Question::Inspect, *request, *run),
+        Event::Microscope { request, run, .. } => {
+            Seen::Answer(Question::Microscope, *request, *run)
+        }
+        Event::Batch { request, run, .. } => Seen::Answer(Question::Batch, *request, *run),
+        Event::Samples { request, run, .. } => Seen::Answer(Question::Samples, *request, *run),
+        Event::Weights { request, run, .. } => Seen::Answer(Question::Export, *request, *run),
+        Event::Profile { request, run, .. } => Seen::Answer(Question::Profile, *request, *run),
+        Event::Checkpoint { request, run, step } => Seen::Checkpoint(*request, *run, *step),
+        Event::Warning { run, .. } => Seen::Warning(*run),
+        Event::Failed { run, .. } => Seen::Failed(*run),
+        other => Seen::Other(format!("{other:?}")),
+    }
+}
+
+/// The run in hand, as the model knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Active {
+    pub(crate) id: RunId,
+    pub(crate) course: usize,
+    pub(crate) step: u64,
+    pub(crate) state: RunState,
+    pub(crate) tuned: bool,
+    /// Whether this engine made a step of it.
+    pub(crate) stepped: bool,
+}
+
+/// What came of a command beside its events.
+pub(crate) enum Outcome {
+    Fine,
+    /// Refused; everything else goes on.
+    Refused(Option<RunId>),
+    /// The run could not be started, or is over.
+    Over(RunId),
+    /// There is no device.
+    Gone,
+}
+
+#[derive(Default)]
+pub(crate) struct Model {
+    pub(crate) device: bool,
+    pub(crate) fault: bool,
+    /// Which set of images the engine has; `None` for none, or of one class only.
+    pub(crate) own: Option<usize>,
+    pub(crate) active: Option<Active>,
+}
+
+impl Model {
+    pub(crate) fn current(&mut self, run: RunId) -> Option<&mut Active> {
+        self.active.as_mut().filter(|active| active.id == run)
+    }
+
+    /// After the events of a command or a turn: how it ends.
+    pub(crate) fn end(&mut self, mut events: Vec<Seen>, outcome: Outcome) -> Vec<Seen> {
+        match outcome {
+            _ if self.fault => {
+                self.lose();
+                events.push(Seen::Failed(None));
+            }
+            Outcome::Fine => {}
+            Outcome::Refused(run) => events.push(Seen::Warning(run)),
+            Outcome::Over(run) => {
+                if let Some(active) = self.current(run) {
+                    active.state = RunState::Failed;
+                }
+                events.push(Seen::Failed(Some(run)));
+            }
+            Outcome::Gone => {
+                self.lose();
+                events.push(Seen::Failed(None));
+            }
+        }
+        events
+    }
+
+    pub(crate) fn lose(&mut self) {
+        self.device = false;
+        self.active = None;
+        self.fault = false;
+    }
+
+    pub(crate) fn has_data_for(&self, course: usize) -> bool {
+        match KINDS[course] {
+            Kind::Own(set) => self.own == Some(set),
+            _ => true,
+        }
+    }
+
+    /// `Play` and `Pause`: the state of the run in hand changes if it is in one of `from`.
+    pub(crate) fn change_state(
+        &mut self,
+        run: RunId,
+        from: &[RunState],
+        to: RunState,
+    ) -> (Vec<Seen>, Outcome) {
+        let mut events = Vec::new();
+        if let Some(active) = self.current(run)
+            && from.contains(&active.state)
+        {
+            active.state = to;
+            events.push(Seen::State(run, to));
+        }
+        (events, Outcome::Fine)
+    }
+
+    /// A step that the session makes; `paused` says whether it pauses afterwards.
+    pub(crate) fn step(&mut self, paused: bool) -> (Vec<Seen>, Outcome) {
+        let fault = self.fault;
+        let Some(active) = &mut self.active else {
+            return (Vec::new(), Outcome::Fine);
+        };
+        let course = &COURSES[active.course];
+        active.step += 1;
+        active.stepped = true;
+        let (run, step) = (active.id, active.step);
+        if course.fails_at == Some(step) && !active.tuned {
+            return (Vec::new(), Outcome::Over(run));
+        }
+        let mut events = vec![Seen::Steps(run, vec![step])];
+        if paused {
+            active.state = RunState::Paused;
+            events.push(Seen::State(run, RunState::Paused));
+        } else if fault {
+            return (events, Outcome::Gone);
+        }
+        if step.is_multiple_of(course.per_epoch) {
+            if course.spoilt[step as usize][2] {
+                return (events, Outcome::Over(run));
+            }
+            events.push(Seen::Evaluation(run, step));
+        }
+        if step >= course.total {
+            active.state = RunState::Done;
+            events.push(Seen::State(run, RunState::Done));
+        }
+        (events, Outcome::Fine)
+    }
+}
