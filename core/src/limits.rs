@@ -1,5 +1,5 @@
 //! How large an image file may be that somebody brings, in one place for the page and the program.
-//! The page has more to say about files within files: `app/src/pure/limits.rs`.
+//! The page has more to say about files within files: `app/src/images/model/limits.rs`.
 
 /// Most bytes of one image file.
 pub const MOST_IMAGE_BYTES: u64 = 64 << 20;

@@ -1,10 +1,11 @@
 //! The structure that ARCHITECTURE.md describes, held against the sources: which room may use which,
-//! no circles, no browser in a `model`, and files that can be read in one go.
+//! no circles, no browser in a `model`, files that can be read in one go, and documents whose paths exist.
 //!
 //! `RSC_ROOT=DIR cargo test -p rsc-tests --test architecture` checks another checkout.
 
 mod check;
 mod circles;
+mod documents;
 mod modules;
 mod planted;
 mod references;
@@ -47,5 +48,11 @@ fn every_arrow_points_down() {
 fn files_can_be_read_in_one_go() {
     let sources = Sources::of_the_repository();
     let found = size::offences(&sources.files, size::LONG_FILES);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn documents_name_what_exists() {
+    let found = documents::offences(&sources::root());
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -25,13 +25,18 @@ pub(crate) struct Sources {
     pub(crate) architecture: String,
 }
 
+/// The checkout that this test belongs to, or the one that `RSC_ROOT` names.
+pub(crate) fn root() -> PathBuf {
+    std::env::var_os("RSC_ROOT").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+        PathBuf::from,
+    )
+}
+
 impl Sources {
-    /// The checkout that this test belongs to, or the one that `RSC_ROOT` names.
+    /// Of [`root`].
     pub(crate) fn of_the_repository() -> Self {
-        let root = std::env::var_os("RSC_ROOT").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
-            PathBuf::from,
-        );
+        let root = root();
         let mut files = Files::new();
         for folder in FOLDERS {
             collect(&root, Path::new(folder), &mut files);

@@ -30,8 +30,8 @@ use crate::sweep::state::panel::SweepPanelState;
 use crate::training::state::Delivery;
 use crate::ui::dialog::Dialogs;
 use crate::ui::notices::OfferButtons;
-use crate::ui::term::Explained;
-use crate::ui::text::{Language, Spoken};
+use crate::ui::term::OpenExplanation;
+use crate::ui::text::{CurrentLanguage, Language};
 
 /// The whole page, and what outlives a change of its language.
 #[component]
@@ -45,11 +45,11 @@ pub(crate) fn App(
     rooms.provide();
     rooms.training.start(delivery(module, rooms));
     rooms.look_regularly();
-    let spoken = Spoken::new(language, rooms.notices);
-    provide_context(spoken);
+    let current_language = CurrentLanguage::new(language, rooms.notices);
+    provide_context(current_language);
     provide_context(Lesson::start(rooms.training, rooms.masks));
     provide_context(SweepPanelState::new(rooms.sweeper));
-    provide_context(Explained::new());
+    provide_context(OpenExplanation::new());
     provide_context(OfferButtons(offer_button));
     let (visibility, dialogs) = (Visibility::new(), Dialogs::new());
     provide_context(visibility);
@@ -81,7 +81,7 @@ pub(crate) fn App(
     // the rows of lists within, and with them their words.)
     view! {
         <For
-            each=move || [spoken.now.get()]
+            each=move || [current_language.now.get()]
             key=|language| *language
             children=|_| view! { <Page /> }
         />

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rsc_core::protocol::ImageRef;
 
-use crate::images::model::OwnClass;
+use crate::images::model::ImageClass;
 use crate::images::state::Images;
 use crate::microscope::state::Microscope;
 use crate::storage::view::StoragePart;
@@ -87,7 +87,8 @@ pub(crate) fn make(of: Piece) -> AnyView {
 
 fn network() -> AnyView {
     let (images, training) = (expect_context::<Images>(), expect_context::<Training>());
-    let filled = |classes: &Vec<OwnClass>| classes.iter().filter(|c| !c.images.is_empty()).count();
+    let filled =
+        |classes: &Vec<ImageClass>| classes.iter().filter(|c| !c.images.is_empty()).count();
     let classes_of_images = Signal::derive(move || images.classes.with(filled));
     let in_run = Signal::derive(move || {
         let info = training.info;

@@ -15,7 +15,7 @@ use crate::masks::state::Masks;
 use crate::settings::model::arms::{ERM, RSC};
 use crate::training::state::Training;
 use crate::ui::browser;
-use crate::ui::text::Spoken;
+use crate::ui::text::CurrentLanguage;
 
 const KEY: &str = "rsc-lab-lesson";
 /// `id` of the button that opens the lesson.
@@ -42,7 +42,7 @@ impl Lesson {
         let kept = browser::recall(KEY).unwrap_or_default();
         let progress = RwSignal::new(Progress::read(&kept));
         let since = since(training);
-        let language = expect_context::<Spoken>().now;
+        let language = expect_context::<CurrentLanguage>().now;
         let status = Memo::new(move |_| {
             language.track();
             let chapter = chapter_at(progress.with(|progress| progress.chapter));

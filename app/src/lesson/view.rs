@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::lesson::model::{Action, Availability, CHAPTERS, Sheet, Span};
 use crate::lesson::state::{Lesson, TITLE, chapter_at};
 use crate::ui::icon::Icon;
-use crate::ui::term::{Explained, Term};
+use crate::ui::term::{OpenExplanation, Term};
 
 /// The sheet, where the lesson is open.
 #[component]
@@ -23,7 +23,7 @@ pub(crate) fn LessonSheet() -> impl IntoView {
 #[component]
 fn Opened() -> impl IntoView {
     let lesson = expect_context::<Lesson>();
-    let explained = expect_context::<Explained>();
+    let explanation = expect_context::<OpenExplanation>();
     let index = Memo::new(move |_| lesson.index());
     let folded = move || lesson.sheet() == Sheet::Folded;
     let last = CHAPTERS.len() - 1;
@@ -56,8 +56,8 @@ fn Opened() -> impl IntoView {
                     <Icon of=icondata_lu::LuX />
                 </button>
             </div>
-            // A scrolled text takes its explained word along.
-            <div class="lesson-body" on:scroll=move |_| explained.follow()>
+            // A scrolled text takes the open explanation along.
+            <div class="lesson-body" on:scroll=move |_| explanation.follow()>
                 <h2 id=TITLE tabindex="-1">
                     {move || chapter_at(index.get()).title()}
                 </h2>

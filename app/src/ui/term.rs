@@ -16,23 +16,23 @@ const LEAVING: Duration = Duration::from_millis(250);
 
 /// The explanation on the screen; there is at most one. Copying it copies handles.
 #[derive(Clone, Copy)]
-pub(crate) struct Explained {
+pub(crate) struct OpenExplanation {
     shown: RwSignal<Option<(&'static Entry, Place)>>,
     word: StoredValue<Option<Element>, LocalStorage>,
     leaving: StoredValue<u32>,
 }
 
-impl Explained {
+impl OpenExplanation {
     /// None yet. Escape, and a press elsewhere, take it away again.
     pub(crate) fn new() -> Self {
-        let explained = Self {
+        let explanation = Self {
             shown: RwSignal::new(None),
             word: StoredValue::new_local(None),
             leaving: StoredValue::new(0),
         };
         let on_key = window_event_listener(ev::keydown, move |event| {
             if event.key() == "Escape" {
-                explained.hide();
+                explanation.hide();
             }
         });
         let on_press = window_event_listener(ev::pointerdown, move |event| {
@@ -42,18 +42,18 @@ impl Explained {
                 .and_then(|element| element.closest(".term, .explanation").ok().flatten()) // not shown
                 .is_some();
             if !on_it {
-                explained.hide();
+                explanation.hide();
             }
         });
-        let on_scroll = window_event_listener(ev::scroll, move |_| explained.follow());
-        let on_resize = window_event_listener(ev::resize, move |_| explained.follow());
+        let on_scroll = window_event_listener(ev::scroll, move |_| explanation.follow());
+        let on_resize = window_event_listener(ev::resize, move |_| explanation.follow());
         on_cleanup(move || {
             on_key.remove();
             on_press.remove();
             on_scroll.remove();
             on_resize.remove();
         });
-        explained
+        explanation
     }
 
     fn show(self, entry: &'static Entry, word: &Element) {
@@ -129,19 +129,19 @@ pub(crate) fn Term(
     /// The word as it stands in the text.
     children: Children,
 ) -> impl IntoView {
-    let explained = expect_context::<Explained>();
+    let explanation = expect_context::<OpenExplanation>();
     let button = NodeRef::<html::Button>::new();
     let show = move || {
         if let (Some(entry), Some(button)) = (glossary::explain(of), button.get_untracked()) {
-            explained.show(entry, &button);
+            explanation.show(entry, &button);
         }
     };
     on_cleanup(move || {
-        let its_own = explained
+        let its_own = explanation
             .shown
             .try_with_untracked(|shown| shown.as_ref().is_some_and(|(entry, _)| entry.key == of));
         if its_own == Some(true) {
-            explained.hide();
+            explanation.hide();
         }
     });
     view! {
@@ -154,8 +154,8 @@ pub(crate) fn Term(
             on:focus=move |_| show()
             on:mouseenter=move |_| show()
             on:click=move |_| show()
-            on:mouseleave=move |_| explained.hide_soon()
-            on:blur=move |_| explained.hide()
+            on:mouseleave=move |_| explanation.hide_soon()
+            on:blur=move |_| explanation.hide()
         >
             {children()}
         </button>
@@ -169,8 +169,8 @@ fn meaning_id(key: &str) -> String {
 /// The explanation itself, and all meanings for those who hear the page.
 #[component]
 pub(crate) fn Explanation() -> impl IntoView {
-    let explained = expect_context::<Explained>();
-    let shown = explained.shown;
+    let explanation = expect_context::<OpenExplanation>();
+    let shown = explanation.shown;
     let place = move |get: fn(Place) -> Option<f64>| {
         shown
             .get()
@@ -187,8 +187,8 @@ pub(crate) fn Explanation() -> impl IntoView {
             style:width=move || place(|place| Some(place.width))
             style:top=move || place(|place| place.top)
             style:bottom=move || place(|place| place.bottom)
-            on:mouseenter=move |_| explained.stay()
-            on:mouseleave=move |_| explained.hide_soon()
+            on:mouseenter=move |_| explanation.stay()
+            on:mouseleave=move |_| explanation.hide_soon()
         >
             <b>{move || shown.get().map(|(entry, _)| entry.name())}</b>
             " "

@@ -5,7 +5,7 @@
 //! and coins follow from the settings and the step.
 //!
 //! A run of some arms only writes these, and everything else as a run of all arms would;
-//! [`crate::crew`] merges such files.
+//! [`crate::worker_pool`] merges such files.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::images::model::{OwnClass, domains};
+use crate::images::model::{ImageClass, domains};
 use crate::ui::model::format;
 
 /// Fewer images than this in a class get a warning.
@@ -27,7 +27,7 @@ pub(crate) struct Share {
 /// The domain that the engine will hold out: the one chosen or, where the choice is left to it and
 /// there are several, the last by name. With `together` all domains count as one.
 pub(crate) fn held_out(
-    classes: &[OwnClass],
+    classes: &[ImageClass],
     chosen: Option<&str>,
     together: bool,
 ) -> Option<String> {
@@ -42,7 +42,7 @@ pub(crate) fn held_out(
 /// How each class that has images is split; `fraction` of each class in each domain is tested on,
 /// and those marked for it before any others.
 pub(crate) fn shares(
-    classes: &[OwnClass],
+    classes: &[ImageClass],
     held_out: Option<&str>,
     together: bool,
     fraction: f64,
@@ -94,8 +94,8 @@ fn tested(count: usize, fraction: f64) -> usize {
 }
 
 /// What keeps the networks from learning much although they can be trained.
-pub(crate) fn warnings(classes: &[OwnClass]) -> Vec<String> {
-    let filled: Vec<&OwnClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
+pub(crate) fn warnings(classes: &[ImageClass]) -> Vec<String> {
+    let filled: Vec<&ImageClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
     let small: Vec<String> = filled
         .iter()
         .filter(|class| class.images.len() < FEW)
@@ -115,7 +115,7 @@ pub(crate) fn warnings(classes: &[OwnClass]) -> Vec<String> {
             few = FEW
         ));
     }
-    let size = |class: &&&OwnClass| class.images.len();
+    let size = |class: &&&ImageClass| class.images.len();
     let (largest, smallest) = (
         filled.iter().max_by_key(size),
         filled.iter().min_by_key(size),

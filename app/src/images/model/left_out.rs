@@ -34,7 +34,7 @@ pub(crate) enum Reason {
     /// The browser could not read it.
     Gone,
     /// It lies in no folder that would name a class.
-    Homeless,
+    NoClass,
     /// There is no more room on the board.
     NoRoom,
 }
@@ -122,7 +122,7 @@ fn said(reason: Reason, names: &[String]) -> String {
             files = files
         ),
         Reason::Gone => plural!("own.left.gone", n, files = files),
-        Reason::Homeless => plural!("own.left.homeless", n, files = files),
+        Reason::NoClass => plural!("own.left.homeless", n, files = files),
         Reason::NoRoom => plural!(
             "own.left.no-room",
             n,
@@ -169,7 +169,7 @@ mod tests {
         Reason::ManyBytes,
         Reason::ManyUnpacked,
         Reason::Gone,
-        Reason::Homeless,
+        Reason::NoClass,
         Reason::NoRoom,
     ];
 
@@ -209,7 +209,7 @@ mod tests {
     fn the_message_says_numbers_and_limits() {
         let mut left_out = LeftOut::default();
         for number in 0..9995 {
-            left_out.add(Reason::Homeless, format!("{number}.png"));
+            left_out.add(Reason::NoClass, format!("{number}.png"));
         }
         let bomb = Problem::TooManyPixels {
             width: 60_000,

@@ -22,7 +22,7 @@ pub(crate) const UNNAMED: &str = "images";
 
 /// One image, decoded and scaled down.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct OwnImage {
+pub(crate) struct UserImage {
     /// Distinguishes it from the others.
     pub(crate) id: u32,
     /// File name.
@@ -39,7 +39,7 @@ pub(crate) struct OwnImage {
     pub(crate) pixels: Arc<Vec<u8>>,
 }
 
-impl OwnImage {
+impl UserImage {
     /// The domain as the engine calls it.
     pub(crate) fn domain_name(&self) -> &str {
         if self.domain.is_empty() {
@@ -52,17 +52,17 @@ impl OwnImage {
 
 /// One column.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct OwnClass {
+pub(crate) struct ImageClass {
     /// Distinguishes it from the others.
     pub(crate) id: u32,
     /// Name, as edited.
     pub(crate) name: String,
     /// Its images, in the order they came.
-    pub(crate) images: Vec<OwnImage>,
+    pub(crate) images: Vec<UserImage>,
 }
 
 /// The domains that images name, in the order they came.
-pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
+pub(crate) fn domains(classes: &[ImageClass]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for image in classes.iter().flat_map(|class| &class.images) {
         if !names.iter().any(|name| name == image.domain_name()) {
@@ -75,14 +75,14 @@ pub(crate) fn domains(classes: &[OwnClass]) -> Vec<String> {
 /// A text that other images, or the same ones in other classes or domains, do not have; the order
 /// of images does not count. Of the pixels of each a sample is looked at, since there may be
 /// hundreds of megabytes.
-pub(crate) fn mark(classes: &[OwnClass]) -> String {
+pub(crate) fn mark(classes: &[ImageClass]) -> String {
     /// Bytes looked at of each image, about.
     const SAMPLE: usize = 256;
     let mut marks: Vec<u64> = Vec::new();
     for class in classes {
         for image in &class.images {
             let mut hasher = DefaultHasher::new();
-            let OwnImage {
+            let UserImage {
                 id: _,
                 name,
                 domain: _,
@@ -117,13 +117,13 @@ pub(crate) fn is_given(name: &str) -> bool {
 
 /// A class of empty images for tests, one per domain given, with ids from `first` on.
 #[cfg(test)]
-fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> OwnClass {
-    OwnClass {
+fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> ImageClass {
+    ImageClass {
         id,
         name: name.to_owned(),
         images: (first..)
             .zip(domains)
-            .map(|(id, domain)| OwnImage {
+            .map(|(id, domain)| UserImage {
                 id,
                 name: format!("{id}.png"),
                 domain: (*domain).to_owned(),
@@ -157,7 +157,7 @@ mod tests {
         same[0].images.swap(0, 1);
         same.swap(0, 1);
         assert_eq!(mark(&board()), mark(&same));
-        let changes: [fn(&mut Vec<OwnClass>); 6] = [
+        let changes: [fn(&mut Vec<ImageClass>); 6] = [
             |board| board[0].name = String::from("lion"),
             |board| board[0].images[1].domain = String::from("a"),
             |board| board[0].images[1].test_only = true,

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::images::model::{OwnClass, OwnImage};
+use crate::images::model::{ImageClass, UserImage};
 
 /// Moves images to the end of a class; those that are in it already stay where they are. Nothing
 /// moves where there is no such class. Returns how many moved.
-pub(crate) fn to_class(classes: &mut [OwnClass], ids: &BTreeSet<u32>, class: u32) -> usize {
+pub(crate) fn to_class(classes: &mut [ImageClass], ids: &BTreeSet<u32>, class: u32) -> usize {
     if !classes.iter().any(|other| other.id == class) {
         return 0;
     }
@@ -23,7 +23,7 @@ pub(crate) fn to_class(classes: &mut [OwnClass], ids: &BTreeSet<u32>, class: u32
 }
 
 /// Gives images a domain. Returns how many had another one.
-pub(crate) fn to_domain(classes: &mut [OwnClass], ids: &BTreeSet<u32>, domain: &str) -> usize {
+pub(crate) fn to_domain(classes: &mut [ImageClass], ids: &BTreeSet<u32>, domain: &str) -> usize {
     let mut changed = 0;
     for image in images_mut(classes) {
         if ids.contains(&image.id) && image.domain_name() != domain {
@@ -35,7 +35,7 @@ pub(crate) fn to_domain(classes: &mut [OwnClass], ids: &BTreeSet<u32>, domain: &
 }
 
 /// Marks images as for testing only, or lets them be trained on again. Returns how many changed.
-pub(crate) fn mark(classes: &mut [OwnClass], ids: &BTreeSet<u32>, test_only: bool) -> usize {
+pub(crate) fn mark(classes: &mut [ImageClass], ids: &BTreeSet<u32>, test_only: bool) -> usize {
     let mut changed = 0;
     for image in images_mut(classes) {
         if ids.contains(&image.id) && image.test_only != test_only {
@@ -47,22 +47,22 @@ pub(crate) fn mark(classes: &mut [OwnClass], ids: &BTreeSet<u32>, test_only: boo
 }
 
 /// Whether all of these images are for testing only.
-pub(crate) fn all_marked(classes: &[OwnClass], ids: &BTreeSet<u32>) -> bool {
+pub(crate) fn all_marked(classes: &[ImageClass], ids: &BTreeSet<u32>) -> bool {
     let images = classes.iter().flat_map(|class| &class.images);
     let mut chosen = images.filter(|image| ids.contains(&image.id)).peekable();
     chosen.peek().is_some() && chosen.all(|image| image.test_only)
 }
 
 /// The images of a domain.
-pub(crate) fn of_domain(classes: &[OwnClass], domain: &str) -> BTreeSet<u32> {
+pub(crate) fn of_domain(classes: &[ImageClass], domain: &str) -> BTreeSet<u32> {
     let images = classes.iter().flat_map(|class| &class.images);
     let here = images.filter(|image| image.domain_name() == domain);
     here.map(|image| image.id).collect()
 }
 
 /// Deletes images. Returns how many there were.
-pub(crate) fn delete(classes: &mut [OwnClass], ids: &BTreeSet<u32>) -> usize {
-    let count = |classes: &[OwnClass]| classes.iter().map(|c| c.images.len()).sum::<usize>();
+pub(crate) fn delete(classes: &mut [ImageClass], ids: &BTreeSet<u32>) -> usize {
+    let count = |classes: &[ImageClass]| classes.iter().map(|c| c.images.len()).sum::<usize>();
     let before = count(classes);
     for class in classes.iter_mut() {
         class.images.retain(|image| !ids.contains(&image.id));
@@ -72,7 +72,7 @@ pub(crate) fn delete(classes: &mut [OwnClass], ids: &BTreeSet<u32>) -> usize {
 
 /// Moves all images of one class behind those of another and drops the first. Returns whether both
 /// were there.
-pub(crate) fn merge(classes: &mut Vec<OwnClass>, from: u32, into: u32) -> bool {
+pub(crate) fn merge(classes: &mut Vec<ImageClass>, from: u32, into: u32) -> bool {
     let known = |id: u32| classes.iter().any(|class| class.id == id);
     if from == into || !known(from) || !known(into) {
         return false;
@@ -91,7 +91,7 @@ pub(crate) fn merge(classes: &mut Vec<OwnClass>, from: u32, into: u32) -> bool {
 }
 
 /// Renames a domain; where the new name exists, the two become one. Returns how many images it had.
-pub(crate) fn rename_domain(classes: &mut [OwnClass], from: &str, to: &str) -> usize {
+pub(crate) fn rename_domain(classes: &mut [ImageClass], from: &str, to: &str) -> usize {
     let mut renamed = 0;
     for image in images_mut(classes) {
         if image.domain_name() == from {
@@ -103,9 +103,9 @@ pub(crate) fn rename_domain(classes: &mut [OwnClass], from: &str, to: &str) -> u
 }
 
 /// Another class of the same name, to merge with.
-pub(crate) fn twin(classes: &[OwnClass], id: u32) -> Option<u32> {
+pub(crate) fn twin(classes: &[ImageClass], id: u32) -> Option<u32> {
     let name = classes.iter().find(|class| class.id == id)?.name.trim();
-    let same = |other: &&OwnClass| other.id != id && other.name.trim() == name;
+    let same = |other: &&ImageClass| other.id != id && other.name.trim() == name;
     classes
         .iter()
         .find(same)
@@ -145,7 +145,7 @@ pub(crate) fn neighbour(order: &[u32], going: &BTreeSet<u32>, from: u32) -> Opti
         .copied()
 }
 
-fn images_mut(classes: &mut [OwnClass]) -> impl Iterator<Item = &mut OwnImage> {
+fn images_mut(classes: &mut [ImageClass]) -> impl Iterator<Item = &mut UserImage> {
     classes.iter_mut().flat_map(|class| &mut class.images)
 }
 
@@ -154,14 +154,14 @@ mod tests {
     use super::*;
     use crate::images::model::class;
 
-    fn board() -> Vec<OwnClass> {
+    fn board() -> Vec<ImageClass> {
         vec![
             class(1, "cat", 10, &["a", "b", ""]),
             class(2, "dog", 20, &["a", "a"]),
         ]
     }
 
-    fn ids(class: &OwnClass) -> Vec<u32> {
+    fn ids(class: &ImageClass) -> Vec<u32> {
         class.images.iter().map(|image| image.id).collect()
     }
 

@@ -1,20 +1,20 @@
 //! Whether images can be trained on, and if not, what is missing.
 
-use crate::images::model::{OwnClass, OwnImage};
+use crate::images::model::{ImageClass, UserImage};
 
 /// What keeps the images from being trained on, in one sentence.
-pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<String> {
-    let filled: Vec<&OwnClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
+pub(crate) fn problem(classes: &[ImageClass], held_out: Option<&str>) -> Option<String> {
+    let filled: Vec<&ImageClass> = classes.iter().filter(|c| !c.images.is_empty()).collect();
     if let Some(class) = filled.iter().find(|class| class.name.trim().is_empty()) {
         return Some(plural!("board.nameless", class.images.len()));
     }
     for (i, class) in filled.iter().enumerate() {
-        let same = |other: &&OwnClass| other.name.trim() == class.name.trim();
+        let same = |other: &&ImageClass| other.name.trim() == class.name.trim();
         if filled[..i].iter().any(same) {
             return Some(text!("board.twins", name = class.name.trim()));
         }
     }
-    let count = |class: &OwnClass| outside(class, held_out).count();
+    let count = |class: &ImageClass| outside(class, held_out).count();
     if filled.len() < 2 {
         let problem = match filled.len() {
             0 => text!("board.no-class"),
@@ -22,7 +22,7 @@ pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
         };
         return Some(problem.to_owned());
     }
-    let marked = |class: &&&OwnClass| {
+    let marked = |class: &&&ImageClass| {
         count(class) > 0 && outside(class, held_out).all(|image| image.test_only)
     };
     if let Some(class) = filled.iter().find(marked) {
@@ -45,7 +45,10 @@ pub(crate) fn problem(classes: &[OwnClass], held_out: Option<&str>) -> Option<St
 }
 
 /// The images of a class that are not held out.
-fn outside<'a>(class: &'a OwnClass, held_out: Option<&str>) -> impl Iterator<Item = &'a OwnImage> {
+fn outside<'a>(
+    class: &'a ImageClass,
+    held_out: Option<&str>,
+) -> impl Iterator<Item = &'a UserImage> {
     let images = class.images.iter();
     images.filter(move |image| held_out != Some(image.domain_name()))
 }
@@ -54,11 +57,11 @@ fn outside<'a>(class: &'a OwnClass, held_out: Option<&str>) -> impl Iterator<Ite
 mod tests {
     use super::*;
 
-    fn class(name: &str, domains: &[&str]) -> OwnClass {
+    fn class(name: &str, domains: &[&str]) -> ImageClass {
         crate::images::model::class(0, name, 0, domains)
     }
 
-    fn said(classes: &[OwnClass], held_out: Option<&str>, part: &str) -> bool {
+    fn said(classes: &[ImageClass], held_out: Option<&str>, part: &str) -> bool {
         problem(classes, held_out).is_some_and(|text| text.contains(part))
     }
 

@@ -1,7 +1,7 @@
 //! Steps back on the board. A step keeps the board as it was before it, so taking it back is exact;
 //! what came in since then is put where it belongs, never dropped.
 
-use crate::images::model::OwnClass;
+use crate::images::model::ImageClass;
 use crate::settings::model::hold_out::HoldOut;
 
 /// Most steps that can be taken back.
@@ -11,7 +11,7 @@ const MOST: usize = 50;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Snapshot {
     /// The columns. Their pixels are shared, so a snapshot weighs little.
-    pub(crate) classes: Vec<OwnClass>,
+    pub(crate) classes: Vec<ImageClass>,
     /// What is held out.
     pub(crate) choice: HoldOut,
 }
@@ -75,7 +75,7 @@ impl Undo {
 
     /// Takes the last step back: the board as it was, with what came in since. What is held out
     /// follows only where the step itself had changed it: what was chosen since stays.
-    pub(crate) fn take_back(&mut self, now: &[OwnClass], choice: &HoldOut) -> Option<Snapshot> {
+    pub(crate) fn take_back(&mut self, now: &[ImageClass], choice: &HoldOut) -> Option<Snapshot> {
         let Step {
             before,
             newest,
@@ -93,7 +93,7 @@ impl Undo {
     }
 }
 
-fn restored(before: Vec<OwnClass>, now: &[OwnClass], newest: u32) -> Vec<OwnClass> {
+fn restored(before: Vec<ImageClass>, now: &[ImageClass], newest: u32) -> Vec<ImageClass> {
     let known: std::collections::BTreeSet<u32> = before
         .iter()
         .flat_map(|class| class.images.iter().map(|image| image.id))
@@ -107,7 +107,7 @@ fn restored(before: Vec<OwnClass>, now: &[OwnClass], newest: u32) -> Vec<OwnClas
         if let Some(old) = after.iter_mut().find(|old| old.id == class.id) {
             old.images.extend(new());
         } else if class.id > newest || new().next().is_some() {
-            after.push(OwnClass {
+            after.push(ImageClass {
                 id: class.id,
                 name: class.name.clone(),
                 images: new().collect(),
@@ -124,14 +124,14 @@ mod tests {
     use super::*;
     use crate::images::model::{class, moves};
 
-    fn board() -> Vec<OwnClass> {
+    fn board() -> Vec<ImageClass> {
         vec![
             class(1, "cat", 10, &["a", "b"]),
             class(2, "dog", 20, &["a", "a"]),
         ]
     }
 
-    fn snapshot(classes: &[OwnClass]) -> Snapshot {
+    fn snapshot(classes: &[ImageClass]) -> Snapshot {
         Snapshot {
             classes: classes.to_vec(),
             choice: holding("b"),

@@ -11,7 +11,7 @@ use web_sys::{
 };
 
 use crate::images::model::size;
-use crate::images::state::read::reading_context;
+use crate::images::state::decode::reading_context;
 use crate::images::state::{Decoded, Images};
 
 /// Between two frames while recording: about eight in a second.
@@ -41,19 +41,19 @@ pub(crate) struct Camera {
     pub(crate) taken: RwSignal<usize>,
     stream: StoredValue<Option<MediaStream>, LocalStorage>,
     timer: StoredValue<Option<IntervalHandle>, LocalStorage>,
-    own: Images,
+    images: Images,
 }
 
 impl Camera {
     /// Not in use yet. It is let go with the component that made it.
-    pub(crate) fn new(own: Images) -> Self {
+    pub(crate) fn new(images: Images) -> Self {
         let camera = Self {
             state: RwSignal::new(CameraState::Closed),
             recording: RwSignal::new(false),
             taken: RwSignal::new(0),
             stream: StoredValue::new_local(None),
             timer: StoredValue::new_local(None),
-            own,
+            images,
         };
         on_cleanup(move || camera.let_go());
         camera
@@ -129,7 +129,7 @@ impl Camera {
     }
 
     fn take(self, video: &HtmlVideoElement) {
-        let Some(class) = untrack(|| self.own.target()) else {
+        let Some(class) = untrack(|| self.images.target()) else {
             return;
         };
         // Nothing to see before the first frame has arrived.
@@ -137,11 +137,12 @@ impl Camera {
             return;
         };
         self.taken.update(|taken| *taken += 1);
-        let id = self.own.next_id.get_value() + 1;
+        let id = self.images.next_id.get_value() + 1;
         let name = format!("camera-{id:05}");
-        let domain = self.own.new_domain_untracked();
-        let image = self.own.image(name, domain, decoded);
-        self.own.edit_class(class, |class| class.images.push(image));
+        let domain = self.images.new_domain_untracked();
+        let image = self.images.image(name, domain, decoded);
+        self.images
+            .edit_class(class, |class| class.images.push(image));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::images::model::OwnClass;
+use crate::images::model::ImageClass;
 use crate::images::model::moves;
 use crate::images::model::undo::Snapshot;
 use crate::images::state::{Images, Offer, free_class_name};
@@ -37,7 +37,7 @@ impl Images {
     }
 
     /// Does something that can be taken back; `None` for nothing done.
-    fn act(self, act: impl FnOnce(&mut Vec<OwnClass>) -> Option<String>) -> bool {
+    fn act(self, act: impl FnOnce(&mut Vec<ImageClass>) -> Option<String>) -> bool {
         let before = self.snapshot();
         let mut classes = before.classes.clone();
         let Some(what) = act(&mut classes) else {
@@ -161,7 +161,7 @@ impl Images {
                 ),
                 Place::NewClass => {
                     let (id, name) = (new_id?, free_class_name(classes));
-                    classes.push(OwnClass {
+                    classes.push(ImageClass {
                         id,
                         name: name.clone(),
                         images: Vec::new(),
@@ -208,7 +208,7 @@ impl Images {
     }
 }
 
-fn class_name(classes: &[OwnClass], id: u32) -> Option<String> {
+fn class_name(classes: &[ImageClass], id: u32) -> Option<String> {
     let class = classes.iter().find(|class| class.id == id)?;
     Some(class.name.trim().to_owned())
 }

@@ -2,6 +2,7 @@
 //! Nothing here is ever replaced by an error, and what is deleted or moved can be taken back.
 
 pub(crate) mod camera;
+mod decode;
 pub(crate) mod edits;
 pub(crate) mod entries;
 pub(crate) mod file;
@@ -17,7 +18,7 @@ use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
 use crate::images::model::undo::Undo;
-pub(crate) use crate::images::model::{OwnClass, OwnImage};
+pub(crate) use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{counts, domains, is_given, moves, problem};
 use crate::settings::model::hold_out::HoldOut;
 use crate::ui::notices::Notices;
@@ -53,7 +54,7 @@ pub(crate) struct Offer {
 #[derive(Clone, Copy)]
 pub(crate) struct Images {
     /// The columns.
-    pub(crate) classes: RwSignal<Vec<OwnClass>>,
+    pub(crate) classes: RwSignal<Vec<ImageClass>>,
     /// The domain that is never trained on; `None` leaves it to [`Self::together`].
     pub(crate) held_out: RwSignal<Option<String>>,
     /// Where no domain is chosen to be held out: whether all domains are trained on as one, or the
@@ -87,7 +88,7 @@ pub(crate) struct Images {
 impl Images {
     /// Two empty columns to begin with.
     pub(crate) fn new(notices: Notices) -> Self {
-        let own = Self {
+        let images = Self {
             classes: RwSignal::default(),
             held_out: RwSignal::new(None),
             together: RwSignal::new(false),
@@ -105,9 +106,9 @@ impl Images {
             stops: StoredValue::new(0),
             clears: StoredValue::new(0),
         };
-        own.add_class();
-        own.add_class();
-        own
+        images.add_class();
+        images.add_class();
+        images
     }
 
     fn new_id(self) -> u32 {
@@ -124,7 +125,7 @@ impl Images {
     fn insert_class(self, name: String) -> u32 {
         let id = self.new_id();
         self.edit(|classes| {
-            classes.push(OwnClass {
+            classes.push(ImageClass {
                 id,
                 name,
                 images: Vec::new(),
@@ -154,7 +155,7 @@ impl Images {
         }
     }
 
-    fn edit_class(self, id: u32, edit: impl FnOnce(&mut OwnClass)) {
+    fn edit_class(self, id: u32, edit: impl FnOnce(&mut ImageClass)) {
         self.edit(|classes| {
             if let Some(class) = classes.iter_mut().find(|class| class.id == id) {
                 edit(class);
@@ -162,7 +163,7 @@ impl Images {
         });
     }
 
-    fn edit(self, edit: impl FnOnce(&mut Vec<OwnClass>)) {
+    fn edit(self, edit: impl FnOnce(&mut Vec<ImageClass>)) {
         self.classes.update(edit);
         self.edited();
     }
@@ -304,8 +305,8 @@ impl Images {
         self.used.set(true);
     }
 
-    fn image(self, name: String, domain: String, decoded: Decoded) -> OwnImage {
-        OwnImage {
+    fn image(self, name: String, domain: String, decoded: Decoded) -> UserImage {
+        UserImage {
             id: self.new_id(),
             name,
             domain,
@@ -318,7 +319,7 @@ impl Images {
 }
 
 /// `class 3` or so.
-fn free_class_name(classes: &[OwnClass]) -> String {
+fn free_class_name(classes: &[ImageClass]) -> String {
     let taken = classes.iter().map(|class| class.name.as_str());
     moves::free_name(text!("board.class"), classes.len() + 1, taken)
 }

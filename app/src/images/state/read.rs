@@ -1,21 +1,14 @@
-//! From files to pixels: looked at first, then decoded by the browser (which also turns photographs
-//! upright) and scaled down, one after another so that the page stays responsive.
+//! Files taken in one after another, so that the page stays responsive, and put on the board.
 
-use js_sys::{Object, Reflect};
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, DataTransfer, File, FileList, ImageBitmap};
+use web_sys::{DataTransfer, File, FileList};
 
-use crate::images::model::folder::Placement;
-use crate::images::model::left_out;
-use crate::images::model::left_out::{LeftOut, Reason};
-use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, MOST_KEPT, MOST_UNPACKED};
-use crate::images::model::zip::{Entry, is_zip};
-use crate::images::model::{folder, size};
-use crate::images::state::entries;
-use crate::images::state::entries::FoundFile;
-use crate::images::state::file::{Unfit, looked_at};
+use crate::images::model::folder::{self, Placement};
+use crate::images::model::left_out::{self, LeftOut, Reason};
+use crate::images::model::limits::{MOST_IMAGES, MOST_KEPT};
+use crate::images::model::zip::is_zip;
+use crate::images::state::decode::{Source, decoded};
+use crate::images::state::entries::{self, FoundFile};
 use crate::images::state::{Decoded, Images, Reading, zip};
 use crate::settings::model::hold_out::HoldOut;
 use crate::ui::browser;
@@ -38,7 +31,7 @@ pub(crate) enum Destination {
 }
 
 /// An image of a project, with everything that is known of it.
-pub(crate) struct Brought {
+pub(crate) struct ProjectImage {
     /// File name.
     pub(crate) name: String,
     /// Class.
@@ -63,27 +56,14 @@ struct Incoming {
     source: Source,
 }
 
-enum Source {
-    File(File),
-    /// The zip file's number among the chosen ones, for the size of all its images.
-    Zipped(usize, File, Entry),
-}
-
 /// An image that has been read.
-struct Arrived {
+struct ReadImage {
     /// Where it goes, whatever folder it came from.
     column: Option<u32>,
     placement: Placement,
     name: String,
     test_only: bool,
     decoded: Decoded,
-}
-
-/// An image that cannot be taken in, and why.
-struct Refused {
-    reason: Reason,
-    /// For the message.
-    name: String,
 }
 
 /// How much is on the board.
@@ -134,7 +114,7 @@ impl Images {
     }
 
     /// Takes in the images of a project, each to where it was.
-    pub(crate) async fn bring_in(self, images: Vec<Brought>) {
+    pub(crate) async fn bring_in(self, images: Vec<ProjectImage>) {
         let incoming = images.into_iter().map(|image| Incoming {
             name: image.name,
             test_only: image.test_only,
@@ -207,28 +187,30 @@ impl Images {
                 break;
             }
             match place(image.placement.take()) {
-                None => left_out.add(Reason::Homeless, image.name),
+                None => left_out.add(Reason::NoClass, image.name),
                 Some(_) if room.images >= MOST_IMAGES || room.bytes >= MOST_KEPT => {
                     left_out.add(Reason::NoRoom, image.name);
                 }
-                Some((column, placement)) => match picture(&image, &mut unpacked).await {
-                    Ok((decoded, moves)) => {
-                        if moves {
-                            moving.push(image.name.clone());
+                Some((column, placement)) => {
+                    match decoded(&image.name, &image.source, &mut unpacked).await {
+                        Ok((decoded, moves)) => {
+                            if moves {
+                                moving.push(image.name.clone());
+                            }
+                            added = true;
+                            room.images += 1;
+                            room.bytes += decoded.pixels.len() as u64;
+                            waiting.push(ReadImage {
+                                column,
+                                placement,
+                                name: image.name,
+                                test_only: image.test_only,
+                                decoded,
+                            });
                         }
-                        added = true;
-                        room.images += 1;
-                        room.bytes += decoded.pixels.len() as u64;
-                        waiting.push(Arrived {
-                            column,
-                            placement,
-                            name: image.name,
-                            test_only: image.test_only,
-                            decoded,
-                        });
+                        Err(refused) => left_out.add(refused.reason, refused.name),
                     }
-                    Err(refused) => left_out.add(refused.reason, refused.name),
-                },
+                }
             }
             if self.clears.get_value() != clears {
                 // Everything was deleted meanwhile, and this is part of it.
@@ -307,7 +289,7 @@ impl Images {
         incoming
     }
 
-    fn keep(self, images: Vec<Arrived>) {
+    fn keep(self, images: Vec<ReadImage>) {
         if images.is_empty() {
             return;
         }
@@ -346,98 +328,4 @@ impl Images {
             *reading = (after.done < after.total).then_some(after);
         });
     }
-}
-
-/// An image's pixels, and whether more pictures follow it in its file. `unpacked` has the bytes so
-/// far of each zip file.
-async fn picture(image: &Incoming, unpacked: &mut Vec<u64>) -> Result<(Decoded, bool), Refused> {
-    let refused = |reason| Refused {
-        reason,
-        name: image.name.clone(),
-    };
-    let (number, file, entry) = match &image.source {
-        Source::File(file) => return decode(file, &image.name).await,
-        Source::Zipped(number, file, entry) => (*number, file, entry),
-    };
-    if unpacked.len() <= number {
-        unpacked.resize(number + 1, 0);
-    }
-    let left = MOST_UNPACKED.saturating_sub(unpacked[number]);
-    let (blob, size) = zip::unpack(file, entry, MOST_IMAGE_BYTES.min(left))
-        .await
-        .map_err(|fault| {
-            refused(match fault {
-                zip::Fault::Broken => Reason::Damaged,
-                zip::Fault::TooLarge if left < MOST_IMAGE_BYTES => Reason::ManyUnpacked,
-                zip::Fault::TooLarge => Reason::ManyBytes,
-            })
-        })?;
-    unpacked[number] += size;
-    decode(&blob, &image.name).await
-}
-
-async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
-    let seen = looked_at(file).await.map_err(|unfit| match unfit {
-        Unfit::Gone => Refused {
-            reason: Reason::Gone,
-            name: name.to_owned(),
-        },
-        Unfit::Problem(problem) => Refused {
-            reason: problem.into(),
-            name: left_out::sized(name, problem),
-        },
-    })?;
-    match pixels(file).await {
-        Some(decoded) => Ok((decoded, seen.animated)),
-        None => Err(Refused {
-            reason: if seen.common {
-                Reason::Damaged
-            } else {
-                Reason::Unknown
-            },
-            name: name.to_owned(),
-        }),
-    }
-}
-
-async fn pixels(file: &Blob) -> Option<Decoded> {
-    let promise = web_sys::window()?
-        .create_image_bitmap_with_blob(file)
-        .ok()?;
-    let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
-    let (width, height) = size::kept_size(bitmap.width(), bitmap.height());
-    let context = reading_context(width, height)?;
-    // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
-    context.set_fill_style_str("white");
-    context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
-    let drawn = context.draw_image_with_image_bitmap_and_dw_and_dh(
-        &bitmap,
-        0.0,
-        0.0,
-        f64::from(width),
-        f64::from(height),
-    );
-    bitmap.close();
-    drawn.ok()?;
-    let data = context
-        .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
-        .ok()?;
-    Some(Decoded {
-        width,
-        height,
-        pixels: data.data().0,
-    })
-}
-
-pub(crate) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
-    let canvas = browser::scratch_canvas(width, height)?;
-    let options = Object::new();
-    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;
-    let context: CanvasRenderingContext2d = canvas
-        .get_context_with_context_options("2d", &options)
-        .ok()??
-        .dyn_into()
-        .ok()?;
-    Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into()).ok()?;
-    Some(context)
 }

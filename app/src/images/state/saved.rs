@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::images::model::merge::{Edits, Spot};
+use crate::images::model::merge::{Edits, ImageLabels};
 use crate::images::model::saved::{Column, Columns, ImageFacts};
 use crate::images::model::undo::Undo;
-use crate::images::model::{OwnClass, OwnImage};
+use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{mark, moves};
 use crate::images::state::Images;
 use crate::settings::model::hold_out::HoldOut;
 
 /// An image without a place, and the name of the class that it was in.
-pub(crate) struct Homeless {
+pub(crate) struct UnsavedImage {
     class: String,
-    image: OwnImage,
+    image: UserImage,
 }
 
 impl Images {
@@ -48,7 +48,7 @@ impl Images {
             *classes = kept
                 .columns
                 .iter()
-                .map(|column| OwnClass {
+                .map(|column| ImageClass {
                     id: column.id,
                     name: column.name.clone(),
                     images: Vec::new(),
@@ -65,7 +65,7 @@ impl Images {
         self.edit(|classes| {
             for (id, facts, pixels) in images {
                 if let Some(class) = classes.iter_mut().find(|class| class.id == facts.class) {
-                    class.images.push(OwnImage {
+                    class.images.push(UserImage {
                         id,
                         name: facts.name,
                         domain: facts.domain,
@@ -105,14 +105,14 @@ impl Images {
     }
 
     /// Images that are not among these, without a place.
-    pub(crate) fn not_among(self, known: &BTreeMap<u32, ImageFacts>) -> Vec<Homeless> {
+    pub(crate) fn not_among(self, known: &BTreeMap<u32, ImageFacts>) -> Vec<UnsavedImage> {
         self.classes.with_untracked(|classes| {
             let all = classes.iter().flat_map(|class| {
                 let images = class.images.iter();
                 images.map(move |image| (class, image))
             });
             let new = all.filter(|(_, image)| !known.contains_key(&image.id));
-            let new = new.map(|(class, image)| Homeless {
+            let new = new.map(|(class, image)| UnsavedImage {
                 class: class.name.clone(),
                 image: image.clone(),
             });
@@ -121,19 +121,19 @@ impl Images {
     }
 
     /// Where each image is.
-    pub(crate) fn spots(self) -> BTreeMap<u32, Spot> {
+    pub(crate) fn image_labels(self) -> BTreeMap<u32, ImageLabels> {
         self.classes.with_untracked(|classes| {
-            let spots = classes.iter().flat_map(|class| {
+            let image_labels = classes.iter().flat_map(|class| {
                 class.images.iter().map(|image| {
-                    let spot = Spot {
+                    let labels = ImageLabels {
                         class: class.name.trim().to_owned(),
                         domain: image.domain.clone(),
                         test_only: image.test_only,
                     };
-                    (image.id, spot)
+                    (image.id, labels)
                 })
             });
-            spots.collect()
+            image_labels.collect()
         })
     }
 
@@ -142,26 +142,26 @@ impl Images {
         self.edit(|classes| {
             moves::delete(classes, &edits.deleted.iter().copied().collect());
         });
-        for (id, spot) in &edits.changed {
-            let column = self.class_called(&spot.class);
+        for (id, labels) in &edits.changed {
+            let column = self.class_called(&labels.class);
             let ids = BTreeSet::from([*id]);
             self.edit(|classes| {
                 moves::to_class(classes, &ids, column);
-                moves::mark(classes, &ids, spot.test_only);
+                moves::mark(classes, &ids, labels.test_only);
                 let mut images = classes.iter_mut().flat_map(|class| &mut class.images);
                 if let Some(image) = images.find(|image| image.id == *id) {
-                    image.domain.clone_from(&spot.domain);
+                    image.domain.clone_from(&labels.domain);
                 }
             });
         }
     }
 
     /// Puts such images into the columns of their classes' names.
-    pub(crate) fn take_in_again(self, images: Vec<Homeless>) {
-        for Homeless { class, image } in images {
+    pub(crate) fn take_in_again(self, images: Vec<UnsavedImage>) {
+        for UnsavedImage { class, image } in images {
             let column = self.class_called(class.trim());
             let id = self.new_id();
-            self.edit_class(column, |class| class.images.push(OwnImage { id, ..image }));
+            self.edit_class(column, |class| class.images.push(UserImage { id, ..image }));
         }
     }
 
@@ -178,7 +178,7 @@ impl Images {
     /// Of the images whose ids fulfil `wanted`: in how many classes they are, and their bytes.
     pub(crate) fn extent(self, wanted: impl Fn(u32) -> bool) -> (usize, u64) {
         self.classes.with_untracked(|classes| {
-            let of = |class: &OwnClass| {
+            let of = |class: &ImageClass| {
                 let images = class.images.iter().filter(|image| wanted(image.id));
                 images.map(|image| image.pixels.len() as u64).sum::<u64>()
             };
@@ -214,7 +214,7 @@ impl Images {
     }
 }
 
-fn facts(class: &OwnClass, image: &OwnImage) -> ImageFacts {
+fn facts(class: &ImageClass, image: &UserImage) -> ImageFacts {
     ImageFacts {
         class: class.id,
         name: image.name.clone(),

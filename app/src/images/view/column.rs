@@ -6,7 +6,7 @@ use leptos::{ev::DragEvent, html, prelude::*};
 
 use crate::images::state::Images;
 
-use crate::images::model::{OwnClass, OwnImage};
+use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{UNNAMED, domains, moves};
 use crate::images::state::edits::Place;
 use crate::images::state::read::Destination;
@@ -27,14 +27,14 @@ pub(crate) fn ClassColumn(
     grouped: Signal<bool>,
 ) -> impl IntoView {
     let images = expect_context::<Images>();
-    let own = images;
     let hovering = RwSignal::new(false);
     let index = Memo::new(move |_| {
-        own.classes
+        images
+            .classes
             .with(|all| all.iter().position(|class| class.id == id).unwrap_or(0))
     });
     let name = Memo::new(move |_| {
-        own.classes.with(|all| {
+        images.classes.with(|all| {
             let class = all.iter().find(|class| class.id == id);
             class.map_or_else(String::new, |class| class.name.clone())
         })
@@ -48,7 +48,7 @@ pub(crate) fn ClassColumn(
             vec![None]
         }
     });
-    let aimed = Memo::new(move |_| own.target() == Some(id));
+    let aimed = Memo::new(move |_| images.target() == Some(id));
 
     view! {
         <div
@@ -56,8 +56,8 @@ pub(crate) fn ClassColumn(
             class:hovering=hovering
             class:aimed=aimed
             data-testid=move || format!("class-column-{}", index.get())
-            on:focusin=move |_| own.aim_at(id)
-            on:pointerdown=move |_| own.aim_at(id)
+            on:focusin=move |_| images.aim_at(id)
+            on:pointerdown=move |_| images.aim_at(id)
             on:dragenter=move |_| hovering.set(true)
             on:dragleave=move |_| hovering.set(false)
             on:dragover=move |event| {
@@ -75,7 +75,7 @@ pub(crate) fn ClassColumn(
                 <List class=id name=name domain=domain hovering=hovering />
             </For>
             <Show when=move || count.get() == 0>
-                <p class="drop-here">{text!("own.drop-here")}</p>
+                <p class="drop-here">{text!("images.drop-here")}</p>
             </Show>
             <Foot id=id index=index count=count />
         </div>
@@ -92,15 +92,15 @@ fn Head(id: u32, index: Memo<usize>, name: Memo<String>) -> impl IntoView {
                     type="text"
                     class="class-name"
                     data-testid=move || format!("class-name-{}", index.get())
-                    aria-label=move || text!("own.class-name", number = index.get() + 1)
+                    aria-label=move || text!("images.class-name", number = index.get() + 1)
                     prop:value=name
                     on:input=move |event| images.rename_class(id, event_target_value(&event))
                 />
                 <button
                     class="quiet icon"
                     data-testid=move || format!("class-delete-{}", index.get())
-                    aria-label=move || text!("own.class-delete", name = name.get())
-                    title=text!("own.class-delete-this")
+                    aria-label=move || text!("images.class-delete", name = name.get())
+                    title=text!("images.class-delete-this")
                     on:click=move |_| images.delete_class(id)
                 >
                     "✕"
@@ -117,7 +117,7 @@ fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
     view! {
             <Show when=move || twin.get().is_some()>
                 <p class="merge-offer" role="status">
-                    {text!("own.class-twin")}
+                    {text!("images.class-twin")}
                     <button
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
@@ -126,7 +126,7 @@ fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
                             }
                         }
                     >
-                        {text!("own.merge")}
+                        {text!("images.merge")}
                     </button>
                 </p>
             </Show>
@@ -144,7 +144,7 @@ fn Foot(id: u32, index: Memo<usize>, count: Memo<usize>) -> impl IntoView {
                     {move || plural!("board.images", count.get())}
                 </span>
                 <label class="button small">
-                    {text!("own.add-files")}
+                    {text!("images.add-files")}
                     <input
                         node_ref=input
                         class="visually-hidden"
@@ -159,7 +159,7 @@ fn Foot(id: u32, index: Memo<usize>, count: Memo<usize>) -> impl IntoView {
     }
 }
 
-fn with_class<T: Default>(images: Images, id: u32, get: impl FnOnce(&OwnClass) -> T) -> T {
+fn with_class<T: Default>(images: Images, id: u32, get: impl FnOnce(&ImageClass) -> T) -> T {
     images.classes.with(|all| {
         let class = all.iter().find(|class| class.id == id);
         class.map_or_else(T::default, get)
@@ -177,12 +177,11 @@ fn dropped(event: &DragEvent, images: Images, class: u32, domain: Option<&str>) 
     }
     event.prevent_default();
     event.stop_propagation();
-    let own = images;
     let place = match domain {
         Some(domain) => Place::Both(class, domain.to_owned()),
         None => Place::Class(class),
     };
-    own.move_images(&own.selected.get_untracked(), &place);
+    images.move_images(&images.selected.get_untracked(), &place);
 }
 
 /// The images of a class, or those of one of its domains.
@@ -195,17 +194,16 @@ fn List(
     hovering: RwSignal<bool>,
 ) -> impl IntoView {
     let images = expect_context::<Images>();
-    let own = images;
     let everything = RwSignal::new(false);
     let domain = StoredValue::new(domain);
     let images = Memo::new(move |_| {
-        let here = |image: &&OwnImage| {
+        let here = |image: &&UserImage| {
             domain.with_value(|domain| {
                 let other = |domain: &String| domain != image.domain_name();
                 !domain.as_ref().is_some_and(other)
             })
         };
-        with_class(own, class, |class| {
+        with_class(images, class, |class| {
             let images = class.images.iter().filter(here);
             images.cloned().collect::<Vec<_>>()
         })
@@ -224,7 +222,7 @@ fn List(
     });
     // The one image that Tab comes to.
     let entrance = Memo::new(move |_| {
-        let cursor = own.cursor.get();
+        let cursor = images.cursor.get();
         order.with(|order| {
             cursor
                 .filter(|id| order.contains(id))
@@ -232,15 +230,19 @@ fn List(
         })
     });
     let label = move || match domain.get_value() {
-        Some(domain) => text!("own.images-of-domain", class = name.get(), domain = domain),
-        None => text!("own.images-of", class = name.get()),
+        Some(domain) => text!(
+            "images.images-of-domain",
+            class = name.get(),
+            domain = domain
+        ),
+        None => text!("images.images-of", class = name.get()),
     };
     view! {
         <div
             class="own-list"
             on:drop=move |event| {
                 hovering.set(false);
-                dropped(&event, own, class, domain.get_value().as_deref());
+                dropped(&event, images, class, domain.get_value().as_deref());
             }
         >
             {domain
@@ -275,9 +277,9 @@ fn List(
                 >
                     {move || {
                         if everything.get() {
-                            text!("own.show-fewer").to_owned()
+                            text!("images.show-fewer").to_owned()
                         } else {
-                            text!("own.show-all", number = format::thousands(count.get()))
+                            text!("images.show-all", number = format::thousands(count.get()))
                         }
                     }}
                 </button>

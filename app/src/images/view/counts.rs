@@ -11,13 +11,13 @@ use crate::settings::state::Settings;
 pub(crate) fn Counts() -> impl IntoView {
     let images = expect_context::<Images>();
     let settings = expect_context::<Settings>();
-    let own = images;
-    let warnings = Memo::new(move |_| own.classes.with(|classes| counts::warnings(classes)));
-    let held_out = Memo::new(move |_| own.will_hold_out());
+    let warnings = Memo::new(move |_| images.classes.with(|classes| counts::warnings(classes)));
+    let held_out = Memo::new(move |_| images.will_hold_out());
     let shares = Memo::new(move |_| {
         let fraction = settings.draft.with(|draft| draft.data.validation_fraction);
-        let (held_out, together) = (held_out.get(), own.all_together());
-        own.classes
+        let (held_out, together) = (held_out.get(), images.all_together());
+        images
+            .classes
             .with(|classes| counts::shares(classes, held_out.as_deref(), together, fraction))
     });
     let rows = move || {
@@ -39,8 +39,8 @@ pub(crate) fn Counts() -> impl IntoView {
         move || shares.with(|shares| shares.iter().map(of).sum::<usize>())
     };
     let new_domain = move || match held_out.get() {
-        Some(domain) => text!("own.held-out-domain", domain = domain),
-        None => text!("own.held-out-column").to_owned(),
+        Some(domain) => text!("images.held-out-domain", domain = domain),
+        None => text!("images.held-out-column").to_owned(),
     };
     view! {
         <Show when=move || { warnings.with(|all| !all.is_empty()) }>
@@ -52,19 +52,19 @@ pub(crate) fn Counts() -> impl IntoView {
         </Show>
         <Show when=move || { shares.with(|shares| shares.len() >= 2) }>
             <table class="board-counts" data-testid="board-counts">
-                <caption>{text!("own.use")}</caption>
+                <caption>{text!("images.use")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{text!("own.class")}</th>
-                        <th scope="col">{text!("own.trained-on")}</th>
-                        <th scope="col">{text!("own.tested-on")}</th>
+                        <th scope="col">{text!("images.class")}</th>
+                        <th scope="col">{text!("images.trained-on")}</th>
+                        <th scope="col">{text!("images.tested-on")}</th>
                         <th scope="col">{new_domain}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">{text!("own.all")}</th>
+                        <th scope="row">{text!("images.all")}</th>
                         <td>{sum(|share| share.train)}</td>
                         <td>{sum(|share| share.test)}</td>
                         <td>{sum(|share| share.held_out)}</td>

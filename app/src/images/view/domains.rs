@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use crate::images::model::OwnClass;
+use crate::images::model::ImageClass;
 use crate::images::state::Images;
 use crate::settings::model::hold_out::HoldOut;
 use crate::ui::notices::Notices;
@@ -12,12 +12,12 @@ use crate::ui::notices::Kind;
 /// Which domain is never trained on.
 #[component]
 pub(crate) fn HeldOutDomain() -> impl IntoView {
-    let own = expect_context::<Images>();
-    let domains = Memo::new(move |_| own.domains());
+    let images = expect_context::<Images>();
+    let domains = Memo::new(move |_| images.domains());
     let several = move || domains.get().len() >= 2;
     let choose = move |event| {
         let value = event_target_value(&event);
-        own.hold_out(HoldOut {
+        images.hold_out(HoldOut {
             held_out: value.strip_prefix("domain:").map(str::to_owned),
             together: value == "none",
         });
@@ -29,7 +29,7 @@ pub(crate) fn HeldOutDomain() -> impl IntoView {
             .map(|domain| {
                 let value = format!("domain:{domain}");
                 let label = domain.clone();
-                let selected = move || own.held_out.get().as_ref() == Some(&domain);
+                let selected = move || images.held_out.get().as_ref() == Some(&domain);
                 view! {
                     <option value=value prop:selected=selected>
                         {label}
@@ -38,17 +38,17 @@ pub(crate) fn HeldOutDomain() -> impl IntoView {
             })
             .collect_view()
     };
-    let by_name = move || own.held_out.get().is_none() && !own.together.get();
+    let by_name = move || images.held_out.get().is_none() && !images.together.get();
     view! {
         <Show when=several>
             <label class="inline-choice">
-                <span>{text!("own.hold-out")}</span>
+                <span>{text!("images.hold-out")}</span>
                 <select data-testid="own-held-out" on:change=choose>
-                    <option value="none" prop:selected=move || own.all_together()>
-                        {text!("own.hold-out-none")}
+                    <option value="none" prop:selected=move || images.all_together()>
+                        {text!("images.hold-out-none")}
                     </option>
                     <option value="" prop:selected=by_name>
-                        {text!("own.hold-out-last")}
+                        {text!("images.hold-out-last")}
                     </option>
                     {options}
                 </select>
@@ -60,16 +60,16 @@ pub(crate) fn HeldOutDomain() -> impl IntoView {
 /// The names of the domains, where there are several.
 #[component]
 pub(crate) fn Domains() -> impl IntoView {
-    let own = expect_context::<Images>();
-    let domains = Memo::new(move |_| own.domains());
+    let images = expect_context::<Images>();
+    let domains = Memo::new(move |_| images.domains());
     let named = move || {
         let named = domains.get().into_iter().enumerate();
         named.collect::<Vec<_>>()
     };
     view! {
         <Show when=move || { domains.with(|all| all.len() >= 2) }>
-            <div class="board-domains" role="group" aria-label=text!("own.domains")>
-                <span class="control-label">{text!("own.domains")}</span>
+            <div class="board-domains" role="group" aria-label=text!("images.domains")>
+                <span class="control-label">{text!("images.domains")}</span>
                 <For each=named key=Clone::clone let((index, name))>
                     <Domain index=index name=name />
                 </For>
@@ -83,7 +83,6 @@ pub(crate) fn Domains() -> impl IntoView {
 fn Domain(index: usize, name: String) -> impl IntoView {
     let images = expect_context::<Images>();
     let notices = expect_context::<Notices>();
-    let own = images;
     let name = StoredValue::new(name);
     let input = NodeRef::<html::Input>::new();
     // A name that another domain has already, until the visitor says whether the two are one.
@@ -102,29 +101,29 @@ fn Domain(index: usize, name: String) -> impl IntoView {
             back();
             notices.say(
                 Kind::Warning,
-                text!("own.domain-nameless", name = name.get_value()),
+                text!("images.domain-nameless", name = name.get_value()),
             );
-        } else if untrack(|| own.domains()).contains(&text) {
+        } else if untrack(|| images.domains()).contains(&text) {
             wanted.set(Some(text));
         } else {
-            own.rename_domain(&name.get_value(), &text);
+            images.rename_domain(&name.get_value(), &text);
         }
     };
     let merge = move |_| {
         if let Some(to) = wanted.get_untracked() {
-            own.rename_domain(&name.get_value(), &to);
+            images.rename_domain(&name.get_value(), &to);
         }
     };
     let count = Memo::new(move |_| {
         name.with_value(|name| {
-            let count = |all: &Vec<OwnClass>| {
+            let count = |all: &Vec<ImageClass>| {
                 let images = all.iter().flat_map(|class| &class.images);
                 images.filter(|image| image.domain_name() == name).count()
             };
-            own.classes.with(count)
+            images.classes.with(count)
         })
     });
-    let held_out = Memo::new(move |_| own.will_hold_out().as_ref() == Some(&name.get_value()));
+    let held_out = Memo::new(move |_| images.will_hold_out().as_ref() == Some(&name.get_value()));
     let asked = Memo::new(move |_| wanted.with(Option::is_some));
     view! {
         <div class="board-domain">
@@ -132,7 +131,7 @@ fn Domain(index: usize, name: String) -> impl IntoView {
                 node_ref=input
                 type="text"
                 data-testid=format!("domain-name-{index}")
-                aria-label=text!("own.domain-name", number = index + 1)
+                aria-label=text!("images.domain-name", number = index + 1)
                 prop:value=move || name.get_value()
                 on:change=rename
             />
@@ -140,29 +139,29 @@ fn Domain(index: usize, name: String) -> impl IntoView {
             <button
                 class="quiet icon"
                 data-testid=format!("domain-delete-{index}")
-                aria-label=text!("own.domain-delete", name = name.get_value())
-                title=text!("own.domain-delete-this")
-                on:click=move |_| own.delete_domain(&name.get_value())
+                aria-label=text!("images.domain-delete", name = name.get_value())
+                title=text!("images.domain-delete-this")
+                on:click=move |_| images.delete_domain(&name.get_value())
             >
                 "✕"
             </button>
             <Show when=move || held_out.get()>
-                <span class="tag">{text!("own.held-out")}</span>
+                <span class="tag">{text!("images.held-out")}</span>
             </Show>
             <Show when=move || asked.get()>
                 <span class="merge-offer" role="status">
                     {move || {
-                        text!("own.domain-exists", name = wanted.get().unwrap_or_default())
+                        text!("images.domain-exists", name = wanted.get().unwrap_or_default())
                     }}
                     <button data-testid=format!("domain-merge-{index}") on:click=merge>
-                        {text!("own.merge")}
+                        {text!("images.merge")}
                     </button>
                     <button
                         class="quiet"
                         data-testid=format!("domain-keep-{index}")
                         on:click=move |_| back()
                     >
-                        {text!("own.keep-name")}
+                        {text!("images.keep-name")}
                     </button>
                 </span>
             </Show>

@@ -14,35 +14,39 @@ pub(crate) fn element_id(image: u32) -> String {
 }
 
 /// Listens until the panel is gone.
-pub(crate) fn listen(own: Images) {
+pub(crate) fn listen(images: Images) {
     let handle = window_event_listener(ev::keydown, move |event| {
         let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
             return;
         };
         let within = |selector: &str| matches!(target.closest(selector), Ok(Some(_)));
         let command = event.ctrl_key() || event.meta_key();
-        if own.viewed.get_untracked().is_some() {
+        if images.viewed.get_untracked().is_some() {
             let step = match event.key().as_str() {
                 "ArrowLeft" | "ArrowUp" => -1,
                 "ArrowRight" | "ArrowDown" => 1,
                 _ => return,
             };
             event.prevent_default();
-            view_next(own, step);
+            view_next(images, step);
             return;
         }
         // What was clicked may be gone, which leaves the focus with the page.
-        let stray = target.tag_name() == "BODY" && own.offer.get_untracked().is_some();
+        let stray = target.tag_name() == "BODY" && images.offer.get_untracked().is_some();
         // A text field has an undo of its own.
         let typing = within("input, select, textarea, dialog"); // not shown
         if typing || !(within("#your-images") || stray) {
             return;
         }
         match event.key().as_str() {
-            "z" | "Z" if command && !event.shift_key() && untrack(|| own.can_undo()) => own.undo(),
-            "Delete" | "Backspace" if !command && within("[role=option]") => delete_selected(own),
-            "Escape" if !own.selected.with_untracked(|ids| ids.is_empty()) => {
-                own.selected.update(|ids| ids.clear());
+            "z" | "Z" if command && !event.shift_key() && untrack(|| images.can_undo()) => {
+                images.undo()
+            }
+            "Delete" | "Backspace" if !command && within("[role=option]") => {
+                delete_selected(images)
+            }
+            "Escape" if !images.selected.with_untracked(|ids| ids.is_empty()) => {
+                images.selected.update(|ids| ids.clear());
             }
             _ => return,
         }
@@ -52,52 +56,52 @@ pub(crate) fn listen(own: Images) {
 }
 
 /// All images, class after class.
-pub(crate) fn order(own: Images) -> Vec<u32> {
-    own.classes.with(|all| {
+pub(crate) fn order(images: Images) -> Vec<u32> {
+    images.classes.with(|all| {
         let images = all.iter().flat_map(|class| &class.images);
         images.map(|image| image.id).collect()
     })
 }
 
 /// Looks at the image before or after the one looked at.
-pub(crate) fn view_next(own: Images, step: isize) {
-    let order = untrack(|| order(own));
-    let now = own.viewed.get_untracked();
+pub(crate) fn view_next(images: Images, step: isize) {
+    let order = untrack(|| order(images));
+    let now = images.viewed.get_untracked();
     let place = order.iter().position(|id| Some(*id) == now);
     let next = place.and_then(|place| place.checked_add_signed(step));
     if let Some(next) = next.and_then(|place| order.get(place)) {
-        own.viewed.set(Some(*next));
+        images.viewed.set(Some(*next));
     }
 }
 
 /// Looks at the selected image that the keyboard or the finger was at last, else at the first one.
-pub(crate) fn view_selected(own: Images) {
-    let selected = own.selected.get_untracked();
-    let cursor = own.cursor.get_untracked();
+pub(crate) fn view_selected(images: Images) {
+    let selected = images.selected.get_untracked();
+    let cursor = images.cursor.get_untracked();
     let last = cursor.filter(|id| selected.contains(id));
     let first = || {
-        let order = untrack(|| order(own));
+        let order = untrack(|| order(images));
         order.into_iter().find(|id| selected.contains(id))
     };
-    own.viewed.set(last.or_else(first));
+    images.viewed.set(last.or_else(first));
 }
 
 /// Deletes the selected images, or the one that the keyboard is at, and stays near.
-pub(crate) fn delete_selected(own: Images) {
-    let mut going = own.selected.get_untracked();
-    let cursor = own.cursor.get_untracked();
+pub(crate) fn delete_selected(images: Images) {
+    let mut going = images.selected.get_untracked();
+    let cursor = images.cursor.get_untracked();
     if going.is_empty() {
         going.extend(cursor);
     }
-    let order = untrack(|| order(own));
+    let order = untrack(|| order(images));
     let next = cursor.and_then(|cursor| moves::neighbour(&order, &going, cursor));
-    own.delete_images(&going);
-    focus_soon(own, next);
+    images.delete_images(&going);
+    focus_soon(images, next);
 }
 
 /// Moves the keyboard to an image once it is there.
-pub(crate) fn focus_soon(own: Images, image: Option<u32>) {
-    own.cursor.set(image);
+pub(crate) fn focus_soon(images: Images, image: Option<u32>) {
+    images.cursor.set(image);
     request_animation_frame(move || {
         if let Some(image) = image {
             browser::focus(&element_id(image));

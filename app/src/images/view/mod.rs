@@ -36,16 +36,16 @@ pub(crate) fn OwnImagesPanel(
     train: Callback<()>,
 ) -> impl IntoView {
     let images = expect_context::<Images>();
-    let own = images;
-    let camera = Camera::new(own);
+    let camera = Camera::new(images);
     let by_domain = RwSignal::new(true);
-    let several = Memo::new(move |_| own.domains().len() >= 2);
+    let several = Memo::new(move |_| images.domains().len() >= 2);
     let grouped = Signal::derive(move || several.get() && by_domain.get());
     let ids = move || {
-        own.classes
+        images
+            .classes
             .with(|all| all.iter().map(|class| class.id).collect::<Vec<_>>())
     };
-    keys::listen(own);
+    keys::listen(images);
 
     // The panel takes the focus of a click anywhere in it, so that pasting there works.
     view! {
@@ -58,7 +58,7 @@ pub(crate) fn OwnImagesPanel(
             on:dragover=|event| event.prevent_default()
             on:drop=move |event| drop_into(&event, images, Destination::ByFolder)
             on:paste=move |event| {
-                if own.add_pasted(event.clipboard_data()) {
+                if images.add_pasted(event.clipboard_data()) {
                     event.prevent_default();
                 }
             }
@@ -87,14 +87,14 @@ fn Head(train: Callback<()>) -> impl IntoView {
     view! {
             <div class="own-head">
                 <div>
-                    <h2 id="own-title">{text!("own.title")}</h2>
+                    <h2 id="own-title">{text!("images.title")}</h2>
                     <p class="lead">
-                        {text!("own.lead.before")} <code>{text!("own.lead.classes")}</code>
-                        {text!("own.lead.or")} <code>{text!("own.lead.domains")}</code>
-                        {text!("own.lead.after")}
+                        {text!("images.lead.before")} <code>{text!("images.lead.classes")}</code>
+                        {text!("images.lead.or")} <code>{text!("images.lead.domains")}</code>
+                        {text!("images.lead.after")}
                     </p>
                     <p class="stays">
-                        {text!("own.stays")}
+                        {text!("images.stays")}
                     </p>
                     <p class="hint" data-testid="own-limits">
                         {limits::in_words()}
@@ -104,14 +104,14 @@ fn Head(train: Callback<()>) -> impl IntoView {
                     <FolderPicker />
                     <ZipPicker />
                     <button data-testid="class-add" on:click=move |_| images.add_class()>
-                        {text!("own.add-class")}
+                        {text!("images.add-class")}
                     </button>
                     <button
                         class="primary"
                         data-testid="use-own-images"
                         on:click=move |_| train.run(())
                     >
-                        {text!("own.train")}
+                        {text!("images.train")}
                     </button>
                 </div>
             </div>
@@ -130,16 +130,16 @@ fn Status() -> impl IntoView {
     let state = move || {
         if let Some(reading) = images.reading.get() {
             return text!(
-                "own.reading",
+                "images.reading",
                 state = format::of(reading.done, reading.total)
             );
         }
         match (total(), images.used.get()) {
-            (0, _) => text!("own.none-yet").to_owned(),
-            (n, true) => plural!("own.in-use", n),
+            (0, _) => text!("images.none-yet").to_owned(),
+            (n, true) => plural!("images.in-use", n),
             (n, false) => match images.problem() {
                 Some(problem) => problem,
-                None => plural!("own.ready", n),
+                None => plural!("images.ready", n),
             },
         }
     };
@@ -153,7 +153,7 @@ fn Status() -> impl IntoView {
                         data-testid="stop-reading"
                         on:click=move |_| images.stop_reading()
                     >
-                        {text!("own.stop-reading")}
+                        {text!("images.stop-reading")}
                     </button>
                 </Show>
                 <HeldOutDomain />

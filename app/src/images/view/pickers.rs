@@ -26,7 +26,7 @@ pub(crate) fn FolderPicker() -> impl IntoView {
     });
     view! {
         <label class="button">
-            {text!("own.choose-folder")}
+            {text!("images.choose-folder")}
             <input
                 node_ref=input
                 class="visually-hidden"
@@ -46,7 +46,7 @@ pub(crate) fn ZipPicker() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     view! {
         <label class="button">
-            {text!("own.choose-zip")}
+            {text!("images.choose-zip")}
             <input
                 node_ref=input
                 class="visually-hidden"

@@ -6,7 +6,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use crate::images::model::OwnImage;
+use crate::images::model::UserImage;
 use crate::images::model::moves;
 use crate::images::state::Images;
 use crate::images::view::drag::DRAGGED;
@@ -20,7 +20,7 @@ const SIDE: u32 = 72;
 #[component]
 pub(crate) fn Thumbnail(
     /// Which.
-    image: OwnImage,
+    image: UserImage,
     /// The images of its list.
     order: Memo<Vec<u32>>,
     /// Those of them that are for testing only.
@@ -38,7 +38,7 @@ pub(crate) fn Thumbnail(
     };
     let label = Memo::new(move |_| {
         if test_only.get() {
-            format!("{name}, {}", text!("own.test-only"))
+            format!("{name}, {}", text!("images.test-only"))
         } else {
             name.clone()
         }
@@ -79,7 +79,7 @@ pub(crate) fn Thumbnail(
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
             <Show when=move || test_only.get()>
                 <span class="test-only" aria-hidden="true">
-                    {text!("own.test-only.short")}
+                    {text!("images.test-only.short")}
                 </span>
             </Show>
             // For the mouse only, and no button: an option holds no other control. The Delete key
@@ -88,7 +88,7 @@ pub(crate) fn Thumbnail(
                 class="button delete"
                 data-testid=format!("delete-{}", keys::element_id(id))
                 aria-hidden="true"
-                title=text!("own.delete")
+                title=text!("images.delete")
                 on:dblclick=|event| event.stop_propagation()
                 on:click=move |event| {
                     event.stop_propagation();

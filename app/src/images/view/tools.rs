@@ -19,26 +19,26 @@ pub(crate) fn Tools(
     /// Whether there are several domains.
     several: Memo<bool>,
 ) -> impl IntoView {
-    let own = expect_context::<Images>();
+    let images = expect_context::<Images>();
     let names = Memo::new(move |_| {
-        let named = |all: &Vec<crate::images::model::OwnClass>| {
+        let named = |all: &Vec<crate::images::model::ImageClass>| {
             all.iter()
                 .map(|class| (class.id, class.name.trim().to_owned()))
                 .collect::<Vec<_>>()
         };
-        own.classes.with(named)
+        images.classes.with(named)
     });
-    let target = Memo::new(move |_| own.target());
-    let some = Memo::new(move |_| own.selected.with(|ids| !ids.is_empty()));
+    let target = Memo::new(move |_| images.target());
+    let some = Memo::new(move |_| images.selected.with(|ids| !ids.is_empty()));
     view! {
         <div class="board-tools">
             <label class="inline-choice">
-                <span>{text!("own.target")}</span>
+                <span>{text!("images.target")}</span>
                 <select
                     data-testid="board-target"
                     on:change=move |event| {
                         if let Ok(id) = event_target_value(&event).parse() {
-                            own.aim_at(id);
+                            images.aim_at(id);
                         }
                     }
                 >
@@ -65,11 +65,11 @@ pub(crate) fn Tools(
             </button>
             <Show when=move || several.get()>
                 <Segments
-                    label=text!("own.grouping")
+                    label=text!("images.grouping")
                     options=Signal::stored(
                         vec![
-                            (0, text!("own.grouping.all").to_owned(), ""),
-                            (1, text!("own.grouping.domain").to_owned(), ""),
+                            (0, text!("images.grouping.all").to_owned(), ""),
+                            (1, text!("images.grouping.domain").to_owned(), ""),
                         ],
                     )
                     value=Signal::derive(move || usize::from(by_domain.get()))
@@ -79,11 +79,11 @@ pub(crate) fn Tools(
             <button
                 class="quiet"
                 data-testid="board-undo"
-                title=text!("own.undo-key")
-                disabled=move || !own.can_undo()
-                on:click=move |_| own.undo()
+                title=text!("images.undo-key")
+                disabled=move || !images.can_undo()
+                on:click=move |_| images.undo()
             >
-                {text!("own.undo")}
+                {text!("images.undo")}
             </button>
         </div>
         <Show
@@ -91,7 +91,7 @@ pub(crate) fn Tools(
             fallback=|| {
                 view! {
                     <p class="hint board-hint">
-                        {text!("own.selecting")}
+                        {text!("images.selecting")}
                     </p>
                 }
             }
@@ -104,20 +104,20 @@ pub(crate) fn Tools(
 /// The domain of images that come without one.
 #[component]
 fn NewDomain() -> impl IntoView {
-    let own = expect_context::<Images>();
-    let domains = Memo::new(move |_| own.domains());
+    let images = expect_context::<Images>();
+    let domains = Memo::new(move |_| images.domains());
     view! {
         <label class="inline-choice">
-            <span>{text!("own.new-images-domain")}</span>
+            <span>{text!("images.new-images-domain")}</span>
             <input
                 type="text"
                 list="board-domain-names"
                 autocomplete="off"
                 data-testid="board-domain"
-                placeholder=text!("own.new-images-domain.none")
-                prop:value=own.new_domain
+                placeholder=text!("images.new-images-domain.none")
+                prop:value=images.new_domain
                 on:change=move |event| {
-                    own.new_domain.set(event_target_value(&event).trim().to_owned());
+                    images.new_domain.set(event_target_value(&event).trim().to_owned());
                 }
             />
             <datalist id="board-domain-names">
@@ -132,10 +132,10 @@ fn NewDomain() -> impl IntoView {
 /// What can be done with the selected images.
 #[component]
 fn Selected() -> impl IntoView {
-    let own = expect_context::<Images>();
+    let images = expect_context::<Images>();
     let chosen = RwSignal::new(String::from("new-class"));
     let classes = move || {
-        own.classes.with(|all| {
+        images.classes.with(|all| {
             let named = all.iter().map(|class| {
                 let name = class.name.trim().to_owned();
                 (format!("class:{}", class.id), name)
@@ -143,7 +143,7 @@ fn Selected() -> impl IntoView {
             named.collect::<Vec<_>>()
         })
     };
-    let domains = Memo::new(move |_| own.domains());
+    let domains = Memo::new(move |_| images.domains());
     let domains = move || {
         let named = domains.get().into_iter();
         named
@@ -168,48 +168,54 @@ fn Selected() -> impl IntoView {
         let Some(place) = place else {
             return;
         };
-        own.move_images(&own.selected.get_untracked(), &place);
-        keys::focus_soon(own, own.cursor.get_untracked());
+        images.move_images(&images.selected.get_untracked(), &place);
+        keys::focus_soon(images, images.cursor.get_untracked());
     };
     let all_marked = Memo::new(move |_| {
-        own.selected
-            .with(|ids| own.classes.with(|classes| moves::all_marked(classes, ids)))
+        images.selected.with(|ids| {
+            images
+                .classes
+                .with(|classes| moves::all_marked(classes, ids))
+        })
     });
     let mark = move |_| {
-        own.mark_images(&own.selected.get_untracked(), !all_marked.get_untracked());
-        keys::focus_soon(own, own.cursor.get_untracked());
+        images.mark_images(
+            &images.selected.get_untracked(),
+            !all_marked.get_untracked(),
+        );
+        keys::focus_soon(images, images.cursor.get_untracked());
     };
     let count = move || {
-        let count = own.selected.with(|ids| ids.len());
-        plural!("own.selected", count)
+        let count = images.selected.with(|ids| ids.len());
+        plural!("images.selected", count)
     };
     view! {
-        <div class="board-selected" role="group" aria-label=text!("own.selected-images")>
+        <div class="board-selected" role="group" aria-label=text!("images.selected-images")>
             <span data-testid="selected-count" aria-live="polite">
                 {count}
             </span>
             <label class="inline-choice">
-                <span>{text!("own.move-to")}</span>
+                <span>{text!("images.move-to")}</span>
                 <select
                     data-testid="move-to"
                     on:change=move |event| chosen.set(event_target_value(&event))
                 >
-                    <optgroup label=text!("own.class")>
+                    <optgroup label=text!("images.class")>
                         <For
                             each=move || {
                                 let mut all = classes();
-                                all.push(("new-class".to_owned(), text!("own.new-class").to_owned()));
+                                all.push(("new-class".to_owned(), text!("images.new-class").to_owned()));
                                 all
                             }
                             key=Clone::clone
                             children=option
                         />
                     </optgroup>
-                    <optgroup label=text!("own.domain")>
+                    <optgroup label=text!("images.domain")>
                         <For
                             each=move || {
                                 let mut all = domains();
-                                all.push(("new-domain".to_owned(), text!("own.new-domain").to_owned()));
+                                all.push(("new-domain".to_owned(), text!("images.new-domain").to_owned()));
                                 all
                             }
                             key=Clone::clone
@@ -219,25 +225,25 @@ fn Selected() -> impl IntoView {
                 </select>
             </label>
             <button data-testid="move-selected" on:click=go>
-                {text!("own.move")}
+                {text!("images.move")}
             </button>
-            <button data-testid="view-selected" on:click=move |_| keys::view_selected(own)>
-                {text!("own.view")}
+            <button data-testid="view-selected" on:click=move |_| keys::view_selected(images)>
+                {text!("images.view")}
             </button>
             <button data-testid="mark-selected" on:click=mark>
                 {move || {
-                    if all_marked.get() { text!("own.train-on-too") } else { text!("own.mark") }
+                    if all_marked.get() { text!("images.train-on-too") } else { text!("images.mark") }
                 }}
             </button>
-            <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(own)>
-                {text!("own.delete")}
+            <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(images)>
+                {text!("images.delete")}
             </button>
             <button
                 class="quiet"
                 data-testid="select-none"
-                on:click=move |_| own.selected.update(|ids| ids.clear())
+                on:click=move |_| images.selected.update(|ids| ids.clear())
             >
-                {text!("own.select-none")}
+                {text!("images.select-none")}
             </button>
         </div>
     }
@@ -246,12 +252,12 @@ fn Selected() -> impl IntoView {
 /// What was done last and the way back, for a while, wherever on the board the visitor is.
 #[component]
 pub(crate) fn WayBack() -> impl IntoView {
-    let own = expect_context::<Images>();
-    let offered = Memo::new(move |_| own.offer.with(Option::is_some));
+    let images = expect_context::<Images>();
+    let offered = Memo::new(move |_| images.offer.with(Option::is_some));
     let what = move || {
         let what =
             |offer: &Option<crate::images::state::Offer>| offer.as_ref().map(|o| o.what.clone());
-        own.offer.with(what)
+        images.offer.with(what)
     };
     view! {
         // Always there, as what appears together with its text is not always read out.
@@ -260,8 +266,8 @@ pub(crate) fn WayBack() -> impl IntoView {
         </span>
         <div class="way-back" class:absent=move || !offered.get()>
             <span data-testid="undo-what">{what}</span>
-            <button data-testid="undo-offer" on:click=move |_| own.undo()>
-                {text!("own.undo")}
+            <button data-testid="undo-offer" on:click=move |_| images.undo()>
+                {text!("images.undo")}
             </button>
         </div>
     }

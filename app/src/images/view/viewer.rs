@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::images::state::Images;
 use crate::settings::state::Settings;
 
-use crate::images::model::OwnImage;
+use crate::images::model::UserImage;
 use crate::images::model::fit;
 use crate::images::view::keys;
 use crate::ui::dialog::Sheet;
@@ -17,23 +17,23 @@ use crate::ui::pixels::Pixels;
 /// The dialog.
 #[component]
 pub(crate) fn Viewer() -> impl IntoView {
-    let own = expect_context::<Images>();
+    let images = expect_context::<Images>();
     let open = RwSignal::new(false);
-    let viewing = Memo::new(move |_| own.viewed.with(Option::is_some));
+    let viewing = Memo::new(move |_| images.viewed.with(Option::is_some));
     Effect::new(move |_| open.set(viewing.get()));
     Effect::new(move |was: Option<bool>| {
         let now = open.get();
         if was == Some(true) && !now {
-            let viewed = own.viewed.get_untracked();
-            own.viewed.set(None);
+            let viewed = images.viewed.get_untracked();
+            images.viewed.set(None);
             if viewed.is_some() {
-                keys::focus_soon(own, viewed);
+                keys::focus_soon(images, viewed);
             }
         }
         now
     });
     view! {
-        <Sheet open=open id="image-view" title=text!("own.view.title")>
+        <Sheet open=open id="image-view" title=text!("images.view.title")>
             <Viewed />
         </Sheet>
     }
@@ -43,19 +43,18 @@ pub(crate) fn Viewer() -> impl IntoView {
 fn Viewed() -> impl IntoView {
     let images = expect_context::<Images>();
     let settings = expect_context::<Settings>();
-    let own = images;
     let found = Memo::new(move |_| {
-        let viewed = own.viewed.get()?;
-        own.classes.with(|all| {
+        let viewed = images.viewed.get()?;
+        images.classes.with(|all| {
             all.iter().find_map(|class| {
                 let image = class.images.iter().find(|image| image.id == viewed)?;
                 Some((class.name.trim().to_owned(), image.clone()))
             })
         })
     });
-    let order = Memo::new(move |_| keys::order(own));
+    let order = Memo::new(move |_| keys::order(images));
     let place = Memo::new(move |_| {
-        let viewed = own.viewed.get();
+        let viewed = images.viewed.get();
         order.with(|order| order.iter().position(|id| Some(*id) == viewed))
     });
     let first = move || place.get().is_none_or(|place| place == 0);
@@ -75,41 +74,41 @@ fn Viewed() -> impl IntoView {
                         found.with(|found| found.as_ref().is_some_and(|(_, image)| image.test_only))
                     }
                     on:change=move |event| {
-                        let ids: BTreeSet<u32> = own.viewed.get_untracked().into_iter().collect();
-                        own.mark_images(&ids, event_target_checked(&event));
+                        let ids: BTreeSet<u32> = images.viewed.get_untracked().into_iter().collect();
+                        images.mark_images(&ids, event_target_checked(&event));
                     }
                 />
-                <span>{text!("own.view.test-only")}</span>
+                <span>{text!("images.view.test-only")}</span>
             </label>
             <div class="viewed-steps">
                 <button
                     data-testid="image-before"
                     disabled=first
-                    on:click=move |_| keys::view_next(own, -1)
+                    on:click=move |_| keys::view_next(images, -1)
                 >
-                    {text!("own.view.before")}
+                    {text!("images.view.before")}
                 </button>
                 <span class="hint" aria-live="polite">
                     {move || {
                         let count = order.with(Vec::len);
                         place
                             .get()
-                            .map(|place| text!("own.view.place", place = place + 1, count = count))
+                            .map(|place| text!("images.view.place", place = place + 1, count = count))
                     }}
                 </span>
                 <button
                     data-testid="image-after"
                     disabled=last
-                    on:click=move |_| keys::view_next(own, 1)
+                    on:click=move |_| keys::view_next(images, 1)
                 >
-                    {text!("own.view.next")}
+                    {text!("images.view.next")}
                 </button>
             </div>
         </div>
     }
 }
 
-fn shown(settings: Settings, class: String, image: &OwnImage) -> impl IntoView + use<> {
+fn shown(settings: Settings, class: String, image: &UserImage) -> impl IntoView + use<> {
     let (side, rule) = settings
         .draft
         .with(|draft| (draft.data.image_size as u32, draft.data.fit));
@@ -123,7 +122,7 @@ fn shown(settings: Settings, class: String, image: &OwnImage) -> impl IntoView +
                     height=image.height
                     label=image.name.clone()
                 />
-                <figcaption class="hint">{text!("own.view.kept")}</figcaption>
+                <figcaption class="hint">{text!("images.view.kept")}</figcaption>
             </figure>
             {seen
                 .map(|pixels| {
@@ -133,30 +132,30 @@ fn shown(settings: Settings, class: String, image: &OwnImage) -> impl IntoView +
                                 pixels=Arc::new(pixels)
                                 width=side
                                 height=side
-                                label=text!("own.view.seen-label", name = image.name)
+                                label=text!("images.view.seen-label", name = image.name)
                             />
                             <figcaption class="hint">
-                                {text!("own.view.seen", side = side)}
+                                {text!("images.view.seen", side = side)}
                             </figcaption>
                         </figure>
                     }
                 })}
         </div>
         <dl class="viewed-facts" data-testid="image-facts">
-            <dt>{text!("own.view.name")}</dt>
+            <dt>{text!("images.view.name")}</dt>
             <dd>
                 <bdi>{image.name.clone()}</bdi>
             </dd>
-            <dt>{text!("own.view.size")}</dt>
-            <dd>{text!("own.view.pixels", width = image.width, height = image.height)}</dd>
-            <dt>{text!("own.class")}</dt>
+            <dt>{text!("images.view.size")}</dt>
+            <dd>{text!("images.view.pixels", width = image.width, height = image.height)}</dd>
+            <dt>{text!("images.class")}</dt>
             <dd>
                 <bdi>{class}</bdi>
             </dd>
-            <dt>{text!("own.domain")}</dt>
+            <dt>{text!("images.domain")}</dt>
             <dd>
                 {if image.domain.is_empty() {
-                    text!("own.view.no-domain").to_owned()
+                    text!("images.view.no-domain").to_owned()
                 } else {
                     image.domain.clone()
                 }}

@@ -40,12 +40,12 @@ pub(crate) struct Asked {
     pub(crate) left: Option<Course>,
 }
 
-/// What was put checkpoint in this visit, and which runs can go on.
+/// The runs that were suspended in this visit, and those that can be resumed.
 #[derive(Clone, Copy)]
 pub(crate) struct Checkpoints {
     /// Ids of the runs that can go on.
     pub(crate) there: RwSignal<BTreeSet<u64>>,
-    /// After which step each of them was put checkpoint, as far as that is known.
+    /// After which step each of them was saved, as far as that is known.
     pub(crate) at: RwSignal<BTreeMap<u64, u64>>,
     /// Raised whenever something new is in `new`.
     pub(crate) came: RwSignal<u32>,
@@ -95,7 +95,7 @@ impl Checkpoints {
         });
     }
 
-    /// Notes after which step a run was put checkpoint.
+    /// Notes after which step a run was saved.
     pub(crate) fn note_step(self, id: u64, step: u64) {
         self.at.update(|at| {
             at.insert(id, step);

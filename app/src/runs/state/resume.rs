@@ -29,7 +29,7 @@ impl Runs {
         self.checkpoints.there.with(|there| there.contains(&id))
     }
 
-    /// After which step a run was put checkpoint; `None` where it was not, or that is not known.
+    /// After which step a run was saved; `None` where it was not, or that is not known.
     pub(crate) fn checkpoint_step(self, id: u64) -> Option<u64> {
         self.checkpoints.at.with(|at| at.get(&id).copied())
     }
@@ -136,7 +136,7 @@ impl Runs {
             .update_value(|asked| asked.retain(|asked| asked.left.is_some()));
     }
 
-    /// Goes on with a run of the list where it was put checkpoint, with its settings in the controls.
+    /// Goes on with a run of the list where it was saved, with its settings in the controls.
     /// What is trained now moves into the list. Where its images are missing, nothing changes.
     pub(crate) fn resume(self, id: u64, checkpoint: Rc<Checkpoint>) {
         let run = self.list.with_untracked(|list| {
@@ -222,7 +222,7 @@ impl Runs {
         }
     }
 
-    /// Shows the course of a run up to where it was put checkpoint.
+    /// Shows the course of a run up to where it was saved.
     fn show_course(self, record: &RunRecord, checkpoint: &Checkpoint) {
         let step = checkpoint.step;
         // What came from a file may belong to another run.
@@ -310,7 +310,7 @@ impl Runs {
         self.training.reset();
     }
 
-    /// Goes on with the run that has failed from where it was put checkpoint, at a tenth of its learning
+    /// Goes on with the run that has failed from where it was saved, at a tenth of its learning
     /// rate.
     pub(crate) fn resume_slower(self, id: u64, checkpoint: Rc<Checkpoint>) {
         let (Some(mut config), Some(rate)) = (

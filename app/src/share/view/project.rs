@@ -12,7 +12,7 @@ use rsc_core::config::RunConfig;
 use crate::images::model::folder;
 use crate::images::model::folder::Placement;
 use crate::images::model::limits::{MOST_PROJECT_BYTES, MOST_RUNS};
-use crate::images::state::read::Brought;
+use crate::images::state::read::ProjectImage;
 use crate::runs::model::RunRecord;
 use crate::runs::model::course::Course;
 use crate::runs::state::Runs;
@@ -230,7 +230,7 @@ async fn unpack(file: &File) -> Result<Unpacked, String> {
 
 /// The images of a zip with what is known of each: by the board, or else by the folders that they
 /// lie in.
-fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<Brought>, String> {
+fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<ProjectImage>, String> {
     let paths: Vec<String> = images.iter().map(|entry| entry.path.clone()).collect();
     let known: BTreeMap<&str, &BoardImage> = board
         .images
@@ -245,14 +245,14 @@ fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<Brought>, String> {
         let file = file.map_err(|error| browser::thrown(&error))?;
         let placement = placement.unwrap_or_else(Placement::nowhere);
         Ok(match known.get(entry.path.as_str()) {
-            Some(image) => Brought {
+            Some(image) => ProjectImage {
                 name: image.name.clone(),
                 class: image.class.clone(),
                 domain: image.domain.clone(),
                 test_only: image.test_only,
                 file,
             },
-            None => Brought {
+            None => ProjectImage {
                 name: last.to_owned(),
                 class: placement.class,
                 domain: placement.domain,

@@ -20,7 +20,7 @@ use crate::storage::state::database::{Database, Refusal};
 use crate::storage::state::lock::Lock;
 use crate::storage::state::tabs::Tabs;
 
-use crate::images::model::merge::Spot;
+use crate::images::model::merge::ImageLabels;
 use crate::images::model::saved::{Columns, ImageFacts};
 use crate::link::state::visibility::Visibility;
 use crate::runs::model::Revision;
@@ -61,7 +61,7 @@ struct Written {
     images: BTreeMap<u32, ImageFacts>,
     runs: BTreeMap<u64, Revision>,
     current: Option<String>,
-    /// After which step each run was put checkpoint.
+    /// After which step each run was saved.
     checkpoints: BTreeMap<u64, u64>,
     /// What the sweep is.
     sweep: Option<String>,
@@ -71,22 +71,22 @@ struct Written {
 
 impl Written {
     /// Where each image is.
-    fn spots(&self) -> BTreeMap<u32, Spot> {
+    fn image_labels(&self) -> BTreeMap<u32, ImageLabels> {
         let columns = self.columns.as_deref().map(Columns::read);
         let columns = columns.and_then(Result::ok).unwrap_or_default().columns;
         let names: BTreeMap<u32, String> = columns
             .into_iter()
             .map(|column| (column.id, column.name.trim().to_owned()))
             .collect();
-        let spots = self.images.iter().filter_map(|(id, facts)| {
-            let spot = Spot {
+        let image_labels = self.images.iter().filter_map(|(id, facts)| {
+            let labels = ImageLabels {
                 class: names.get(&facts.class)?.clone(),
                 domain: facts.domain.clone(),
                 test_only: facts.test_only,
             };
-            Some((*id, spot))
+            Some((*id, labels))
         });
-        spots.collect()
+        image_labels.collect()
     }
 
     /// What tells the sweep from others.

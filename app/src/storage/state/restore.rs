@@ -153,12 +153,12 @@ impl Storage {
     }
 
     async fn bring_back_images(self, database: &Database, back: &mut Back) -> Result<(), Refusal> {
-        let own = self.runs.training.images;
+        let board = self.runs.training.images;
         let total = database.count_images().await? as usize;
         if total == 0 {
             return Ok(());
         }
-        own.count(0, total);
+        board.count(0, total);
         let mut after = 0;
         let mut done = 0;
         let outcome = loop {
@@ -182,12 +182,12 @@ impl Storage {
                 let facts = images.iter().map(|(id, facts, _)| (*id, facts.clone()));
                 written.images.extend(facts);
             });
-            own.bring_back_images(images);
-            own.count(read.min(total - done), 0);
+            board.bring_back_images(images);
+            board.count(read.min(total - done), 0);
             done = (done + read).min(total);
         };
-        own.count(total - done, 0);
-        let (images, classes) = own.how_many();
+        board.count(total - done, 0);
+        let (images, classes) = board.how_many();
         back.contents.images = images;
         back.contents.classes = classes;
         outcome

@@ -1,4 +1,4 @@
-//! Runs that were put checkpoint, in this visit or an earlier one, and are taken up again.
+//! Runs that were suspended, in this visit or an earlier one, and are taken up again.
 
 use std::rc::Rc;
 
@@ -38,7 +38,7 @@ impl Storage {
     }
 
     /// After the engine has failed: starts another and goes on with the run in hand from where it
-    /// was last put checkpoint.
+    /// was last saved.
     pub(crate) fn resume_after_failure(self) {
         let id = self.runs.current_run();
         spawn_local(async move {

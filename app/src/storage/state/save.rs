@@ -109,11 +109,11 @@ impl Storage {
     /// Writes what differs from what is written already: first the small records, so that they are
     /// safe where there is no room for images.
     async fn write(self, database: &Database) -> Result<(), Refusal> {
-        let (runs, own) = (self.runs, self.runs.training.images);
+        let (runs, board) = (self.runs, self.runs.training.images);
         let mut batch = Batch::default();
         let draft = runs.training.settings.draft.get_untracked();
         let settings = serde_json::to_string(&draft).unwrap_or_default();
-        let columns = own.columns_to_keep(runs.last_run());
+        let columns = board.columns_to_keep(runs.last_run());
         let columns_text = serde_json::to_string(&columns).unwrap_or_default();
         let revisions = runs.run_revisions();
         let current = runs.current_run().to_string();
@@ -122,7 +122,7 @@ impl Storage {
             .into_keys()
             .filter(|id| !revisions.contains_key(id))
             .collect();
-        let images = own.facts();
+        let images = board.facts();
         let (run_changes, image_changes) = self.written.with_value(|written| {
             let new = |before: &Option<String>, now: &String, untouched: bool| {
                 before.as_ref().map_or(!untouched, |before| before != now)
@@ -270,7 +270,7 @@ impl Storage {
 
     /// Counts what is kept.
     pub(crate) fn count(self) {
-        let own = self.runs.training.images;
+        let board = self.runs.training.images;
         let (images, runs, sweep, settings) = self.written.with_value(|written| {
             (
                 written.images.clone(),
@@ -279,7 +279,7 @@ impl Storage {
                 written.settings.is_some(),
             )
         });
-        let (classes, bytes) = own.extent(|id| images.contains_key(&id));
+        let (classes, bytes) = board.extent(|id| images.contains_key(&id));
         self.contents.set(Contents {
             images: images.len(),
             classes,

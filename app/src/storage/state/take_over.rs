@@ -24,7 +24,7 @@ const PATIENCE: i32 = 20_000;
 struct MadeHere {
     /// Runs, and what they need to go on if that is here.
     runs: Vec<(RunRecord, Option<Rc<Checkpoint>>)>,
-    images: Vec<crate::images::state::saved::Homeless>,
+    images: Vec<crate::images::state::saved::UnsavedImage>,
 }
 
 impl Storage {
@@ -97,15 +97,15 @@ impl Storage {
 
     /// Brings this tab to where the other one left everything, with what was made here behind it.
     async fn catch_up(self, database: &Database) -> Result<(), Refusal> {
-        let (runs, own) = (self.runs, self.runs.training.images);
+        let (runs, board) = (self.runs, self.runs.training.images);
         let made_here = self.made_here().await;
         let own_sweep = self.sweeper.machine.with_untracked(|machine| {
             let id = machine.as_ref().map(|machine| machine.head().id);
             let read = self.written.with_value(|written| written.sweep_id());
             id.is_some() && id != read
         });
-        let (choice, here) = (own.choice_untracked(), own.spots());
-        let before = self.written.with_value(Written::spots);
+        let (choice, here) = (board.choice_untracked(), board.image_labels());
+        let before = self.written.with_value(Written::image_labels);
         let current = runs.checkpoints.newest(runs.current_run());
 
         self.written.set_value(Written::default());
@@ -114,7 +114,7 @@ impl Storage {
         if !own_sweep {
             self.sweeper.clear();
         }
-        own.clear();
+        board.clear();
         let mut back = Back::default();
         self.bring_back_project(database, &mut back).await?;
 
@@ -124,11 +124,11 @@ impl Storage {
         let checkpoints = checkpoints.chain([(runs.current_run(), current)]);
         runs.checkpoints
             .add_again(checkpoints.filter_map(|(id, checkpoint)| Some((id, checkpoint?))));
-        let edits = edits(&before, &here, &own.spots());
+        let edits = edits(&before, &here, &board.image_labels());
         if !made_here.images.is_empty() || edits != Edits::default() {
-            own.apply(&edits);
-            own.take_in_again(made_here.images);
-            own.bring_back_choice(choice);
+            board.apply(&edits);
+            board.take_in_again(made_here.images);
+            board.bring_back_choice(choice);
         }
         self.count();
         self.plan();
@@ -137,7 +137,7 @@ impl Storage {
 
     /// What this tab has that was not stored when it looked. The run in hand stays where it is.
     async fn made_here(self) -> MadeHere {
-        let (runs, own) = (self.runs, self.runs.training.images);
+        let (runs, board) = (self.runs, self.runs.training.images);
         let (known_runs, known_images) = self
             .written
             .with_value(|written| (written.runs.clone(), written.images.clone()));
@@ -152,7 +152,7 @@ impl Storage {
             let checkpoint = self.checkpoint(run.id).await.ok();
             records.push((run, checkpoint));
         }
-        let images = own.not_among(&known_images);
+        let images = board.not_among(&known_images);
         MadeHere {
             runs: records,
             images,

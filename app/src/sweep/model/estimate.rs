@@ -88,7 +88,9 @@ impl Load {
         let mut even = true;
         let mut known = BTreeSet::new();
         for &job in configs {
-            let alone = plan.kin(job).is_some_and(|kin| !known.insert(kin));
+            let alone = plan
+                .shared_arms(job)
+                .is_some_and(|shared_arms| !known.insert(shared_arms));
             let config = if alone {
                 plan.config_of_one(job)
             } else {

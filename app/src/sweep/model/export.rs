@@ -1,7 +1,5 @@
 //! A sweep as files: a line per cell and seed.
 
-use std::fmt::Write;
-
 use rsc_core::config::RunConfig;
 use rsc_core::protocol::EvaluationRecord;
 use serde::Serialize;
@@ -9,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::sweep::model::plan::Plan;
 use crate::sweep::model::{Job, Machine, Outcome};
-use crate::training::model::metrics::{domain_name, field};
+use crate::training::model::metrics::domain_name;
+use crate::ui::model::csv;
 
 fn seed(plan: &Plan, job: Job) -> u64 {
     plan.seeds.get(job.seed).copied().unwrap_or_default()
@@ -60,7 +59,7 @@ pub(crate) fn csv(machine: &Machine) -> String {
         columns.extend(domains.map(|domain| format!("{arm}: accuracy: {domain}"))); // not shown
     }
     columns.push(String::from("message"));
-    let mut csv = line(&columns);
+    let mut records = vec![columns];
 
     for (job, state, record, message) in rows(machine) {
         let settings = plan.settings(job.cell).into_iter();
@@ -83,20 +82,9 @@ pub(crate) fn csv(machine: &Machine) -> String {
             }
         }
         cells.push(message.unwrap_or_default().to_owned());
-        csv.push_str(&line(&cells));
+        records.push(cells);
     }
-    csv
-}
-
-fn line(cells: &[String]) -> String {
-    let mut line = String::new();
-    for (i, cell) in cells.iter().enumerate() {
-        let comma = if i == 0 { "" } else { "," };
-        // Writing to a string does not fail.
-        let _ = write!(line, "{comma}{}", field(cell));
-    }
-    line.push('\n');
-    line
+    csv::file(records)
 }
 
 #[derive(Serialize)]

@@ -1,44 +1,25 @@
 //! A sweep at work: events of its engine in, commands to it out. Sends nothing itself and reads no
 //! clock, so that it can be tested without a browser.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod phase;
+mod progress;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use rsc_core::protocol::{
     Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
 };
 
+use self::phase::Clock;
+pub(crate) use self::phase::Phase;
 use crate::runs::model::{Evaluation, Facts, RunRecord};
 use crate::settings::model::arms::RSC;
-use crate::sweep::model::estimate::work;
 use crate::sweep::model::results::Results;
 use crate::sweep::model::{Cell, CellValue, Job, Measure, Outcome, Plan};
 use crate::training::model::curves::{CURVES, values};
 use crate::training::model::trace::{Trace, thin};
-use crate::ui::model::format;
-
-/// What the sweep is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Its engine loads.
-    Opening,
-    /// It trains.
-    Running,
-    /// It waits for the visitor.
-    Paused,
-    /// Every run is over.
-    Done,
-    /// The visitor stopped it.
-    Stopped,
-    /// Its engine stopped, and why.
-    Broken(String),
-}
-
-impl Phase {
-    /// Whether it has an engine.
-    pub(crate) fn active(&self) -> bool {
-        matches!(self, Self::Opening | Self::Running | Self::Paused)
-    }
-}
 
 /// The run in hand.
 #[derive(Debug, Clone)]
@@ -56,28 +37,6 @@ struct Current {
     trace: Trace<CURVES>,
     evaluations: Vec<Evaluation>,
     latest: Option<EvaluationRecord>,
-}
-
-/// Time spent at work, without pauses.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Clock {
-    spent: f64,
-    since: Option<f64>,
-}
-
-impl Clock {
-    fn start(&mut self, now: f64) {
-        self.since.get_or_insert(now);
-    }
-
-    fn stop(&mut self, now: f64) {
-        self.spent = self.read(now);
-        self.since = None;
-    }
-
-    fn read(self, now: f64) -> f64 {
-        self.spent + self.since.map_or(0.0, |since| (now - since).max(0.0))
-    }
 }
 
 /// A sweep and what came of it so far.
@@ -300,9 +259,9 @@ impl Machine {
 
     /// A run of the same seed and settings whose other arms need not be trained anew.
     fn whole_for(&self, job: Job) -> Option<Job> {
-        let kin = self.plan.kin(job)?;
+        let shared_arms = self.plan.shared_arms(job)?;
         let mut known = self.records.keys().copied();
-        known.find(|&other| self.plan.kin(other) == Some(kin))
+        known.find(|&other| self.plan.shared_arms(other) == Some(shared_arms))
     }
 
     /// One of its runs that is over.
@@ -427,58 +386,4 @@ impl Machine {
             }
         }
     }
-
-    fn work(&self, job: Job, alone: bool) -> f64 {
-        let config = if alone {
-            self.plan.config_of_one(job)
-        } else {
-            self.plan.config(job)
-        };
-        work(&config, self.own).unwrap_or(1.0)
-    }
-
-    /// What the runs that wait cost, of which some will find their other arms trained.
-    fn waiting_work(&self) -> f64 {
-        let begun = self.records.keys().copied().chain(self.at());
-        let mut known: BTreeSet<_> = begun.filter_map(|job| self.plan.kin(job)).collect();
-        let works = self.waiting.iter().map(|&job| {
-            let alone = self.plan.kin(job).is_some_and(|kin| !known.insert(kin));
-            self.work(job, alone)
-        });
-        works.sum()
-    }
-
-    /// The part of the run in hand that is done, `0..=1`.
-    fn part(&self) -> f64 {
-        self.current
-            .as_ref()
-            .filter(|current| current.total > 0)
-            .map_or(0.0, |current| current.step as f64 / current.total as f64)
-    }
-
-    /// How much of everything is done, `0..=1`, each run counting the same.
-    pub(crate) fn progress(&self) -> f64 {
-        if self.runs == 0 {
-            return 1.0;
-        }
-        (self.results.len() as f64 + self.part()) / self.runs as f64
-    }
-
-    /// How long the rest takes at the pace so far.
-    pub(crate) fn left(&self, now: f64) -> Option<String> {
-        let current = self.current.as_ref();
-        let running = current.map_or(0.0, |it| self.work(it.job, it.whole.is_some()));
-        let done = self.worked + running * self.part();
-        let rest = running * (1.0 - self.part()) + self.waiting_work();
-        // In thousandths of what is done, since work has large numbers.
-        let unit = done / 1000.0;
-        if unit <= 0.0 {
-            return None;
-        }
-        let total = 1000 + (rest / unit).ceil() as u64;
-        format::time_left(1000, total, self.clock.read(now) / 1000.0)
-    }
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

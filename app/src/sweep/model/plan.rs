@@ -37,7 +37,7 @@ pub(crate) struct Job {
 
 /// What runs have in common whose arms but the challenged one are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Kin {
+pub(crate) struct SharedArms {
     seed: usize,
     row: Option<usize>,
     column: Option<usize>,
@@ -181,14 +181,14 @@ impl Plan {
 
     /// What a run has in common with those that need not train its other arms anew; `None` where
     /// nothing is to be saved.
-    pub(crate) fn kin(&self, job: Job) -> Option<Kin> {
+    pub(crate) fn shared_arms(&self, job: Job) -> Option<SharedArms> {
         let spread = |range: &Range| range.factor.touches_one_arm();
         let column = (!spread(&self.columns)).then_some(job.cell.column);
         let row = self.rows.as_ref().filter(|rows| !spread(rows));
         let row = row.map(|_| job.cell.row);
         let shared = spread(&self.columns) || self.rows.as_ref().is_some_and(spread);
         let others = self.base.arms.len() > RSC;
-        (shared && others).then_some(Kin {
+        (shared && others).then_some(SharedArms {
             seed: job.seed,
             row,
             column,
@@ -198,7 +198,7 @@ impl Plan {
     /// Whether the plain arm is trained once for several cells.
     pub(crate) fn shares(&self) -> bool {
         let first = self.jobs().first().copied();
-        first.is_some_and(|job| self.kin(job).is_some())
+        first.is_some_and(|job| self.shared_arms(job).is_some())
     }
 
     /// As [`Self::config`], with the challenged arm alone.
@@ -276,11 +276,11 @@ pub(crate) mod tests {
     #[test]
     fn runs_that_differ_in_the_challenge_alone_are_kin() {
         let both = plan("0.2, 0.4", Some("0.5, 1"), "7, 9");
-        let kin = |plan: &Plan| -> Vec<_> {
+        let shared_arms = |plan: &Plan| -> Vec<_> {
             let jobs = plan.jobs().into_iter();
-            jobs.map(|job| plan.kin(job)).collect()
+            jobs.map(|job| plan.shared_arms(job)).collect()
         };
-        let all = kin(&both);
+        let all = shared_arms(&both);
         assert!(all[0].is_some() && all[..4].iter().all(|it| *it == all[0]));
         assert!(all[4..].iter().all(|it| *it == all[4]) && all[4] != all[0]);
         assert!(both.shares());
@@ -293,7 +293,7 @@ pub(crate) mod tests {
             "0",
         );
         let mixed = read.expect("a plan");
-        let all = kin(&mixed);
+        let all = shared_arms(&mixed);
         assert_eq!(all[0], all[1]);
         assert_ne!(all[0], all[2]);
         let job = mixed.jobs()[1];
@@ -302,7 +302,7 @@ pub(crate) mod tests {
         assert_eq!(alone.arms[..], mixed.config(job).arms[1..]);
 
         let read = Plan::read(RunConfig::default(), (Factor::Epochs, "1, 2"), None, "0");
-        assert!(read.is_ok_and(|plan| kin(&plan) == [None, None] && !plan.shares()));
+        assert!(read.is_ok_and(|plan| shared_arms(&plan) == [None, None] && !plan.shares()));
         let mut one_arm = RunConfig::default();
         one_arm.arms.truncate(1);
         let read = Plan::read(one_arm, (Factor::P, "0.2"), None, "0");

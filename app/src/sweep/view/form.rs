@@ -19,7 +19,7 @@ const TOPIC: &str = "sweep form"; // not shown
 
 /// What the form says, or what is wrong with it in the page's language.
 #[derive(Clone, Copy)]
-struct Said {
+struct FormInputs {
     first: RwSignal<Factor>,
     first_values: RwSignal<String>,
     second: RwSignal<Option<Factor>>,
@@ -28,7 +28,7 @@ struct Said {
     plan: Memo<Result<Plan, Problem>>,
 }
 
-impl Said {
+impl FormInputs {
     fn new(inputs: Inputs, training: Training) -> Self {
         let Inputs {
             first,
@@ -69,20 +69,20 @@ impl Said {
 #[component]
 pub(crate) fn Form(view: SweepPanelState) -> impl IntoView {
     let training = expect_context::<Training>();
-    let said = Said::new(view.inputs, training);
+    let inputs = FormInputs::new(view.inputs, training);
     view! {
         <fieldset class="sweep-form" disabled=move || view.active()>
             <legend class="visually-hidden">{text!("sweep.form")}</legend>
-            <FirstFactor said=said />
-            <SecondFactor said=said />
+            <FirstFactor inputs=inputs />
+            <SecondFactor inputs=inputs />
             <div class="field">
                 <div class="field-head">
                     <label for="sweep-seeds">{text!("sweep.seeds")}</label>
                 </div>
                 <Values
                     id="sweep-seeds"
-                    value=said.seeds
-                    problem=Signal::derive(move || said.problem(Input::Seeds))
+                    value=inputs.seeds
+                    problem=Signal::derive(move || inputs.problem(Input::Seeds))
                 />
                 <p class="hint">{text!("sweep.seeds.hint", most = MOST_SEEDS)}</p>
             </div>
@@ -90,8 +90,8 @@ pub(crate) fn Form(view: SweepPanelState) -> impl IntoView {
         <p class="hint" id="sweep-values-hint">
             {text!("sweep.values.hint", most = MOST_VALUES)}
         </p>
-        <Amount view=view said=said />
-        <Buttons view=view said=said />
+        <Amount view=view inputs=inputs />
+        <Buttons view=view inputs=inputs />
     }
 }
 
@@ -102,7 +102,7 @@ fn idle(settings: Settings, factor: Option<Factor>) -> Option<&'static str> {
 
 /// The factor of the columns, and its values.
 #[component]
-fn FirstFactor(said: Said) -> impl IntoView {
+fn FirstFactor(inputs: FormInputs) -> impl IntoView {
     let settings = expect_context::<Settings>();
     view! {
             <div class="field">
@@ -114,29 +114,29 @@ fn FirstFactor(said: Said) -> impl IntoView {
                     data-testid="sweep-first"
                     on:change=move |event| {
                         if let Some(factor) = Factor::from_name(&event_target_value(&event)) {
-                            said.first.set(factor);
-                            said.first_values.set(factor.values().to_owned());
+                            inputs.first.set(factor);
+                            inputs.first_values.set(factor.values().to_owned());
                         }
                     }
                 >
-                    {options(Signal::derive(move || Some(said.first.get())))}
+                    {options(Signal::derive(move || Some(inputs.first.get())))}
                 </select>
                 <Values
                     id="sweep-first-values"
                     label=text!("sweep.first-values")
-                    value=said.first_values
-                    problem=Signal::derive(move || said.problem(Input::First))
+                    value=inputs.first_values
+                    problem=Signal::derive(move || inputs.problem(Input::First))
                 />
-                <p class="sweep-idle">{move || idle(settings, Some(said.first.get()))}</p>
+                <p class="sweep-idle">{move || idle(settings, Some(inputs.first.get()))}</p>
             </div>
     }
 }
 
 /// The factor of the rows, if there is one, and its values.
 #[component]
-fn SecondFactor(said: Said) -> impl IntoView {
+fn SecondFactor(inputs: FormInputs) -> impl IntoView {
     let settings = expect_context::<Settings>();
-    let no_second = Signal::derive(move || said.second.get().is_none());
+    let no_second = Signal::derive(move || inputs.second.get().is_none());
     view! {
             <div class="field">
                 <div class="field-head">
@@ -145,28 +145,28 @@ fn SecondFactor(said: Said) -> impl IntoView {
                 <select
                     id="sweep-second"
                     data-testid="sweep-second"
-                    aria-invalid=move || said.problem(Input::Second).map(|_| "true")
+                    aria-invalid=move || inputs.problem(Input::Second).map(|_| "true")
                     on:change=move |event| {
                         let factor = Factor::from_name(&event_target_value(&event));
-                        said.second.set(factor);
-                        said.second_values.set(factor.map_or("", Factor::values).to_owned());
+                        inputs.second.set(factor);
+                        inputs.second_values.set(factor.map_or("", Factor::values).to_owned());
                     }
                 >
                     <option value="none" prop:selected=no_second>
                         {text!("sweep.second.none")}
                     </option>
-                    {options(said.second.into())}
+                    {options(inputs.second.into())}
                 </select>
                 <Values
                     id="sweep-second-values"
                     label=text!("sweep.second-values")
-                    value=said.second_values
+                    value=inputs.second_values
                     disabled=no_second
                     problem=Signal::derive(move || {
-                        said.problem(Input::Second).or_else(|| said.problem(Input::SecondValues))
+                        inputs.problem(Input::Second).or_else(|| inputs.problem(Input::SecondValues))
                     })
                 />
-                <p class="sweep-idle">{move || idle(settings, said.second.get())}</p>
+                <p class="sweep-idle">{move || idle(settings, inputs.second.get())}</p>
             </div>
     }
 }
@@ -219,12 +219,12 @@ fn Values(
 
 /// How many runs that is, and about how long they take.
 #[component]
-fn Amount(view: SweepPanelState, said: Said) -> impl IntoView {
+fn Amount(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let training = expect_context::<Training>();
     let load = Memo::new(move |_| {
         let own = view.sweeper.own_images();
-        said.plan.with(|plan| {
+        inputs.plan.with(|plan| {
             plan.as_ref()
                 .ok()
                 .map(|plan| (Load::of(plan, own), plan.seeds.len()))
@@ -250,7 +250,7 @@ fn Amount(view: SweepPanelState, said: Said) -> impl IntoView {
             plural!("sweep.seeds-of", seeds),
         );
         let runs = plural!("sweep.runs", load.runs);
-        let mut said = match load.steps {
+        let mut inputs = match load.steps {
             Some(steps) if load.even => {
                 let steps = plural!("sweep.steps", steps as usize / load.runs.max(1));
                 text!("sweep.amount.each", grid = grid, runs = runs, steps = steps)
@@ -262,10 +262,10 @@ fn Amount(view: SweepPanelState, said: Said) -> impl IntoView {
             None => text!("sweep.amount", grid = grid, runs = runs),
         };
         if load.refused > 0 {
-            said.push(' ');
-            said.push_str(&plural!("sweep.refused", load.refused));
+            inputs.push(' ');
+            inputs.push_str(&plural!("sweep.refused", load.refused));
         }
-        said
+        inputs
     };
     let time = move || {
         let (load, _) = load.get()?;
@@ -282,7 +282,9 @@ fn Amount(view: SweepPanelState, said: Said) -> impl IntoView {
         })
     };
     let shares = move || {
-        let shares = said.plan.with(|plan| plan.as_ref().is_ok_and(Plan::shares));
+        let shares = inputs
+            .plan
+            .with(|plan| plan.as_ref().is_ok_and(Plan::shares));
         shares.then(|| text!("sweep.shares"))
     };
     view! {
@@ -292,14 +294,14 @@ fn Amount(view: SweepPanelState, said: Said) -> impl IntoView {
             </p>
             <p class="hint" data-testid="sweep-shares">{shares}</p>
             <p class="hint" data-testid="sweep-estimate">{time}</p>
-            <p class="refusal" role="alert">{move || said.problem(Input::Grid)}</p>
+            <p class="refusal" role="alert">{move || inputs.problem(Input::Grid)}</p>
         </div>
     }
 }
 
 /// Start, pause, stop, go on.
 #[component]
-fn Buttons(view: SweepPanelState, said: Said) -> impl IntoView {
+fn Buttons(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
     let notices = expect_context::<Notices>();
     let sweeper = view.sweeper;
     let is = move |wanted: fn(&Phase) -> bool| {
@@ -315,7 +317,7 @@ fn Buttons(view: SweepPanelState, said: Said) -> impl IntoView {
                 .is_some_and(|it| !it.phase.active() && it.unfinished())
         })
     });
-    let start = move |_| match said.plan.get_untracked() {
+    let start = move |_| match inputs.plan.get_untracked() {
         Ok(plan) => {
             notices.settle(TOPIC);
             view.chosen.set(None);

@@ -1,22 +1,12 @@
 //! A run's metrics as files: a line per step and arm, a line per evaluation and arm, and all of it
 //! as JSON.
 
-use std::fmt::Write;
-
 use rsc_core::config::{Axis, RunConfig};
 use rsc_core::protocol::{DeviceInfo, EvaluationRecord, RunInfo, StepMetrics};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use crate::training::model::history::History;
-
-/// A field of a CSV file (RFC 4180): in quotes where it needs them.
-pub(crate) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
+use crate::ui::model::csv;
 
 fn optional(value: Option<f32>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
@@ -46,60 +36,73 @@ fn arm_name(names: &[String], arm: usize) -> &str {
 
 /// A line per step and arm.
 pub(crate) fn steps_csv(arms: &[String], history: &History) -> String {
-    let mut csv = String::from(
-        "step,epoch,arm,loss,accuracy,muted_fraction,degenerate,challenged,challenge_gap,axis\n",
-    );
-    for (step, epoch, metrics) in history.rows() {
-        for (i, m) in metrics.iter().enumerate() {
-            // Writing to a string does not fail.
-            let _ = writeln!(
-                csv,
-                "{step},{epoch},{},{},{},{},{},{},{},{}",
-                field(arm_name(arms, i)),
-                m.loss,
-                m.accuracy,
-                m.muted_fraction,
-                m.degenerate,
-                m.challenged,
-                m.challenge_gap,
-                axis_name(m.axis),
-            );
-        }
-    }
-    csv
+    let columns = [
+        "step",
+        "epoch",
+        "arm",
+        "loss",
+        "accuracy",
+        "muted_fraction",
+        "degenerate",
+        "challenged",
+        "challenge_gap",
+        "axis",
+    ];
+    let lines = history.rows().flat_map(|(step, epoch, metrics)| {
+        let line = move |(arm, m): (usize, &StepMetrics)| {
+            [
+                step.to_string(),
+                epoch.to_string(),
+                arm_name(arms, arm).to_owned(),
+                m.loss.to_string(),
+                m.accuracy.to_string(),
+                m.muted_fraction.to_string(),
+                m.degenerate.to_string(),
+                m.challenged.to_string(),
+                m.challenge_gap.to_string(),
+                axis_name(m.axis).to_owned(),
+            ]
+        };
+        metrics.iter().enumerate().map(line).collect::<Vec<_>>()
+    });
+    csv::file(std::iter::once(columns.map(str::to_owned)).chain(lines))
 }
 
 /// A line per evaluation and arm; a column for each domain.
 pub(crate) fn evaluations_csv(info: &RunInfo, evaluations: &[EvaluationRecord]) -> String {
-    let mut csv = String::from(
-        "step,epoch,arm,accuracy_same_domain,accuracy_new_domain,loss_same_domain,loss_new_domain",
-    );
-    for domain in &info.domains {
-        let name = format!("accuracy: {}", domain_name(&domain.name));
-        let _ = write!(csv, ",{}", field(&name));
-    }
-    csv.push('\n');
-    for record in evaluations {
-        for (i, m) in record.arms.iter().enumerate() {
-            let _ = write!(
-                csv,
-                "{},{},{},{},{},{},{}",
-                record.step,
-                record.epoch,
-                field(arm_name(&info.arms, i)),
-                m.accuracy_same_domain,
+    let columns = [
+        "step",
+        "epoch",
+        "arm",
+        "accuracy_same_domain",
+        "accuracy_new_domain",
+        "loss_same_domain",
+        "loss_new_domain",
+    ];
+    let domains = info.domains.iter();
+    let domains = domains.map(|domain| format!("accuracy: {}", domain_name(&domain.name)));
+    let header: Vec<String> = columns
+        .map(str::to_owned)
+        .into_iter()
+        .chain(domains)
+        .collect();
+    let lines = evaluations.iter().flat_map(|record| {
+        record.arms.iter().enumerate().map(|(arm, m)| {
+            let of_all = [
+                record.step.to_string(),
+                record.epoch.to_string(),
+                arm_name(&info.arms, arm).to_owned(),
+                m.accuracy_same_domain.to_string(),
                 optional(m.accuracy_new_domain),
-                m.loss_same_domain,
+                m.loss_same_domain.to_string(),
                 optional(m.loss_new_domain),
-            );
-            for domain in 0..info.domains.len() {
-                let accuracy = m.accuracy_per_domain.get(domain).copied();
-                let _ = write!(csv, ",{}", optional(accuracy));
-            }
-            csv.push('\n');
-        }
-    }
-    csv
+            ];
+            let of_each = (0..info.domains.len())
+                .map(|domain| optional(m.accuracy_per_domain.get(domain).copied()));
+            of_all.into_iter().chain(of_each).collect()
+        })
+    });
+    csv::file(std::iter::once(header).chain(lines))
 }
 
 /// Everything about a run but its weights and images.

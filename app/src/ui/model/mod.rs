@@ -1,6 +1,7 @@
 //! Formats, colours, texts of the glossary and the like: what the page works out without a browser.
 
 pub(crate) mod colour;
+pub(crate) mod csv;
 pub(crate) mod figure;
 pub(crate) mod format;
 pub(crate) mod glossary;

@@ -80,14 +80,14 @@ async fn fetch(language: Language) -> Result<(), String> {
 
 /// The language that the page speaks. Copying it copies handles.
 #[derive(Clone, Copy)]
-pub(crate) struct Spoken {
+pub(crate) struct CurrentLanguage {
     /// The language; whoever keeps words longer than a view lives must follow it.
     pub(crate) now: RwSignal<Language>,
     wanted: StoredValue<Language>,
     notices: Notices,
 }
 
-impl Spoken {
+impl CurrentLanguage {
     /// What the page began with.
     pub(crate) fn new(language: Language, notices: Notices) -> Self {
         Self {

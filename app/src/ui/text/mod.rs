@@ -51,7 +51,7 @@ pub(crate) mod unconverted;
 use std::borrow::Cow;
 
 pub(crate) use language::Language;
-pub(crate) use load::{Spoken, begin};
+pub(crate) use load::{CurrentLanguage, begin};
 
 /// The text with a key that is worked out while the page runs, or else the key itself, so that a
 /// missing text is seen.

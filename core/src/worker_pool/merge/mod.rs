@@ -4,14 +4,14 @@
 //! pause is heard soon. Whatever concerns all arms at once (pause, other settings, a checkpoint)
 //! waits until all stand where they were last told to go.
 
+mod records;
+
 use std::collections::VecDeque;
 
 use super::action::{Actions, Buffer};
 use super::checkpoint_parts::CheckpointParts;
-use super::pace::pace;
 use crate::protocol::{
-    Command, EvaluationMetrics, EvaluationRecord, Event, Fault, RunId, RunInfo, RunState,
-    StepMetrics, StepRecord, kept_up_to,
+    Command, EvaluationRecord, Event, Fault, RunId, RunInfo, RunState, StepRecord, kept_up_to,
 };
 
 /// The slowest worker is never told to go further than this takes, in milliseconds: a pause waits
@@ -201,8 +201,8 @@ impl<B: Buffer> SharedRun<B> {
         if self.state == RunState::Failed || self.total == 0 {
             return;
         }
-        self.tell_steps(now, out);
-        self.tell_evaluations(now, out);
+        self.report_steps(now, out);
+        self.report_evaluations(now, out);
         while self.is_settled() {
             if self.granted >= self.total {
                 self.stepping = false;
@@ -234,8 +234,8 @@ impl<B: Buffer> SharedRun<B> {
         if self.state == RunState::Failed {
             return;
         }
-        self.tell_steps(now, out);
-        self.tell_evaluations(now, out);
+        self.report_steps(now, out);
+        self.report_evaluations(now, out);
         self.state = RunState::Failed;
         self.orders.clear();
         for part in &self.parts {
@@ -329,74 +329,5 @@ impl<B: Buffer> SharedRun<B> {
         self.state = state;
         let run = self.id;
         out.emit(Event::State { run, state }, Vec::new());
-    }
-
-    /// Tells of the steps that all have made.
-    fn tell_steps(&mut self, now: f64, out: &mut Actions<B>) {
-        let mut records = Vec::new();
-        while let Some(record) = self.whole_step() {
-            records.push(record);
-        }
-        let Some(last) = records.last() else {
-            return;
-        };
-        self.step = last.step;
-        let each = (now - self.clock).max(0.0) / records.len() as f64;
-        let step_ms = pace(self.step_ms, each, self.step);
-        self.step_ms = Some(step_ms);
-        self.clock = now;
-        let event = Event::Steps {
-            run: self.id,
-            records,
-            step_ms,
-        };
-        out.emit(event, Vec::new());
-    }
-
-    fn whole_step(&mut self) -> Option<StepRecord> {
-        let parts = &mut self.parts;
-        if parts.iter().any(|part| part.records.is_empty()) {
-            return None;
-        }
-        let (mut step, mut epoch) = (0, 0);
-        let mut arms: Vec<Option<StepMetrics>> = vec![None; self.arms];
-        for part in parts {
-            let record = part.records.pop_front()?;
-            (step, epoch) = (record.step, record.epoch);
-            for (&arm, metrics) in part.arms.iter().zip(record.arms) {
-                arms[arm] = Some(metrics);
-            }
-        }
-        let arms = arms.into_iter().flatten().collect();
-        Some(StepRecord { step, epoch, arms })
-    }
-
-    /// Tells of the evaluations that all have made.
-    fn tell_evaluations(&mut self, now: f64, out: &mut Actions<B>) {
-        while let Some((record, buffers)) = self.whole_evaluation() {
-            self.clock = now;
-            let run = self.id;
-            out.emit(Event::Evaluation { run, record }, buffers);
-        }
-    }
-
-    fn whole_evaluation(&mut self) -> Option<(EvaluationRecord, Vec<B>)> {
-        let parts = &mut self.parts;
-        if parts.iter().any(|part| part.evaluations.is_empty()) {
-            return None;
-        }
-        let (mut step, mut epoch) = (0, 0);
-        let mut arms: Vec<Option<(EvaluationMetrics, B)>> = Vec::new();
-        arms.resize_with(self.arms, || None);
-        for part in parts {
-            let (record, buffers) = part.evaluations.pop_front()?;
-            (step, epoch) = (record.step, record.epoch);
-            let found = record.arms.into_iter().zip(buffers);
-            for (&arm, found) in part.arms.iter().zip(found) {
-                arms[arm] = Some(found);
-            }
-        }
-        let (arms, buffers) = arms.into_iter().flatten().unzip();
-        Some((EvaluationRecord { step, epoch, arms }, buffers))
     }
 }

@@ -1,0 +1,127 @@
+//! From a file to pixels: looked at first, then decoded by the browser (which also turns photographs
+//! upright) and scaled down.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, CanvasRenderingContext2d, File, ImageBitmap};
+
+use crate::images::model::left_out::{self, Reason};
+use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_UNPACKED};
+use crate::images::model::size;
+use crate::images::model::zip::Entry;
+use crate::images::state::file::{Unfit, looked_at};
+use crate::images::state::{Decoded, zip};
+use crate::ui::browser;
+
+/// Where the bytes of an image are.
+pub(super) enum Source {
+    File(File),
+    /// The zip file's number among the chosen ones, for the size of all its images.
+    Zipped(usize, File, Entry),
+}
+
+/// An image that cannot be taken in, and why.
+pub(super) struct Refused {
+    pub(super) reason: Reason,
+    /// For the message.
+    pub(super) name: String,
+}
+
+/// An image's pixels, and whether more pictures follow it in its file. `unpacked` has the bytes so
+/// far of each zip file.
+pub(super) async fn decoded(
+    name: &str,
+    source: &Source,
+    unpacked: &mut Vec<u64>,
+) -> Result<(Decoded, bool), Refused> {
+    let refused = |reason| Refused {
+        reason,
+        name: name.to_owned(),
+    };
+    let (number, file, entry) = match source {
+        Source::File(file) => return decode(file, name).await,
+        Source::Zipped(number, file, entry) => (*number, file, entry),
+    };
+    if unpacked.len() <= number {
+        unpacked.resize(number + 1, 0);
+    }
+    let left = MOST_UNPACKED.saturating_sub(unpacked[number]);
+    let (blob, size) = zip::unpack(file, entry, MOST_IMAGE_BYTES.min(left))
+        .await
+        .map_err(|fault| {
+            refused(match fault {
+                zip::Fault::Broken => Reason::Damaged,
+                zip::Fault::TooLarge if left < MOST_IMAGE_BYTES => Reason::ManyUnpacked,
+                zip::Fault::TooLarge => Reason::ManyBytes,
+            })
+        })?;
+    unpacked[number] += size;
+    decode(&blob, name).await
+}
+
+async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
+    let seen = looked_at(file).await.map_err(|unfit| match unfit {
+        Unfit::Gone => Refused {
+            reason: Reason::Gone,
+            name: name.to_owned(),
+        },
+        Unfit::Problem(problem) => Refused {
+            reason: problem.into(),
+            name: left_out::sized(name, problem),
+        },
+    })?;
+    match pixels(file).await {
+        Some(decoded) => Ok((decoded, seen.animated)),
+        None => Err(Refused {
+            reason: if seen.common {
+                Reason::Damaged
+            } else {
+                Reason::Unknown
+            },
+            name: name.to_owned(),
+        }),
+    }
+}
+
+async fn pixels(file: &Blob) -> Option<Decoded> {
+    let promise = web_sys::window()?
+        .create_image_bitmap_with_blob(file)
+        .ok()?;
+    let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
+    let (width, height) = size::kept_size(bitmap.width(), bitmap.height());
+    let context = reading_context(width, height)?;
+    // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
+    context.set_fill_style_str("white");
+    context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    let drawn = context.draw_image_with_image_bitmap_and_dw_and_dh(
+        &bitmap,
+        0.0,
+        0.0,
+        f64::from(width),
+        f64::from(height),
+    );
+    bitmap.close();
+    drawn.ok()?;
+    let data = context
+        .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
+        .ok()?;
+    Some(Decoded {
+        width,
+        height,
+        pixels: data.data().0,
+    })
+}
+
+pub(crate) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
+    let canvas = browser::scratch_canvas(width, height)?;
+    let options = Object::new();
+    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;
+    let context: CanvasRenderingContext2d = canvas
+        .get_context_with_context_options("2d", &options)
+        .ok()??
+        .dyn_into()
+        .ok()?;
+    Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into()).ok()?;
+    Some(context)
+}

@@ -1,0 +1,78 @@
+//! How features are muted: which, along which axis, how many, for which images.
+
+mod degenerate;
+mod features;
+mod field;
+mod gradient;
+mod methods;
+mod samples;
+
+use leptos::prelude::*;
+
+use self::degenerate::Degenerate;
+use self::features::Features;
+use self::gradient::Gradient;
+use self::methods::Methods;
+use self::samples::{BatchFraction, Rounds, SampleSelection};
+use crate::settings::state::Settings;
+use crate::settings::view::arms::Arms;
+use crate::ui::term::Term;
+
+/// What a run and the masks show of the challenge that is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Observed {
+    /// Muted and all features of the first image that is shown.
+    pub(crate) muted: Signal<Option<(usize, usize)>>,
+    /// `[channels, height, width]` of the run's feature map.
+    pub(crate) features: Signal<Option<[usize; 3]>>,
+    /// Samples of the last batch whose importance was constant.
+    pub(crate) degenerate_in_batch: Signal<u32>,
+    /// Whether the importance of an image that is shown is constant.
+    pub(crate) degenerate_in_view: Signal<bool>,
+}
+
+/// The panel.
+#[component]
+pub(crate) fn Challenge(
+    /// What the run and the masks show of it.
+    observed: Observed,
+    /// What stands at its end.
+    children: Children,
+) -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    let challenge = Memo::new(move |_| settings.challenge());
+
+    view! {
+        <section
+            class="panel challenge"
+            aria-labelledby="challenge-title"
+            data-testid="challenge-panel"
+        >
+            <h2 id="challenge-title">
+                <span class="number">"2"</span>
+                {text!("challenge.title")}
+            </h2>
+            <p class="lead">
+                {text!("challenge.lead.what")}
+                <Term of="muted">{text!("challenge.lead.muted")}</Term>
+                {text!("challenge.lead.where")}
+                {move || {
+                    let arm = settings.edited_arm();
+                    let label = text!("challenge.lead.before-arm", name = arm.label());
+                    view! { <span class=arm.class()>{label}</span> }
+                }}
+                <Term of="arm">{text!("challenge.lead.arm")}</Term>
+                {text!("challenge.lead.when")}
+            </p>
+            <Arms />
+            <Methods challenge=challenge />
+            <Degenerate challenge=challenge observed=observed />
+            <Features challenge=challenge observed=observed />
+            <BatchFraction challenge=challenge />
+            <Gradient challenge=challenge />
+            <SampleSelection challenge=challenge />
+            <Rounds challenge=challenge />
+            {children()}
+        </section>
+    }
+}
