@@ -19,7 +19,7 @@ use crate::settings::model::import;
 use crate::share::model::project_zip;
 use crate::share::model::project_zip::Entry;
 use crate::storage::model::settings;
-use crate::sweep::model::{Factor, Head, KeptRun, Machine, Plan};
+use crate::sweep::model::{Factor, Head, Machine, Plan, SavedRun};
 use crate::training::model::curves::CURVES;
 use crate::training::model::history::History;
 use crate::training::model::predictions;
@@ -232,7 +232,7 @@ fn runs_of_projects() {
 }
 
 #[test]
-fn predictions_of_runs_put_aside() {
+fn predictions_of_suspended_runs() {
     let valid = predictions::to_bytes(&[vec![3; 40], vec![1; 40]]);
     fuzz("predictions", &[valid], |bytes| {
         let read = predictions::from_bytes(bytes);
@@ -254,10 +254,10 @@ fn sweeps() {
             let text = text(bytes);
             let mut taken = false;
             // As the head of a sweep, and as one of its runs.
-            let sound_run = serde_json::from_str::<KeptRun>(&run).expect("json");
+            let sound_run = serde_json::from_str::<SavedRun>(&run).expect("json");
             let sound_head = serde_json::from_str::<Head>(&head).expect("json");
             let as_head = serde_json::from_str::<Head>(&text).map(|it| (it, sound_run));
-            let as_run = serde_json::from_str::<KeptRun>(&text).map(|it| (sound_head, it));
+            let as_run = serde_json::from_str::<SavedRun>(&text).map(|it| (sound_head, it));
             for (head, run) in as_head.into_iter().chain(as_run) {
                 if let Some(machine) = Machine::restored(head, vec![run]) {
                     prop_assert!(machine.results.len() <= machine.runs);

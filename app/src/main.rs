@@ -47,7 +47,7 @@ fn main() {
                 browser::remove_element("boot");
                 browser::mark_once(browser::PAGE_USABLE);
             }
-            Err(problem) => browser::tell_of_no_words(&problem),
+            Err(problem) => browser::show_without_texts(&problem),
         }
     });
 }

@@ -1,8 +1,7 @@
 //! Errors that name what was wrong, with which value, and what would be right.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::protocol::Fault;
 
 /// A setting outside its allowed range.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -102,6 +101,30 @@ impl Error {
     pub fn device_gone(&self) -> bool {
         matches!(self, Self::Device(_) | Self::Gpu { .. })
     }
+}
+
+/// Why a run or the engine stopped, for those who put it into words of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fault {
+    /// The message says it.
+    #[default]
+    Other,
+    /// The GPU is gone: its driver was reset, the machine slept, it was taken away.
+    DeviceLost,
+    /// The GPU has no memory left.
+    OutOfMemory,
+    /// The GPU does not accept a shader or a command.
+    Refused,
+    /// The device failed in another way, or could not be opened.
+    Device,
+    /// A loss or a weight is infinite or not a number.
+    NotFinite {
+        /// Name of the arm.
+        arm: String,
+        /// Step at which it was seen.
+        step: u64,
+    },
 }
 
 /// Shorthand for results of the engine.

@@ -63,7 +63,7 @@ async fn run(
     session.wake_by(move || {
         let _ = faults.try_send(Incoming::Fault);
     });
-    let Some(breath) = Breath::new() else {
+    let Some(macrotask) = MacrotaskYield::new() else {
         let event = Event::Failed {
             run: None,
             fault: Fault::Other,
@@ -89,8 +89,8 @@ async fn run(
                 post(&scope, &Event::Warning { run: None, message }, Vec::new())
             }
             None => {
-                session.turn(async || breath.take().await).await;
-                breath.take().await;
+                session.turn(async || macrotask.pass().await).await;
+                macrotask.pass().await;
             }
         }
     }
@@ -132,17 +132,17 @@ fn post(scope: &DedicatedWorkerGlobalScope, event: &Event, buffers: Vec<Vec<u8>>
 }
 
 /// Lets the worker's other tasks run, without the 4 ms that nested timers cost.
-struct Breath {
+struct MacrotaskYield {
     channel: MessageChannel,
 }
 
-impl Breath {
+impl MacrotaskYield {
     fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
         Some(Self { channel })
     }
 
-    async fn take(&self) {
+    async fn pass(&self) {
         let port = self.channel.port1();
         let promise = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {

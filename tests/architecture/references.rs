@@ -154,6 +154,9 @@ impl<'ast> Visit<'ast> for Collector {
         self.add_use(&item.tree, &[], exported);
     }
 
+    /// The path of `pub(in crate::room)` says who may see an item, not what it uses.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
             let parts = path.segments.iter().map(|it| it.ident.to_string());

@@ -53,7 +53,7 @@ pub(crate) fn receive(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
     }
 }
 
-/// The id of the run in hand.
+/// The id of the current run.
 fn current(rooms: Rooms) -> RunId {
     rooms.training.run.get_value()
 }
@@ -88,7 +88,7 @@ fn failed(rooms: Rooms, run: Option<RunId>, fault: Fault, message: String) {
     }
 }
 
-/// An event of the run in hand; one of a run that was replaced is stale.
+/// An event of the current run; one of a run that was replaced is stale.
 fn of_run(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
     let (training, now) = (rooms.training, current(rooms));
     match event {
@@ -135,7 +135,7 @@ fn started(rooms: Rooms, run: RunId, info: RunInfo, step: u64, buffers: &[ArrayB
     training.play_if_asked();
 }
 
-/// The answer to a question about the run in hand.
+/// The answer to a question about the current run.
 fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
     let now = current(rooms);
     match event {

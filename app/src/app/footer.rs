@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::link::state::visibility::Visibility;
-use crate::storage::view::Kept;
+use crate::storage::view::StorageStatus;
 use crate::ui::key_list::KeyLine;
 
 /// Promise and keys.
@@ -14,7 +14,7 @@ pub(crate) fn Footer() -> impl IntoView {
             <p>
                 <strong>{text!("frame.promise")}</strong>
                 " "
-                <Kept />
+                <StorageStatus />
             </p>
             <Hidden />
             <div class="footer-keys">

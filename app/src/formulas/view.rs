@@ -43,7 +43,7 @@ pub(crate) fn Formulas() -> impl IntoView {
     let list = move || {
         numbers.with(|numbers| {
             let all = formulas(numbers.as_ref()?);
-            Some(all.into_iter().map(shown).collect_view())
+            Some(all.into_iter().map(formula_view).collect_view())
         })
     };
     view! {
@@ -101,7 +101,7 @@ fn live(microscope: Microscope, training: Training, p: f64) -> Live {
     }
 }
 
-fn shown(formula: Formula) -> impl IntoView {
+fn formula_view(formula: Formula) -> impl IntoView {
     let lines = formula
         .lines
         .into_iter()

@@ -18,7 +18,7 @@ pub(crate) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView 
             .filter(|v| v.is_finite())
             .unwrap_or(0.0)
     };
-    classes::shown(&result.before, &result.after, result.label, BARS)
+    classes::classes_to_show(&result.before, &result.after, result.label, BARS)
         .into_iter()
         .map(|i| {
             let (before, after) = (at(&result.before, i), at(&result.after, i));

@@ -68,7 +68,7 @@ pub(crate) fn FailureCallout() -> impl IntoView {
             view! {
                 <div class="callout error" role="alert" data-testid="failure">
                     <p>
-                        <b>{training.failure_words(&failure)}</b>
+                        <b>{training.failure_text(&failure)}</b>
                     </p>
                     {detail}
                     <p data-testid="failure-kept">{left}</p>

@@ -53,7 +53,7 @@ impl WeightExports {
     }
 
     /// Takes a question off the list, if it is still on it.
-    fn settle(self, request: u32) -> Option<Asked> {
+    fn take_request(self, request: u32) -> Option<Asked> {
         let waiting = |asked: &Asked| asked.request == request;
         let found = self
             .asked
@@ -92,7 +92,7 @@ impl WeightExports {
         });
         set_timeout(
             move || {
-                if self.settle(request).is_some() {
+                if self.take_request(request).is_some() {
                     self.outcome.set(text!("session.weights.late").to_owned());
                 }
             },
@@ -101,7 +101,10 @@ impl WeightExports {
     }
 
     pub(crate) fn weights_came(self, request: u32, arm: usize, buffers: &[ArrayBuffer]) {
-        if self.settle(request).is_none_or(|asked| asked.arm != arm) {
+        if self
+            .take_request(request)
+            .is_none_or(|asked| asked.arm != arm)
+        {
             return;
         }
         let Some(buffer) = buffers.first() else {

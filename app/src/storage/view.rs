@@ -158,7 +158,7 @@ fn StartAfresh() -> impl IntoView {
 
 /// What becomes of what is made here, for the foot of the page.
 #[component]
-pub(crate) fn Kept() -> impl IntoView {
+pub(crate) fn StorageStatus() -> impl IntoView {
     let (store, dialogs) = (expect_context::<Storage>(), expect_context::<Dialogs>());
     let text = move || match store.keeping.get() {
         Keeping::Opening | Keeping::Saving => {

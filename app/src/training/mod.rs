@@ -1,4 +1,4 @@
-//! The run in hand: play, step, reset; its arms and its metrics.
+//! The current run: play, step, reset; its arms and its metrics.
 
 pub(crate) mod model;
 pub(crate) mod state;

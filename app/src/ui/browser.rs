@@ -346,7 +346,7 @@ pub(crate) fn thrown(value: &JsValue) -> String {
 
 /// Says in place of the page that its words could not be had. That sentence stands in index.html,
 /// as there are none.
-pub(crate) fn tell_of_no_words(problem: &str) {
+pub(crate) fn show_without_texts(problem: &str) {
     let told = || -> Option<()> {
         let place = web_sys::window()?.document()?.get_element_by_id("boot")?;
         let sentence = place.get_attribute("data-no-words")?;

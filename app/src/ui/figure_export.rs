@@ -29,33 +29,33 @@ fn drawing(chart: &Element) -> Option<(Element, f64, f64)> {
 
 /// A chart with curves and a legend, or any other part of the page that carries its name.
 #[derive(Debug, Clone)]
-enum Shown {
+enum Exportable {
     Chart(Element),
     Part(Element),
 }
 
 /// Everything drawn that is to be seen now, with what it shows in a sentence: charts first.
-fn shown() -> Vec<(String, Shown)> {
+fn exportables() -> Vec<(String, Exportable)> {
     let Some(root) = document().document_element() else {
         return Vec::new();
     };
     let charts = figure_snapshot::all(&root, ".curves[aria-label]").into_iter();
     let charts = charts
         .filter(|chart| drawing(chart).is_some())
-        .filter_map(|chart| Some((chart.get_attribute("aria-label")?, Shown::Chart(chart))));
+        .filter_map(|chart| Some((chart.get_attribute("aria-label")?, Exportable::Chart(chart))));
     let parts = figure_snapshot::all(&root, "[data-figure]").into_iter();
     let parts = parts
         .filter(|part| {
             let area = part.get_bounding_client_rect();
             area.width() > 0.0 && area.height() > 0.0
         })
-        .filter_map(|part| Some((part.get_attribute("data-figure")?, Shown::Part(part))));
+        .filter_map(|part| Some((part.get_attribute("data-figure")?, Exportable::Part(part))));
     charts.chain(parts).collect()
 }
 
 /// What the drawings now on the page show, one sentence each.
 pub(crate) fn drawings() -> Vec<String> {
-    shown().into_iter().map(|(label, _)| label).collect()
+    exportables().into_iter().map(|(label, _)| label).collect()
 }
 
 /// A drawing as a file: width, height and SVG text.
@@ -63,11 +63,11 @@ pub(crate) fn drawings() -> Vec<String> {
 /// # Errors
 /// Where the drawing has gone, or the browser cannot write it down.
 pub(crate) fn svg(label: &str) -> Result<(f64, f64, String), String> {
-    let found = shown().into_iter().find(|(found, _)| found == label);
+    let found = exportables().into_iter().find(|(found, _)| found == label);
     let (_, shown) = found.ok_or_else(|| text!("pictures.chart-gone"))?;
     let figure = match shown {
-        Shown::Chart(chart) => of_chart(label, &chart),
-        Shown::Part(part) => of_part(label, &part),
+        Exportable::Chart(chart) => of_chart(label, &chart),
+        Exportable::Part(part) => of_part(label, &part),
     };
     Ok(figure.map_err(|error| browser::thrown(&error))?.svg())
 }

@@ -11,7 +11,7 @@ fn caps(shortcut: &Shortcut) -> impl IntoView + use<> {
     keys.map(|(i, key)| {
         view! {
             {(i > 0).then(|| text!("shortcuts.or"))}
-            <kbd>{key.shown()}</kbd>
+            <kbd>{key.label()}</kbd>
         }
     })
     .collect_view()

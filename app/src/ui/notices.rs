@@ -101,7 +101,7 @@ impl Notices {
     }
 
     /// Takes away what was said about `topic`.
-    pub(crate) fn settle(self, topic: &str) {
+    pub(crate) fn clear(self, topic: &str) {
         if self
             .list
             .with_untracked(|list| list.iter().any(|n| n.topic == topic))

@@ -8,6 +8,7 @@ mod cost;
 mod data;
 mod network;
 mod read;
+mod run;
 mod training;
 mod validate;
 
@@ -16,87 +17,5 @@ pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
 pub use read::SettingsError;
+pub use run::{ArmConfig, CONFIG_VERSION, RunConfig};
 pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};
-
-use serde::{Deserialize, Serialize};
-
-/// Version of [`RunConfig`]'s JSON; raised when its meaning changes.
-pub const CONFIG_VERSION: u32 = 1;
-
-/// One model in a run. All arms share the seed, the initial weights and the batch order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArmConfig {
-    /// Short name, unique in the run (`erm`, `rsc`): also in file names and metrics.
-    pub name: String,
-    /// What is challenged in this arm.
-    #[serde(default)]
-    pub challenge: ChallengeConfig,
-}
-
-/// Everything that defines a run: the same config, seed and device give the same losses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RunConfig {
-    /// [`CONFIG_VERSION`] at the time of writing.
-    pub version: u32,
-    /// Which images, at which size, which domain is held out.
-    pub data: DataConfig,
-    /// The network and its challenge point.
-    pub network: NetworkConfig,
-    /// Epochs, batch size, optimizer, seed.
-    pub training: TrainingConfig,
-    /// The models trained side by side, 1 to 4.
-    pub arms: Vec<ArmConfig>,
-}
-
-impl Default for RunConfig {
-    fn default() -> Self {
-        Self::for_preset(DataPreset::CornerCue)
-    }
-}
-
-impl RunConfig {
-    /// The settings a data preset is shown with: ERM beside RSC, 32×32 images (digits: 28×28).
-    pub fn for_preset(preset: DataPreset) -> Self {
-        let challenge = preset.challenge();
-        Self {
-            version: CONFIG_VERSION,
-            data: DataConfig {
-                source: DataSource::Preset { preset },
-                image_size: preset.image_size(),
-                ..DataConfig::default()
-            },
-            network: NetworkConfig::default(),
-            training: TrainingConfig::default(),
-            arms: vec![ArmConfig::erm(), ArmConfig::rsc(challenge)],
-        }
-    }
-
-    /// What benchmarks train: 32×32×3 images of 4 classes in batches of 32, a small CNN of 16, 32
-    /// and 64 channels with GAP and a linear layer, Adam.
-    pub fn reference(arms: Vec<ArmConfig>) -> Self {
-        Self {
-            arms,
-            ..Self::for_preset(DataPreset::CornerCue)
-        }
-    }
-}
-
-impl ArmConfig {
-    /// Plain training (empirical risk minimisation), named `erm`.
-    pub fn erm() -> Self {
-        Self {
-            name: "erm".into(),
-            challenge: MethodPreset::Erm.challenge(),
-        }
-    }
-
-    /// A challenged arm, named `rsc`.
-    pub fn rsc(challenge: ChallengeConfig) -> Self {
-        Self {
-            name: "rsc".into(),
-            challenge,
-        }
-    }
-}

@@ -1,4 +1,4 @@
-//! The device: which one is wanted and which one is open, its memory, its faults, its checks.
+//! The device: which one is wanted and which one is open, its memory, its checks.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,28 +60,4 @@ pub struct Check {
     pub difference: f64,
     /// What is wrong; `None` where everything is as it should be.
     pub problem: Option<String>,
-}
-
-/// Why a run or the engine stopped, for those who put it into words of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Fault {
-    /// The message says it.
-    #[default]
-    Other,
-    /// The GPU is gone: its driver was reset, the machine slept, it was taken away.
-    DeviceLost,
-    /// The GPU has no memory left.
-    OutOfMemory,
-    /// The GPU does not accept a shader or a command.
-    Refused,
-    /// The device failed in another way, or could not be opened.
-    Device,
-    /// A loss or a weight is infinite or not a number.
-    NotFinite {
-        /// Name of the arm.
-        arm: String,
-        /// Step at which it was seen.
-        step: u64,
-    },
 }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::bench::BenchTimes;
-use super::device::{Check, DeviceInfo, DeviceMemory, Fault};
+use super::device::{Check, DeviceInfo, DeviceMemory};
 use super::ids::{RequestId, RunId};
 use super::image::{BatchSample, ImageInspection, Sample};
 use super::run::{EvaluationRecord, RunInfo, RunState, StepRecord, StepSplit};
+use crate::error::Fault;
 
 /// From the engine to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -201,6 +202,6 @@ pub enum Event {
 }
 
 /// What is left of a run that stopped after a step.
-pub(crate) fn kept_up_to(step: u64) -> String {
+pub(crate) fn saved_up_to(step: u64) -> String {
     format!("Your images, settings and the curves up to step {step} are kept.")
 }

@@ -15,12 +15,13 @@ mod ids;
 mod image;
 mod run;
 
+pub use crate::error::Fault;
 pub use bench::BenchTimes;
 pub use command::{Command, ImageEntry, Tuning};
-pub use device::{Check, DeviceInfo, DeviceKind, DeviceMemory, DevicePreference, Fault};
+pub use device::{Check, DeviceInfo, DeviceKind, DeviceMemory, DevicePreference};
 pub use event::Event;
 #[cfg_attr(not(feature = "engine"), allow(unused_imports))]
-pub(crate) use event::kept_up_to;
+pub(crate) use event::saved_up_to;
 pub use ids::{RequestId, RunId};
 pub use image::{BatchSample, ImageInspection, ImageRef, Sample, Split};
 pub use run::{

@@ -1,4 +1,4 @@
-//! Answers to the questions of the page about the run in hand and about the device.
+//! Answers to the questions of the page about the current run and about the device.
 
 use burn::tensor::Device;
 use web_time::Instant;

@@ -16,7 +16,7 @@ use crate::{
     host::moment,
     protocol::{
         Command, DeviceKind, DevicePreference, Event, Fault, ImageEntry, ImageInspection, ImageRef,
-        RunId, RunState, kept_up_to,
+        RunId, RunState, saved_up_to,
     },
     trainer::Run,
 };
@@ -27,7 +27,7 @@ pub type Message = (Event, Vec<Vec<u8>>);
 /// So many moments the browser has to say what happened to its GPU.
 const EXCUSES: usize = 10;
 
-/// The run in hand.
+/// The current run.
 struct Active {
     id: RunId,
     run: Run,
@@ -286,7 +286,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let kept = match &mut self.active {
             Some(active) if device_gone || run == Some(active.id) => {
                 active.state = RunState::Failed;
-                kept_up_to(active.reported)
+                saved_up_to(active.reported)
             }
             Some(_) => "The run before, your images and settings are kept.".to_owned(),
             None => "Your images and settings are kept.".to_owned(),

@@ -1,4 +1,4 @@
-//! The run in hand: prepared, taken up again, trained step by step, evaluated.
+//! The current run: prepared, taken up again, trained step by step, evaluated.
 
 use std::sync::Arc;
 

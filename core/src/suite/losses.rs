@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::Found;
+use super::deviation::Deviation;
 use crate::{
     config::{ArmConfig, Axis, Backbone, ChallengeConfig, DataPreset, RunConfig},
     data::Dataset,
@@ -103,13 +103,13 @@ pub async fn train(
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails.
-pub async fn check(course: &Course, device: &Device, step: &mut impl FnMut()) -> Result<Found> {
+pub async fn check(course: &Course, device: &Device, step: &mut impl FnMut()) -> Result<Deviation> {
     let ours = train(course.seed, course.axis, device, step).await?;
     Ok(compare(&ours, course))
 }
 
 /// The largest difference of two courses in units of what is tolerated.
-fn compare(ours: &Course, theirs: &Course) -> Found {
+fn compare(ours: &Course, theirs: &Course) -> Deviation {
     if ours.losses.len() != theirs.losses.len() {
         let [ours, theirs] = [ours, theirs].map(|course| course.losses.len());
         return Err(format!("{ours} steps, expected {theirs}"));

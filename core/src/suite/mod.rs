@@ -2,16 +2,15 @@
 //! on a GPU, and visitors in their own browser, to see whether their device computes what the
 //! published codes and other devices do.
 
+mod deviation;
 pub mod losses;
 pub mod parity;
 mod resume;
 
 use burn::tensor::Device;
 
+pub use self::deviation::Deviation;
 use crate::{error::Result, protocol::Check};
-
-/// What a comparison came to: the largest difference in units of what is tolerated, or what is wrong.
-pub type Found = std::result::Result<f64, String>;
 
 /// Cases of [`parity`] that travel with the engine: one along channels by DomainBed, one along
 /// positions by the replication (whose ties must be seen as ties).
@@ -26,18 +25,18 @@ const CASES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Makes every check, one after another. `tell` hears how many steps are done, and of how many.
+/// Makes every check, one after another. `progress` is called with how many steps are done, and of how many.
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails; what it computes wrongly is in the answer.
-pub async fn check(device: &Device, mut tell: impl FnMut(u32, u32)) -> Result<Vec<Check>> {
+pub async fn check(device: &Device, mut progress: impl FnMut(u32, u32)) -> Result<Vec<Check>> {
     let courses = losses::courses();
     let steps: usize = courses.iter().map(|course| course.losses.len()).sum();
     let total = steps + CASES.len() + resume::STEPS;
     let mut done = 0;
     let mut step = || {
         done += 1;
-        tell(done, total as u32);
+        progress(done, total as u32);
     };
     let mut checks = Vec::new();
     for (name, case) in CASES {
@@ -53,7 +52,7 @@ pub async fn check(device: &Device, mut tell: impl FnMut(u32, u32)) -> Result<Ve
     Ok(checks)
 }
 
-fn checked(name: &str, found: Found) -> Check {
+fn checked(name: &str, found: Deviation) -> Check {
     Check {
         name: name.to_owned(),
         difference: found.as_ref().copied().unwrap_or(f64::from(f32::MAX)),

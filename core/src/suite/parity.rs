@@ -4,7 +4,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Deserialize;
 
-use super::Found;
+use super::deviation::Deviation;
 use crate::{
     challenge::{Along, Challenge, Challenged, Head, Layer, Ranking, apply, challenge},
     config::{Importance, Selection, Signal},
@@ -49,7 +49,7 @@ struct Case {
 
 /// What was compared so far: the largest difference, or the first that is too large.
 struct Comparison {
-    so_far: Found,
+    so_far: Deviation,
 }
 
 impl Comparison {
@@ -158,7 +158,7 @@ impl Head for LinearHead {
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails.
-pub async fn check(case: &str, device: &Device) -> Result<Found> {
+pub async fn check(case: &str, device: &Device) -> Result<Deviation> {
     let case: Case = match serde_json::from_str(case) {
         Ok(case) => case,
         Err(error) => return Ok(Err(format!("the case cannot be read: {error}"))),
@@ -168,7 +168,7 @@ pub async fn check(case: &str, device: &Device) -> Result<Found> {
     Ok(plain.and_then(|plain| Ok(plain.max(quick?))))
 }
 
-async fn compare(case: &Case, device: &Device, plainly: bool) -> Result<Found> {
+async fn compare(case: &Case, device: &Device, plainly: bool) -> Result<Deviation> {
     let along = match case.axis.as_str() {
         "spatial" => Along::Spatial,
         "channel" => Along::Channel,

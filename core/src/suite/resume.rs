@@ -1,10 +1,10 @@
-//! A run put aside and taken up again goes on with the losses that it would have had.
+//! A run suspended and taken up again goes on with the losses that it would have had.
 
 use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use super::{Found, losses};
+use super::{deviation::Deviation, losses};
 use crate::{
     config::{Axis, DataPreset},
     data::Dataset,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Steps made in all.
 pub(super) const STEPS: usize = 9;
-/// The run is put aside after so many of a third of them.
+/// The run is suspended after so many of a third of them.
 const THIRD: usize = STEPS / 3;
 /// Losses may differ by so much: the order in which a GPU adds up is its own affair.
 const TOLERANCE: f32 = 1e-4;
@@ -29,7 +29,7 @@ async fn steps(run: &mut Run, step: &mut impl FnMut()) -> Result<Vec<f32>> {
     Ok(arms.map(|arm| arm.loss).collect())
 }
 
-pub(super) async fn check(device: &Device, step: &mut impl FnMut()) -> Result<Found> {
+pub(super) async fn check(device: &Device, step: &mut impl FnMut()) -> Result<Deviation> {
     let config = losses::config(3, Axis::Mixed);
     let data = Arc::new(Dataset::generate(DataPreset::CornerCue, &config.data, 3)?);
     let mut run = Run::new(config, Arc::clone(&data), device)?;

@@ -104,7 +104,7 @@ impl<B: Buffer> WorkerPool<B> {
             let Some(next) = &mut self.next else {
                 return;
             };
-            next.hear(worker, event, buffers);
+            next.handle_event(worker, event, buffers);
             if next.has_started() {
                 self.run = self.next.take();
                 if let Some(run) = &mut self.run {
@@ -116,7 +116,7 @@ impl<B: Buffer> WorkerPool<B> {
                 self.files.retain(|files| files.run() != run);
                 together.fail(worker, (fault, message), now, &mut self.out);
             } else {
-                together.hear(worker, event, buffers);
+                together.handle_event(worker, event, buffers);
                 together.advance(now, &mut self.out, &mut self.files);
             }
         } else if self.past.contains(&run) {
@@ -131,7 +131,7 @@ impl<B: Buffer> WorkerPool<B> {
         }
     }
 
-    /// A worker has begun another run: the one in hand is no more.
+    /// A worker has begun another run: the current one is no more.
     pub(super) fn replaced(&mut self) {
         if let Some(before) = self.run.take() {
             self.retire(before.id());

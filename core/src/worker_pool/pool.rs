@@ -49,7 +49,7 @@ pub struct WorkerPool<B> {
     pub(super) inbox: VecDeque<QueuedCommand<B>>,
     /// Images and digits, for workers that come later.
     pub(super) given: Vec<(Command, Vec<B>)>,
-    /// The run in hand, if several workers train it.
+    /// The current run, if several workers train it.
     pub(super) run: Option<SharedRun<B>>,
     /// The run that is being prepared, if several workers will train it.
     pub(super) next: Option<SharedRun<B>>,

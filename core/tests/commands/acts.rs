@@ -27,7 +27,7 @@ pub(crate) enum Act {
     Play(bool),
     Pause(bool),
     Step(bool),
-    /// For the run in hand or another; with settings in range or not.
+    /// For the current run or another; with settings in range or not.
     Tune(bool, bool),
     /// Likewise, about something that there is or not.
     Ask(Question, bool, bool),
@@ -42,7 +42,7 @@ pub(crate) enum Act {
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
-    // Mostly about the run in hand.
+    // Mostly about the current run.
     let now = || prop::bool::weighted(0.9);
     let question = prop_oneof![
         4 => Just(Question::Inspect),

@@ -7,24 +7,24 @@ use rsc_core::{
 
 use crate::acts::Question;
 use crate::courses::{COURSES, KINDS, Kind, challenge, config, looked_at};
-use crate::model::{Active, Outcome, Seen};
-use crate::trial::{Buffers, Kept, Trial};
+use crate::model::{Active, EventSummary, Outcome};
+use crate::trial::{Buffers, SavedCheckpoint, Trial};
 
 impl<E: FnMut(Event, Buffers)> Trial<E> {
-    pub(crate) fn open(&mut self) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn open(&mut self) -> (Vec<EventSummary>, Outcome) {
         let device = DevicePreference::Cpu;
-        self.tell(Command::Open { device }, Vec::new());
+        self.send(Command::Open { device }, Vec::new());
         // Faults of the device before are not this one's.
         self.model.fault = false;
         self.model.device = true;
-        (vec![Seen::Ready], Outcome::Fine)
+        (vec![EventSummary::Ready], Outcome::Fine)
     }
 
-    pub(crate) fn configure_badly(&mut self) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn configure_badly(&mut self) -> (Vec<EventSummary>, Outcome) {
         let run = self.next_run();
         let mut config = config(Kind::Plain);
         config.training.epochs = 0;
-        self.tell(Command::Configure { run, config }, Vec::new());
+        self.send(Command::Configure { run, config }, Vec::new());
         let outcome = match self.model.device {
             true => Outcome::Over(run),
             false => Outcome::Gone,
@@ -32,9 +32,9 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         (Vec::new(), outcome)
     }
 
-    pub(crate) fn play(&mut self, now: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn play(&mut self, now: bool) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
-        self.tell(Command::Play { run }, Vec::new());
+        self.send(Command::Play { run }, Vec::new());
         self.model.change_state(
             run,
             &[RunState::Ready, RunState::Paused],
@@ -42,16 +42,16 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         )
     }
 
-    pub(crate) fn pause(&mut self, now: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn pause(&mut self, now: bool) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
-        self.tell(Command::Pause { run }, Vec::new());
+        self.send(Command::Pause { run }, Vec::new());
         self.model
             .change_state(run, &[RunState::Training], RunState::Paused)
     }
 
-    pub(crate) fn step(&mut self, now: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn step(&mut self, now: bool) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
-        self.tell(Command::Step { run }, Vec::new());
+        self.send(Command::Step { run }, Vec::new());
         match self.model.current(run) {
             Some(active) if !matches!(active.state, RunState::Done | RunState::Failed) => {
                 self.model.step(true)
@@ -60,11 +60,11 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         }
     }
 
-    pub(crate) fn checkpoint(&mut self, now: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn checkpoint(&mut self, now: bool) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
         self.requests += 1;
         let request = self.requests;
-        self.tell(Command::Checkpoint { request, run }, Vec::new());
+        self.send(Command::Checkpoint { request, run }, Vec::new());
         match self.model.current(run) {
             None => (Vec::new(), Outcome::Fine),
             Some(active) if active.state == RunState::Failed => {
@@ -75,15 +75,18 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             }
             Some(active) => {
                 let step = active.step;
-                (vec![Seen::Checkpoint(request, run, step)], Outcome::Fine)
+                (
+                    vec![EventSummary::Checkpoint(request, run, step)],
+                    Outcome::Fine,
+                )
             }
         }
     }
 
-    pub(crate) fn configure(&mut self, course: usize) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn configure(&mut self, course: usize) -> (Vec<EventSummary>, Outcome) {
         let run = self.next_run();
         let config = COURSES[course].config.clone();
-        self.tell(Command::Configure { run, config }, Vec::new());
+        self.send(Command::Configure { run, config }, Vec::new());
         if !self.model.device {
             return (Vec::new(), Outcome::Gone);
         }
@@ -104,18 +107,21 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             tuned: false,
             stepped: false,
         });
-        let events = vec![Seen::Started(run, 0), Seen::State(run, RunState::Ready)];
+        let events = vec![
+            EventSummary::Started(run, 0),
+            EventSummary::State(run, RunState::Ready),
+        ];
         (events, Outcome::Fine)
     }
 
-    pub(crate) fn resume(&mut self, which: usize) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn resume(&mut self, which: usize) -> (Vec<EventSummary>, Outcome) {
         let Some(which) = which.checked_rem(self.kept.len()) else {
             return (Vec::new(), Outcome::Fine);
         };
         let run = self.next_run();
-        let Kept { file, run: kept } = &self.kept[which];
+        let SavedCheckpoint { file, run: kept } = &self.kept[which];
         let (file, kept) = (file.clone(), kept.clone());
-        self.tell(Command::Resume { run }, vec![file]);
+        self.send(Command::Resume { run }, vec![file]);
         if !self.model.device {
             return (Vec::new(), Outcome::Gone);
         }
@@ -135,17 +141,20 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             stepped: false,
             ..kept
         });
-        let mut events = vec![Seen::Started(run, step), Seen::State(run, state)];
+        let mut events = vec![
+            EventSummary::Started(run, step),
+            EventSummary::State(run, state),
+        ];
         if step > 0 && step.is_multiple_of(course.per_epoch) {
             if course.spoilt[step as usize][2] {
                 return (events, Outcome::Over(run));
             }
-            events.push(Seen::Evaluation(run, step));
+            events.push(EventSummary::Evaluation(run, step));
         }
         (events, Outcome::Fine)
     }
 
-    pub(crate) fn tune(&mut self, now: bool, good: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn tune(&mut self, now: bool, good: bool) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
         let course = self.model.current(run).map_or(0, |active| active.course);
         let config = &COURSES[course].config;
@@ -153,7 +162,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         let tuning = Tuning {
             learning_rate: match (good, diverges) {
                 (false, _) => -1.0,
-                // As it was, so that the course stays foretold.
+                // As it was, so that the course stays predictable.
                 (true, true) => config.training.learning_rate,
                 (true, false) => 0.01,
             },
@@ -163,7 +172,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
                 .map(|arm| arm.challenge.clone())
                 .collect(),
         };
-        self.tell(Command::Tune { run, tuning }, Vec::new());
+        self.send(Command::Tune { run, tuning }, Vec::new());
         match self.model.current(run) {
             None => (Vec::new(), Outcome::Fine),
             Some(_) if !good => (Vec::new(), Outcome::Refused(Some(run))),
@@ -179,7 +188,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         question: Question,
         now: bool,
         good: bool,
-    ) -> (Vec<Seen>, Outcome) {
+    ) -> (Vec<EventSummary>, Outcome) {
         let run = self.run(now);
         self.requests += 1;
         let request = self.requests;
@@ -212,11 +221,14 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             Question::Export => Command::Export { request, run, arm },
             Question::Profile => Command::Profile { request, run },
         };
-        self.tell(command, Vec::new());
+        self.send(command, Vec::new());
         let Some(active) = self.model.current(run) else {
             return (Vec::new(), Outcome::Fine);
         };
-        let answer = (vec![Seen::Answer(question, request, run)], Outcome::Fine);
+        let answer = (
+            vec![EventSummary::Answer(question, request, run)],
+            Outcome::Fine,
+        );
         let refusal = (Vec::new(), Outcome::Refused(Some(run)));
         let spoilt = COURSES[active.course].spoilt[active.step as usize
             - usize::from(active.state == RunState::Failed && active.step > 0)];
@@ -248,6 +260,6 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             images: entries.collect(),
         };
         let buffers = images.into_iter().map(|image| image.rgba).collect();
-        self.tell(images_command, buffers);
+        self.send(images_command, buffers);
     }
 }

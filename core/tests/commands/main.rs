@@ -1,6 +1,6 @@
-//! Commands in any order, at any moment, against a model of the session: every event is foretold,
-//! one by one. So no event of a run comes after the next has started, every question about the run in
-//! hand is answered once, what is refused changes nothing, and a run's losses are the same however it
+//! Commands in any order, at any moment, against a model of the session: every event is predicted,
+//! one by one. So no event of a run comes after the next has started, every question about the current
+//! run is answered once, what is refused changes nothing, and a run's losses are the same however it
 //! was interrupted. `PROPTEST_CASES` sets how many sequences are tried.
 #![cfg(feature = "engine")]
 #![allow(clippy::unwrap_used, reason = "tests may panic")]

@@ -7,7 +7,7 @@ use crate::courses::{COURSES, KINDS, Kind};
 
 /// An event, without its numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Seen {
+pub(crate) enum EventSummary {
     Ready,
     Started(RunId, u64),
     State(RunId, RunState),
@@ -20,31 +20,39 @@ pub(crate) enum Seen {
     Other(String),
 }
 
-pub(crate) fn seen(event: &Event) -> Seen {
+pub(crate) fn summary(event: &Event) -> EventSummary {
     match event {
-        Event::Ready { .. } => Seen::Ready,
-        Event::Started { run, step, .. } => Seen::Started(*run, *step),
-        Event::State { run, state } => Seen::State(*run, *state),
+        Event::Ready { .. } => EventSummary::Ready,
+        Event::Started { run, step, .. } => EventSummary::Started(*run, *step),
+        Event::State { run, state } => EventSummary::State(*run, *state),
         Event::Steps { run, records, .. } => {
-            Seen::Steps(*run, records.iter().map(|record| record.step).collect())
+            EventSummary::Steps(*run, records.iter().map(|record| record.step).collect())
         }
-        Event::Evaluation { run, record } => Seen::Evaluation(*run, record.step),
-        Event::Inspection { request, run, .. } => Seen::Answer(Question::Inspect, *request, *run),
+        Event::Evaluation { run, record } => EventSummary::Evaluation(*run, record.step),
+        Event::Inspection { request, run, .. } => {
+            EventSummary::Answer(Question::Inspect, *request, *run)
+        }
         Event::Microscope { request, run, .. } => {
-            Seen::Answer(Question::Microscope, *request, *run)
+            EventSummary::Answer(Question::Microscope, *request, *run)
         }
-        Event::Batch { request, run, .. } => Seen::Answer(Question::Batch, *request, *run),
-        Event::Samples { request, run, .. } => Seen::Answer(Question::Samples, *request, *run),
-        Event::Weights { request, run, .. } => Seen::Answer(Question::Export, *request, *run),
-        Event::Profile { request, run, .. } => Seen::Answer(Question::Profile, *request, *run),
-        Event::Checkpoint { request, run, step } => Seen::Checkpoint(*request, *run, *step),
-        Event::Warning { run, .. } => Seen::Warning(*run),
-        Event::Failed { run, .. } => Seen::Failed(*run),
-        other => Seen::Other(format!("{other:?}")),
+        Event::Batch { request, run, .. } => EventSummary::Answer(Question::Batch, *request, *run),
+        Event::Samples { request, run, .. } => {
+            EventSummary::Answer(Question::Samples, *request, *run)
+        }
+        Event::Weights { request, run, .. } => {
+            EventSummary::Answer(Question::Export, *request, *run)
+        }
+        Event::Profile { request, run, .. } => {
+            EventSummary::Answer(Question::Profile, *request, *run)
+        }
+        Event::Checkpoint { request, run, step } => EventSummary::Checkpoint(*request, *run, *step),
+        Event::Warning { run, .. } => EventSummary::Warning(*run),
+        Event::Failed { run, .. } => EventSummary::Failed(*run),
+        other => EventSummary::Other(format!("{other:?}")),
     }
 }
 
-/// The run in hand, as the model knows it.
+/// The current run, as the model knows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Active {
     pub(crate) id: RunId,
@@ -82,23 +90,27 @@ impl Model {
     }
 
     /// After the events of a command or a turn: how it ends.
-    pub(crate) fn end(&mut self, mut events: Vec<Seen>, outcome: Outcome) -> Vec<Seen> {
+    pub(crate) fn end(
+        &mut self,
+        mut events: Vec<EventSummary>,
+        outcome: Outcome,
+    ) -> Vec<EventSummary> {
         match outcome {
             _ if self.fault => {
                 self.lose();
-                events.push(Seen::Failed(None));
+                events.push(EventSummary::Failed(None));
             }
             Outcome::Fine => {}
-            Outcome::Refused(run) => events.push(Seen::Warning(run)),
+            Outcome::Refused(run) => events.push(EventSummary::Warning(run)),
             Outcome::Over(run) => {
                 if let Some(active) = self.current(run) {
                     active.state = RunState::Failed;
                 }
-                events.push(Seen::Failed(Some(run)));
+                events.push(EventSummary::Failed(Some(run)));
             }
             Outcome::Gone => {
                 self.lose();
-                events.push(Seen::Failed(None));
+                events.push(EventSummary::Failed(None));
             }
         }
         events
@@ -117,25 +129,25 @@ impl Model {
         }
     }
 
-    /// `Play` and `Pause`: the state of the run in hand changes if it is in one of `from`.
+    /// `Play` and `Pause`: the state of the current run changes if it is in one of `from`.
     pub(crate) fn change_state(
         &mut self,
         run: RunId,
         from: &[RunState],
         to: RunState,
-    ) -> (Vec<Seen>, Outcome) {
+    ) -> (Vec<EventSummary>, Outcome) {
         let mut events = Vec::new();
         if let Some(active) = self.current(run)
             && from.contains(&active.state)
         {
             active.state = to;
-            events.push(Seen::State(run, to));
+            events.push(EventSummary::State(run, to));
         }
         (events, Outcome::Fine)
     }
 
     /// A step that the session makes; `paused` says whether it pauses afterwards.
-    pub(crate) fn step(&mut self, paused: bool) -> (Vec<Seen>, Outcome) {
+    pub(crate) fn step(&mut self, paused: bool) -> (Vec<EventSummary>, Outcome) {
         let fault = self.fault;
         let Some(active) = &mut self.active else {
             return (Vec::new(), Outcome::Fine);
@@ -147,10 +159,10 @@ impl Model {
         if course.fails_at == Some(step) && !active.tuned {
             return (Vec::new(), Outcome::Over(run));
         }
-        let mut events = vec![Seen::Steps(run, vec![step])];
+        let mut events = vec![EventSummary::Steps(run, vec![step])];
         if paused {
             active.state = RunState::Paused;
-            events.push(Seen::State(run, RunState::Paused));
+            events.push(EventSummary::State(run, RunState::Paused));
         } else if fault {
             return (events, Outcome::Gone);
         }
@@ -158,11 +170,11 @@ impl Model {
             if course.spoilt[step as usize][2] {
                 return (events, Outcome::Over(run));
             }
-            events.push(Seen::Evaluation(run, step));
+            events.push(EventSummary::Evaluation(run, step));
         }
         if step >= course.total {
             active.state = RunState::Done;
-            events.push(Seen::State(run, RunState::Done));
+            events.push(EventSummary::State(run, RunState::Done));
         }
         (events, Outcome::Fine)
     }

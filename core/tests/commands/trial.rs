@@ -11,22 +11,22 @@ use rsc_core::{
 
 use crate::acts::Act;
 use crate::courses::{COURSES, image, images};
-use crate::model::{Active, Model, Outcome, Seen, seen};
+use crate::model::{Active, EventSummary, Model, Outcome, summary};
 
 pub(crate) type Buffers = Vec<Vec<u8>>;
 
 /// A checkpoint: its bytes, and the run it is of.
-pub(crate) struct Kept {
+pub(crate) struct SavedCheckpoint {
     pub(crate) file: Vec<u8>,
     pub(crate) run: Active,
 }
 
-/// The session, its model, and what both have said.
+/// The session, its model, and what both have events_sent.
 pub(crate) struct Trial<E: FnMut(Event, Buffers)> {
     pub(crate) session: Session<E>,
     log: Rc<RefCell<Vec<(Event, Buffers)>>>,
     pub(crate) model: Model,
-    pub(crate) kept: Vec<Kept>,
+    pub(crate) kept: Vec<SavedCheckpoint>,
     runs: RunId,
     pub(crate) requests: u32,
 }
@@ -45,7 +45,7 @@ pub(crate) fn trial() -> Trial<impl FnMut(Event, Buffers)> {
 }
 
 impl<E: FnMut(Event, Buffers)> Trial<E> {
-    pub(crate) fn tell(&mut self, command: Command, buffers: Buffers) {
+    pub(crate) fn send(&mut self, command: Command, buffers: Buffers) {
         block_on(self.session.handle(command, buffers));
     }
 
@@ -54,19 +54,26 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
         self.runs
     }
 
-    /// The run in hand, or one that is not.
+    /// The id of the current run, or of another one.
     pub(crate) fn run(&self, now: bool) -> RunId {
         let current = self.model.active.as_ref().map_or(0, |active| active.id);
         if now { current } else { current + 1000 }
     }
 
-    /// Compares what was said with what was foretold.
-    pub(crate) fn compare(&mut self, act: &Act, expected: &[Seen]) -> Result<(), TestCaseError> {
-        let said = std::mem::take(&mut *self.log.borrow_mut());
-        let events: Vec<Seen> = said.iter().map(|(event, _)| seen(event)).collect();
+    /// Compares the events with those that the model predicts.
+    pub(crate) fn compare(
+        &mut self,
+        act: &Act,
+        expected: &[EventSummary],
+    ) -> Result<(), TestCaseError> {
+        let events_sent = std::mem::take(&mut *self.log.borrow_mut());
+        let events: Vec<EventSummary> = events_sent
+            .iter()
+            .map(|(event, _)| summary(event))
+            .collect();
         prop_assert_eq!(&events, expected, "after {:?}", act);
-        for (event, buffers) in said {
-            // What cannot be written and read cannot be heard by a page.
+        for (event, buffers) in events_sent {
+            // What cannot be written and read cannot reach a page.
             let text = serde_json::to_string(&event).unwrap();
             let read = serde_json::from_str::<Event>(&text);
             prop_assert!(read.is_ok(), "{:?} from {}", read, text);
@@ -85,7 +92,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
                 Event::Checkpoint { .. } => {
                     let run = self.model.active.clone().unwrap();
                     let file = buffers.into_iter().next().unwrap();
-                    self.kept.push(Kept { file, run });
+                    self.kept.push(SavedCheckpoint { file, run });
                 }
                 Event::Failed { message, kept, .. } => {
                     prop_assert!(!message.is_empty() && !kept.is_empty());
@@ -117,7 +124,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
     }
 
     /// One command, and what must come of it.
-    fn command(&mut self, act: &Act) -> (Vec<Seen>, Outcome) {
+    fn command(&mut self, act: &Act) -> (Vec<EventSummary>, Outcome) {
         match act {
             Act::Open => self.open(),
             Act::Configure(course) => self.configure(*course),
@@ -125,7 +132,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             Act::Resume(which) => self.resume(*which),
             Act::ResumeNoise => {
                 let run = self.next_run();
-                self.tell(Command::Resume { run }, vec![vec![7; 300]]);
+                self.send(Command::Resume { run }, vec![vec![7; 300]]);
                 (Vec::new(), Outcome::Over(run))
             }
             Act::Play(now) => self.play(*now),
@@ -150,7 +157,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
                 (Vec::new(), Outcome::Refused(None))
             }
             Act::BrokenDigits => {
-                self.tell(Command::SetDigits { width: 27 }, vec![vec![0; 27]]);
+                self.send(Command::SetDigits { width: 27 }, vec![vec![0; 27]]);
                 (Vec::new(), Outcome::Refused(None))
             }
             Act::Look => {
@@ -180,20 +187,20 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
     fn finish(
         &mut self,
         act: &Act,
-        events: Vec<Seen>,
+        events: Vec<EventSummary>,
         outcome: Outcome,
     ) -> Result<(), TestCaseError> {
         let before = self.model.active.clone();
         let expected = self.model.end(events, outcome);
         let after = std::mem::replace(&mut self.model.active, before);
-        let lost = expected.last() == Some(&Seen::Failed(None));
+        let lost = expected.last() == Some(&EventSummary::Failed(None));
         if !lost {
             self.model.active = after;
             return self.compare(act, &expected);
         }
-        let said = self.log.borrow_mut().pop();
-        let last = said.map(|(event, _)| seen(&event));
-        prop_assert_eq!(last, Some(Seen::Failed(None)), "after {:?}", act);
+        let events_sent = self.log.borrow_mut().pop();
+        let last = events_sent.map(|(event, _)| summary(&event));
+        prop_assert_eq!(last, Some(EventSummary::Failed(None)), "after {:?}", act);
         let so_far = &expected[..expected.len() - 1];
         let training = self.session.is_training();
         prop_assert!(!training);

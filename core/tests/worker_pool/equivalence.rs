@@ -82,7 +82,7 @@ fn by_pool(
                 request += 1;
                 simulation.send(Command::Pause { run: RUN });
                 simulation.send(Command::Checkpoint { request, run: RUN });
-                simulation.settle();
+                simulation.run_until_idle();
                 let (step, file) = simulation.checkpoint(request);
                 assert_eq!(arms_of_checkpoint(&file), Some(arms));
                 course.take(&simulation.events);
@@ -98,7 +98,7 @@ fn by_pool(
         }
     }
     simulation.send(Command::Play { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.state(), Some(RunState::Done));
     let before = simulation.events.len();
     for arm in 0..arms {
@@ -107,7 +107,7 @@ fn by_pool(
             run: RUN,
             arm,
         });
-        simulation.settle();
+        simulation.run_until_idle();
     }
     let weights = simulation.events[before..].iter().map(|(event, buffers)| {
         assert!(matches!(event, Event::Weights { .. }), "{event:?}");

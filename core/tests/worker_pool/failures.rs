@@ -14,7 +14,7 @@ fn a_refused_run_is_told_once_and_the_one_before_goes_on() {
         run: 2,
         config: bad,
     });
-    simulation.settle();
+    simulation.run_until_idle();
     let failures = simulation.failures();
     assert_eq!(failures.len(), 1, "{failures:?}");
     assert_eq!(failures[0].0, Some(2));
@@ -23,7 +23,7 @@ fn a_refused_run_is_told_once_and_the_one_before_goes_on() {
         "{failures:?}"
     );
     simulation.send(Command::Step { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.state(), Some(RunState::Paused));
 }
 
@@ -45,10 +45,10 @@ fn warnings_that_all_give_are_told_once() {
             run: RUN,
             tuning: bad.clone(),
         });
-        simulation.settle();
+        simulation.run_until_idle();
         let images = images.clone();
         simulation.send_with(Command::SetImages { images }, vec![vec![0; 3]]);
-        simulation.settle();
+        simulation.run_until_idle();
         let warnings = simulation
             .events
             .iter()
@@ -67,9 +67,9 @@ fn weights_that_are_not_finite_are_told_of_by_whoever_looks_at_them() {
     let mut simulation = prepared(diverging(), 2);
     for request in 0..400 {
         simulation.send(Command::Step { run: RUN });
-        simulation.settle();
+        simulation.run_until_idle();
         simulation.send(look(1, request));
-        simulation.settle();
+        simulation.run_until_idle();
         if !simulation.failures().is_empty() {
             break;
         }
@@ -87,7 +87,7 @@ fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
     let config = diverging();
     let mut simulation = prepared(config, 2);
     simulation.send(Command::Play { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     let failures = simulation.failures();
     assert_eq!(failures.len(), 1, "{failures:?}");
     assert_eq!(failures[0].0, Some(RUN));
@@ -106,7 +106,7 @@ fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
     for command in [Command::Play { run: RUN }, Command::Step { run: RUN }] {
         simulation.send(command);
     }
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.events.len(), told, "a failed run stays so");
     // Another one can follow.
     simulation.send(Command::Configure {
@@ -114,7 +114,7 @@ fn a_loss_that_is_not_finite_stops_all_arms_and_is_told_once() {
         config: settings(2),
     });
     simulation.send(Command::Play { run: 2 });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.state(), Some(RunState::Done));
 }
 
@@ -134,7 +134,7 @@ fn a_worker_that_trains_and_dies_is_the_engines_failure() {
         .worker_lost(0, "gone as well".into(), String::new(), 0.0);
     simulation.act(again);
     simulation.send(Command::Play { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.events.len(), told, "told once");
 }
 
@@ -154,7 +154,7 @@ fn a_worker_that_does_not_come_is_done_without() {
         .worker_lost(1, "no room".into(), String::new(), 0.0);
     simulation.act(actions);
     simulation.send(Command::Play { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     assert!(simulation.workers[1].stopped && simulation.failures().is_empty());
     assert_eq!(simulation.state(), Some(RunState::Done));
     // It is not tried again.
@@ -162,6 +162,6 @@ fn a_worker_that_does_not_come_is_done_without() {
         run: 2,
         config: settings(2),
     });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.workers.len(), 2);
 }

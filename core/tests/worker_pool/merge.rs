@@ -15,7 +15,7 @@ fn spoilt_parts_are_refused() {
         request: 1,
         run: RUN,
     });
-    simulation.settle();
+    simulation.run_until_idle();
     let (_, file) = simulation.checkpoint(1);
     assert_eq!(merged_checkpoint(&[&file]), Ok(file.clone()));
     assert!(

@@ -28,7 +28,7 @@ fn a_worker_for_each_arm_is_started_once_and_no_more_than_there_are_cores() {
             simulation.send(Command::Play { run });
             (0..20).for_each(|_| simulation.tick());
         }
-        simulation.settle();
+        simulation.run_until_idle();
         assert_eq!(simulation.workers.len(), workers);
         assert_eq!(simulation.state(), Some(RunState::Done));
     }
@@ -43,7 +43,7 @@ fn nothing_of_a_run_that_was_replaced_is_told() {
         run: 2,
         config: settings(3),
     });
-    simulation.settle();
+    simulation.run_until_idle();
     let started = |(event, _): &Message| matches!(event, Event::Started { run: 2, .. });
     let at = simulation.events.iter().position(started).unwrap();
     let info = match &simulation.events[at].0 {
@@ -58,7 +58,7 @@ fn nothing_of_a_run_that_was_replaced_is_told() {
 }
 
 #[test]
-fn a_run_that_is_left_is_put_aside_first() {
+fn a_run_that_is_left_is_suspended_first() {
     let mut simulation = prepared(settings(2), 2);
     simulation.send(Command::Play { run: RUN });
     (0..40).for_each(|_| simulation.tick());
@@ -70,7 +70,7 @@ fn a_run_that_is_left_is_put_aside_first() {
         run: 2,
         config: settings(2),
     });
-    simulation.settle();
+    simulation.run_until_idle();
     let (step, file) = simulation.checkpoint(7);
     let last = simulation
         .events
@@ -85,7 +85,7 @@ fn a_run_that_is_left_is_put_aside_first() {
     assert_eq!(Some(step), last);
     simulation.send_with(Command::Resume { run: 3 }, vec![file]);
     simulation.send(Command::Play { run: 3 });
-    simulation.settle();
+    simulation.run_until_idle();
     assert!(simulation.failures().is_empty());
     assert_eq!(simulation.state(), Some(RunState::Done));
 }
@@ -118,7 +118,7 @@ fn no_worker_runs_away_and_a_pause_is_heard() {
         Some(RunState::Training),
         "not yet together"
     );
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(simulation.state(), Some(RunState::Paused));
     let mut course = Course::default();
     course.take(&simulation.events);
@@ -154,7 +154,7 @@ fn workers_that_come_later_have_the_images_too() {
         config.data.source = DataSource::Own;
         simulation.send(Command::Configure { run, config });
         simulation.send(Command::Play { run });
-        simulation.settle();
+        simulation.run_until_idle();
         assert!(
             simulation.failures().is_empty(),
             "{:?}",
@@ -203,7 +203,7 @@ fn a_gpu_keeps_one_worker_and_hears_every_command_as_it_was() {
 fn questions_are_answered_by_the_arm_that_they_are_about() {
     let mut simulation = prepared(settings(3), 2);
     simulation.send(Command::Step { run: RUN });
-    simulation.settle();
+    simulation.run_until_idle();
     let about = simulation.events.len();
     for arm in 0..3 {
         simulation.send(look(arm, arm as u32));
@@ -218,7 +218,7 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
         run: RUN,
     });
     simulation.send(Command::Memory { request: 21 });
-    simulation.settle();
+    simulation.run_until_idle();
     let mut answers = Vec::new();
     for (event, _) in &simulation.events[about..] {
         match event {
@@ -246,7 +246,7 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
     assert_eq!(answers, wanted);
     // An arm that is not there is refused.
     simulation.send(look(3, 30));
-    simulation.settle();
+    simulation.run_until_idle();
     assert!(matches!(
         simulation.events.last(),
         Some((Event::Warning { message, .. }, _)) if message.contains("no arm 3")

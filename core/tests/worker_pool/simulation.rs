@@ -77,7 +77,7 @@ impl Simulation {
         };
         let device = DevicePreference::Cpu;
         simulation.send(Command::Open { device });
-        simulation.settle();
+        simulation.run_until_idle();
         simulation
     }
 
@@ -132,7 +132,7 @@ impl Simulation {
     }
 
     /// Until nothing happens by itself any more.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn run_until_idle(&mut self) {
         while !self.workers.iter().all(Worker::is_idle) {
             self.tick();
         }
@@ -171,7 +171,7 @@ impl Simulation {
 pub(crate) fn prepared(config: RunConfig, cores: usize) -> Simulation {
     let mut simulation = Simulation::new(cores, 5);
     simulation.send(Command::Configure { run: RUN, config });
-    simulation.settle();
+    simulation.run_until_idle();
     assert_eq!(
         simulation.state(),
         Some(RunState::Ready),

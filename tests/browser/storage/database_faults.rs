@@ -2,36 +2,11 @@
 
 use anyhow::{Context, Result, ensure};
 use chromiumoxide::cdp::browser_protocol::storage::OverrideQuotaForOriginParams;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::database::with_database;
 use super::small_run::{SMALL, wait_for_more_steps, wait_for_run};
-use crate::lab::{LOAD, Lab, SOON, visit};
-
-/// JavaScript functions: `done` awaits a request, `read` returns all records of a database by
-/// object store, `write` replaces the database.
-const DATABASE: &str = "const done = request => new Promise((resolve, reject) => { \
-        request.onsuccess = () => resolve(request.result); \
-        request.onerror = () => reject(request.error); }); \
-    const read = async database => { const all = {}; \
-        for (const name of database.objectStoreNames) { \
-            const store = database.transaction(name).objectStore(name); \
-            const keys = await done(store.getAllKeys()); \
-            const values = await done(store.getAll()); \
-            all[name] = keys.map((key, i) => [key, values[i]]); } \
-        return all; }; \
-    const write = async (version, all) => { \
-        await done(indexedDB.deleteDatabase('rsc-lab')); \
-        const request = indexedDB.open('rsc-lab', version); \
-        request.onupgradeneeded = () => { for (const name of Object.keys(all)) { \
-            const store = request.result.createObjectStore(name); \
-            for (const [key, value] of all[name]) store.put(value, key); } }; \
-        (await done(request)).close(); };";
-
-/// What the statements of `body` return, which may use [`DATABASE`].
-async fn with_database(lab: &Lab, body: &str) -> Result<Value> {
-    lab.evaluate(&format!("(async () => {{ {DATABASE} {body} }})()"))
-        .await
-}
+use crate::lab::{LOAD, SOON, visit};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn training_goes_on_where_nothing_can_be_kept() -> Result<()> {

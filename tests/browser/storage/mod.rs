@@ -1,6 +1,8 @@
 //! What the browser stores: restored, resumed, shared between tabs, and when storing fails.
 
+mod database;
 mod database_faults;
+mod earlier_version;
 mod page_lifecycle;
 mod restore;
 mod resume;

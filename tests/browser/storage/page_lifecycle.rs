@@ -17,7 +17,7 @@ async fn a_page_left_in_mid_training_comes_back() -> Result<()> {
         lab.wait_until_ready().await?;
         lab.click("play").await?;
         wait_for_more_steps(lab, 10).await?;
-        // Longer than until it is put aside and written.
+        // Longer than until it is suspended and written.
         sleep(Duration::from_secs(10)).await;
         let mut least = lab.step_count().await?;
         for way in ["reload", "leave"] {

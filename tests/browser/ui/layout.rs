@@ -28,7 +28,7 @@ async fn fits_every_screen_in_light_and_dark() -> Result<()> {
             lab.emulate_color_scheme(scheme).await?;
             for (name, width, height) in SIZES {
                 lab.resize(width, height).await?;
-                settle(lab).await?;
+                wait_for_layout(lab).await?;
                 check_width(lab, name, width).await?;
                 // A wide screen is used, and a narrow one to its edges.
                 let used =
@@ -70,7 +70,7 @@ async fn unfolded_panels_fit_too() -> Result<()> {
         lab.click("mask-beside").await?;
         for _ in 0..3 {
             lab.open_all_details().await?;
-            settle(lab).await?;
+            wait_for_layout(lab).await?;
         }
         lab.wait_for_text("batch-summary", |text| !text.is_empty(), DRAWN)
             .await?;
@@ -82,7 +82,7 @@ async fn unfolded_panels_fit_too() -> Result<()> {
                 ("phone", 390, 844),
             ] {
                 lab.resize(width, height).await?;
-                settle(lab).await?;
+                wait_for_layout(lab).await?;
                 check_width(lab, &format!("unfolded-{name}"), width).await?;
                 for panel in [
                     "data",
@@ -120,7 +120,7 @@ async fn check_width(lab: &Lab, name: &str, width: i64) -> Result<()> {
 }
 
 /// Waits for two animation frames, so that layout and drawing are up to date.
-async fn settle(lab: &Lab) -> Result<()> {
+async fn wait_for_layout(lab: &Lab) -> Result<()> {
     let frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))";
     let expression = format!("globalThis.settled = false; {frames}.then(() => settled = true); 0");
     lab.evaluate(&expression).await?;

@@ -15,7 +15,7 @@ const KIND: &str = "longtask";
 pub(crate) struct LongTasks {
     observer: PerformanceObserver,
     longest: Rc<Cell<f64>>,
-    _heard: Closure<dyn FnMut(PerformanceObserverEntryList)>,
+    _callback: Closure<dyn FnMut(PerformanceObserverEntryList)>,
 }
 
 impl LongTasks {
@@ -29,18 +29,18 @@ impl LongTasks {
         }
         let longest = Rc::new(Cell::new(0.0_f64));
         let seen = Rc::clone(&longest);
-        let heard = Closure::new(move |list: PerformanceObserverEntryList| {
+        let callback = Closure::new(move |list: PerformanceObserverEntryList| {
             for entry in list.get_entries().iter() {
                 let entry: PerformanceEntry = entry.unchecked_into();
                 seen.set(seen.get().max(entry.duration()));
             }
         });
-        let observer = PerformanceObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+        let observer = PerformanceObserver::new(callback.as_ref().unchecked_ref()).ok()?;
         observer.observe(&PerformanceObserverInit::new(&Array::of1(&kind)));
         Some(Self {
             observer,
             longest,
-            _heard: heard,
+            _callback: callback,
         })
     }
 

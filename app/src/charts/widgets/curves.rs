@@ -151,13 +151,7 @@ pub(crate) fn Curves(
     let training = expect_context::<Training>();
     let cross_hair = expect_context::<CrossHair>();
     let element = NodeRef::<html::Div>::new();
-    let others = Memo::new(move |_| {
-        if with_others {
-            beside(runs)
-        } else {
-            Default::default()
-        }
-    });
+    let others = Memo::new(move |_| with_others.then_some(runs).map(beside).unwrap_or_default());
     // The library takes its lines once and for all, so that other arms and runs need another chart.
     let lines = Memo::new(move |_| {
         own.with(|own| others.with(|others| data.with(|data| lines(own, own_values, others, data))))

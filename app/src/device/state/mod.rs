@@ -15,7 +15,7 @@ use crate::training::state::Training;
 /// What is known of the device beside its name. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Device {
-    /// The run in hand.
+    /// The current run.
     pub(crate) training: Training,
     /// Where a step's time goes.
     pub(crate) profile: Profile,

@@ -1,5 +1,5 @@
 //! Whether a worker still lives. One that panics says so; one that the browser ends for want of
-//! memory, or that hangs, does not: it is asked again and again, and its silence is what tells.
+//! memory, or that hangs, does not: it is asked again and again, and counts as silent when it does not answer.
 //!
 //! Silence is counted in questions, not by the clock: while a page sleeps it asks nothing, and a
 //! clock may jump.
@@ -23,29 +23,30 @@ const PING: &str = "ping"; // not shown
 pub(crate) struct Heartbeat {
     worker: Worker,
     asking: Option<IntervalHandle>,
-    heard: Closure<dyn FnMut(Event)>,
+    on_message: Closure<dyn FnMut(Event)>,
 }
 
 impl Heartbeat {
     /// Starts asking. `step_ms` says how long a step takes at present, during which no worker can answer;
-    /// `tell` hears whether the worker is silent, whenever that changes.
+    /// `report` is called with whether the worker is silent, whenever that changes.
     pub(crate) fn start(
         worker: &Worker,
         step_ms: impl Fn() -> f64 + 'static,
-        tell: impl Fn(bool) + 'static,
+        report: impl Fn(bool) + 'static,
     ) -> Self {
         let unanswered = Rc::new(Cell::new(0));
         let silent = Rc::new(Cell::new(false));
-        let tell = Rc::new(tell);
+        let report = Rc::new(report);
 
-        let (count, was_silent, again) = (unanswered.clone(), silent.clone(), tell.clone());
-        let heard = Closure::<dyn FnMut(Event)>::new(move |_| {
+        let (count, was_silent, report_again) =
+            (unanswered.clone(), silent.clone(), report.clone());
+        let on_message = Closure::<dyn FnMut(Event)>::new(move |_| {
             count.set(0);
             if was_silent.replace(false) {
-                again(false);
+                report_again(false);
             }
         });
-        let function = heard.as_ref().unchecked_ref();
+        let function = on_message.as_ref().unchecked_ref();
         // A browser that refuses would make every worker seem silent.
         let listens = worker
             .add_event_listener_with_callback("message", function)
@@ -56,7 +57,7 @@ impl Heartbeat {
             let slow = (20.0 * step_ms() / EVERY.as_millis() as f64) as u32;
             if unanswered.get() >= MOST.max(slow) {
                 if !silent.replace(true) {
-                    tell(true);
+                    report(true);
                 }
             } else {
                 unanswered.set(unanswered.get() + 1);
@@ -67,7 +68,7 @@ impl Heartbeat {
         Self {
             worker: worker.clone(),
             asking: asking.flatten(),
-            heard,
+            on_message,
         }
     }
 }
@@ -77,7 +78,7 @@ impl Drop for Heartbeat {
         if let Some(asking) = self.asking {
             asking.clear();
         }
-        let function = self.heard.as_ref().unchecked_ref();
+        let function = self.on_message.as_ref().unchecked_ref();
         let _ = self
             .worker
             .remove_event_listener_with_callback("message", function);

@@ -2,40 +2,11 @@
 
 use rsc_core::config::{Importance, Signal, Strategy};
 
+use super::along::Along;
+use super::formula::Formula;
 use super::mathml::{bracket, id, math, number, op, over, row, sub, sum};
 use super::notation::{at, bracket_of, one_over};
-use super::{Formula, Numbers};
-
-/// What is muted as one piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Along {
-    Positions,
-    Channels,
-}
-
-impl Along {
-    pub(super) fn id(self) -> &'static str {
-        match self {
-            Self::Positions => "positions",
-            Self::Channels => "channels",
-        }
-    }
-
-    pub(super) fn count(self, [channels, height, width]: [usize; 3]) -> usize {
-        match self {
-            Self::Positions => height * width,
-            Self::Channels => channels,
-        }
-    }
-
-    /// The index of one of them.
-    pub(super) fn index(self) -> String {
-        match self {
-            Self::Positions => id("i"),
-            Self::Channels => id("c"),
-        }
-    }
-}
+use super::numbers::Numbers;
 
 /// `logit_{b, y_b}`.
 fn true_logit() -> String {

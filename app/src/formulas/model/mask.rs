@@ -3,10 +3,11 @@
 use rsc_core::config::Axis;
 use rsc_core::quantile::count_at_or_above;
 
-use super::importance::Along;
+use super::along::Along;
+use super::formula::Formula;
 use super::mathml::{id, math, number, op, sub};
 use super::notation::{bracket_of, counted, measured};
-use super::{Formula, Numbers};
+use super::numbers::Numbers;
 
 pub(super) fn threshold(numbers: &Numbers, along: Along) -> Formula {
     let n = along.count(numbers.features);

@@ -2,9 +2,10 @@
 
 use rsc_core::config::{OptimizerConfig, Strategy, TrainingConfig};
 
+use super::formula::Formula;
 use super::mathml::{bracket, id, math, number, op, over, row, sub};
 use super::notation::{measured, plain};
-use super::{Formula, Numbers};
+use super::numbers::Numbers;
 
 pub(super) fn loss(numbers: &Numbers) -> Formula {
     let smoothing = numbers.training.label_smoothing;

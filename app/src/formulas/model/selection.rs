@@ -3,9 +3,10 @@
 use rsc_core::config::Selection;
 use rsc_core::quantile::count_at_or_above;
 
+use super::formula::Formula;
 use super::mathml::{bracket, id, math, number, op, over, row, sub};
 use super::notation::{counted, measured, plain, share};
-use super::{Formula, Numbers};
+use super::numbers::Numbers;
 
 const NAME: &str = "selection";
 

@@ -1,6 +1,9 @@
 //! The numbers are the engine's, and every setting has its formulas.
 
-use rsc_core::config::{Axis, Importance, MethodPreset, OptimizerConfig, RunConfig, Signal};
+use rsc_core::config::{
+    Axis, ChallengeConfig, Importance, MethodPreset, OptimizerConfig, RunConfig, Signal,
+};
+use rsc_core::protocol::FeatureUsage;
 use rsc_core::quantile::count_at_or_above;
 
 use super::mask::kept_after;

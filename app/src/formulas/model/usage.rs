@@ -1,8 +1,9 @@
 //! How evenly the channels are used.
 
+use super::formula::Formula;
 use super::mathml::{bracket, id, math, number, op, over, row, sub, sum};
 use super::notation::{at, bracket_of};
-use super::{Formula, Numbers};
+use super::numbers::Numbers;
 
 /// The share of each channel, its effective number, its Gini coefficient and its top tenth.
 pub(super) fn usage(numbers: &Numbers) -> Formula {

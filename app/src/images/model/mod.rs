@@ -1,4 +1,4 @@
-//! The board of the visitor's own images as plain data: what is on it, and everything that can be
+//! The board of the visitor's images as plain data: what is on it, and everything that can be
 //! done to it without a browser.
 
 pub(crate) mod counts;

@@ -8,7 +8,7 @@ use rsc_core::config::RunConfig;
 use crate::images::model::is_given;
 use crate::settings::model::import;
 
-/// One column of the visitor's own images.
+/// One column of the visitor's images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Column {
     /// What images refer to.

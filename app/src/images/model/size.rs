@@ -6,7 +6,7 @@ const SHORTER: f64 = 128.0;
 const LONGER: f64 = 1024.0;
 
 /// Width and height to keep of an image, its aspect ratio unchanged; never larger than it is.
-pub(crate) fn kept_size(width: u32, height: u32) -> (u32, u32) {
+pub(crate) fn stored_size(width: u32, height: u32) -> (u32, u32) {
     let (w, h) = (f64::from(width), f64::from(height));
     let scale = (SHORTER / w.min(h)).min(LONGER / w.max(h)).min(1.0);
     let side = |v: f64| (v * scale).round().max(1.0) as u32;
@@ -15,14 +15,14 @@ pub(crate) fn kept_size(width: u32, height: u32) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::kept_size;
+    use super::stored_size;
 
     #[test]
     fn the_shorter_side_is_bounded_and_the_shape_stays() {
-        assert_eq!(kept_size(4000, 3000), (171, 128));
-        assert_eq!(kept_size(3000, 4000), (128, 171));
-        assert_eq!(kept_size(32, 48), (32, 48));
-        assert_eq!(kept_size(20_000, 100), (1024, 5));
-        assert_eq!(kept_size(20_000, 1), (1024, 1));
+        assert_eq!(stored_size(4000, 3000), (171, 128));
+        assert_eq!(stored_size(3000, 4000), (128, 171));
+        assert_eq!(stored_size(32, 48), (32, 48));
+        assert_eq!(stored_size(20_000, 100), (1024, 5));
+        assert_eq!(stored_size(20_000, 1), (1024, 1));
     }
 }

@@ -62,7 +62,7 @@ impl Undo {
     }
 
     /// Notes what the last step has made of the choice of what is held out.
-    pub(crate) fn settle(&mut self, choice: HoldOut) {
+    pub(crate) fn note_choice_after(&mut self, choice: HoldOut) {
         if let Some(step) = self.0.last_mut() {
             step.after = choice;
         }
@@ -217,7 +217,7 @@ mod tests {
             let mut undo = Undo::default();
             undo.note(String::from("Renamed."), snapshot(&now), 30);
             if let Some(after) = after {
-                undo.settle(after);
+                undo.note_choice_after(after);
             }
             undo.take_back(&now, chosen).map(|it| it.choice)
         };

@@ -55,7 +55,7 @@ impl Camera {
             timer: StoredValue::new_local(None),
             images,
         };
-        on_cleanup(move || camera.let_go());
+        on_cleanup(move || camera.release());
         camera
     }
 
@@ -91,12 +91,12 @@ impl Camera {
 
     /// Stops the camera.
     pub(crate) fn close(self) {
-        self.let_go();
+        self.release();
         self.recording.set(false);
         self.state.set(CameraState::Closed);
     }
 
-    fn let_go(self) {
+    fn release(self) {
         let timer = self.timer.try_update_value(Option::take).flatten();
         if let Some(timer) = timer {
             timer.clear();
@@ -182,7 +182,7 @@ fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
     if width == 0 || height == 0 {
         return None;
     }
-    let (width, height) = size::kept_size(width, height);
+    let (width, height) = size::stored_size(width, height);
     let context = reading_context(width, height)?;
     let (w, h) = (f64::from(width), f64::from(height));
     context

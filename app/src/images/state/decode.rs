@@ -89,7 +89,7 @@ async fn pixels(file: &Blob) -> Option<Decoded> {
         .create_image_bitmap_with_blob(file)
         .ok()?;
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
-    let (width, height) = size::kept_size(bitmap.width(), bitmap.height());
+    let (width, height) = size::stored_size(bitmap.width(), bitmap.height());
     let context = reading_context(width, height)?;
     // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
     context.set_fill_style_str("white");

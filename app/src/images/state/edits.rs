@@ -55,7 +55,7 @@ impl Images {
     /// Notes what the last step has made of what is held out.
     fn settle_choice(self) {
         let choice = self.choice_untracked();
-        self.undo.update(|undo| undo.settle(choice));
+        self.undo.update(|undo| undo.note_choice_after(choice));
     }
 
     fn offer(self, what: String) {

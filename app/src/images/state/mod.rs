@@ -170,7 +170,7 @@ impl Images {
 
     /// Keeps the rest in step with the columns.
     fn edited(self) {
-        self.notices.settle(TOPIC);
+        self.notices.clear(TOPIC);
         if self.used.get_untracked() {
             self.used.set(false);
         }
@@ -224,7 +224,7 @@ impl Images {
     pub(crate) fn hold_out(self, choice: HoldOut) {
         self.set_choice(choice);
         self.used.set(false);
-        self.notices.settle(TOPIC);
+        self.notices.clear(TOPIC);
     }
 
     /// What is chosen to be held out.

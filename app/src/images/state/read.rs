@@ -114,7 +114,7 @@ impl Images {
     }
 
     /// Takes in the images of a project, each to where it was.
-    pub(crate) async fn bring_in(self, images: Vec<ProjectImage>) {
+    pub(crate) async fn add_project_images(self, images: Vec<ProjectImage>) {
         let incoming = images.into_iter().map(|image| Incoming {
             name: image.name,
             test_only: image.test_only,
@@ -125,7 +125,7 @@ impl Images {
             source: Source::File(image.file),
         });
         let incoming = incoming.collect();
-        self.take_in(incoming, LeftOut::default(), |placement| {
+        self.add_incoming(incoming, LeftOut::default(), |placement| {
             Some((None, placement?))
         })
         .await;
@@ -139,7 +139,7 @@ impl Images {
         }
         let clears = self.clears.get_value();
         let mut left_out = LeftOut::default();
-        let incoming = self.unfolded(files, &mut left_out).await;
+        let incoming = self.expand_zip_files(files, &mut left_out).await;
         if self.clears.get_value() != clears {
             return;
         }
@@ -162,10 +162,10 @@ impl Images {
                 }
             }
         };
-        self.take_in(incoming, left_out, place).await;
+        self.add_incoming(incoming, left_out, place).await;
     }
 
-    async fn take_in(
+    async fn add_incoming(
         self,
         incoming: Vec<Incoming>,
         mut left_out: LeftOut,
@@ -218,14 +218,14 @@ impl Images {
                 return;
             }
             if browser::now() - flushed > TOGETHER || done + 1 == total {
-                self.keep(std::mem::take(&mut waiting));
+                self.place(std::mem::take(&mut waiting));
                 // Others may be reading too, or the visitor may have deleted some.
                 room = self.taken();
                 flushed = browser::now();
             }
             self.count(1, 0);
         }
-        self.keep(waiting);
+        self.place(waiting);
         let domains = self.domains_untracked();
         if one_domain && domains.len() >= 2 {
             // Whoever brings domains wants to see what happens on a new one.
@@ -250,7 +250,11 @@ impl Images {
     }
 
     /// Files as images to read: zip files are opened.
-    async fn unfolded(self, files: Vec<FoundFile>, left_out: &mut LeftOut) -> Vec<Incoming> {
+    async fn expand_zip_files(
+        self,
+        files: Vec<FoundFile>,
+        left_out: &mut LeftOut,
+    ) -> Vec<Incoming> {
         let (zips, files): (Vec<FoundFile>, Vec<FoundFile>) = files
             .into_iter()
             .partition(|found| is_zip(&found.file.name()));
@@ -289,7 +293,7 @@ impl Images {
         incoming
     }
 
-    fn keep(self, images: Vec<ReadImage>) {
+    fn place(self, images: Vec<ReadImage>) {
         if images.is_empty() {
             return;
         }

@@ -40,7 +40,7 @@ impl Images {
 
     /// Puts the columns of an earlier visit in place of the present ones. To be called before a
     /// visitor can have made anything here. The domain to hold out comes after the images.
-    pub(crate) fn bring_back_columns(self, kept: &Columns) {
+    pub(crate) fn restore_columns(self, kept: &Columns) {
         let largest = kept.columns.iter().map(|column| column.id).max();
         let last = kept.last_id.max(largest.unwrap_or_default());
         self.next_id.update_value(|id| *id = last.max(*id));
@@ -58,7 +58,7 @@ impl Images {
     }
 
     /// Puts images of an earlier visit into their columns, under their ids of then.
-    pub(crate) fn bring_back_images(self, images: Vec<(u32, ImageFacts, Arc<Vec<u8>>)>) {
+    pub(crate) fn restore_images(self, images: Vec<(u32, ImageFacts, Arc<Vec<u8>>)>) {
         let largest = images.iter().map(|(id, _, _)| *id).max();
         self.next_id
             .update_value(|id| *id = largest.unwrap_or_default().max(*id));
@@ -80,7 +80,7 @@ impl Images {
     }
 
     /// Holds a domain out again, if it is still there, or none.
-    pub(crate) fn bring_back_choice(self, choice: HoldOut) {
+    pub(crate) fn restore_choice(self, choice: HoldOut) {
         let domains = self.domains_untracked();
         let there = |name: &String| domains.len() >= 2 && domains.contains(name);
         if choice.held_out.as_ref().is_none_or(there) {
@@ -157,7 +157,7 @@ impl Images {
     }
 
     /// Puts such images into the columns of their classes' names.
-    pub(crate) fn take_in_again(self, images: Vec<UnsavedImage>) {
+    pub(crate) fn add_unsaved(self, images: Vec<UnsavedImage>) {
         for UnsavedImage { class, image } in images {
             let column = self.class_called(class.trim());
             let id = self.new_id();
@@ -166,7 +166,7 @@ impl Images {
     }
 
     /// An image by its id, as it is to be kept.
-    pub(crate) fn kept_image(self, id: u32) -> Option<(ImageFacts, Arc<Vec<u8>>)> {
+    pub(crate) fn stored_image(self, id: u32) -> Option<(ImageFacts, Arc<Vec<u8>>)> {
         self.classes.with_untracked(|classes| {
             classes.iter().find_map(|class| {
                 let image = class.images.iter().find(|image| image.id == id)?;

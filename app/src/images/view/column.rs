@@ -190,10 +190,10 @@ fn List(
     class: u32,
     name: Memo<String>,
     domain: Option<String>,
-    /// Of the column, which does not hear of a drop that ends here.
+    /// Of the column, which gets no event for a drop that ends here.
     hovering: RwSignal<bool>,
 ) -> impl IntoView {
-    let images = expect_context::<Images>();
+    let board = expect_context::<Images>();
     let everything = RwSignal::new(false);
     let domain = StoredValue::new(domain);
     let images = Memo::new(move |_| {
@@ -203,7 +203,7 @@ fn List(
                 !domain.as_ref().is_some_and(other)
             })
         };
-        with_class(images, class, |class| {
+        with_class(board, class, |class| {
             let images = class.images.iter().filter(here);
             images.cloned().collect::<Vec<_>>()
         })
@@ -222,7 +222,7 @@ fn List(
     });
     // The one image that Tab comes to.
     let entrance = Memo::new(move |_| {
-        let cursor = images.cursor.get();
+        let cursor = board.cursor.get();
         order.with(|order| {
             cursor
                 .filter(|id| order.contains(id))
@@ -242,7 +242,7 @@ fn List(
             class="own-list"
             on:drop=move |event| {
                 hovering.set(false);
-                dropped(&event, images, class, domain.get_value().as_deref());
+                dropped(&event, board, class, domain.get_value().as_deref());
             }
         >
             {domain

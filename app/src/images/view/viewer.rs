@@ -65,7 +65,7 @@ fn Viewed() -> impl IntoView {
     };
     view! {
         <div class="viewed">
-            {move || found.get().map(|(class, image)| shown(settings, class, &image))}
+            {move || found.get().map(|(class, image)| image_view(settings, class, &image))}
             <label class="inline-choice">
                 <input
                     type="checkbox"
@@ -108,7 +108,7 @@ fn Viewed() -> impl IntoView {
     }
 }
 
-fn shown(settings: Settings, class: String, image: &UserImage) -> impl IntoView + use<> {
+fn image_view(settings: Settings, class: String, image: &UserImage) -> impl IntoView + use<> {
     let (side, rule) = settings
         .draft
         .with(|draft| (draft.data.image_size as u32, draft.data.fit));

@@ -87,7 +87,7 @@ pub(crate) fn bracketed(text: &str) -> Option<(&str, &str, &str, &str)> {
 #[cfg(test)]
 impl Span {
     /// Its words.
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Say(words)
             | Self::Do(_, words)

@@ -50,7 +50,7 @@ impl Progress {
         text
     }
 
-    /// From such a text; what it does not know (of another version, or spoilt) is left out.
+    /// From such a text; what it does not know (of another version, or invalid) is left out.
     pub(crate) fn read(text: &str) -> Self {
         let mut words = text.split_whitespace();
         let sheet = match words.next() {

@@ -19,11 +19,11 @@ fn actions() -> impl Iterator<Item = Action> {
 #[test]
 fn chapters_have_a_readable_length() {
     for chapter in &CHAPTERS {
-        let text: String = chapter.spans().map(Span::words).collect();
+        let text: String = chapter.spans().map(Span::text).collect();
         let words = text.split_whitespace().count() + chapter.question().split_whitespace().count();
         assert!((80..=190).contains(&words), "{}: {words} words", chapter.id);
         let told: String = (chapter.paragraphs().into_iter().flatten())
-            .map(|span| span.words())
+            .map(|span| span.text())
             .collect();
         let words = told.split_whitespace().count();
         assert!((80..=150).contains(&words), "{}: {words} words", chapter.id);

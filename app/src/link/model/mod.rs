@@ -18,7 +18,7 @@ use rsc_core::config::{ArmConfig, ChallengeConfig, DataPreset, DataSource, RunCo
 
 use crate::link::model::fields::{CHALLENGE, RUN};
 use crate::link::model::panel::Panel;
-use crate::settings::model::refusal::in_words;
+use crate::settings::model::refusal::translated;
 
 /// Version of the link's grammar and of the base it starts from.
 const VERSION: &str = "1";
@@ -269,7 +269,10 @@ impl Pairs {
         let mut changed = config.clone();
         let checked = set(&mut changed, &value).and_then(|()| {
             let problem = |error: rsc_core::ConfigError| {
-                text!("link.expected.engine", expected = in_words(&error.expected))
+                text!(
+                    "link.expected.engine",
+                    expected = translated(&error.expected)
+                )
             };
             changed.validate().map_err(problem)
         });

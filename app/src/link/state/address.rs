@@ -78,7 +78,7 @@ pub(crate) fn take(training: Training, visibility: Visibility, hash: &str) -> bo
     visibility.everything.set(false);
     let whole = training.replace_settings(read.config);
 
-    training.notices.settle(TOPIC);
+    training.notices.clear(TOPIC);
     let mut parts: Vec<String> = model::complaint(&read.ignored).into_iter().collect();
     if !whole {
         parts.push(String::from(text!("frame.link-own-images")));

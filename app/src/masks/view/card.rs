@@ -62,7 +62,7 @@ pub(crate) fn Card(
 
 /// Which picture: the `k`-th image through the `j`-th of the arms shown.
 #[derive(Clone, Copy)]
-struct Shown {
+struct CardState {
     row: RwSignal<Vec<Arc<Inspected>>>,
     j: usize,
     k: usize,
@@ -74,7 +74,7 @@ struct Shown {
     suffix: Memo<String>,
 }
 
-impl Shown {
+impl CardState {
     fn new(masks: Masks, training: Training, j: usize, k: usize) -> Self {
         let row = masks.row;
         let arm = Memo::new(move |_| {
@@ -144,18 +144,18 @@ fn Picture(
     ends: Memo<Vec<Ends>>,
 ) -> impl IntoView {
     let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
-    let shown = Shown::new(masks, training, j, k);
+    let card = CardState::new(masks, training, j, k);
     let classes = move || {
         training
             .info
             .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
     };
-    let bars = move || shown.with(|image| bars(&image.result, &classes()));
+    let bars = move || card.with(|image| bars(&image.result, &classes()));
     view! {
         <figure class="mask-arm">
-            <HeatMap shown=shown opacity=opacity ends=ends />
-            <ChannelStrip shown=shown />
-            <Caption shown=shown look_closer=look_closer />
+            <HeatMap card=card opacity=opacity ends=ends />
+            <ChannelStrip card=card />
+            <Caption card=card look_closer=look_closer />
             <div class="probabilities">{bars}</div>
         </figure>
     }
@@ -163,8 +163,8 @@ fn Picture(
 
 /// The image under its heat map and mask.
 #[component]
-fn HeatMap(shown: Shown, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl IntoView {
-    let Shown { row, j, k, .. } = shown;
+fn HeatMap(card: CardState, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl IntoView {
+    let CardState { row, j, k, .. } = card;
     let canvas = NodeRef::<html::Canvas>::new();
     // Probabilities come later than masks: what they leave as it is is not drawn again.
     let drawn = Memo::new(move |_| {
@@ -201,7 +201,7 @@ fn HeatMap(shown: Shown, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl 
     });
     let flat = move || {
         let flat =
-            shown.with(|image| image.result.degenerate || colour::normalise(&image.result.heat).1);
+            card.with(|image| image.result.degenerate || colour::normalise(&image.result.heat).1);
         flat.unwrap_or(false)
     };
     view! {
@@ -210,9 +210,9 @@ fn HeatMap(shown: Shown, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl 
                 node_ref=canvas
                 width=overlay::SIDE
                 height=overlay::SIDE
-                data-testid=move || format!("overlay-{}", shown.suffix.get())
+                data-testid=move || format!("overlay-{}", card.suffix.get())
                 role="img"
-                aria-label=move || shown.described()
+                aria-label=move || card.described()
             ></canvas>
             <Show when=flat>
                 <span class="flat">{text!("masks.flat")}</span>
@@ -223,8 +223,8 @@ fn HeatMap(shown: Shown, opacity: RwSignal<f64>, ends: Memo<Vec<Ends>>) -> impl 
 
 /// The importance of each channel, where channels are muted.
 #[component]
-fn ChannelStrip(shown: Shown) -> impl IntoView {
-    let Shown { row, j, k, .. } = shown;
+fn ChannelStrip(card: CardState) -> impl IntoView {
+    let CardState { row, j, k, .. } = card;
     let strip = NodeRef::<html::Canvas>::new();
     let by_channel = Memo::new(move |_| {
         row.with(|row| image(row, j, k).is_some_and(|it| it.result.axis == Axis::Channel))
@@ -246,7 +246,7 @@ fn ChannelStrip(shown: Shown) -> impl IntoView {
             node_ref=strip
             width=overlay::STRIP.0
             height=overlay::STRIP.1
-            data-testid=move || format!("channels-{}", shown.suffix.get())
+            data-testid=move || format!("channels-{}", card.suffix.get())
             role="img"
             aria-label=text!("masks.strip")
         ></canvas>
@@ -255,15 +255,15 @@ fn ChannelStrip(shown: Shown) -> impl IntoView {
 
 /// Name or arm, how much is muted, and the way to the microscope.
 #[component]
-fn Caption(shown: Shown, look_closer: Callback<(usize, ImageRef)>) -> impl IntoView {
-    let Shown {
+fn Caption(card: CardState, look_closer: Callback<(usize, ImageRef)>) -> impl IntoView {
+    let CardState {
         row,
         j,
         k,
         arm,
         name,
         suffix,
-    } = shown;
+    } = card;
     let head = move || match arm.get() {
         Some(arm) => {
             view! { <span class=format!("mask-name {}", arm.class())>{arm.label()}</span> }
@@ -285,7 +285,7 @@ fn Caption(shown: Shown, look_closer: Callback<(usize, ImageRef)>) -> impl IntoV
         <figcaption>
             {head}
             <span class="mask-count">
-                {move || shown.muted()}
+                {move || card.muted()}
                 <button
                     class="to-microscope"
                     data-testid=move || format!("to-microscope-{}", suffix.get())

@@ -83,7 +83,7 @@ struct Asked {
 /// What the microscope looks at.
 #[derive(Clone, Copy)]
 pub(crate) struct Microscope {
-    /// The run in hand.
+    /// The current run.
     pub(crate) training: Training,
     /// The batch trained on last.
     pub(crate) batches: Batches,

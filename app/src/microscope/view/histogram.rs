@@ -9,7 +9,7 @@ use crate::masks::model::threshold;
 use crate::masks::model::threshold::Histogram;
 use crate::microscope::model::rounds::View;
 use crate::microscope::state::Microscope;
-use crate::microscope::view::shown_round::{ShownRound, stage_figure};
+use crate::microscope::view::visible_round::{VisibleRound, stage_figure};
 use crate::settings::state::Settings;
 use crate::ui::browser;
 use crate::ui::model::{colour, format};
@@ -63,7 +63,7 @@ fn bars(view: &View) -> Vec<Bar> {
 struct Threshold {
     microscope: Microscope,
     settings: Settings,
-    shows: ShownRound,
+    shows: VisibleRound,
     /// Muted features, and all that are ranked.
     count: Memo<Option<(usize, usize)>>,
     /// Where the threshold stands, and its value.
@@ -78,7 +78,7 @@ fn across(place: f64) -> f64 {
 }
 
 impl Threshold {
-    fn new(microscope: Microscope, settings: Settings, shows: ShownRound) -> Self {
+    fn new(microscope: Microscope, settings: Settings, shows: VisibleRound) -> Self {
         let live = Signal::derive(move || {
             matches!(
                 settings.challenge().strategy,
@@ -196,7 +196,7 @@ impl Threshold {
 /// The stage.
 #[component]
 pub(crate) fn ImportanceHistogram() -> impl IntoView {
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let threshold = Threshold::new(
         expect_context::<Microscope>(),
         expect_context::<Settings>(),

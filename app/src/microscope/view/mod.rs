@@ -8,7 +8,7 @@ pub(crate) mod picture;
 pub(crate) mod readout;
 pub(crate) mod rounds;
 pub(crate) mod sheet;
-pub(crate) mod shown_round;
+pub(crate) mod visible_round;
 
 use leptos::prelude::*;
 
@@ -22,8 +22,8 @@ use crate::microscope::view::picker::{Pages, Source};
 use crate::microscope::view::picture::{ImportanceStage, InputStage, MaskStage};
 use crate::microscope::view::readout::Readout;
 use crate::microscope::view::rounds::Rounds;
-use crate::microscope::view::sheet::{SheetStage, Shown};
-use crate::microscope::view::shown_round::{ShownRound, stage_figure};
+use crate::microscope::view::sheet::{SheetContent, SheetStage};
+use crate::microscope::view::visible_round::{VisibleRound, stage_figure};
 use crate::settings::state::Settings;
 use crate::training::state::Training;
 use crate::ui::controls::Toggle;
@@ -51,7 +51,7 @@ pub(crate) fn MicroscopePanel() -> impl IntoView {
         })
     };
     let off = move || settings.challenge().strategy == Strategy::Off;
-    provide_context(ShownRound::new(microscope));
+    provide_context(VisibleRound::new(microscope));
     view! {
         <section class="panel microscope" id="microscope" aria-labelledby="microscope-title">
             <div class="masks-head">
@@ -89,13 +89,13 @@ pub(crate) fn MicroscopePanel() -> impl IntoView {
                         title=text!("microscope.features")
                         about=text!("microscope.features.about")
                         id="stage-features"
-                        shown=Shown::Features
+                        shown=SheetContent::Features
                     />
                     <SheetStage
                         title=text!("microscope.gradient")
                         about=text!("microscope.gradient.about")
                         id="stage-gradient"
-                        shown=Shown::Gradient
+                        shown=SheetContent::Gradient
                     />
                     <ImportanceStage />
                     <ImportanceHistogram />
@@ -104,7 +104,7 @@ pub(crate) fn MicroscopePanel() -> impl IntoView {
                         title=text!("microscope.masked")
                         about=text!("microscope.masked.about")
                         id="stage-masked"
-                        shown=Shown::Masked
+                        shown=SheetContent::Masked
                     />
                     <Probabilities />
                 </ol>

@@ -9,7 +9,7 @@ use crate::microscope::state::Magnified;
 use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
 use crate::microscope::view::sheet::step;
-use crate::microscope::view::shown_round::{ShownRound, stage_figure};
+use crate::microscope::view::visible_round::{VisibleRound, stage_figure};
 use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::model::colour;
@@ -34,7 +34,7 @@ fn Grid(
 ) -> impl IntoView {
     let microscope = expect_context::<Microscope>();
     let scope = microscope;
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
     let grid = Memo::new(move |_| {
@@ -208,7 +208,7 @@ fn ImportanceStrip(
     channels: Memo<Option<usize>>,
 ) -> impl IntoView {
     let microscope = expect_context::<Microscope>();
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let strip = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
     Effect::new(move |_| {
@@ -284,7 +284,7 @@ fn ImportanceStrip(
 #[component]
 pub(crate) fn MaskStage() -> impl IntoView {
     let microscope = expect_context::<Microscope>();
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let about = move || {
         microscope.seen.with(|seen| {
             seen.as_ref().map(|seen| {

@@ -9,14 +9,14 @@ use crate::microscope::model::rounds::{View, muted_in};
 use crate::microscope::state::Magnified;
 use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
-use crate::microscope::view::shown_round::{ShownRound, by_channel};
+use crate::microscope::view::visible_round::{VisibleRound, by_channel};
 
 /// The line below the stages.
 #[component]
 pub(crate) fn Readout() -> impl IntoView {
     let microscope = expect_context::<Microscope>();
     let scope = microscope;
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let text = move || {
         let marked = scope.marked.get();
         let view = shows.0.get()?;

@@ -6,7 +6,7 @@ use web_sys::HtmlCanvasElement;
 use crate::microscope::model::tiles::{Scale, Sheet, order};
 use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
-use crate::microscope::view::shown_round::{ShownRound, by_channel, keeps, stage_figure};
+use crate::microscope::view::visible_round::{VisibleRound, by_channel, keeps, stage_figure};
 use crate::ui::browser;
 use crate::ui::model::colour;
 
@@ -17,7 +17,7 @@ const FINE: usize = 4;
 
 /// What is on the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub(crate) enum SheetContent {
     /// `Z`.
     Features,
     /// `G`.
@@ -36,14 +36,14 @@ pub(crate) fn SheetStage(
     /// Its id, and `data-testid` of its canvas.
     id: &'static str,
     /// What is on the sheet.
-    shown: Shown,
+    shown: SheetContent,
 ) -> impl IntoView {
     let microscope = expect_context::<Microscope>();
-    let shows = expect_context::<ShownRound>();
+    let shows = expect_context::<VisibleRound>();
     let term = match shown {
-        Shown::Features => "feature-map",
-        Shown::Gradient => "gradient",
-        Shown::Masked => "muted",
+        SheetContent::Features => "feature-map",
+        SheetContent::Gradient => "gradient",
+        SheetContent::Masked => "muted",
     };
     let canvas = NodeRef::<html::Canvas>::new();
     let marks = NodeRef::<html::Canvas>::new();
@@ -115,18 +115,24 @@ impl Channels {
     }
 
     /// Draws the values, with muted ones in grey where that is what is shown.
-    fn draw(self, canvas: &HtmlCanvasElement, sheet: Sheet, shown: Shown, shows: ShownRound) {
+    fn draw(
+        self,
+        canvas: &HtmlCanvasElement,
+        sheet: Sheet,
+        shown: SheetContent,
+        shows: VisibleRound,
+    ) {
         self.microscope.seen.with(|seen| {
             let Some(seen) = seen else {
                 return;
             };
             let (values, scale) = match shown {
-                Shown::Features | Shown::Masked => (&seen.features, Scale::Magnitude),
-                Shown::Gradient => (&seen.gradient, Scale::Signed),
+                SheetContent::Features | SheetContent::Masked => (&seen.features, Scale::Magnitude),
+                SheetContent::Gradient => (&seen.gradient, Scale::Signed),
             };
             let muted = match shown {
-                Shown::Masked => shows.muted(),
-                Shown::Features | Shown::Gradient => Vec::new(),
+                SheetContent::Masked => shows.muted(),
+                SheetContent::Features | SheetContent::Gradient => Vec::new(),
             };
             let axis = seen.result.axis;
             let kept = |channel, position| keeps(axis, &muted, channel, position);

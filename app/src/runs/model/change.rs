@@ -20,7 +20,7 @@ pub(crate) struct Change {
 
 impl Change {
     /// `p, share muted: ⅓ → 0.5 after step 40`.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         let Difference {
             label,
             before,
@@ -89,7 +89,7 @@ mod tests {
         note(&mut changes, 43, p("0.4", "0.45"));
         note(&mut changes, 47, p("0.45", "0.5"));
         note(&mut changes, 300, p("0.5", "0.9"));
-        let words: Vec<String> = changes.iter().map(Change::words).collect();
+        let words: Vec<String> = changes.iter().map(Change::description).collect();
         assert_eq!(
             words,
             [

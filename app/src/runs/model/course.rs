@@ -1,4 +1,4 @@
-//! How a run that was put aside had gone until then: after which step, and its evaluations.
+//! How a run that was suspended had gone until then: after which step, and its evaluations.
 
 use rsc_core::protocol::EvaluationRecord;
 use serde::{Deserialize, Serialize};

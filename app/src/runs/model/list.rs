@@ -80,7 +80,7 @@ impl RunList {
         dropped
     }
 
-    /// Takes a run out, to go on with it.
+    /// Takes a run out, to resume it.
     pub(crate) fn take(&mut self, id: u64) -> Option<RunRecord> {
         let at = self
             .runs

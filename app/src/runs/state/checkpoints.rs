@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::runs::model::RunRecord;
 
-/// What is needed to go on with a run.
+/// What is needed to resume a run.
 pub(crate) struct Checkpoint {
     /// Steps made.
     pub(crate) step: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Asked {
 /// The runs that were suspended in this visit, and those that can be resumed.
 #[derive(Clone, Copy)]
 pub(crate) struct Checkpoints {
-    /// Ids of the runs that can go on.
+    /// Ids of the runs that can be resumed.
     pub(crate) there: RwSignal<BTreeSet<u64>>,
     /// After which step each of them was saved, as far as that is known.
     pub(crate) at: RwSignal<BTreeMap<u64, u64>>,
@@ -78,7 +78,7 @@ impl Checkpoints {
         self.new.get_value()
     }
 
-    /// What was put aside of a run in this visit and may not be stored yet.
+    /// What was suspended of a run in this visit and may not be stored yet.
     pub(crate) fn newest(self, id: u64) -> Option<Rc<Checkpoint>> {
         self.new.with_value(|new| new.get(&id).cloned())
     }
@@ -133,7 +133,7 @@ impl Checkpoints {
         }
     }
 
-    /// Forgets which runs can go on, but for the one in hand: what is stored is to be read anew.
+    /// Forgets which runs can be resumed, but for the current one: what is stored is to be read anew.
     pub(crate) fn forget_stored(self) {
         self.new.set_value(BTreeMap::new());
         self.there.set(BTreeSet::new());

@@ -42,7 +42,7 @@ impl Runs {
                 return false;
             }
         }
-        self.training.notices.settle(NAME);
+        self.training.notices.clear(NAME);
         true
     }
 
@@ -70,7 +70,7 @@ impl Runs {
             );
             return;
         }
-        self.training.notices.settle(OVERLAYS);
+        self.training.notices.clear(OVERLAYS);
         self.chosen.set(chosen);
     }
 
@@ -84,7 +84,7 @@ impl Runs {
         });
         if chosen != self.chosen.get_untracked() {
             self.chosen.set(chosen);
-            self.training.notices.settle(OVERLAYS);
+            self.training.notices.clear(OVERLAYS);
         }
     }
 

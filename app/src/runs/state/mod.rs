@@ -3,6 +3,7 @@
 
 pub(crate) mod checkpoints;
 mod current;
+mod current_run;
 mod list_edits;
 pub(crate) mod resume;
 pub(crate) mod saved;
@@ -23,9 +24,9 @@ pub(crate) struct Resume(pub(crate) Callback<u64>);
 /// The list of runs, and the current one's place in it.
 #[derive(Clone, Copy)]
 pub(crate) struct Runs {
-    /// The run in hand.
+    /// The current run.
     pub(crate) training: Training,
-    /// Runs that can go on.
+    /// Runs that can be resumed.
     pub(crate) checkpoints: Checkpoints,
     /// Those that are over.
     pub(crate) list: RwSignal<RunList>,

@@ -1,4 +1,4 @@
-//! Saving checkpoints of the run in hand, and resuming runs from them. While a run trains, the engine
+//! Saving checkpoints of the current run, and resuming runs from them. While a run trains, the engine
 //! is asked for a checkpoint every few seconds; the page adds what it alone knows, the course so far.
 
 use std::rc::Rc;
@@ -24,7 +24,7 @@ const EVERY: f64 = 5000.0;
 const GO_ON: &str = "go on"; // not shown
 
 impl Runs {
-    /// Whether a run can go on.
+    /// Whether a run can be resumed.
     pub(crate) fn can_resume(self, id: u64) -> bool {
         self.checkpoints.there.with(|there| there.contains(&id))
     }
@@ -34,7 +34,7 @@ impl Runs {
         self.checkpoints.at.with(|at| at.get(&id).copied())
     }
 
-    /// Asks for all that the run in hand needs to go on later.
+    /// Asks for all that the current run needs to go on later.
     pub(crate) fn save_checkpoint(self) {
         self.ask_for_checkpoint(false);
     }
@@ -87,7 +87,7 @@ impl Runs {
             .send(&Command::Checkpoint { request, run });
     }
 
-    /// The course of the run in hand: every step, and the evaluations.
+    /// The course of the current run: every step, and the evaluations.
     fn course(self) -> Course {
         let evaluations = self.training.evaluations.with_untracked(|all| thin(all));
         Course {
@@ -136,7 +136,7 @@ impl Runs {
             .update_value(|asked| asked.retain(|asked| asked.left.is_some()));
     }
 
-    /// Goes on with a run of the list where it was saved, with its settings in the controls.
+    /// Resumes a run of the list where it was saved, with its settings in the controls.
     /// What is trained now moves into the list. Where its images are missing, nothing changes.
     pub(crate) fn resume(self, id: u64, checkpoint: Rc<Checkpoint>) {
         let run = self.list.with_untracked(|list| {
@@ -243,9 +243,7 @@ impl Runs {
         self.training.trace.set_value(trace);
         self.training.history.set_value(history);
         self.training.evaluations.set(evaluations.collect());
-        self.training
-            .predictions
-            .bring_back(&checkpoint.predictions);
+        self.training.predictions.restore(&checkpoint.predictions);
         self.training.latest.set(latest);
         self.training.progress.set(Progress {
             step,
@@ -259,11 +257,11 @@ impl Runs {
         // A fresh run in place of one that could not go on leaves standing what was said of that.
         if self.checkpoints.resuming.with_value(Option::is_some) {
             self.checkpoints.resuming.set_value(None);
-            self.training.notices.settle(GO_ON);
+            self.training.notices.clear(GO_ON);
         }
     }
 
-    /// Whether the run that failed was one to go on with: then it goes back into the list, and a
+    /// Whether the run that failed was one to resume: then it goes back into the list, and a
     /// fresh one takes its place.
     pub(crate) fn resume_failed(self, problem: &str) -> bool {
         let resuming = self.checkpoints.resuming.with_value(Option::is_some);
@@ -287,7 +285,7 @@ impl Runs {
             list.keep(record);
         });
         self.training.configure();
-        self.training.notices.settle(FAILURE);
+        self.training.notices.clear(FAILURE);
         self.say_cannot_resume(&name, problem);
     }
 
@@ -299,7 +297,7 @@ impl Runs {
         );
     }
 
-    /// Starts the engine anew after a failure, and goes on with a run as soon as there is one.
+    /// Starts the engine anew after a failure, and resumes a run as soon as there is one.
     pub(crate) fn recover(self, id: u64, checkpoint: Rc<Checkpoint>) {
         self.training.abandon_silent_engine();
         if self.training.engine.status.get_untracked() != crate::engine::state::EngineStatus::Failed
@@ -310,7 +308,7 @@ impl Runs {
         self.training.reset();
     }
 
-    /// Goes on with the run that has failed from where it was saved, at a tenth of its learning
+    /// Resumes the run that has failed from where it was saved, at a tenth of its learning
     /// rate.
     pub(crate) fn resume_slower(self, id: u64, checkpoint: Rc<Checkpoint>) {
         let (Some(mut config), Some(rate)) = (

@@ -15,7 +15,7 @@ impl Runs {
         self.list.with_untracked(RunList::last_id)
     }
 
-    /// The id of the run in hand.
+    /// The id of the current run.
     pub(crate) fn current_run(self) -> u64 {
         self.current.with_untracked(|current| current.id)
     }
@@ -62,7 +62,7 @@ impl Runs {
     }
 
     /// Puts the runs of an earlier visit before those of this one.
-    pub(crate) fn bring_back_runs(self, last_id: u64, runs: Vec<RunRecord>) {
+    pub(crate) fn restore_runs(self, last_id: u64, runs: Vec<RunRecord>) {
         self.list.update(|list| {
             let mut earlier = RunList::restored(last_id, runs);
             earlier.append(list.living().cloned());

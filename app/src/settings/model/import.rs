@@ -5,7 +5,7 @@ use rsc_core::ConfigError;
 use rsc_core::config::{RunConfig, SettingsError};
 
 use crate::settings::model::arms::check_name;
-use crate::settings::model::refusal::said;
+use crate::settings::model::refusal::sentence;
 
 /// Reads a `config.json`, by the engine's own checks.
 ///
@@ -26,9 +26,9 @@ pub(crate) fn config_json(text: &str) -> Result<RunConfig, String> {
             field: None,
             problem,
         } => text!("own.settings.invalid", problem = problem),
-        SettingsError::Range(error) => said(&error),
+        SettingsError::Range(error) => sentence(&error),
     })?;
-    fits_page(&config).map_err(|error| said(&error))?;
+    fits_page(&config).map_err(|error| sentence(&error))?;
     Ok(config)
 }
 

@@ -210,7 +210,7 @@ pub(crate) fn usual_groups(backbone: &Backbone) -> usize {
 
 /// After a change of the backbone: a challenge point that is gone becomes the last block, and a
 /// number of groups that no longer divides all widths the next smaller one that does.
-pub(crate) fn settle(network: &mut NetworkConfig) {
+pub(crate) fn fit_to_backbone(network: &mut NetworkConfig) {
     let blocks = network.backbone.blocks();
     if network.challenge_after.is_some_and(|block| block >= blocks) {
         network.challenge_after = None;

@@ -9,17 +9,17 @@ const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or large
 const TOGETHER: &str = "false where a domain is held out"; // not shown
 
 /// A whole refusal.
-pub(crate) fn said(error: &ConfigError) -> String {
+pub(crate) fn sentence(error: &ConfigError) -> String {
     text!(
         "settings.refusal",
         field = error.field,
-        value = in_words(&error.value),
-        expected = in_words(&error.expected)
+        value = translated(&error.value),
+        expected = translated(&error.expected)
     )
 }
 
 /// What the engine said of a value or of what it expects; as it stands where its form is unknown.
-pub(crate) fn in_words(engine: &str) -> String {
+pub(crate) fn translated(engine: &str) -> String {
     known(engine).unwrap_or_else(|| engine.to_owned())
 }
 
@@ -96,9 +96,9 @@ mod tests {
             change(&mut config);
             let error = config.validate().expect_err("it is out of range");
             assert_eq!(known(&error.expected).as_ref(), Some(&error.expected));
-            assert_eq!(in_words(&error.value), error.value);
+            assert_eq!(translated(&error.value), error.value);
         }
         assert!(known("a network that shrinks 16 px to 1 px").is_some());
-        assert_eq!(in_words("-1"), "-1");
+        assert_eq!(translated("-1"), "-1");
     }
 }

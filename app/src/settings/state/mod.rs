@@ -11,7 +11,7 @@ use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, MethodPreset, Ru
 
 use crate::settings::model::arms::{ERM, RSC};
 use crate::settings::model::hold_out::HoldOut;
-use crate::settings::model::refusal::in_words;
+use crate::settings::model::refusal::translated;
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::{Kind, Notices};
 
@@ -96,8 +96,8 @@ impl Settings {
 
     /// Names a refused value at its control and in a message.
     pub(crate) fn refuse(self, field: &str, error: &ConfigError) {
-        let value = in_words(&error.value);
-        let expected = in_words(&error.expected);
+        let value = translated(&error.value);
+        let expected = translated(&error.expected);
         let text = text!("settings.refused", value = value, expected = expected,);
         let notice = text!(
             "settings.not-changed",
@@ -120,7 +120,7 @@ impl Settings {
             self.refused.update(|refused| {
                 refused.remove(field);
             });
-            self.notices.settle(field);
+            self.notices.clear(field);
         }
     }
 

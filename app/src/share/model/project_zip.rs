@@ -24,10 +24,10 @@ pub(crate) const SWEEP: &str = "sweep.json";
 const IMAGES: &str = "images/";
 /// Those that are for testing only, a path within [`IMAGES`] in each line, as `rsc train` reads it.
 pub(crate) const TEST_ONLY: &str = "images/test-only.txt";
-/// What runs need to go on lies in here, in a folder for each, counted as in [`RUNS`].
+/// Checkpoints of runs lie in here, in a folder for each, counted as in [`RUNS`].
 const CHECKPOINTS: &str = "runs/";
 
-/// The parts of what a run needs to go on.
+/// The parts of a run's checkpoint.
 pub(crate) mod part {
     /// The engine's part.
     pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";

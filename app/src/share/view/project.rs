@@ -44,7 +44,7 @@ fn json(path: &str, value: &impl serde::Serialize) -> Result<Entry, String> {
     })
 }
 
-/// What a run needs to go on, as files.
+/// A run's checkpoint, as files.
 fn parts(run: usize, checkpoint: &Checkpoint) -> Result<[Entry; 4], String> {
     let file = |part: &str, bytes: Vec<u8>| Entry {
         path: project_zip::checkpoint_path(run, part),
@@ -276,9 +276,9 @@ async fn take(runs: Runs, sweeper: Sweeper, file: &File) -> Result<String, Strin
     let images = brought(unpacked.images, &unpacked.board.unwrap_or_default())?;
     let before = runs.training.images.how_many().0;
     if !images.is_empty() {
-        runs.training.images.bring_in(images).await;
+        runs.training.images.add_project_images(images).await;
         if choice != HoldOut::default() {
-            runs.training.images.bring_back_choice(choice);
+            runs.training.images.restore_choice(choice);
         }
     }
     let images = runs.training.images.how_many().0.saturating_sub(before);
@@ -294,7 +294,7 @@ async fn take(runs: Runs, sweeper: Sweeper, file: &File) -> Result<String, Strin
         runs = plural!("share.runs", count)
     );
     if let Some(machine) = unpacked.sweep {
-        text.push_str(if sweeper.bring_back(machine) {
+        text.push_str(if sweeper.restore(machine) {
             text!("share.project.sweep")
         } else {
             text!("share.project.no-sweep")

@@ -20,7 +20,7 @@ const TEXTS: &str = "texts";
 const RUNS: &str = "runs";
 /// Images as `[text, pixels]`, under their ids.
 const IMAGES: &str = "images";
-/// What runs need to go on, as `[step, engine's part, history, evaluations, predictions]`, under
+/// Checkpoints of runs, as `[step, engine's part, history, evaluations, predictions]`, under
 /// their ids.
 const CHECKPOINTS: &str = "checkpoints";
 /// The sweep as texts: what it is under 0, its runs under their numbers plus 1.
@@ -86,7 +86,7 @@ pub(crate) struct Batch {
     pub(crate) images: Vec<(u32, ImageFacts, Arc<Vec<u8>>)>,
     /// Images to delete.
     pub(crate) images_gone: Vec<u32>,
-    /// What runs need to go on, to write.
+    /// Checkpoints of runs, to write.
     pub(crate) checkpoints: Vec<(u64, Rc<Checkpoint>)>,
     /// The same, to delete.
     pub(crate) checkpoints_gone: Vec<u64>,
@@ -260,7 +260,7 @@ impl Database {
         finished(transaction).await
     }
 
-    /// The ids of the runs that can go on.
+    /// The ids of the runs that can be resumed.
     pub(crate) async fn checkpoints(&self) -> Result<Vec<u64>, Refusal> {
         let transaction = self
             .0
@@ -273,7 +273,7 @@ impl Database {
         Ok(ids.map(|id| id as u64).collect())
     }
 
-    /// What a run needs to go on; `None` where there is nothing, or nothing readable.
+    /// A run's checkpoint; `None` where there is nothing, or nothing readable.
     pub(crate) async fn checkpoint(&self, id: u64) -> Result<Option<Checkpoint>, Refusal> {
         let transaction = self
             .0

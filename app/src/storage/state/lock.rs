@@ -62,11 +62,11 @@ async fn ask(at_once: bool) -> Result<Option<Lock>, JsValue> {
         let granted = Closure::once_into_js(move |lock: JsValue| -> JsValue {
             let held = !lock.is_null() && !lock.is_undefined();
             // Held until this is settled.
-            let holding = Promise::new(&mut |let_go, _| {
+            let holding = Promise::new(&mut |release, _| {
                 if held {
-                    *slot.borrow_mut() = Some(let_go);
+                    *slot.borrow_mut() = Some(release);
                 } else {
-                    let _ = let_go.call0(&JsValue::UNDEFINED);
+                    let _ = release.call0(&JsValue::UNDEFINED);
                 }
             });
             let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_bool(held));

@@ -1,5 +1,5 @@
-//! Nothing made on the page is lost by a reload: settings, the visitor's own images, the list of runs,
-//! what they need to go on and a sweep are written to the browser's database shortly after they
+//! Nothing made on the page is lost by a reload: settings, the visitor's images, the list of runs,
+//! their checkpoints and a sweep are written to the browser's database shortly after they
 //! change, and come back at the next visit. One tab saves; a second one says that it does not, and
 //! does as soon as the first one closes or hands it over.
 
@@ -118,7 +118,7 @@ pub(crate) struct Storage {
     persistence_asked: StoredValue<bool>,
     /// The run that the visit before this one ended with, and its settings.
     left: StoredValue<Option<(u64, String)>>,
-    /// The run to go on with as soon as all that is stored is here.
+    /// The run to resume as soon as all that is stored is here.
     to_resume: StoredValue<Option<u64>>,
     lock: StoredValue<Option<Lock>, LocalStorage>,
     tabs: StoredValue<Option<Tabs>, LocalStorage>,
@@ -130,7 +130,7 @@ impl Storage {
         Self::new(runs, sweeper, Keeping::Opening)
     }
 
-    /// Brings back and saves, where the page was opened with this link.
+    /// Restores and saves, where the page was opened with this link.
     pub(crate) fn open(self, link: String, visibility: Visibility) {
         spawn_local(async move {
             let outcome = self.open_and_bring_back(&link, visibility).await;
@@ -172,7 +172,7 @@ impl Storage {
     async fn open_and_bring_back(self, link: &str, visibility: Visibility) -> Result<(), Refusal> {
         let database = Database::open(move || self.lost()).await?;
         self.database.set_value(Some(database.clone()));
-        self.bring_back(&database, link, visibility).await
+        self.restore(&database, link, visibility).await
     }
 
     /// Saves from now on, unless another tab does.
@@ -181,21 +181,21 @@ impl Storage {
             Some(lock) => {
                 self.lock.set_value(Some(lock));
                 self.resume_where_left().await;
-                self.settle(Keeping::Saving);
+                self.set_keeping(Keeping::Saving);
             }
             None => self.stand_by(text!("store.elsewhere")),
         }
     }
 
     /// Notes whether what is made here is kept. What was stored is here by then, as far as it comes.
-    fn settle(self, keeping: Keeping) {
+    fn set_keeping(self, keeping: Keeping) {
         self.keeping.set(keeping);
         self.resume_as_asked();
     }
 
     /// Says once that nothing is kept, and why.
     fn refuse(self, refusal: &Refusal) {
-        self.settle(Keeping::Refused);
+        self.set_keeping(Keeping::Refused);
         self.complain(refusal);
     }
 
@@ -227,7 +227,7 @@ impl Storage {
     fn all_is_well(self) {
         if self.trouble.with_untracked(Option::is_some) {
             self.trouble.set(None);
-            self.runs.training.notices.settle(SAVING);
+            self.runs.training.notices.clear(SAVING);
         }
     }
 
@@ -243,7 +243,7 @@ impl Storage {
     /// Deletes everything made on the page and everything stored, and begins anew. What another tab
     /// saves stays.
     pub(crate) fn clear(self) {
-        self.runs.training.notices.settle(BACK);
+        self.runs.training.notices.clear(BACK);
         self.sweeper.clear();
         self.runs.start_afresh();
         let Some(database) = self.database.get_value() else {

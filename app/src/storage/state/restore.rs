@@ -17,13 +17,13 @@ use crate::storage::model;
 use crate::storage::model::Back;
 use crate::storage::state::database::{COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use crate::storage::state::{BACK, Storage};
-use crate::sweep::model::{Head, KeptRun, Machine};
+use crate::sweep::model::{Head, Machine, SavedRun};
 use crate::ui::notices::Kind;
 
 impl Storage {
     /// Brings everything back. `hash` is what the address said when the page opened: a link wins
     /// over stored settings.
-    pub(crate) async fn bring_back(
+    pub(crate) async fn restore(
         self,
         database: &Database,
         hash: &str,
@@ -32,7 +32,7 @@ impl Storage {
         let (runs, mut back) = (self.runs, Back::default());
         let linked = link::is_link(hash);
         let before = runs.training.settings.draft.get_untracked();
-        let settings = self.bring_back_project(database, &mut back).await?;
+        let settings = self.restore_project(database, &mut back).await?;
 
         let untouched = runs
             .training
@@ -49,7 +49,7 @@ impl Storage {
             && untouched
             && before == RunConfig::default()
         {
-            self.bring_back_settings(&text, &before, &mut back);
+            self.restore_settings(&text, &before, &mut back);
         }
         if let Some(text) = back.complaint() {
             runs.training
@@ -63,8 +63,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Brings back all but the settings, which are returned.
-    pub(crate) async fn bring_back_project(
+    /// Restores all but the settings, which are returned.
+    pub(crate) async fn restore_project(
         self,
         database: &Database,
         back: &mut Back,
@@ -84,7 +84,7 @@ impl Storage {
             })?),
         };
         if let Some(kept) = &kept {
-            runs.training.images.bring_back_columns(kept);
+            runs.training.images.restore_columns(kept);
         }
         self.written.update_value(|written| {
             written.columns = columns;
@@ -100,13 +100,13 @@ impl Storage {
         let there = runs.checkpoints.there;
         there.update(|there| there.extend(checkpoints));
         let last_run = kept.as_ref().map_or(0, |kept| kept.last_run);
-        self.bring_back_runs(last_run, &stored_runs, back);
+        self.restore_runs(last_run, &stored_runs, back);
         if let Some((head, sweep_runs)) = sweep {
-            self.bring_back_sweep(head, &sweep_runs, back);
+            self.restore_sweep(head, &sweep_runs, back);
         }
         if let Some(kept) = &kept {
-            self.bring_back_images(database, back).await?;
-            runs.training.images.bring_back_choice(HoldOut {
+            self.restore_images(database, back).await?;
+            runs.training.images.restore_choice(HoldOut {
                 held_out: kept.held_out.clone(),
                 together: kept.together,
             });
@@ -114,9 +114,9 @@ impl Storage {
         Ok(settings)
     }
 
-    fn bring_back_sweep(self, head: String, runs: &[(u32, String)], back: &mut Back) {
+    fn restore_sweep(self, head: String, runs: &[(u32, String)], back: &mut Back) {
         let texts = runs.iter();
-        let kept = texts.filter_map(|(_, text)| serde_json::from_str::<KeptRun>(text).ok());
+        let kept = texts.filter_map(|(_, text)| serde_json::from_str::<SavedRun>(text).ok());
         let read = serde_json::from_str::<Head>(&head).ok();
         let machine = read.and_then(|head| Machine::restored(head, kept.collect()));
         let Some(machine) = machine else {
@@ -129,10 +129,10 @@ impl Storage {
             // What could not be read is made anew, and written then.
             written.sweep_runs = machine.numbers().collect();
         });
-        self.sweeper.bring_back(machine);
+        self.sweeper.restore(machine);
     }
 
-    fn bring_back_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
+    fn restore_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
         let mut runs: Vec<RunRecord> = Vec::new();
         for text in texts {
             match RunRecord::read(text) {
@@ -148,11 +148,11 @@ impl Storage {
                 .collect();
         });
         if last_run > 0 || !runs.is_empty() {
-            self.runs.bring_back_runs(last_run, runs);
+            self.runs.restore_runs(last_run, runs);
         }
     }
 
-    async fn bring_back_images(self, database: &Database, back: &mut Back) -> Result<(), Refusal> {
+    async fn restore_images(self, database: &Database, back: &mut Back) -> Result<(), Refusal> {
         let board = self.runs.training.images;
         let total = database.count_images().await? as usize;
         if total == 0 {
@@ -182,7 +182,7 @@ impl Storage {
                 let facts = images.iter().map(|(id, facts, _)| (*id, facts.clone()));
                 written.images.extend(facts);
             });
-            board.bring_back_images(images);
+            board.restore_images(images);
             board.count(read.min(total - done), 0);
             done = (done + read).min(total);
         };
@@ -193,7 +193,7 @@ impl Storage {
         outcome
     }
 
-    fn bring_back_settings(self, text: &str, before: &RunConfig, back: &mut Back) {
+    fn restore_settings(self, text: &str, before: &RunConfig, back: &mut Back) {
         match model::settings(text) {
             Ok(config) if config == *before => {}
             Ok(config) => {

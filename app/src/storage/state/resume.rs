@@ -10,7 +10,7 @@ use crate::storage::state::{Keeping, Storage};
 use crate::ui::notices::Kind;
 
 impl Storage {
-    /// Goes on with a run of the list: with the one asked for last, where its images may still be on
+    /// Resumes a run of the list: with the one asked for last, where its images may still be on
     /// their way from the database.
     pub(crate) fn resume(self, id: u64) {
         if self.keeping.get_untracked() == Keeping::Opening {
@@ -29,7 +29,7 @@ impl Storage {
         });
     }
 
-    /// Goes on with the run that was asked for while what is stored was still coming.
+    /// Resumes the run that was asked for while what is stored was still coming.
     pub(crate) fn resume_as_asked(self) {
         let asked = self.to_resume.try_update_value(Option::take).flatten();
         if let Some(id) = asked {
@@ -37,7 +37,7 @@ impl Storage {
         }
     }
 
-    /// After the engine has failed: starts another and goes on with the run in hand from where it
+    /// After the engine has failed: starts another and resumes the current run from where it
     /// was last saved.
     pub(crate) fn resume_after_failure(self) {
         let id = self.runs.current_run();
@@ -53,8 +53,8 @@ impl Storage {
         });
     }
 
-    /// After a run has failed for want of finite numbers: goes on with it from where it was last put
-    /// checkpoint, more slowly.
+    /// After a run has failed for want of finite numbers: resumes it from where it was last
+    /// saved, more slowly.
     pub(crate) fn resume_slower(self) {
         let id = self.runs.current_run();
         spawn_local(async move {
@@ -69,7 +69,7 @@ impl Storage {
         });
     }
 
-    /// What a run needs to go on.
+    /// A run's checkpoint.
     pub(crate) async fn checkpoint(self, id: u64) -> Result<Rc<Checkpoint>, String> {
         if let Some(checkpoint) = self.runs.checkpoints.newest(id) {
             return Ok(checkpoint);

@@ -174,7 +174,7 @@ impl Storage {
                     .numbers()
                     .filter(|number| !(same && written.sweep_runs.contains(number)));
                 let texts = new.filter_map(|number| {
-                    let text = serde_json::to_string(&machine.kept_run(number)?).ok()?;
+                    let text = serde_json::to_string(&machine.saved_run(number)?).ok()?;
                     Some((number, text))
                 });
                 batch.sweep_runs = texts.collect();
@@ -212,7 +212,7 @@ impl Storage {
         let mut bytes = 0;
         for (i, &id) in ids.iter().enumerate() {
             // It may have been deleted meanwhile.
-            if let Some((facts, pixels)) = self.runs.training.images.kept_image(id) {
+            if let Some((facts, pixels)) = self.runs.training.images.stored_image(id) {
                 bytes += pixels.len();
                 batch.images.push((id, facts, pixels));
             }

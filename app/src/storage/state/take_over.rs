@@ -22,7 +22,7 @@ const PATIENCE: i32 = 20_000;
 
 /// What was made here while another tab saved.
 struct MadeHere {
-    /// Runs, and what they need to go on if that is here.
+    /// Runs, and their checkpoints if that is here.
     runs: Vec<(RunRecord, Option<Rc<Checkpoint>>)>,
     images: Vec<crate::images::state::saved::UnsavedImage>,
 }
@@ -30,7 +30,7 @@ struct MadeHere {
 impl Storage {
     /// Another tab saves: says so, and waits until this one may.
     pub(crate) fn stand_by(self, said: &str) {
-        self.settle(Keeping::Elsewhere);
+        self.set_keeping(Keeping::Elsewhere);
         self.say_and_offer(said.to_owned(), Some(SAVE_HERE));
         spawn_local(async move {
             if let Some(lock) = lock::wait().await {
@@ -84,7 +84,7 @@ impl Storage {
             Ok(()) => {
                 self.lock.set_value(Some(lock));
                 self.all_is_well();
-                self.settle(Keeping::Saving);
+                self.set_keeping(Keeping::Saving);
                 let said = text!("store.taken-over");
                 self.runs.training.notices.say_about(BACK, Kind::Info, said);
             }
@@ -116,7 +116,7 @@ impl Storage {
         }
         board.clear();
         let mut back = Back::default();
-        self.bring_back_project(database, &mut back).await?;
+        self.restore_project(database, &mut back).await?;
 
         let (records, checkpoints): (Vec<RunRecord>, Vec<_>) = made_here.runs.into_iter().unzip();
         let ids = runs.add_runs(records);
@@ -127,15 +127,15 @@ impl Storage {
         let edits = edits(&before, &here, &board.image_labels());
         if !made_here.images.is_empty() || edits != Edits::default() {
             board.apply(&edits);
-            board.take_in_again(made_here.images);
-            board.bring_back_choice(choice);
+            board.add_unsaved(made_here.images);
+            board.restore_choice(choice);
         }
         self.count();
         self.plan();
         Ok(())
     }
 
-    /// What this tab has that was not stored when it looked. The run in hand stays where it is.
+    /// What this tab has that was not stored when it looked. The current run stays where it is.
     async fn made_here(self) -> MadeHere {
         let (runs, board) = (self.runs, self.runs.training.images);
         let (known_runs, known_images) = self

@@ -6,7 +6,7 @@ use rsc_core::config::{DataSource, RunConfig};
 
 use crate::sweep::model::Plan;
 
-/// Classes of the visitor's own images: the share of the linear layer is small, so that any number
+/// Classes of the visitor's images: the share of the linear layer is small, so that any number
 /// will do.
 const CLASSES: usize = 4;
 

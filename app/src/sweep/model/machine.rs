@@ -21,7 +21,7 @@ use crate::sweep::model::{Cell, CellValue, Job, Measure, Outcome, Plan};
 use crate::training::model::curves::{CURVES, values};
 use crate::training::model::trace::{Trace, thin};
 
-/// The run in hand.
+/// The current run.
 #[derive(Debug, Clone)]
 struct Current {
     run: RunId,
@@ -115,8 +115,8 @@ impl Machine {
         vec![Command::Open { device }]
     }
 
-    /// Takes in an event. What is not about the run in hand is stale.
-    pub(crate) fn hear(&mut self, event: &Event, now: f64) -> Vec<Command> {
+    /// Takes in an event. What is not about the current run is stale.
+    pub(crate) fn handle_event(&mut self, event: &Event, now: f64) -> Vec<Command> {
         if !self.phase.active() {
             return Vec::new();
         }
@@ -135,7 +135,7 @@ impl Machine {
                 message,
                 ..
             } if self.is_current(*run) => {
-                return self.settle(Outcome::Failed(message.clone()), now);
+                return self.finish_run(Outcome::Failed(message.clone()), now);
             }
             Event::Started { run, info, .. } if self.is_current(*run) => {
                 let arms = self.plan.base.arms.len();
@@ -184,7 +184,7 @@ impl Machine {
                     || Outcome::Failed(text!("sweep.no-evaluation").to_owned()),
                     Outcome::Measured,
                 );
-                return self.settle(outcome, now);
+                return self.finish_run(outcome, now);
             }
             _ => {}
         }
@@ -197,8 +197,8 @@ impl Machine {
             .is_some_and(|current| current.run == run)
     }
 
-    /// Notes what came of the run in hand and begins the next.
-    fn settle(&mut self, outcome: Outcome, now: f64) -> Vec<Command> {
+    /// Notes what came of the current run and begins the next.
+    fn finish_run(&mut self, outcome: Outcome, now: f64) -> Vec<Command> {
         if let Some(current) = self.current.take() {
             let job = current.job;
             let outcome = match outcome {
@@ -353,7 +353,7 @@ impl Machine {
     }
 
     /// Has come from elsewhere: it is done, or waits to be gone on with.
-    pub(crate) fn rest(&mut self) {
+    pub(crate) fn mark_restored(&mut self) {
         self.phase = if self.unfinished() {
             Phase::Stopped
         } else {
@@ -361,7 +361,7 @@ impl Machine {
         };
     }
 
-    /// The cell whose run is in hand.
+    /// The cell of the current run.
     pub(crate) fn at(&self) -> Option<Job> {
         self.current.as_ref().map(|current| current.job)
     }
@@ -377,12 +377,12 @@ impl Machine {
     }
 
     /// What a cell shows.
-    pub(crate) fn shown(&self, cell: Cell, measure: Measure) -> CellValue {
+    pub(crate) fn cell_value(&self, cell: Cell, measure: Measure) -> CellValue {
         match self.refusals.get(&cell) {
             Some(why) => CellValue::Refused(why.clone()),
             None => {
                 let running = self.at().is_some_and(|job| job.cell == cell);
-                self.results.shown(cell, measure, running)
+                self.results.cell_value(cell, measure, running)
             }
         }
     }

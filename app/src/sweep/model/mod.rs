@@ -22,5 +22,5 @@ pub(crate) use machine::{Machine, Phase};
 pub(crate) use measure::{Measure, ink, position, scale};
 pub(crate) use plan::{Cell, Input, Job, Plan, Problem};
 pub(crate) use results::Outcome;
-pub(crate) use saved::{Head, KeptRun, SavedSweep};
-pub(crate) use values::shown;
+pub(crate) use saved::{Head, SavedRun, SavedSweep};
+pub(crate) use values::format_value;

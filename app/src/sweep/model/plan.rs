@@ -4,7 +4,7 @@ use rsc_core::config::RunConfig;
 
 use crate::settings::model::arms::RSC;
 use crate::settings::model::refusal;
-use crate::sweep::model::values::{parse, parse_most, shown};
+use crate::sweep::model::values::{format_value, parse, parse_most};
 use crate::sweep::model::{Factor, MOST_SEEDS};
 
 /// A setting and its values.
@@ -163,7 +163,8 @@ impl Plan {
     /// A cell in words: `p = 0.5, b = ⅓`.
     pub(crate) fn title(&self, cell: Cell) -> String {
         let parts = self.settings(cell).into_iter();
-        let parts = parts.map(|(factor, value)| format!("{} = {}", factor.short(), shown(value)));
+        let parts =
+            parts.map(|(factor, value)| format!("{} = {}", factor.short(), format_value(value)));
         parts.collect::<Vec<_>>().join(", ")
     }
 
@@ -211,7 +212,10 @@ impl Plan {
     /// Why a cell is not possible, if so.
     pub(crate) fn refusal(&self, cell: Cell) -> Option<String> {
         let config = self.config(Job { seed: 0, cell });
-        config.validate().err().map(|error| refusal::said(&error))
+        config
+            .validate()
+            .err()
+            .map(|error| refusal::sentence(&error))
     }
 
     /// The runs to make, in their order. Cells that are not possible are left out.
@@ -274,7 +278,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn runs_that_differ_in_the_challenge_alone_are_kin() {
+    fn runs_that_differ_in_the_challenge_alone_share_arms() {
         let both = plan("0.2, 0.4", Some("0.5, 1"), "7, 9");
         let shared_arms = |plan: &Plan| -> Vec<_> {
             let jobs = plan.jobs().into_iter();

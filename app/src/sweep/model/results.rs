@@ -55,7 +55,7 @@ impl Results {
     }
 
     /// What a possible cell shows.
-    pub(crate) fn shown(&self, cell: Cell, measure: Measure, running: bool) -> CellValue {
+    pub(crate) fn cell_value(&self, cell: Cell, measure: Measure, running: bool) -> CellValue {
         if let Some(spread) = Spread::of(&self.values(cell, measure)) {
             return CellValue::Value(spread);
         }
@@ -120,7 +120,7 @@ pub(crate) mod tests {
         let cell = Cell { row: 0, column: 1 };
         let job = |seed| Job { seed, cell };
         let mut results = Results::default();
-        let shown = |results: &Results, running| results.shown(cell, Measure::NewRsc, running);
+        let shown = |results: &Results, running| results.cell_value(cell, Measure::NewRsc, running);
         assert_eq!(shown(&results, false), CellValue::Waiting);
         assert_eq!(shown(&results, true), CellValue::Running);
         results.put(job(0), Outcome::Failed("not finite".into()));
@@ -137,7 +137,7 @@ pub(crate) mod tests {
         };
         assert_eq!((spread.count, spread.mean), (2, 0.5));
         let other = Cell { row: 1, column: 1 };
-        let empty = results.shown(other, Measure::NewRsc, false);
+        let empty = results.cell_value(other, Measure::NewRsc, false);
         assert_eq!(empty, CellValue::Waiting);
     }
 }

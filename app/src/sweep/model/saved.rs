@@ -12,12 +12,12 @@ use crate::sweep::model::{Cell, Factor, Job, MOST_SEEDS, MOST_VALUES, Machine, O
 
 /// A setting and its values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct KeptRange {
+struct SavedRange {
     setting: String,
     values: Vec<f64>,
 }
 
-impl From<&Range> for KeptRange {
+impl From<&Range> for SavedRange {
     fn from(range: &Range) -> Self {
         Self {
             setting: range.factor.name().to_owned(),
@@ -26,7 +26,7 @@ impl From<&Range> for KeptRange {
     }
 }
 
-impl KeptRange {
+impl SavedRange {
     fn read(self) -> Option<Range> {
         let fits = (1..=MOST_VALUES).contains(&self.values.len());
         Some(Range {
@@ -42,8 +42,8 @@ pub(crate) struct Head {
     /// What tells it from others: when it began, in milliseconds since 1970.
     pub(crate) id: f64,
     base: RunConfig,
-    columns: KeptRange,
-    rows: Option<KeptRange>,
+    columns: SavedRange,
+    rows: Option<SavedRange>,
     seeds: Vec<u64>,
     own: Option<usize>,
     images: String,
@@ -53,7 +53,7 @@ pub(crate) struct Head {
 
 /// What came of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeptRun {
+pub(crate) struct SavedRun {
     seed: usize,
     row: usize,
     column: usize,
@@ -71,7 +71,7 @@ pub(crate) struct SavedSweep {
     /// What it is.
     pub(crate) sweep: Head,
     /// Its runs.
-    pub(crate) runs: Vec<KeptRun>,
+    pub(crate) runs: Vec<SavedRun>,
 }
 
 impl Machine {
@@ -80,8 +80,8 @@ impl Machine {
         Head {
             id: self.id,
             base: self.plan.base.clone(),
-            columns: KeptRange::from(&self.plan.columns),
-            rows: self.plan.rows.as_ref().map(KeptRange::from),
+            columns: SavedRange::from(&self.plan.columns),
+            rows: self.plan.rows.as_ref().map(SavedRange::from),
             seeds: self.plan.seeds.clone(),
             own: self.own,
             images: self.images.clone(),
@@ -102,7 +102,7 @@ impl Machine {
     }
 
     /// The run under a number.
-    pub(crate) fn kept_run(&self, number: u32) -> Option<KeptRun> {
+    pub(crate) fn saved_run(&self, number: u32) -> Option<SavedRun> {
         let found = self
             .results
             .all()
@@ -112,7 +112,7 @@ impl Machine {
             Outcome::Measured(record) => (Some(record.clone()), None),
             Outcome::Failed(why) => (None, Some(why.clone())),
         };
-        Some(KeptRun {
+        Some(SavedRun {
             seed: job.seed,
             row: job.cell.row,
             column: job.cell.column,
@@ -125,7 +125,7 @@ impl Machine {
     /// A sweep of an earlier visit or of a project, which waits to be gone on with; `None` where its
     /// head is not one that this page can have written. A run that does not fit is left out, and made
     /// anew when the sweep goes on.
-    pub(crate) fn restored(head: Head, runs: Vec<KeptRun>) -> Option<Self> {
+    pub(crate) fn restored(head: Head, runs: Vec<SavedRun>) -> Option<Self> {
         head.base.validate().ok()?;
         let fits = (1..=MOST_SEEDS).contains(&head.seeds.len());
         let plan = Plan {
@@ -164,7 +164,7 @@ impl Machine {
                 _ => {}
             }
         }
-        machine.rest();
+        machine.mark_restored();
         Some(machine)
     }
 }
@@ -186,8 +186,8 @@ mod tests {
         let head: Head = serde_json::from_str(&serde_json::to_string(&machine.head())?)?;
         let mut runs = Vec::new();
         for number in machine.numbers() {
-            let text = serde_json::to_string(&machine.kept_run(number))?;
-            runs.extend(serde_json::from_str::<Option<KeptRun>>(&text)?);
+            let text = serde_json::to_string(&machine.saved_run(number))?;
+            runs.extend(serde_json::from_str::<Option<SavedRun>>(&text)?);
         }
         let mut back = Machine::restored(head, runs).expect("it was written here");
         assert_eq!(back.phase, Phase::Stopped);
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(csv(&back), csv(&machine));
         for number in machine.numbers() {
             // As texts: what has no value in a curve is not equal to itself.
-            let text = |machine: &Machine| serde_json::to_string(&machine.kept_run(number));
+            let text = |machine: &Machine| serde_json::to_string(&machine.saved_run(number));
             assert_eq!(text(&back)?, text(&machine)?);
         }
         // What is missing is made, beside the arms that were trained before.
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_sweep_that_is_over_stays_over() {
         let machine = finished();
-        let runs = machine.numbers().filter_map(|it| machine.kept_run(it));
+        let runs = machine.numbers().filter_map(|it| machine.saved_run(it));
         let back = Machine::restored(machine.head(), runs.collect());
         assert!(back.is_some_and(|back| back.phase == Phase::Done && !back.unfinished()));
     }
@@ -216,13 +216,13 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_left_out() {
         let machine = finished();
-        let run = machine.kept_run(0).expect("there is one");
-        let restored = |run: KeptRun| {
+        let run = machine.saved_run(0).expect("there is one");
+        let restored = |run: SavedRun| {
             let back = Machine::restored(machine.head(), vec![run]);
             back.map_or(9, |back| back.results.len())
         };
         assert_eq!(restored(run.clone()), 1);
-        let spoilt: [fn(&mut KeptRun); 4] = [
+        let spoilt: [fn(&mut SavedRun); 4] = [
             |run| run.seed = 9,
             |run| run.column = 99,
             |run| run.run = None,

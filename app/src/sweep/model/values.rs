@@ -105,7 +105,7 @@ fn tidy(value: f64) -> f64 {
 }
 
 /// A value as the heat map shows it: thirds by their sign, four digits otherwise.
-pub(crate) fn shown(value: f64) -> String {
+pub(crate) fn format_value(value: f64) -> String {
     if (value - 1.0 / 3.0).abs() < 1e-9 {
         return String::from("⅓");
     }
@@ -185,7 +185,7 @@ mod tests {
             (1234.6, "1235"),
         ];
         for (value, text) in cases {
-            assert_eq!(shown(value), text);
+            assert_eq!(format_value(value), text);
         }
     }
 }

@@ -74,7 +74,7 @@ impl Sweeper {
 
     /// Puts a sweep of an earlier visit or of a project here, unless there is one already. Returns
     /// whether it did.
-    pub(crate) fn bring_back(self, machine: Machine) -> bool {
+    pub(crate) fn restore(self, machine: Machine) -> bool {
         let free = self.machine.with_untracked(Option::is_none);
         if free {
             self.machine.set(Some(machine));
@@ -90,7 +90,7 @@ impl Sweeper {
             let runs = machine.numbers();
             Some(SavedSweep {
                 sweep: machine.head(),
-                runs: runs.filter_map(|it| machine.kept_run(it)).collect(),
+                runs: runs.filter_map(|it| machine.saved_run(it)).collect(),
             })
         })
     }
@@ -99,7 +99,7 @@ impl Sweeper {
     pub(crate) fn clear(self) {
         self.stop();
         self.machine.set(None);
-        self.runs.training.notices.settle(TOPIC);
+        self.runs.training.notices.clear(TOPIC);
         self.grow();
     }
 
@@ -231,7 +231,7 @@ impl Sweeper {
 
     fn open(self) {
         self.close();
-        self.runs.training.notices.settle(TOPIC);
+        self.runs.training.notices.clear(TOPIC);
         self.worker.update_value(|worker| *worker += 1);
         let worker = self.worker.get_value();
         let mut first = Vec::new();
@@ -332,7 +332,7 @@ impl Sweeper {
                 self.machine.update_untracked(|machine| {
                     if let Some(machine) = machine {
                         machine.today = browser::date();
-                        machine.hear(&event, now);
+                        machine.handle_event(&event, now);
                     }
                 });
                 if now - self.redrawn.get_value() >= REDRAW_MS {
@@ -340,7 +340,7 @@ impl Sweeper {
                     self.machine.notify();
                 }
             }
-            Ok(event) => self.drive(|machine, now| machine.hear(&event, now)),
+            Ok(event) => self.drive(|machine, now| machine.handle_event(&event, now)),
             Err(error) => self.crash(text!("sweep.fault.message", error = error)),
         }
     }

@@ -319,7 +319,7 @@ fn Buttons(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
     });
     let start = move |_| match inputs.plan.get_untracked() {
         Ok(plan) => {
-            notices.settle(TOPIC);
+            notices.clear(TOPIC);
             view.chosen.set(None);
             sweeper.start(plan);
         }

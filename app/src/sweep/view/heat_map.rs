@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use crate::sweep::model::{Cell, CellValue, Measure, Plan, ink, position, scale, shown};
+use crate::sweep::model::{Cell, CellValue, Measure, Plan, format_value, ink, position, scale};
 use crate::sweep::state::panel::SweepPanelState;
 use crate::ui::model::colour;
 use crate::ui::model::colour::heat;
@@ -29,7 +29,7 @@ pub(crate) fn HeatMap(view: SweepPanelState) -> impl IntoView {
             let machine = machine.as_ref();
             let all = machine.into_iter().flat_map(|machine| {
                 let cells = machine.plan.cells();
-                cells.map(move |cell| (cell, machine.shown(cell, measure)))
+                cells.map(move |cell| (cell, machine.cell_value(cell, measure)))
             });
             all.collect::<BTreeMap<_, _>>()
         })
@@ -75,12 +75,15 @@ fn table(view: SweepPanelState, plan: &Plan, filled: Filled) -> AnyView {
     let heads = columns
         .values
         .iter()
-        .map(|&value| view! { <th scope="col">{shown(value)}</th> })
+        .map(|&value| view! { <th scope="col">{format_value(value)}</th> })
         .collect_view();
     let rows = (0..plan.height())
         .map(|row| {
             let value = plan.rows.as_ref().and_then(|rows| rows.values.get(row));
-            let head = value.map_or_else(|| text!("sweep.mean").to_owned(), |&value| shown(value));
+            let head = value.map_or_else(
+                || text!("sweep.mean").to_owned(),
+                |&value| format_value(value),
+            );
             let cells = (0..width)
                 .map(|column| {
                     let cell = Cell { row, column };

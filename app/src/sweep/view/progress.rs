@@ -6,7 +6,7 @@ use crate::sweep::model::Phase;
 use crate::sweep::state::panel::SweepPanelState;
 use crate::ui::browser;
 
-fn words(phase: &Phase) -> String {
+fn phase_label(phase: &Phase) -> String {
     match phase {
         Phase::Opening => text!("sweep.phase.opening").to_owned(),
         Phase::Running => text!("sweep.phase.running").to_owned(),
@@ -29,7 +29,7 @@ fn name(phase: &Phase) -> &'static str {
     }
 }
 
-/// State, run in hand, time left, and a bar.
+/// State, current run, time left, and a bar.
 #[component]
 pub(crate) fn SweepProgress(view: SweepPanelState) -> impl IntoView {
     let machine = view.sweeper.machine;
@@ -66,7 +66,7 @@ pub(crate) fn SweepProgress(view: SweepPanelState) -> impl IntoView {
                     data-testid="sweep-status"
                     data-status=move || phase.with(|phase| phase.as_ref().map(name))
                 >
-                    {move || phase.with(|phase| phase.as_ref().map(words))}
+                    {move || phase.with(|phase| phase.as_ref().map(phase_label))}
                 </span>
                 <b data-testid="sweep-count">{counted}</b>
                 <span data-testid="sweep-at">{at}</span>

@@ -44,7 +44,7 @@ impl History {
         if self.steps.is_empty() {
             self.arms = record.arms.len();
         }
-        if record.arms.len() != self.arms || !is_kept(record.step, self.every) {
+        if record.arms.len() != self.arms || !is_sampled(record.step, self.every) {
             return;
         }
         self.steps.push((record.step, record.epoch));
@@ -59,7 +59,7 @@ impl History {
         let (arms, every) = (self.arms, self.every);
         let mut kept = 0;
         for i in 0..self.steps.len() {
-            if is_kept(self.steps[i].0, every) {
+            if is_sampled(self.steps[i].0, every) {
                 self.steps[kept] = self.steps[i];
                 self.metrics
                     .copy_within(i * arms..(i + 1) * arms, kept * arms);
@@ -200,7 +200,7 @@ fn from_row(row: &[u8]) -> Option<StepMetrics> {
 }
 
 /// The first step is always kept.
-fn is_kept(step: u64, every: u64) -> bool {
+fn is_sampled(step: u64, every: u64) -> bool {
     step.saturating_sub(1).is_multiple_of(every)
 }
 

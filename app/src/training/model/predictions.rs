@@ -1,4 +1,4 @@
-//! What each arm made of each test image, as bytes: for a run that is put aside between two
+//! What each arm made of each test image, as bytes: for a run that is suspended between two
 //! evaluations, so that its confusion matrices are there again with it.
 
 /// Version of the bytes.

@@ -1,4 +1,4 @@
-//! The arms of the run in hand.
+//! The arms of the current run.
 
 use leptos::prelude::*;
 

@@ -32,7 +32,7 @@ impl Training {
         spawn_local(async move {
             match fetch().await {
                 Ok(sheet) => {
-                    self.notices.settle(TOPIC);
+                    self.notices.clear(TOPIC);
                     self.digits.sheet.set_value(Some(sheet));
                     // Whoever has chosen something else meanwhile is not called back.
                     if self.run.get_value() == run {

@@ -12,7 +12,7 @@ use crate::ui::notices::Kind;
 
 impl Training {
     /// What went wrong, in the page's words.
-    pub(crate) fn failure_words(self, failure: &Failure) -> String {
+    pub(crate) fn failure_text(self, failure: &Failure) -> String {
         if failure.stopped == Stopped::Silent {
             return text!("fault.silent").to_owned();
         }
@@ -32,7 +32,7 @@ impl Training {
     }
 
     fn failed(self, failure: Failure) {
-        let words = self.failure_words(&failure);
+        let words = self.failure_text(&failure);
         self.notices.say_about(FAILURE, Kind::Error, words);
         self.engine.failure.set(Some(failure));
     }
@@ -53,7 +53,7 @@ impl Training {
         });
     }
 
-    /// The run in hand has failed, and the engine goes on.
+    /// The current run has failed, and the engine goes on.
     pub(crate) fn run_failed(self, fault: Fault, message: String) {
         self.flush();
         self.state.set(Some(RunState::Failed));
@@ -82,7 +82,7 @@ impl Training {
             });
         } else if self.engine.is_silent() {
             self.engine.failure.set(None);
-            self.notices.settle(FAILURE);
+            self.notices.clear(FAILURE);
         }
     }
 

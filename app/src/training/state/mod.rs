@@ -1,5 +1,5 @@
-//! The run in hand: its state, its numbers, and what is done with it (play, pause, step, reset). Rooms
-//! above hear of it through [`Listeners`].
+//! The current run: its state, its numbers, and what is done with it (play, pause, step, reset). Rooms
+//! above are told of it through [`Listeners`].
 
 pub(crate) mod arms;
 pub(crate) mod digit_sheet;
@@ -66,7 +66,7 @@ pub(crate) struct Delivery {
     pub(crate) event: TakeEvent,
 }
 
-/// The run in hand, and what it is made from. Copying it copies handles.
+/// The current run, and what it is made from. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Training {
     /// The engine.

@@ -31,12 +31,12 @@ impl Predictions {
         self.labels.set_value(labels.unwrap_or_default());
     }
 
-    /// As they were when the run was put aside.
-    pub(crate) fn bring_back(self, bytes: &[u8]) {
+    /// As they were when the run was suspended.
+    pub(crate) fn restore(self, bytes: &[u8]) {
         self.classes.set(predictions::from_bytes(bytes));
     }
 
-    /// As they are, to be put aside.
+    /// As they are, to be suspended.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         self.classes
             .with_untracked(|arms| predictions::to_bytes(arms))

@@ -91,8 +91,8 @@ impl Training {
         self.history.set_value(History::default());
         self.predictions.forget();
         self.engine.failure.set(None);
-        self.notices.settle(FAILURE);
-        self.notices.settle(DEGENERATE);
+        self.notices.clear(FAILURE);
+        self.notices.clear(DEGENERATE);
         self.warned.set_value(false);
         self.state.set(None);
         self.progress.set(Progress::default());

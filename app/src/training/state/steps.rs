@@ -97,7 +97,7 @@ impl Training {
             self.warn_of_degenerate();
         } else if !mixed {
             // With a coin between the axes, the next batch may well be degenerate again.
-            self.notices.settle(DEGENERATE);
+            self.notices.clear(DEGENERATE);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Settings that change while a run is in hand: what takes effect at once, and what is sent.
+//! Settings that change during a run: what takes effect at once, and what is sent.
 
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ impl Training {
         let tuned = tuning(before) != tuning(after);
         if tuned {
             // Said of the old challenge; training says it again if it still holds.
-            self.notices.settle(DEGENERATE);
+            self.notices.clear(DEGENERATE);
             self.warned.set_value(false);
         }
         if !self.engine.is_ready() {
@@ -85,7 +85,7 @@ impl Training {
             self.notices.say_about(IMAGES, Kind::Warning, problem);
             return;
         }
-        self.notices.settle(IMAGES);
+        self.notices.clear(IMAGES);
         let chosen = self.images.choice_untracked();
         self.settings.draft.update(|draft| {
             draft.data.source = DataSource::Own;

@@ -1,4 +1,4 @@
-//! What the run in hand turned out to be: how many images, of which size and of how many classes.
+//! What the current run turned out to be: how many images, of which size and of how many classes.
 
 use leptos::prelude::*;
 

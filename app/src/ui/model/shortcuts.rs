@@ -26,7 +26,7 @@ pub(crate) struct Key {
 
 impl Key {
     /// As it is written on keyboards.
-    pub(crate) fn shown(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         self.sign.unwrap_or_else(|| text!("shortcuts.space"))
     }
 }
@@ -99,7 +99,7 @@ pub(crate) struct Place {
     lines: &'static [&'static str],
     /// The events' names of these keys, and where they are listened for: a test compares them.
     #[cfg(test)]
-    heard: (&'static str, &'static [&'static str]),
+    listens: (&'static str, &'static [&'static str]),
 }
 
 impl Place {
@@ -126,7 +126,7 @@ pub(crate) const PLACES: &[Place] = &[
         id: "charts",
         lines: &["move", "far", "ends", "leave"],
         #[cfg(test)]
-        heard: (
+        listens: (
             "runs/model/chart_overlay.rs",
             &[
                 "ArrowLeft",
@@ -143,7 +143,7 @@ pub(crate) const PLACES: &[Place] = &[
         id: "microscope",
         lines: &["move", "positions", "leave"],
         #[cfg(test)]
-        heard: (
+        listens: (
             "microscope/view/sheet.rs",
             &[
                 "ArrowLeft",
@@ -159,7 +159,7 @@ pub(crate) const PLACES: &[Place] = &[
         id: "histogram",
         lines: &["one", "tenth", "ends"],
         #[cfg(test)]
-        heard: (
+        listens: (
             "microscope/view/histogram.rs",
             &[
                 "ArrowLeft",
@@ -175,7 +175,7 @@ pub(crate) const PLACES: &[Place] = &[
         id: "board",
         lines: &["move", "select", "extend", "all", "view"],
         #[cfg(test)]
-        heard: (
+        listens: (
             "images/view/thumbnail.rs",
             &[
                 "ArrowLeft",
@@ -193,7 +193,7 @@ pub(crate) const PLACES: &[Place] = &[
         id: "board-whole",
         lines: &["delete", "undo", "leave", "next"],
         #[cfg(test)]
-        heard: (
+        listens: (
             "images/view/keys.rs",
             &["Delete", "\"z\"", "Escape", "ArrowLeft", "ArrowRight"],
         ),
@@ -227,13 +227,13 @@ mod tests {
     fn what_is_listed_of_a_part_is_listened_for_there() {
         let sources = crate::ui::model::sources::of_the_page();
         for place in PLACES {
-            let (file, keys) = place.heard;
+            let (file, keys) = place.listens;
             let found = sources.iter().find(|(name, _)| name == file);
             let (_, text) = found.unwrap_or_else(|| panic!("{file} is gone"));
             for key in keys {
                 assert!(
                     text.contains(key),
-                    "{}: {file} does not hear {key}",
+                    "{}: {file} does not listen for {key}",
                     place.id
                 );
             }

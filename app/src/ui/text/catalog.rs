@@ -70,9 +70,9 @@ fn from_files(language: Language) -> Texts {
 }
 
 /// The kept texts, as `rust-i18n` reads them.
-struct Kept;
+struct Catalog;
 
-impl Backend for Kept {
+impl Backend for Catalog {
     fn available_locales(&self) -> Vec<Cow<'_, str>> {
         let here = Language::ALL.into_iter().filter(|language| has(*language));
         here.map(|language| language.code().into()).collect()
@@ -92,7 +92,7 @@ impl Backend for Kept {
 /// What the library's macro writes.
 #[allow(unused, unreachable_pub, reason = "it writes more than this page uses")]
 mod library {
-    rust_i18n::i18n!(backend = crate::ui::text::catalog::Kept);
+    rust_i18n::i18n!(backend = crate::ui::text::catalog::Catalog);
 }
 
 /// The text with this key.

@@ -48,12 +48,12 @@ pub(crate) async fn begin() -> Result<Language, String> {
         fetched = fetch(language).await;
     }
     fetched?;
-    speak(language);
+    set_language(language);
     Ok(language)
 }
 
 /// Uses a language whose texts are here.
-fn speak(language: Language) {
+fn set_language(language: Language) {
     rust_i18n::set_locale(language.code());
     browser::mark_root("lang", language.code());
 }
@@ -108,8 +108,8 @@ impl CurrentLanguage {
             }
             match fetched {
                 Ok(()) => {
-                    self.notices.settle(TOPIC);
-                    speak(language);
+                    self.notices.clear(TOPIC);
+                    set_language(language);
                     browser::remember(KEY, language.code());
                     ask_in_address(language);
                     self.now.set(language);

@@ -45,8 +45,6 @@ pub(crate) mod load;
 pub(crate) mod source;
 #[cfg(test)]
 pub(crate) mod tests;
-#[cfg(test)]
-pub(crate) mod unconverted;
 
 use std::borrow::Cow;
 

@@ -8,7 +8,6 @@ use std::path::Path;
 use crate::ui::model::sources;
 use crate::ui::text::Language;
 use crate::ui::text::source::{Literal, Place, literals};
-use crate::ui::text::unconverted::UNCONVERTED;
 
 /// Areas and keys in the order of their files, for one language.
 fn texts(language: Language) -> Vec<(String, String)> {
@@ -187,28 +186,14 @@ fn german_is_german() {
 /// The rule of [`Literal::looks_shown`]; `// not shown` at the end of a line exempts it.
 #[test]
 fn words_stand_in_texts_only() {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for literal in page().iter().filter(|literal| literal.looks_shown()) {
-        let line = format!("{}:{}: {}", literal.file, literal.line, literal.value);
-        found.entry(literal.file.clone()).or_default().push(line);
-    }
-    let known: BTreeSet<&str> = UNCONVERTED.iter().copied().collect();
-    let stray: Vec<_> = found
+    let stray: Vec<String> = page()
         .iter()
-        .filter(|(file, _)| !known.contains(file.as_str()))
-        .flat_map(|(_, lines)| lines)
+        .filter(|literal| literal.looks_shown())
+        .map(|literal| format!("{}:{}: {}", literal.file, literal.line, literal.value))
         .collect();
     assert!(
         stray.is_empty(),
         "words outside app/texts (put them there, or end the line with `// not shown`): {stray:#?}"
-    );
-    let clean: Vec<_> = known
-        .iter()
-        .filter(|file| !found.contains_key(**file))
-        .collect();
-    assert!(
-        clean.is_empty(),
-        "converted: take them off UNCONVERTED: {clean:#?}"
     );
 }
 

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use super::action::{Actions, Buffer};
 use super::checkpoint_parts::CheckpointParts;
 use crate::protocol::{
-    Command, EvaluationRecord, Event, Fault, RunId, RunInfo, RunState, StepRecord, kept_up_to,
+    Command, EvaluationRecord, Event, Fault, RunId, RunInfo, RunState, StepRecord, saved_up_to,
 };
 
 /// The slowest worker is never told to go further than this takes, in milliseconds: a pause waits
@@ -122,7 +122,7 @@ impl<B: Buffer> SharedRun<B> {
     }
 
     /// Takes in what a worker says. [`Self::begin`] or [`Self::advance`] follows.
-    pub(super) fn hear(&mut self, worker: usize, event: Event, buffers: Vec<B>) {
+    pub(super) fn handle_event(&mut self, worker: usize, event: Event, buffers: Vec<B>) {
         let Some(part) = self.parts.iter_mut().find(|part| part.worker == worker) else {
             return;
         };
@@ -219,7 +219,7 @@ impl<B: Buffer> SharedRun<B> {
             self.carry_out(order, now, out, files);
         }
         if self.state == RunState::Training && self.orders.is_empty() {
-            self.let_go_on(out);
+            self.extend_grant(out);
         }
     }
 
@@ -247,7 +247,7 @@ impl<B: Buffer> SharedRun<B> {
             run: Some(self.id),
             fault,
             message,
-            kept: kept_up_to(self.step),
+            kept: saved_up_to(self.step),
         };
         out.emit(event, Vec::new());
     }
@@ -307,7 +307,7 @@ impl<B: Buffer> SharedRun<B> {
     }
 
     /// Lets the workers go a little further than the slowest has come.
-    fn let_go_on(&mut self, out: &mut Actions<B>) {
+    fn extend_grant(&mut self, out: &mut Actions<B>) {
         let ahead = (AHEAD_MS / self.step_ms.unwrap_or(AHEAD_MS)).clamp(FEWEST, MOST) as u64;
         let slowest = self.parts.iter().map(|part| part.step).min().unwrap_or(0);
         let to = (slowest + ahead).min(self.limit).min(self.total);

@@ -1,5 +1,6 @@
 //! Every setting goes there and back; whatever else stands in an address does no harm.
 
+mod earlier_version;
 mod samples;
 
 use rsc_core::config::{

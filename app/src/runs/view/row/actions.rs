@@ -1,6 +1,7 @@
 //! What can be done with a run: pin, show, resume, use its settings, delete, and take that back.
 
 use leptos::{html, prelude::*};
+use web_sys::HtmlButtonElement;
 
 use rsc_core::protocol::RunState;
 
@@ -9,7 +10,7 @@ use crate::runs::state::{Resume, Runs};
 use crate::ui::browser;
 
 /// A run with all its steps is only looked at again.
-fn go_on_words(facts: &Facts) -> &'static str {
+fn resume_label(facts: &Facts) -> &'static str {
     if facts.state == Some(RunState::Done) {
         text!("runs.open")
     } else {
@@ -17,7 +18,7 @@ fn go_on_words(facts: &Facts) -> &'static str {
     }
 }
 
-fn go_on_title(facts: &Facts) -> &'static str {
+fn resume_hint(facts: &Facts) -> &'static str {
     if facts.state == Some(RunState::Done) {
         text!("runs.open.hint")
     } else {
@@ -55,12 +56,7 @@ pub(super) fn Actions(
                     // Taken now: by the next frame the row may be gone, and its signals with it.
                     let button = pin.get_untracked();
                     runs.toggle_pin(id);
-                    // The row moves, and what moves loses the focus.
-                    request_animation_frame(move || {
-                        if let Some(button) = button {
-                            let _ = button.focus();
-                        }
-                    });
+                    focus_next_frame(button);
                 }
             >
                 {text!("runs.pin")}
@@ -80,13 +76,13 @@ pub(super) fn Actions(
                 <button
                     class="chip"
                     data-testid=format!("run-go-on-{id}")
-                    title=move || facts.with(go_on_title)
+                    title=move || facts.with(resume_hint)
                     aria-label=move || {
-                        format!("{}: {}", facts.with(go_on_words), name.get())
+                        format!("{}: {}", facts.with(resume_label), name.get())
                     }
                     on:click=move |_| resume.0.run(id)
                 >
-                    {move || facts.with(go_on_words)}
+                    {move || facts.with(resume_label)}
                 </button>
             </Show>
             <button
@@ -117,6 +113,15 @@ pub(super) fn Actions(
             </Show>
         </div>
     }
+}
+
+/// Gives a button the focus in the next frame: a row that moves loses it.
+fn focus_next_frame(button: Option<HtmlButtonElement>) {
+    request_animation_frame(move || {
+        if let Some(button) = button {
+            let _ = button.focus();
+        }
+    });
 }
 
 /// Gives a button the focus once it is there, if `follow` says so.

@@ -60,5 +60,5 @@ fn difference(difference: &Difference) -> impl IntoView + use<> {
 }
 
 fn changed(change: &Change) -> impl IntoView + use<> {
-    view! { <li data-field=change.difference.field.clone()>{change.words()}</li> }
+    view! { <li data-field=change.difference.field.clone()>{change.description()}</li> }
 }

@@ -64,7 +64,7 @@ pub(crate) fn RunRow(
                         }}
                     </div>
                     <p class="run-state" data-testid=format!("run-state-{id}")>
-                        {move || facts.with(|facts| state_words(facts, current.get()))}
+                        {move || facts.with(|facts| state_label(facts, current.get()))}
                     </p>
                     <p class="hint">{move || facts.with(circumstances)}</p>
                 </div>
@@ -121,7 +121,7 @@ fn Name(id: u64, name: Memo<String>) -> impl IntoView {
 }
 
 /// `paused at step 12 of 640`.
-fn state_words(facts: &Facts, current: bool) -> String {
+fn state_label(facts: &Facts, current: bool) -> String {
     let step = match facts.total_steps {
         0 => format::thousands(facts.steps as usize),
         total => text!(

@@ -76,11 +76,11 @@ fn a_changed_backbone_takes_the_rest_along() {
     let mut network = small(&[12, 16]);
     network.challenge_after = Some(5);
     network.normalization = Normalization::Group { groups: 8 };
-    settle(&mut network);
+    fit_to_backbone(&mut network);
     assert_eq!(network.challenge_after, None);
     assert_eq!(network.normalization, Normalization::Group { groups: 4 });
     network.challenge_after = Some(1);
-    settle(&mut network);
+    fit_to_backbone(&mut network);
     assert_eq!(network.challenge_after, Some(1));
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use rsc_core::config::{ChallengeConfig, Strategy};
 
-use super::Observed;
+use super::observed::Observed;
 use crate::settings::state::Settings;
 
 /// What happened where there was no strongest feature, and what to choose instead.

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use rsc_core::config::{Axis, ChallengeConfig, Strategy};
 use rsc_core::quantile::count_at_or_above;
 
-use super::Observed;
 use super::field::{choose, setting, slide};
+use super::observed::Observed;
 use crate::settings::model::choice_name::name_of;
 use crate::settings::state::Settings;
 use crate::settings::widgets::{Choice, Slider};

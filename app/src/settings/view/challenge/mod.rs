@@ -5,6 +5,7 @@ mod features;
 mod field;
 mod gradient;
 mod methods;
+mod observed;
 mod samples;
 
 use leptos::prelude::*;
@@ -13,23 +14,11 @@ use self::degenerate::Degenerate;
 use self::features::Features;
 use self::gradient::Gradient;
 use self::methods::Methods;
+pub(crate) use self::observed::Observed;
 use self::samples::{BatchFraction, Rounds, SampleSelection};
 use crate::settings::state::Settings;
 use crate::settings::view::arms::Arms;
 use crate::ui::term::Term;
-
-/// What a run and the masks show of the challenge that is set.
-#[derive(Clone, Copy)]
-pub(crate) struct Observed {
-    /// Muted and all features of the first image that is shown.
-    pub(crate) muted: Signal<Option<(usize, usize)>>,
-    /// `[channels, height, width]` of the run's feature map.
-    pub(crate) features: Signal<Option<[usize; 3]>>,
-    /// Samples of the last batch whose importance was constant.
-    pub(crate) degenerate_in_batch: Signal<u32>,
-    /// Whether the importance of an image that is shown is constant.
-    pub(crate) degenerate_in_view: Signal<bool>,
-}
 
 /// The panel.
 #[component]

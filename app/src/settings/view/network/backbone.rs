@@ -28,7 +28,7 @@ fn kind_name(kind: Kind) -> &'static str {
 fn set_kind(network: &mut NetworkConfig, kind: Kind) {
     if Kind::of(&network.backbone) != kind {
         network.backbone = kind.standard();
-        logic::settle(network);
+        logic::fit_to_backbone(network);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::settings::state::Settings;
 pub(crate) fn change(settings: Settings, field: &str, edit: impl FnOnce(&mut NetworkConfig)) {
     settings.change(field, |draft| {
         edit(&mut draft.network);
-        logic::settle(&mut draft.network);
+        logic::fit_to_backbone(&mut draft.network);
     });
 }
 

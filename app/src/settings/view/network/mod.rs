@@ -21,7 +21,7 @@ use crate::ui::term::Term;
 /// The panel.
 #[component]
 pub(crate) fn Network(
-    /// Classes of the visitor's own images.
+    /// Classes of the visitor's images.
     classes_of_images: Signal<usize>,
     /// Parameters of the run's network and the shape of its feature map.
     in_run: Signal<Option<(usize, [usize; 3])>>,

@@ -176,7 +176,7 @@ fn ChallengePoint(described: Described) -> impl IntoView {
             value=Signal::derive(move || network.with(|n| n.challenge_block().to_string()))
             on_choice=Callback::new(move |name: String| {
                 if let Ok(block) = name.parse() {
-                    // The last block is the default, and `settle` writes it as such.
+                    // The last block is the default, and `fit_to_backbone` writes it as such.
                     change(settings, POINT, |n| n.challenge_after = Some(block));
                 }
             })

@@ -31,7 +31,7 @@ impl Machine {
         works.sum()
     }
 
-    /// The part of the run in hand that is done, `0..=1`.
+    /// The part of the current run that is done, `0..=1`.
     fn part(&self) -> f64 {
         self.current
             .as_ref()

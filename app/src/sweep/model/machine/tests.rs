@@ -40,7 +40,7 @@ fn done(run: RunId) -> Event {
     Event::State { run, state }
 }
 
-/// Of the arms that the run in hand trains.
+/// Of the arms that the current run trains.
 fn evaluated(machine: &Machine, run: RunId, rsc: f32) -> Event {
     let mut record = record(Some(0.25), Some(rsc));
     if alone(machine) {
@@ -98,23 +98,23 @@ fn configured(commands: &[Command]) -> Option<(RunId, f64, u64)> {
     }
 }
 
-/// Trains the run in hand to its end.
+/// Trains the current run to its end.
 fn train(machine: &mut Machine, run: RunId, rsc: f32, now: f64) -> Vec<Command> {
-    let play = machine.hear(&started(run), now);
+    let play = machine.handle_event(&started(run), now);
     assert_eq!(play, [Command::Play { run }]);
     let event = stepped(machine, run, rsc);
-    machine.hear(&event, now);
+    machine.handle_event(&event, now);
     for accuracy in [0.0, rsc] {
         let event = evaluated(machine, run, accuracy);
-        machine.hear(&event, now);
+        machine.handle_event(&event, now);
     }
-    machine.hear(&done(run), now)
+    machine.handle_event(&done(run), now)
 }
 
 /// Opens it and trains at most so many runs.
 pub(crate) fn train_all(machine: &mut Machine, most: usize) {
     machine.open(DevicePreference::Cpu);
-    let mut next = machine.hear(&ready(), 0.0);
+    let mut next = machine.handle_event(&ready(), 0.0);
     for _ in 0..most {
         let Some((run, p, _)) = configured(&next) else {
             break;
@@ -146,9 +146,12 @@ fn cell(column: usize) -> Cell {
 fn works_through_all_runs() {
     let mut machine = begun("0.2, 0.4", "3, 4");
     assert_eq!(machine.phase, Phase::Opening);
-    let first = machine.hear(&ready(), 0.0);
+    let first = machine.handle_event(&ready(), 0.0);
     assert_eq!(configured(&first), Some((1, 0.2, 3)));
-    assert_eq!(machine.shown(cell(0), Measure::NewRsc), CellValue::Running);
+    assert_eq!(
+        machine.cell_value(cell(0), Measure::NewRsc),
+        CellValue::Running
+    );
     assert_eq!(machine.left(0.0), None);
     let second = train(&mut machine, 1, 0.5, 1e4);
     assert_eq!(configured(&second), Some((2, 0.4, 3)));
@@ -165,14 +168,14 @@ fn works_through_all_runs() {
     let values = machine.results.values(cell(0), Measure::NewRsc);
     assert_eq!(values, [0.5, 0.75]);
     // It is over: nothing is heard any more.
-    assert!(machine.hear(&failed(None), 5e4).is_empty());
+    assert!(machine.handle_event(&failed(None), 5e4).is_empty());
     assert_eq!(machine.phase, Phase::Done);
 }
 
 #[test]
 fn arms_that_the_swept_settings_leave_alone_are_trained_once_per_seed() {
     let mut machine = begun("0.2, 0.4", "3, 4");
-    machine.hear(&ready(), 0.0);
+    machine.handle_event(&ready(), 0.0);
     let arms = |machine: &Machine, commands: &[Command]| match commands {
         [Command::Configure { config, .. }] => {
             assert_eq!(config.arms.len() == 1, alone(machine));
@@ -208,22 +211,22 @@ fn arms_that_the_swept_settings_leave_alone_are_trained_once_per_seed() {
     assert_eq!((run.steps, run.state), (32, RunState::Done));
 
     // One that failed has none to give.
-    let fourth = machine.hear(&failed(Some(3)), 0.0);
+    let fourth = machine.handle_event(&failed(Some(3)), 0.0);
     assert_eq!(arms(&machine, &fourth), ["erm", "rsc"]);
 }
 
 #[test]
 fn a_failed_run_marks_its_cell_and_the_sweep_goes_on() {
     let mut machine = begun("0.2, 0.4", "0");
-    machine.hear(&ready(), 0.0);
-    let next = machine.hear(&failed(Some(1)), 0.0);
+    machine.handle_event(&ready(), 0.0);
+    let next = machine.handle_event(&failed(Some(1)), 0.0);
     assert_eq!(configured(&next), Some((2, 0.4, 0)));
     assert_eq!(
-        machine.shown(cell(0), Measure::NewRsc),
+        machine.cell_value(cell(0), Measure::NewRsc),
         CellValue::Failed("no luck".into())
     );
     // Late news of the first run.
-    assert!(machine.hear(&done(1), 0.0).is_empty());
+    assert!(machine.handle_event(&done(1), 0.0).is_empty());
     assert!(train(&mut machine, 2, 0.5, 0.0).is_empty());
     assert_eq!(machine.phase, Phase::Done);
 }
@@ -231,13 +234,13 @@ fn a_failed_run_marks_its_cell_and_the_sweep_goes_on() {
 #[test]
 fn pauses_in_a_run_and_goes_on() {
     let mut machine = begun("0.2, 0.4", "0");
-    machine.hear(&ready(), 0.0);
-    machine.hear(&started(1), 0.0);
+    machine.handle_event(&ready(), 0.0);
+    machine.handle_event(&started(1), 0.0);
     assert_eq!(machine.pause(1e4), [Command::Pause { run: 1 }]);
     assert!(machine.pause(1e4).is_empty());
     assert_eq!(machine.resume(9e4), [Command::Play { run: 1 }]);
-    machine.hear(&evaluated(&machine.clone(), 1, 0.5), 9e4);
-    machine.hear(&done(1), 9e4);
+    machine.handle_event(&evaluated(&machine.clone(), 1, 0.5), 9e4);
+    machine.handle_event(&done(1), 9e4);
     // The pause does not count.
     assert_eq!(machine.left(9e4), Some("5 s left".into()));
 }
@@ -245,49 +248,52 @@ fn pauses_in_a_run_and_goes_on() {
 #[test]
 fn pauses_while_a_run_is_prepared() {
     let mut machine = begun("0.2", "0");
-    machine.hear(&ready(), 0.0);
+    machine.handle_event(&ready(), 0.0);
     assert!(machine.pause(0.0).is_empty());
-    assert!(machine.hear(&started(1), 0.0).is_empty());
+    assert!(machine.handle_event(&started(1), 0.0).is_empty());
     assert_eq!(machine.resume(0.0), [Command::Play { run: 1 }]);
 
     let mut machine = begun("0.2", "0");
-    machine.hear(&ready(), 0.0);
+    machine.handle_event(&ready(), 0.0);
     machine.pause(0.0);
     assert!(machine.resume(0.0).is_empty());
-    assert_eq!(machine.hear(&started(1), 0.0), [Command::Play { run: 1 }]);
+    assert_eq!(
+        machine.handle_event(&started(1), 0.0),
+        [Command::Play { run: 1 }]
+    );
 }
 
 #[test]
 fn a_pause_that_comes_too_late_holds_the_next_run() {
     let mut machine = begun("0.2, 0.4", "0");
-    machine.hear(&ready(), 0.0);
-    machine.hear(&started(1), 0.0);
+    machine.handle_event(&ready(), 0.0);
+    machine.handle_event(&started(1), 0.0);
     machine.pause(0.0);
-    machine.hear(&evaluated(&machine.clone(), 1, 0.5), 0.0);
-    assert!(machine.hear(&done(1), 0.0).is_empty());
+    machine.handle_event(&evaluated(&machine.clone(), 1, 0.5), 0.0);
+    assert!(machine.handle_event(&done(1), 0.0).is_empty());
     assert_eq!(machine.phase, Phase::Paused);
     assert_eq!(configured(&machine.resume(0.0)), Some((2, 0.4, 0)));
-    machine.hear(&started(2), 0.0);
+    machine.handle_event(&started(2), 0.0);
     machine.pause(0.0);
-    machine.hear(&evaluated(&machine.clone(), 2, 0.5), 0.0);
-    machine.hear(&done(2), 0.0);
+    machine.handle_event(&evaluated(&machine.clone(), 2, 0.5), 0.0);
+    machine.handle_event(&done(2), 0.0);
     assert_eq!(machine.phase, Phase::Done);
 }
 
 #[test]
 fn a_crash_keeps_what_was_measured_and_can_be_gone_on_from() {
     let mut machine = begun("0.2, 0.4, 0.6", "0");
-    machine.hear(&ready(), 0.0);
+    machine.handle_event(&ready(), 0.0);
     train(&mut machine, 1, 0.5, 0.0);
-    machine.hear(&started(2), 0.0);
-    machine.hear(&failed(None), 0.0);
+    machine.handle_event(&started(2), 0.0);
+    machine.handle_event(&failed(None), 0.0);
     assert_eq!(machine.phase, Phase::Broken("no luck".into()));
     assert_eq!(machine.results.len(), 1);
     assert!(machine.unfinished());
     let device = DevicePreference::Automatic;
     assert_eq!(machine.open(device), [Command::Open { device }]);
     assert_eq!(
-        configured(&machine.hear(&ready(), 0.0)),
+        configured(&machine.handle_event(&ready(), 0.0)),
         Some((3, 0.4, 0)),
         "the run that was lost is made anew, under an id of its own"
     );
@@ -299,11 +305,11 @@ fn a_crash_keeps_what_was_measured_and_can_be_gone_on_from() {
 #[test]
 fn refused_cells_are_never_run() {
     let mut machine = begun("0.2, 7", "0");
-    machine.hear(&ready(), 0.0);
+    machine.handle_event(&ready(), 0.0);
     assert!(train(&mut machine, 1, 0.5, 0.0).is_empty());
     assert_eq!(machine.phase, Phase::Done);
     assert!(matches!(
-        machine.shown(cell(1), Measure::NewRsc),
+        machine.cell_value(cell(1), Measure::NewRsc),
         CellValue::Refused(why) if why.contains('7')
     ));
 }

@@ -19,9 +19,9 @@ pub(crate) fn stage_figure(title: &str) -> String {
 
 /// What all stages show: the chosen round of the challenge.
 #[derive(Clone, Copy)]
-pub(crate) struct ShownRound(pub(crate) Memo<Option<Arc<View>>>);
+pub(crate) struct VisibleRound(pub(crate) Memo<Option<Arc<View>>>);
 
-impl ShownRound {
+impl VisibleRound {
     /// Follows the microscope.
     pub(crate) fn new(microscope: Microscope) -> Self {
         Self(Memo::new(move |_| {

@@ -1,0 +1,89 @@
+//! A run: its data, its network, how it is trained, and the arms that are trained side by side.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ChallengeConfig, DataConfig, DataPreset, DataSource, MethodPreset, NetworkConfig,
+    TrainingConfig,
+};
+
+/// Version of [`RunConfig`]'s JSON; raised when its meaning changes.
+pub const CONFIG_VERSION: u32 = 1;
+
+/// One model in a run. All arms share the seed, the initial weights and the batch order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmConfig {
+    /// Short name, unique in the run (`erm`, `rsc`): also in file names and metrics.
+    pub name: String,
+    /// What is challenged in this arm.
+    #[serde(default)]
+    pub challenge: ChallengeConfig,
+}
+
+/// Everything that defines a run: the same config, seed and device give the same losses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunConfig {
+    /// [`CONFIG_VERSION`] at the time of writing.
+    pub version: u32,
+    /// Which images, at which size, which domain is held out.
+    pub data: DataConfig,
+    /// The network and its challenge point.
+    pub network: NetworkConfig,
+    /// Epochs, batch size, optimizer, seed.
+    pub training: TrainingConfig,
+    /// The models trained side by side, 1 to 4.
+    pub arms: Vec<ArmConfig>,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self::for_preset(DataPreset::CornerCue)
+    }
+}
+
+impl RunConfig {
+    /// The settings a data preset is shown with: ERM beside RSC, 32×32 images (digits: 28×28).
+    pub fn for_preset(preset: DataPreset) -> Self {
+        let challenge = preset.challenge();
+        Self {
+            version: CONFIG_VERSION,
+            data: DataConfig {
+                source: DataSource::Preset { preset },
+                image_size: preset.image_size(),
+                ..DataConfig::default()
+            },
+            network: NetworkConfig::default(),
+            training: TrainingConfig::default(),
+            arms: vec![ArmConfig::erm(), ArmConfig::rsc(challenge)],
+        }
+    }
+
+    /// What benchmarks train: 32×32×3 images of 4 classes in batches of 32, a small CNN of 16, 32
+    /// and 64 channels with GAP and a linear layer, Adam.
+    pub fn reference(arms: Vec<ArmConfig>) -> Self {
+        Self {
+            arms,
+            ..Self::for_preset(DataPreset::CornerCue)
+        }
+    }
+}
+
+impl ArmConfig {
+    /// Plain training (empirical risk minimisation), named `erm`.
+    pub fn erm() -> Self {
+        Self {
+            name: "erm".into(),
+            challenge: MethodPreset::Erm.challenge(),
+        }
+    }
+
+    /// A challenged arm, named `rsc`.
+    pub fn rsc(challenge: ChallengeConfig) -> Self {
+        Self {
+            name: "rsc".into(),
+            challenge,
+        }
+    }
+}
