@@ -11,7 +11,7 @@ use rsc_core::protocol::{RunState, StepMetrics, StepRecord};
 use crate::images::model::limits::{MOST_RUNS, MOST_UNPACKED};
 use crate::images::model::saved::{Columns, ImageFacts};
 use crate::images::model::zip;
-use crate::images::model::zip::Tail;
+use crate::images::model::zip::ZipTail;
 use crate::link::model;
 use crate::runs::model::course::Course;
 use crate::runs::model::{Facts, RunRecord};
@@ -164,7 +164,7 @@ fn zipped_images() {
         // A file of nearly 2⁶⁴ bytes has no end to count from.
         for start in [0, 1 << 40, u64::MAX / 2] {
             let bytes = bytes.to_vec();
-            let Ok(listing) = zip::list("some.zip", Tail { start, bytes }) else {
+            let Ok(listing) = zip::list("some.zip", ZipTail { start, bytes }) else {
                 continue;
             };
             taken |= start == 0;

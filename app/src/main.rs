@@ -36,7 +36,7 @@ use crate::ui::{browser, text, theme};
 fn main() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        browser::tell_of_crash();
+        browser::show_crash();
     }));
     theme::apply(theme::remembered());
     // Nothing can be shown before its words are here.

@@ -14,9 +14,9 @@ use leptos::{prelude::*, task::spawn_local};
 use rsc_core::protocol::Event;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
+use crate::app::app_state::AppState;
+use crate::app::deferred_parts::{DeferredPart, make};
 use crate::app::events;
-use crate::app::pieces::{Piece, make};
-use crate::app::rooms::Rooms;
 use crate::bench::state::Bench;
 use crate::engine::state::workers::Workers;
 use crate::link::state::visibility::Visibility;
@@ -40,11 +40,11 @@ enum Status {
 /// Work queued until the deferred module has loaded.
 pub(crate) enum Deferred {
     /// A part of the page.
-    Piece(Piece),
+    Part(DeferredPart),
     /// A message of one of the engine's workers.
     Message(Workers, usize, String, Vec<ArrayBuffer>),
     /// An event of the engine as a whole.
-    Event(Box<Rooms>, Box<Event>, Vec<ArrayBuffer>),
+    Event(Box<AppState>, Box<Event>, Vec<ArrayBuffer>),
     /// Bringing back what is stored, where the page was opened with this link.
     Storage(Box<Storage>, String, Visibility),
     /// Resuming a run from its checkpoint, which may have to be read first.
@@ -117,11 +117,11 @@ impl DeferredModule {
 #[wasm_split(later, fallible, preload(fetch))]
 fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
     match work {
-        Deferred::Piece(piece) => return Ok(Some(make(piece))),
+        Deferred::Part(piece) => return Ok(Some(make(piece))),
         Deferred::Message(workers, worker, text, buffers) => {
             workers.receive(worker, &text, &buffers);
         }
-        Deferred::Event(rooms, event, buffers) => events::receive(*rooms, *event, &buffers),
+        Deferred::Event(states, event, buffers) => events::receive(*states, *event, &buffers),
         Deferred::Storage(storage, link, visibility) => storage.open(link, visibility),
         Deferred::Resume(storage, run) => storage.resume(run),
         Deferred::Bench(bench) => bench.begin(),

@@ -7,40 +7,40 @@ use leptos::prelude::*;
 use rsc_core::config::DataSource;
 use rsc_core::protocol::{DeviceInfo, Event, Fault, RunId, RunInfo, RunState};
 
-use crate::app::rooms::Rooms;
-use crate::device::state::profile::{Memory, Profiled};
+use crate::app::app_state::AppState;
+use crate::device::state::profile::{Memory, ProfileState};
 use crate::engine::state::EngineStatus;
 use crate::microscope::state::batches::LastBatch;
 use crate::ui::browser;
 use crate::ui::notices::Kind;
 
 /// Takes in one event of the engine.
-pub(crate) fn receive(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
+pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
     match event {
         Event::Loading { received, total } => {
-            let status = rooms.engine.status;
+            let status = states.engine.status;
             if matches!(status.get_untracked(), EngineStatus::Loading { .. }) {
                 status.set(EngineStatus::Loading { received, total });
             }
         }
-        Event::Ready { device, version } => ready(rooms, device, version),
+        Event::Ready { device, version } => ready(states, device, version),
         // Of a run that was just left, too.
         Event::Checkpoint { request, step, .. } => {
-            rooms.runs.checkpoint_came(request, step, buffers);
+            states.runs.checkpoint_came(request, step, buffers);
         }
         Event::Memory { module, device, .. } => {
-            let memory = rooms.device.profile.memory;
+            let memory = states.device.profile.memory;
             memory.set(Some(Memory { module, device }));
         }
         Event::Benching {
             request,
             done,
             total,
-        } => rooms.device.checking(request, done, total),
-        Event::Checked { request, checks } => rooms.device.checked(request, checks),
+        } => states.device.checking(request, done, total),
+        Event::Checked { request, checks } => states.device.checked(request, checks),
         Event::Warning { run, message } => {
-            if run.is_none_or(|run| run == current(rooms)) {
-                rooms.notices.say(Kind::Warning, message);
+            if run.is_none_or(|run| run == current(states)) {
+                states.notices.say(Kind::Warning, message);
             }
         }
         Event::Failed {
@@ -48,60 +48,60 @@ pub(crate) fn receive(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             fault,
             message,
             ..
-        } => failed(rooms, run, fault, message),
-        event => of_run(rooms, event, buffers),
+        } => failed(states, run, fault, message),
+        event => of_run(states, event, buffers),
     }
 }
 
 /// The id of the current run.
-fn current(rooms: Rooms) -> RunId {
-    rooms.training.run.get_value()
+fn current(states: AppState) -> RunId {
+    states.training.run.get_value()
 }
 
 /// The device is open: a run is prepared on it.
-fn ready(rooms: Rooms, device: DeviceInfo, version: String) {
-    let training = rooms.training;
+fn ready(states: AppState, device: DeviceInfo, version: String) {
+    let training = states.training;
     browser::mark_once(browser::ENGINE_READY);
     let status = EngineStatus::Ready { device, version };
-    rooms.engine.status.set(status);
-    let draft = rooms.settings.draft;
+    states.engine.status.set(status);
+    let draft = states.settings.draft;
     if draft.with_untracked(|draft| draft.data.source == DataSource::Own) {
         training.send_images();
     }
-    if !rooms.runs.resume_waiting() {
+    if !states.runs.resume_waiting() {
         training.configure();
     }
 }
 
 /// The engine, or a run, has stopped.
-fn failed(rooms: Rooms, run: Option<RunId>, fault: Fault, message: String) {
-    let training = rooms.training;
+fn failed(states: AppState, run: Option<RunId>, fault: Fault, message: String) {
+    let training = states.training;
     match run {
         None => training.engine_failed(fault, message),
-        Some(run) if run != current(rooms) || rooms.runs.resume_failed(&message) => {}
+        Some(run) if run != current(states) || states.runs.resume_failed(&message) => {}
         Some(_) => {
             training.run_failed(fault, message);
-            rooms.masks.forget_request();
-            rooms.microscope.forget_request();
-            rooms.runs.forget_unanswered_request();
+            states.masks.forget_request();
+            states.microscope.forget_request();
+            states.runs.forget_unanswered_request();
         }
     }
 }
 
 /// An event of the current run; one of a run that was replaced is stale.
-fn of_run(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
-    let (training, now) = (rooms.training, current(rooms));
+fn of_run(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
+    let (training, now) = (states.training, current(states));
     match event {
         Event::Started { run, info, step } if run == now => {
-            started(rooms, run, info, step, buffers);
+            started(states, run, info, step, buffers);
         }
         Event::State { run, state } if run == now => {
             training.flush();
             training.state.set(Some(state));
             if matches!(state, RunState::Paused | RunState::Done) {
                 training.look_again.notify(&());
-                rooms.microscope.ask_for_batch();
-                rooms.runs.save_checkpoint();
+                states.microscope.ask_for_batch();
+                states.runs.save_checkpoint();
             }
         }
         Event::Steps {
@@ -110,7 +110,7 @@ fn of_run(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             step_ms,
         } if run == now => {
             training.steps(records, step_ms);
-            rooms.runs.save_checkpoint_regularly();
+            states.runs.save_checkpoint_regularly();
         }
         Event::Evaluation { run, record } if run == now => {
             training.flush();
@@ -118,26 +118,26 @@ fn of_run(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             training.evaluated(record);
             training.look_again.notify(&());
         }
-        event => answer(rooms, event, buffers),
+        event => answer(states, event, buffers),
     }
 }
 
 /// A run has been prepared, or taken up at a step.
-fn started(rooms: Rooms, run: RunId, info: RunInfo, step: u64, buffers: &[ArrayBuffer]) {
-    let training = rooms.training;
+fn started(states: AppState, run: RunId, info: RunInfo, step: u64, buffers: &[ArrayBuffer]) {
+    let training = states.training;
     training.predictions.take_labels(buffers);
-    rooms.runs.resumed();
-    rooms.masks.fit(&info);
-    rooms.microscope.fit(&info);
+    states.runs.resumed();
+    states.masks.fit(&info);
+    states.microscope.fit(&info);
     training.started(run, info, step);
-    rooms.microscope.ask_for_choices();
+    states.microscope.ask_for_choices();
     training.look_again.notify(&());
     training.play_if_asked();
 }
 
 /// The answer to a question about the current run.
-fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
-    let now = current(rooms);
+fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
+    let now = current(states);
     match event {
         Event::Inspection {
             request,
@@ -146,14 +146,14 @@ fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             step,
             grid,
             images,
-        } if run == now => rooms
+        } if run == now => states
             .masks
             .inspected(request, arm, step, grid, images, buffers),
         Event::Profile {
             request,
             run,
             split,
-        } if run == now => rooms.device.profiled(request, Profiled { split }),
+        } if run == now => states.device.profiled(request, ProfileState { split }),
         Event::Microscope {
             request,
             run,
@@ -161,7 +161,7 @@ fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             step,
             shape,
             inspection,
-        } if run == now => rooms
+        } if run == now => states
             .microscope
             .magnified(request, arm, step, shape, inspection, buffers),
         Event::Batch {
@@ -181,7 +181,7 @@ fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
                 side: 0,
                 samples: Vec::new(),
             };
-            rooms
+            states
                 .microscope
                 .batch_came(request, batch, samples, buffers);
         }
@@ -189,11 +189,11 @@ fn answer(rooms: Rooms, event: Event, buffers: &[ArrayBuffer]) {
             request,
             run,
             samples,
-        } if run == now && !rooms.microscope.choices_came(request, &samples, buffers) => {
-            rooms.training.thumbnails_came(request, &samples, buffers);
+        } if run == now && !states.microscope.choices_came(request, &samples, buffers) => {
+            states.training.thumbnails_came(request, &samples, buffers);
         }
         Event::Weights { request, run, arm } if run == now => {
-            rooms.exports.weights_came(request, arm, buffers);
+            states.exports.weights_came(request, arm, buffers);
         }
         _ => {}
     }

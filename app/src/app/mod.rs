@@ -1,24 +1,24 @@
 //! The page as a whole: the only room that knows all features. It makes their states, connects them,
 //! and says what stands where.
 
+pub(crate) mod app_state;
 pub(crate) mod deferred;
+pub(crate) mod deferred_parts;
 pub(crate) mod events;
 pub(crate) mod footer;
 pub(crate) mod header;
 pub(crate) mod keyboard;
 pub(crate) mod page;
-pub(crate) mod pieces;
 pub(crate) mod placeholder;
-pub(crate) mod rooms;
 pub(crate) mod training_panel;
 
 use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use crate::app::app_state::AppState;
 use crate::app::deferred::{Deferred, DeferredModule};
 use crate::app::page::Page;
-use crate::app::rooms::Rooms;
 use crate::bench::state::Bench;
 use crate::lesson::state::Lesson;
 use crate::link::state::address;
@@ -41,40 +41,40 @@ pub(crate) fn App(
 ) -> impl IntoView {
     let module = DeferredModule::start();
     provide_context(module);
-    let rooms = Rooms::new();
-    rooms.provide();
-    rooms.training.start(delivery(module, rooms));
-    rooms.look_regularly();
-    let current_language = CurrentLanguage::new(language, rooms.notices);
+    let states = AppState::new();
+    states.provide();
+    states.training.start(delivery(module, states));
+    states.look_regularly();
+    let current_language = CurrentLanguage::new(language, states.notices);
     provide_context(current_language);
-    provide_context(Lesson::start(rooms.training, rooms.masks));
-    provide_context(SweepPanelState::new(rooms.sweeper));
+    provide_context(Lesson::start(states.training, states.masks));
+    provide_context(SweepPanelState::new(states.sweeper));
     provide_context(OpenExplanation::new());
     provide_context(OfferButtons(offer_button));
     let (visibility, dialogs) = (Visibility::new(), Dialogs::new());
     provide_context(visibility);
     provide_context(dialogs);
-    let bench = Bench::new(rooms.training);
+    let bench = Bench::new(states.training);
     provide_context(bench);
     if bench.begins_at_once() {
         module.run(Deferred::Bench(Box::new(bench)));
     }
     let storage = if bench.asked() {
         // Measured is what the page begins with, and what was stored stays as it is.
-        Storage::idle(rooms.runs, rooms.sweeper)
+        Storage::idle(states.runs, states.sweeper)
     } else {
-        let storage = Storage::opening(rooms.runs, rooms.sweeper);
+        let storage = Storage::opening(states.runs, states.sweeper);
         // The link as it is now: following the address rewrites it.
         let link = address::hash();
         module.run(Deferred::Storage(Box::new(storage), link, visibility));
-        address::follow(rooms.training, visibility);
+        address::follow(states.training, visibility);
         storage
     };
     provide_context(storage);
     provide_context(Resume(Callback::new(move |id| {
         module.run(Deferred::Resume(Box::new(storage), id));
     })));
-    keyboard::listen(rooms.training, dialogs);
+    keyboard::listen(states.training, dialogs);
 
     // A list with one entry: in another language it is another entry, so all views go, with the
     // effects they have started, and are built anew. (A closure in place of the list would keep
@@ -89,15 +89,15 @@ pub(crate) fn App(
 }
 
 /// What comes from the engine is read by the deferred module.
-fn delivery(module: DeferredModule, rooms: Rooms) -> Delivery {
+fn delivery(module: DeferredModule, states: AppState) -> Delivery {
     Delivery {
         message: Rc::new(move |workers, worker, text, buffers| {
             let (text, buffers) = (text.to_owned(), buffers.to_vec());
             module.run(Deferred::Message(workers, worker, text, buffers));
         }),
         event: Rc::new(move |event, buffers| {
-            let (rooms, event) = (Box::new(rooms), Box::new(event));
-            module.run(Deferred::Event(rooms, event, buffers.to_vec()));
+            let (states, event) = (Box::new(states), Box::new(event));
+            module.run(Deferred::Event(states, event, buffers.to_vec()));
         }),
     }
 }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
+use crate::app::deferred_parts::DeferredPart;
 use crate::app::footer::Footer;
 use crate::app::header::Header;
-use crate::app::pieces::Piece;
-use crate::app::placeholder::{DeferredPiece, Missing};
+use crate::app::placeholder::{Missing, Placeholder};
 use crate::app::training_panel::TrainingPanel;
 use crate::masks::state::Masks;
 use crate::settings::view::challenge::{Challenge, Observed};
@@ -24,13 +24,13 @@ pub(crate) fn Page() -> impl IntoView {
     view! {
         <a class="skip" href="#training">{text!("page.skip")}</a>
         <Header />
-        <DeferredPiece of=Piece::Lesson />
+        <Placeholder of=DeferredPart::Lesson />
         <PlayBar>
             <ShareButton />
         </PlayBar>
         <main>
             <Missing />
-            <DeferredPiece of=Piece::Bench />
+            <Placeholder of=DeferredPart::Bench />
             <div class="flow">
                 <div class="side">
                     <Data
@@ -40,27 +40,27 @@ pub(crate) fn Page() -> impl IntoView {
                         <RunFacts />
                     </Data>
                     <Challenge observed=observed>
-                        <DeferredPiece of=Piece::Formulas />
+                        <Placeholder of=DeferredPart::Formulas />
                     </Challenge>
                 </div>
                 <div class="side">
                     <TrainingPanel />
-                    <DeferredPiece of=Piece::Learned />
-                    <DeferredPiece of=Piece::Masks />
+                    <Placeholder of=DeferredPart::Learned />
+                    <Placeholder of=DeferredPart::Masks />
                 </div>
             </div>
-            <DeferredPiece of=Piece::Microscope />
-            <DeferredPiece of=Piece::Runs />
-            <DeferredPiece of=Piece::Sweep />
-            <DeferredPiece of=Piece::OwnImages />
-            <DeferredPiece of=Piece::Device />
-            <DeferredPiece of=Piece::Glossary />
+            <Placeholder of=DeferredPart::Microscope />
+            <Placeholder of=DeferredPart::Runs />
+            <Placeholder of=DeferredPart::Sweep />
+            <Placeholder of=DeferredPart::OwnImages />
+            <Placeholder of=DeferredPart::Device />
+            <Placeholder of=DeferredPart::Glossary />
         </main>
         <Footer />
         <NoticeList />
-        <DeferredPiece of=Piece::Explanation />
-        <DeferredPiece of=Piece::Share />
-        <DeferredPiece of=Piece::Keys />
+        <Placeholder of=DeferredPart::Explanation />
+        <Placeholder of=DeferredPart::Share />
+        <Placeholder of=DeferredPart::Keys />
     }
 }
 

@@ -3,22 +3,22 @@
 use leptos::prelude::*;
 
 use crate::app::deferred::{Deferred, DeferredModule, run_now};
-use crate::app::pieces::Piece;
+use crate::app::deferred_parts::DeferredPart;
 
-/// The place of a piece: empty until the deferred module has loaded.
+/// The place of a deferred part: empty until the deferred module has loaded.
 #[component]
-pub(crate) fn DeferredPiece(
+pub(crate) fn Placeholder(
     /// What stands here.
-    of: Piece,
+    of: DeferredPart,
 ) -> impl IntoView {
     let module = expect_context::<DeferredModule>();
     move || {
-        let piece = module.is_loaded().then(|| run_now(Deferred::Piece(of)));
-        piece.flatten()
+        let part = module.is_loaded().then(|| run_now(Deferred::Part(of)));
+        part.flatten()
     }
 }
 
-/// Says that pieces are missing, and offers to fetch them again.
+/// Says that parts are missing, and offers to fetch them again.
 #[component]
 pub(crate) fn Missing() -> impl IntoView {
     let module = expect_context::<DeferredModule>();

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::app::pieces::Piece;
-use crate::app::placeholder::DeferredPiece;
+use crate::app::deferred_parts::DeferredPart;
+use crate::app::placeholder::Placeholder;
 use crate::charts::widgets::cross_hair::CrossHair;
 use crate::settings::state::Settings;
 use crate::settings::view::amounts::Amounts;
@@ -24,7 +24,7 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
                 <span class="number">"3"</span>
                 {text!("training.title")}
             </h2>
-            <DeferredPiece of=Piece::Failure />
+            <Placeholder of=DeferredPart::Failure />
             <Show when=move || settings.anything_pending()>
                 <div class="callout" data-testid="pending">
                     <p>{text!("training.pending")}</p>
@@ -34,7 +34,7 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
             <p id="chart-keys" hidden>
                 {text!("charts.keys")}
             </p>
-            <DeferredPiece of=Piece::ChartRuns />
+            <Placeholder of=DeferredPart::ChartRuns />
             <div class="charts">
                 <figure class="chart" data-testid="accuracy-chart">
                     <figcaption>
@@ -49,7 +49,7 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
                         </span>
                     </figcaption>
                     <AccuracyNumbers />
-                    <DeferredPiece of=Piece::AccuracyChart />
+                    <Placeholder of=DeferredPart::AccuracyChart />
                 </figure>
                 <figure class="chart">
                     <figcaption>
@@ -59,7 +59,7 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
                         <span class="chart-key">{text!("training.loss-key")}</span>
                     </figcaption>
                     <LossNumbers />
-                    <DeferredPiece of=Piece::LossChart />
+                    <Placeholder of=DeferredPart::LossChart />
                 </figure>
                 <details class="chart gap">
                     <summary>{text!("training.gap")}</summary>
@@ -70,14 +70,14 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
                         <Term of="cross-entropy">{text!("training.gap.cross-entropy")}</Term>
                         {text!("training.gap.course")}
                     </p>
-                    <DeferredPiece of=Piece::GapChart />
+                    <Placeholder of=DeferredPart::GapChart />
                 </details>
             </div>
             <TrainingFields />
-            <DeferredPiece of=Piece::Optimizer />
+            <Placeholder of=DeferredPart::Optimizer />
             <Amounts />
-            <DeferredPiece of=Piece::Augmentation />
-            <DeferredPiece of=Piece::Network />
+            <Placeholder of=DeferredPart::Augmentation />
+            <Placeholder of=DeferredPart::Network />
         </section>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::Fault;
 
-use crate::engine::model::failure::Stopped;
+use crate::engine::model::failure::FailedPart;
 use crate::engine::state::Engine;
 use crate::runs::state::Runs;
 use crate::training::state::Training;
@@ -26,7 +26,7 @@ pub(crate) fn FailureCallout() -> impl IntoView {
             let kept = runs.can_resume(run);
             let step = runs.checkpoint_step(run).filter(|_| kept);
             let diverged = matches!(failure.fault, Fault::NotFinite { .. });
-            let engine = failure.stopped != Stopped::Run;
+            let engine = failure.stopped != FailedPart::Run;
             let way_on = match (engine, diverged, step) {
                 (true, _, Some(step)) if kept => Some(text!("fault.go-on", step = step)),
                 (true, _, None) if kept => Some(text!("training.go-on-engine").to_owned()),

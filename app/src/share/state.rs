@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct PendingExport {
     request: u32,
     /// Index of the arm.
     pub(crate) arm: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Asked {
 pub(crate) struct WeightExports {
     training: Training,
     /// Not answered yet.
-    pub(crate) asked: RwSignal<Vec<Asked>>,
+    pub(crate) asked: RwSignal<Vec<PendingExport>>,
     /// What happened last, in a sentence; empty at first.
     pub(crate) outcome: RwSignal<String>,
 }
@@ -53,8 +53,8 @@ impl WeightExports {
     }
 
     /// Takes a question off the list, if it is still on it.
-    fn take_request(self, request: u32) -> Option<Asked> {
-        let waiting = |asked: &Asked| asked.request == request;
+    fn take_request(self, request: u32) -> Option<PendingExport> {
+        let waiting = |asked: &PendingExport| asked.request == request;
         let found = self
             .asked
             .with_untracked(|all| all.iter().copied().find(waiting));
@@ -73,14 +73,15 @@ impl WeightExports {
 
     /// Asks for an arm's weights; they are saved when they come.
     pub(crate) fn save_weights(self, arm: usize) {
-        let on_its_way = |asked: &Asked| asked.arm == arm;
+        let on_its_way = |asked: &PendingExport| asked.arm == arm;
         if !untrack(|| self.has_weights())
             || self.asked.with_untracked(|all| all.iter().any(on_its_way))
         {
             return;
         }
         let request = self.training.engine.next_request();
-        self.asked.update(|all| all.push(Asked { request, arm }));
+        self.asked
+            .update(|all| all.push(PendingExport { request, arm }));
         self.outcome.set(text!(
             "session.weights.reading",
             arm = self.training.arm_name(arm)

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*, task::spawn_local};
 
 use crate::storage::model;
-use crate::storage::state::{Keeping, SAVE_HERE, START_AFRESH, Storage};
+use crate::storage::state::{SAVE_HERE, START_AFRESH, SaveStatus, Storage};
 use crate::ui::dialog::Dialogs;
 use crate::ui::notices::Offer;
 
@@ -28,12 +28,14 @@ pub(crate) fn StoragePart() -> impl IntoView {
         });
     });
     let state = move || match store.keeping.get() {
-        Keeping::Opening => String::from(text!("share.storage.looking")),
-        Keeping::Saving => store.contents.get().sentence(),
-        Keeping::Elsewhere | Keeping::Refused => String::from(text!("share.storage.not-here")),
+        SaveStatus::Opening => String::from(text!("share.storage.looking")),
+        SaveStatus::Saving => store.contents.get().sentence(),
+        SaveStatus::Elsewhere | SaveStatus::Refused => {
+            String::from(text!("share.storage.not-here"))
+        }
     };
     let nothing =
-        move || store.keeping.get() == Keeping::Saving && store.contents.get().named().is_none();
+        move || store.keeping.get() == SaveStatus::Saving && store.contents.get().named().is_none();
     on_cleanup(move || {
         let _ = store.asking.try_set(false);
     });
@@ -87,7 +89,7 @@ fn Question() -> impl IntoView {
         }
     });
     let question = move || {
-        if store.keeping.get() == Keeping::Elsewhere {
+        if store.keeping.get() == SaveStatus::Elsewhere {
             return String::from(text!("share.storage.delete-here"));
         }
         let named = store.contents.get().named();
@@ -161,13 +163,13 @@ fn StartAfresh() -> impl IntoView {
 pub(crate) fn StorageStatus() -> impl IntoView {
     let (store, dialogs) = (expect_context::<Storage>(), expect_context::<Dialogs>());
     let text = move || match store.keeping.get() {
-        Keeping::Opening | Keeping::Saving => {
+        SaveStatus::Opening | SaveStatus::Saving => {
             text!("share.kept")
         }
-        Keeping::Elsewhere => {
+        SaveStatus::Elsewhere => {
             text!("share.kept.elsewhere")
         }
-        Keeping::Refused => text!("share.kept.refused"),
+        SaveStatus::Refused => text!("share.kept.refused"),
     };
     view! {
         <span data-testid="footer-kept">{text}</span>

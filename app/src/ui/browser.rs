@@ -359,7 +359,7 @@ pub(crate) fn show_without_texts(problem: &str) {
 }
 
 /// Says on the page that the page itself has stopped; nothing else can, at that point.
-pub(crate) fn tell_of_crash() {
+pub(crate) fn show_crash() {
     let told = || -> Option<()> {
         let document = web_sys::window()?.document()?;
         let message = document.create_element("p").ok()?;

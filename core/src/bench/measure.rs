@@ -21,14 +21,14 @@ const QUEUED: usize = 10;
 const WARM_UP: usize = 3;
 
 /// Times so many steps of each run, after a tenth as many to warm up, then the parts of a step.
-/// `tell` hears how many turns are done, and of how many.
+/// `progress` is called with how many turns are done, and of how many.
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails.
 pub async fn measure(
     device: &Device,
     steps: usize,
-    mut tell: impl FnMut(u32, u32),
+    mut progress: impl FnMut(u32, u32),
 ) -> Result<BenchTimes> {
     let RunConfig { data, training, .. } = RunConfig::reference(Vec::new());
     let data = Dataset::generate(DataPreset::CornerCue, &data, training.seed)?;
@@ -56,7 +56,7 @@ pub async fn measure(
             times.erm_ms.push(erm_ms);
             times.both_ms.push(both_ms);
         }
-        tell(turn as u32 + 1, (warm_up + steps) as u32);
+        progress(turn as u32 + 1, (warm_up + steps) as u32);
     }
     let dispatched = host::dispatches();
     times.queued_ms = queued(&mut challenged, steps).await?;

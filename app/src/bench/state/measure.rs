@@ -92,28 +92,28 @@ pub(crate) async fn measure(
     device: DevicePreference,
     steps: u32,
     first: bool,
-    tell: impl Fn(Stage),
+    on_stage: impl Fn(Stage),
 ) -> Result<BenchReport, String> {
     let engine = Engine::start(1)?;
     let opened = open(&engine, device).await?;
-    tell(Stage::Steps(0, 1));
+    on_stage(Stage::Steps(0, 1));
     let asked = Command::Bench { request: 1, steps };
     let mut times = engine
         .ask(&asked, |event, _| match event {
             Event::Benching { done, total, .. } => {
-                tell(Stage::Steps(done, total));
+                on_stage(Stage::Steps(done, total));
                 None
             }
             Event::Benched { times, .. } => Some(times),
             _ => None,
         })
         .await?;
-    let overlays = redraws(&engine, &tell).await?;
+    let overlays = redraws(&engine, &on_stage).await?;
     if opened.kind == DeviceKind::Cpu {
-        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &tell).await?;
+        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &on_stage).await?;
     }
     drop(engine);
-    tell(Stage::Training);
+    on_stage(Stage::Training);
     let longest = longest_task(training, device).await?;
     Ok(BenchReport {
         page_usable_ms: browser::marked(browser::PAGE_USABLE).map(rounded),
@@ -143,17 +143,17 @@ async fn side_by_side(
     alone: &Engine,
     device: DevicePreference,
     steps: u32,
-    tell: &impl Fn(Stage),
+    on_stage: &impl Fn(Stage),
 ) -> Result<(Vec<f64>, Vec<f64>), String> {
     let together = Engine::start(browser::cores())?;
     open(&together, device).await?;
     let rsc = || ArmConfig::rsc(ChallengeConfig::default());
-    let mut one = Turns::begin(alone, vec![rsc()]).await?;
-    let mut two = Turns::begin(&together, vec![ArmConfig::erm(), rsc()]).await?;
+    let mut one = AlternatingRun::begin(alone, vec![rsc()]).await?;
+    let mut two = AlternatingRun::begin(&together, vec![ArmConfig::erm(), rsc()]).await?;
     let (mut alone_ms, mut both_ms) = (Vec::new(), Vec::new());
     let turns = steps.div_ceil(TURN as u32).clamp(FEWEST_TURNS, MOST_TURNS);
     for turn in 0..=turns {
-        tell(Stage::Steps(turn, turns + 1));
+        on_stage(Stage::Steps(turn, turns + 1));
         let (one_ms, two_ms) = (one.take().await?, two.take().await?);
         // The first one warms up.
         if turn > 0 {
@@ -165,13 +165,13 @@ async fn side_by_side(
 }
 
 /// A run that is trained a few steps at a time.
-struct Turns<'a> {
+struct AlternatingRun<'a> {
     engine: &'a Engine,
     step: u64,
     steps_per_epoch: u64,
 }
 
-impl<'a> Turns<'a> {
+impl<'a> AlternatingRun<'a> {
     async fn begin(engine: &'a Engine, arms: Vec<ArmConfig>) -> Result<Self, String> {
         let config = RunConfig::reference(arms);
         let configured = Command::Configure { run: RUN, config };
@@ -217,7 +217,7 @@ struct Redraws {
     answers: Vec<f64>,
 }
 
-async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Redraws, String> {
+async fn redraws(engine: &Engine, on_stage: &impl Fn(Stage)) -> Result<Redraws, String> {
     let challenge = ChallengeConfig::default();
     let config = RunConfig::reference(vec![ArmConfig::rsc(challenge.clone())]);
     let configured = Command::Configure { run: 1, config };
@@ -232,7 +232,7 @@ async fn redraws(engine: &Engine, tell: &impl Fn(Stage)) -> Result<Redraws, Stri
     let mut grid = [0, 0];
     let mut last: Option<(Vec<ImageInspection>, Vec<ArrayBuffer>)> = None;
     for k in 0..WARM_UP + MOVES {
-        tell(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
+        on_stage(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
         // A language chosen meanwhile makes new ones.
         let canvases = canvases()?;
         let request = k as u32 + 2;
@@ -331,7 +331,7 @@ fn draw(
 }
 
 /// Trains on the page, curves and all, and returns the longest task of its thread meanwhile;
-/// `None` where the browser does not tell.
+/// `None` where the browser does not on_stage.
 async fn longest_task(training: Training, device: DevicePreference) -> Result<Option<f64>, String> {
     let state = move || training.state.get_untracked();
     let on_device = match training.engine.status.get_untracked() {

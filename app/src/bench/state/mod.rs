@@ -94,7 +94,7 @@ impl Bench {
         let Some(options) = self.options.get_value() else {
             return;
         };
-        self.tell(State::Busy(None, Stage::Loading));
+        self.set_state(State::Busy(None, Stage::Loading));
         self.reports.set(Vec::new());
         self.skipped.set(None);
         spawn_local(async move {
@@ -119,7 +119,7 @@ impl Bench {
         });
     }
 
-    fn tell(self, state: State) {
+    fn set_state(self, state: State) {
         self.state.set(state);
         let now = browser::now();
         if now - self.sent.get_value() >= PULSE {
@@ -139,10 +139,10 @@ impl Bench {
             self.begun_with.set_value(Some(used.kind));
         }
         for device in devices(options.device, used.kind) {
-            let tell = move |stage| self.tell(State::Busy(Some(device), stage));
-            tell(Stage::Loading);
+            let on_stage = move |stage| self.set_state(State::Busy(Some(device), stage));
+            on_stage(Stage::Loading);
             let first = self.begun_with.get_value() == Some(kind(device));
-            match measure::measure(training, device, options.steps, first, tell).await {
+            match measure::measure(training, device, options.steps, first, on_stage).await {
                 Ok(report) => self.reports.update(|reports| reports.push(report)),
                 // A browser without WebGPU still has a processor.
                 Err(problem) if options.device.is_none() => {

@@ -31,7 +31,7 @@ const MARKS: [Mark; MOST_ARMS] = [Mark::Disc, Mark::Square, Mark::Triangle, Mark
 
 /// A run shown beside the current one, as far as its lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct OtherRun {
     /// Which of the letters and dashes it has.
     pub(crate) slot: usize,
     /// Its name.
@@ -111,7 +111,7 @@ pub(crate) fn accuracies(arms: &[Arm]) -> Vec<Stroke> {
 
 /// The current run's lines and those of the runs beside it, in the order of the library. A point
 /// holds `own_values` of the current run, then one for each arm that a run can have.
-pub(crate) fn all(own: &[Stroke], own_values: usize, beside: &[Beside]) -> Vec<Stroke> {
+pub(crate) fn all(own: &[Stroke], own_values: usize, beside: &[OtherRun]) -> Vec<Stroke> {
     let others = beside.iter().enumerate().flat_map(|(i, run)| {
         run.arms.iter().map(move |arm| Stroke {
             name: format!("{} · {}, {}", LETTERS[run.slot], run.name, arm.label()),
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn lines_stand_in_the_order_of_their_names() {
         let arms = Arm::all(["erm", "rsc", "b-arm"]);
-        let beside = Beside {
+        let beside = OtherRun {
             slot: 1,
             name: String::from("run 4"),
             arms: Arm::all(["erm", "rsc"]),

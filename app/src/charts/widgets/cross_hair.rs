@@ -19,7 +19,7 @@ pub(crate) enum By {
 
 /// A step that is picked out.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Pointed {
+struct PointedStep {
     chart: &'static str,
     by: By,
     step: f64,
@@ -27,7 +27,7 @@ struct Pointed {
 
 /// The step that is picked out in one of the charts.
 #[derive(Clone, Copy)]
-pub(crate) struct CrossHair(RwSignal<Option<Pointed>>);
+pub(crate) struct CrossHair(RwSignal<Option<PointedStep>>);
 
 impl CrossHair {
     /// Over none yet.
@@ -37,7 +37,7 @@ impl CrossHair {
 
     /// This step of this chart is picked out, or none.
     pub(crate) fn point(self, chart: &'static str, by: By, step: Option<f64>) {
-        let pointed = step.map(|step| Pointed { chart, by, step });
+        let pointed = step.map(|step| PointedStep { chart, by, step });
         if self.0.get_untracked() != pointed {
             self.0.set(pointed);
         }
@@ -97,7 +97,7 @@ pub(crate) fn CrossHairMark(
 ) -> impl IntoView {
     let cross_hair = expect_context::<CrossHair>();
     let mark = move || {
-        let here = |pointed: &Pointed| pointed.chart != chart || pointed.by == By::Keys;
+        let here = |pointed: &PointedStep| pointed.chart != chart || pointed.by == By::Keys;
         let pointed = cross_hair.0.get().filter(here)?;
         let chart_element = element.get()?;
         let (axis, bottom) = axis_of(&chart_element, last.get())?;

@@ -9,7 +9,7 @@ use leptos_chartistry::{
 };
 
 use crate::charts::model::axis;
-use crate::charts::model::line_style::{self, Beside, Mark, Stroke};
+use crate::charts::model::line_style::{self, Mark, OtherRun, Stroke};
 use crate::charts::widgets::cross_hair::{By, CrossHair, CrossHairMark, step_under};
 use crate::runs::model::chart_overlay::{
     MOST_OVERLAYS, Overlay, PER_OVERLAY, merge, nearest_step, walk,
@@ -38,7 +38,7 @@ const MARKED: usize = 60;
 const MARK: f64 = 8.0;
 const LIBRARY_MARK: f64 = 8.0;
 
-pub(crate) type Wide = Point<WIDE>;
+pub(crate) type ChartPoint = Point<WIDE>;
 
 fn shape(mark: Mark) -> MarkerShape {
     match mark {
@@ -50,7 +50,7 @@ fn shape(mark: Mark) -> MarkerShape {
 }
 
 /// The library's line; marked while the points are `few`.
-fn line(stroke: &Stroke, few: Memo<bool>) -> Line<Wide, f64> {
+fn line(stroke: &Stroke, few: Memo<bool>) -> Line<ChartPoint, f64> {
     let (value, [r, g, b]) = (stroke.value, stroke.colour);
     let marker = Marker::default().with_scale(MARK / LIBRARY_MARK / stroke.width);
     if let Some(mark) = stroke.mark {
@@ -63,7 +63,7 @@ fn line(stroke: &Stroke, few: Memo<bool>) -> Line<Wide, f64> {
             })
         });
     }
-    Line::new(move |point: &Wide| point.y[value])
+    Line::new(move |point: &ChartPoint| point.y[value])
         .with_name(stroke.name.clone())
         .with_colour(Colour::from_rgb(r, g, b))
         .with_width(stroke.width)
@@ -90,9 +90,9 @@ fn step_label(step: f64) -> String {
 }
 
 /// The runs that are shown beside the current one.
-fn beside(runs: Runs) -> Vec<Beside> {
+fn beside(runs: Runs) -> Vec<OtherRun> {
     runs.overlays.with(|all| {
-        let beside = |run: &Overlay| Beside {
+        let beside = |run: &Overlay| OtherRun {
             slot: run.slot,
             name: run.name.clone(),
             arms: run.arms.clone(),
@@ -102,7 +102,12 @@ fn beside(runs: Runs) -> Vec<Beside> {
 }
 
 /// The lines of a chart. An arm of another run that has no such values has no line.
-fn lines(own: &[Stroke], own_values: usize, others: &[Beside], points: &[Wide]) -> Vec<Stroke> {
+fn lines(
+    own: &[Stroke],
+    own_values: usize,
+    others: &[OtherRun],
+    points: &[ChartPoint],
+) -> Vec<Stroke> {
     let mut lines = line_style::all(own, own_values, others);
     let drawn = |value: usize| points.iter().any(|point| point.y[value].is_finite());
     lines.retain(|line| line.value < own_values || drawn(line.value));
@@ -115,7 +120,7 @@ fn names(lines: &[Stroke]) -> String {
 }
 
 /// What a chart shows, with the runs beside the current one.
-fn described(label: &str, others: &[Beside]) -> String {
+fn described(label: &str, others: &[OtherRun]) -> String {
     let names: Vec<&str> = others.iter().map(|run| run.name.as_str()).collect();
     if names.is_empty() {
         label.to_owned()
@@ -134,7 +139,7 @@ pub(crate) fn Curves(
     /// How many values of a point are its own.
     own_values: usize,
     /// The points: its own curves', then those of the other runs.
-    data: Memo<Vec<Wide>>,
+    data: Memo<Vec<ChartPoint>>,
     /// Whether other runs can be shown beside the current one.
     #[prop(optional)]
     with_others: bool,
@@ -173,7 +178,7 @@ pub(crate) fn Curves(
         let last = data.with(|points| points.last().map_or(0.0, |point| point.x));
         last.max(total.get().unwrap_or_default() as f64)
     });
-    let drawn = Drawn {
+    let drawn = ChartContent {
         lines,
         data,
         total,
@@ -246,9 +251,9 @@ fn follow_dashes(element: NodeRef<html::Div>, lines: Memo<Vec<Stroke>>) {
 
 /// What is drawn, and in which texts.
 #[derive(Clone, Copy)]
-struct Drawn {
+struct ChartContent {
     lines: Memo<Vec<Stroke>>,
-    data: Memo<Vec<Wide>>,
+    data: Memo<Vec<ChartPoint>>,
     total: Memo<Option<u64>>,
     /// Where the vertical axis ends.
     fitted: Memo<f64>,
@@ -256,7 +261,7 @@ struct Drawn {
     value_text: fn(f64) -> String,
 }
 
-impl Drawn {
+impl ChartContent {
     /// The library's chart. It follows the data by itself, and is made anew for other lines.
     fn chart(self) -> impl IntoView {
         let Self {
@@ -269,7 +274,7 @@ impl Drawn {
         } = self;
         let few = Memo::new(move |_| data.with(Vec::len) <= MARKED);
         let of = |stroke: &Stroke| line(stroke, few);
-        let series = Series::new(|point: &Wide| point.x)
+        let series = Series::new(|point: &ChartPoint| point.x)
             .lines(lines.with(|lines| lines.iter().map(of).collect::<Vec<_>>()))
             .with_min_y(0.0)
             .with_min_x(0.0);
@@ -314,7 +319,7 @@ impl Drawn {
 /// The values at a step, for those who read them and those who hear them.
 fn said(
     step: f64,
-    data: Memo<Vec<Wide>>,
+    data: Memo<Vec<ChartPoint>>,
     lines: Memo<Vec<Stroke>>,
     value_text: fn(f64) -> String,
 ) -> Option<String> {
@@ -339,7 +344,7 @@ pub(crate) fn with_others<const OWN: usize>(
     runs: Runs,
     own: impl Fn() -> Vec<Point<OWN>> + Send + Sync + 'static,
     part: fn(&Overlay) -> &[Point<PER_OVERLAY>],
-) -> Memo<Vec<Wide>> {
+) -> Memo<Vec<ChartPoint>> {
     Memo::new(move |_| {
         runs.overlays.with(|all| {
             let others: Vec<_> = all.iter().map(part).collect();

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use rsc_core::protocol::{Check, Command, RunState};
 
 use crate::device::state::checks::Checks;
-use crate::device::state::profile::{Profile, Profiled};
+use crate::device::state::profile::{Profile, ProfileState};
 use crate::training::state::Training;
 
 /// What is known of the device beside its name. Copying it copies handles.
@@ -64,7 +64,7 @@ impl Device {
         }
     }
 
-    pub(crate) fn profiled(self, request: u32, profiled: Profiled) {
+    pub(crate) fn profiled(self, request: u32, profiled: ProfileState) {
         if self.profile.asked.get_value() == Some(request) {
             self.profile.asked.set_value(None);
             self.profile.busy.set(false);

@@ -7,7 +7,7 @@ use rsc_core::protocol::{DeviceMemory, StepSplit};
 
 /// The last measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Profiled {
+pub(crate) struct ProfileState {
     /// The parts of a step.
     pub(crate) split: StepSplit,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Profiled {
 #[derive(Clone, Copy)]
 pub(crate) struct Profile {
     /// The last answer.
-    pub(crate) seen: RwSignal<Option<Profiled>>,
+    pub(crate) seen: RwSignal<Option<ProfileState>>,
     /// Whether the engine is at it.
     pub(crate) busy: RwSignal<bool>,
     /// The memory that the engine has taken.

@@ -4,7 +4,7 @@ use rsc_core::protocol::Fault;
 
 /// What stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stopped {
+pub(crate) enum FailedPart {
     /// A run; the engine is well.
     Run,
     /// The engine: it must be started anew.
@@ -17,7 +17,7 @@ pub(crate) enum Stopped {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What stopped.
-    pub(crate) stopped: Stopped,
+    pub(crate) stopped: FailedPart,
     /// Of which kind it is.
     pub(crate) fault: Fault,
     /// What the engine or the browser says.
@@ -28,6 +28,6 @@ impl Failure {
     /// What is said besides the page's own words.
     pub(crate) fn detail(&self) -> Option<String> {
         let own_words = !matches!(self.fault, Fault::Other | Fault::NotFinite { .. });
-        (own_words && self.stopped != Stopped::Silent).then(|| self.message.clone())
+        (own_words && self.stopped != FailedPart::Silent).then(|| self.message.clone())
     }
 }

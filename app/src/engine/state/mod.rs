@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rsc_core::protocol::{Command, DeviceInfo, DevicePreference};
 
-use crate::engine::model::failure::{Failure, Stopped};
+use crate::engine::model::failure::{FailedPart, Failure};
 use crate::engine::state::workers::{Handlers, Workers};
 use crate::ui::browser;
 
@@ -133,7 +133,7 @@ impl Engine {
 
     /// Whether a worker has answered nothing for so long that the visitor was told.
     pub(crate) fn is_silent(self) -> bool {
-        let silent = |failure: &Failure| failure.stopped == Stopped::Silent;
+        let silent = |failure: &Failure| failure.stopped == FailedPart::Silent;
         self.failure
             .with_untracked(|failure| failure.as_ref().is_some_and(silent))
     }

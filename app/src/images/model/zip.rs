@@ -9,7 +9,7 @@ use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, ZIP_TAIL, mega
 use crate::ui::model::{format, naming};
 
 /// The end of a file.
-pub(crate) struct Tail {
+pub(crate) struct ZipTail {
     /// Where in the file it begins.
     pub(crate) start: u64,
     /// Its bytes, to the end of the file.
@@ -17,7 +17,7 @@ pub(crate) struct Tail {
 }
 
 /// What comes before reads as zeros, which are no part of any directory.
-impl ReaderAt for Tail {
+impl ReaderAt for ZipTail {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
         let Some(from) = offset.checked_sub(self.start) else {
             let before = usize::try_from(self.start - offset).unwrap_or(usize::MAX);
@@ -65,7 +65,7 @@ pub(crate) fn is_zip(name: &str) -> bool {
 }
 
 /// Lists the zip file called `name` from its end. An error is a whole sentence.
-pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
+pub(crate) fn list(name: &str, tail: ZipTail) -> Result<Listing, String> {
     let broken = |_| text!("board.zip.broken", name = name);
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let end = tail.start + tail.bytes.len() as u64;
@@ -84,7 +84,7 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
         return Err(too_many());
     }
     let mut found = Vec::new();
-    let mut sorted_out = SortedOut::default();
+    let mut sorted_out = RefusedEntries::default();
     let mut seen = 0;
     let mut records = archive.entries(&mut buffer);
     while let Some(record) = records.next_entry().map_err(broken)? {
@@ -142,14 +142,14 @@ pub(crate) fn list(name: &str, tail: Tail) -> Result<Listing, String> {
 
 /// Names of what is not taken.
 #[derive(Default)]
-struct SortedOut {
+struct RefusedEntries {
     encrypted: Vec<String>,
     nested: Vec<String>,
     packed: Vec<String>,
     large: Vec<String>,
 }
 
-impl SortedOut {
+impl RefusedEntries {
     fn sentences(&self, zip: &str) -> Vec<String> {
         let kinds = [
             (&self.encrypted, "encrypted"),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     fn listed(name: &str, bytes: Vec<u8>) -> Result<Listing, String> {
-        list(name, Tail { start: 0, bytes })
+        list(name, ZipTail { start: 0, bytes })
     }
 
     fn places(listing: &Listing) -> Vec<(&str, &str, &str)> {
@@ -347,7 +347,7 @@ mod tests {
         let bytes = zip(&[("cat/1.png", 0, 0, 3), ("dog/2.png", 0, 0, 3)]);
         let whole = listed("a.zip", bytes.clone())?;
         let start = whole.entries[1].header;
-        let tail = Tail {
+        let tail = ZipTail {
             start,
             bytes: bytes[start as usize..].to_vec(),
         };

@@ -10,7 +10,7 @@ use crate::images::model::left_out::{self, Reason};
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_UNPACKED};
 use crate::images::model::size;
 use crate::images::model::zip::Entry;
-use crate::images::state::file::{Unfit, looked_at};
+use crate::images::state::file::{UnusableFile, inspect};
 use crate::images::state::{Decoded, zip};
 use crate::ui::browser;
 
@@ -61,12 +61,12 @@ pub(super) async fn decoded(
 }
 
 async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
-    let seen = looked_at(file).await.map_err(|unfit| match unfit {
-        Unfit::Gone => Refused {
+    let seen = inspect(file).await.map_err(|unfit| match unfit {
+        UnusableFile::Gone => Refused {
             reason: Reason::Gone,
             name: name.to_owned(),
         },
-        Unfit::Problem(problem) => Refused {
+        UnusableFile::Problem(problem) => Refused {
             reason: problem.into(),
             name: left_out::sized(name, problem),
         },

@@ -51,7 +51,7 @@ impl Seek for Bytes {
 }
 
 /// Why a file was not even looked at, or what was seen.
-pub(crate) enum Unfit {
+pub(crate) enum UnusableFile {
     /// The browser could not read it.
     Gone,
     /// It should not be decoded.
@@ -59,18 +59,18 @@ pub(crate) enum Unfit {
 }
 
 /// Looks at a file before the browser decodes it.
-pub(crate) async fn looked_at(file: &Blob) -> Result<ImageFile, Unfit> {
+pub(crate) async fn inspect(file: &Blob) -> Result<ImageFile, UnusableFile> {
     if file.size() > MOST_IMAGE_BYTES as f64 {
-        return Err(Unfit::Problem(Problem::TooManyBytes));
+        return Err(UnusableFile::Problem(Problem::TooManyBytes));
     }
     let buffer = JsFuture::from(file.array_buffer()).await;
     let buffer: ArrayBuffer = buffer
         .ok()
         .and_then(|buffer| buffer.dyn_into().ok())
-        .ok_or(Unfit::Gone)?;
+        .ok_or(UnusableFile::Gone)?;
     let bytes = Bytes {
         bytes: Uint8Array::new(&buffer),
         at: 0,
     };
-    look(BufReader::with_capacity(PORTION, bytes)).map_err(Unfit::Problem)
+    look(BufReader::with_capacity(PORTION, bytes)).map_err(UnusableFile::Problem)
 }

@@ -67,7 +67,7 @@ struct ReadImage {
 }
 
 /// How much is on the board.
-struct Room {
+struct BoardUsage {
     images: usize,
     bytes: u64,
 }
@@ -242,8 +242,8 @@ impl Images {
         }
     }
 
-    fn taken(self) -> Room {
-        Room {
+    fn taken(self) -> BoardUsage {
+        BoardUsage {
             images: self.how_many().0,
             bytes: self.extent(|_| true).1,
         }

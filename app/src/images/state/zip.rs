@@ -8,7 +8,7 @@ use web_sys::{Blob, ReadableStreamDefaultReader, ReadableWritablePair};
 
 use crate::images::model::limits::ZIP_TAIL;
 use crate::images::model::zip;
-use crate::images::model::zip::{Entry, Listing, Tail};
+use crate::images::model::zip::{Entry, Listing, ZipTail};
 
 /// Why an entry did not become an image.
 pub(crate) enum Fault {
@@ -26,7 +26,7 @@ pub(crate) async fn list(name: &str, file: &Blob) -> Result<Listing, String> {
         .await
         .ok_or_else(|| text!("own.zip-unreadable", name = name))?;
     let start = start as u64;
-    zip::list(name, Tail { start, bytes })
+    zip::list(name, ZipTail { start, bytes })
 }
 
 /// Unpacks an entry into at most `most` bytes. Returns it and how many bytes it has.

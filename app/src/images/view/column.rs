@@ -75,7 +75,7 @@ pub(crate) fn ClassColumn(
                 <List class=id name=name domain=domain hovering=hovering />
             </For>
             <Show when=move || count.get() == 0>
-                <p class="drop-here">{text!("images.drop-here")}</p>
+                <p class="drop-here">{text!("own.drop-here")}</p>
             </Show>
             <Foot id=id index=index count=count />
         </div>
@@ -92,15 +92,15 @@ fn Head(id: u32, index: Memo<usize>, name: Memo<String>) -> impl IntoView {
                     type="text"
                     class="class-name"
                     data-testid=move || format!("class-name-{}", index.get())
-                    aria-label=move || text!("images.class-name", number = index.get() + 1)
+                    aria-label=move || text!("own.class-name", number = index.get() + 1)
                     prop:value=name
                     on:input=move |event| images.rename_class(id, event_target_value(&event))
                 />
                 <button
                     class="quiet icon"
                     data-testid=move || format!("class-delete-{}", index.get())
-                    aria-label=move || text!("images.class-delete", name = name.get())
-                    title=text!("images.class-delete-this")
+                    aria-label=move || text!("own.class-delete", name = name.get())
+                    title=text!("own.class-delete-this")
                     on:click=move |_| images.delete_class(id)
                 >
                     "✕"
@@ -117,7 +117,7 @@ fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
     view! {
             <Show when=move || twin.get().is_some()>
                 <p class="merge-offer" role="status">
-                    {text!("images.class-twin")}
+                    {text!("own.class-twin")}
                     <button
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
@@ -126,7 +126,7 @@ fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
                             }
                         }
                     >
-                        {text!("images.merge")}
+                        {text!("own.merge")}
                     </button>
                 </p>
             </Show>
@@ -144,7 +144,7 @@ fn Foot(id: u32, index: Memo<usize>, count: Memo<usize>) -> impl IntoView {
                     {move || plural!("board.images", count.get())}
                 </span>
                 <label class="button small">
-                    {text!("images.add-files")}
+                    {text!("own.add-files")}
                     <input
                         node_ref=input
                         class="visually-hidden"
@@ -230,12 +230,8 @@ fn List(
         })
     });
     let label = move || match domain.get_value() {
-        Some(domain) => text!(
-            "images.images-of-domain",
-            class = name.get(),
-            domain = domain
-        ),
-        None => text!("images.images-of", class = name.get()),
+        Some(domain) => text!("own.images-of-domain", class = name.get(), domain = domain),
+        None => text!("own.images-of", class = name.get()),
     };
     view! {
         <div
@@ -277,9 +273,9 @@ fn List(
                 >
                     {move || {
                         if everything.get() {
-                            text!("images.show-fewer").to_owned()
+                            text!("own.show-fewer").to_owned()
                         } else {
-                            text!("images.show-all", number = format::thousands(count.get()))
+                            text!("own.show-all", number = format::thousands(count.get()))
                         }
                     }}
                 </button>

@@ -39,8 +39,8 @@ pub(crate) fn Counts() -> impl IntoView {
         move || shares.with(|shares| shares.iter().map(of).sum::<usize>())
     };
     let new_domain = move || match held_out.get() {
-        Some(domain) => text!("images.held-out-domain", domain = domain),
-        None => text!("images.held-out-column").to_owned(),
+        Some(domain) => text!("own.held-out-domain", domain = domain),
+        None => text!("own.held-out-column").to_owned(),
     };
     view! {
         <Show when=move || { warnings.with(|all| !all.is_empty()) }>
@@ -52,19 +52,19 @@ pub(crate) fn Counts() -> impl IntoView {
         </Show>
         <Show when=move || { shares.with(|shares| shares.len() >= 2) }>
             <table class="board-counts" data-testid="board-counts">
-                <caption>{text!("images.use")}</caption>
+                <caption>{text!("own.use")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{text!("images.class")}</th>
-                        <th scope="col">{text!("images.trained-on")}</th>
-                        <th scope="col">{text!("images.tested-on")}</th>
+                        <th scope="col">{text!("own.class")}</th>
+                        <th scope="col">{text!("own.trained-on")}</th>
+                        <th scope="col">{text!("own.tested-on")}</th>
                         <th scope="col">{new_domain}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">{text!("images.all")}</th>
+                        <th scope="row">{text!("own.all")}</th>
                         <td>{sum(|share| share.train)}</td>
                         <td>{sum(|share| share.test)}</td>
                         <td>{sum(|share| share.held_out)}</td>

@@ -42,13 +42,13 @@ pub(crate) fn HeldOutDomain() -> impl IntoView {
     view! {
         <Show when=several>
             <label class="inline-choice">
-                <span>{text!("images.hold-out")}</span>
+                <span>{text!("own.hold-out")}</span>
                 <select data-testid="own-held-out" on:change=choose>
                     <option value="none" prop:selected=move || images.all_together()>
-                        {text!("images.hold-out-none")}
+                        {text!("own.hold-out-none")}
                     </option>
                     <option value="" prop:selected=by_name>
-                        {text!("images.hold-out-last")}
+                        {text!("own.hold-out-last")}
                     </option>
                     {options}
                 </select>
@@ -68,8 +68,8 @@ pub(crate) fn Domains() -> impl IntoView {
     };
     view! {
         <Show when=move || { domains.with(|all| all.len() >= 2) }>
-            <div class="board-domains" role="group" aria-label=text!("images.domains")>
-                <span class="control-label">{text!("images.domains")}</span>
+            <div class="board-domains" role="group" aria-label=text!("own.domains")>
+                <span class="control-label">{text!("own.domains")}</span>
                 <For each=named key=Clone::clone let((index, name))>
                     <Domain index=index name=name />
                 </For>
@@ -101,7 +101,7 @@ fn Domain(index: usize, name: String) -> impl IntoView {
             back();
             notices.say(
                 Kind::Warning,
-                text!("images.domain-nameless", name = name.get_value()),
+                text!("own.domain-nameless", name = name.get_value()),
             );
         } else if untrack(|| images.domains()).contains(&text) {
             wanted.set(Some(text));
@@ -131,7 +131,7 @@ fn Domain(index: usize, name: String) -> impl IntoView {
                 node_ref=input
                 type="text"
                 data-testid=format!("domain-name-{index}")
-                aria-label=text!("images.domain-name", number = index + 1)
+                aria-label=text!("own.domain-name", number = index + 1)
                 prop:value=move || name.get_value()
                 on:change=rename
             />
@@ -139,29 +139,29 @@ fn Domain(index: usize, name: String) -> impl IntoView {
             <button
                 class="quiet icon"
                 data-testid=format!("domain-delete-{index}")
-                aria-label=text!("images.domain-delete", name = name.get_value())
-                title=text!("images.domain-delete-this")
+                aria-label=text!("own.domain-delete", name = name.get_value())
+                title=text!("own.domain-delete-this")
                 on:click=move |_| images.delete_domain(&name.get_value())
             >
                 "✕"
             </button>
             <Show when=move || held_out.get()>
-                <span class="tag">{text!("images.held-out")}</span>
+                <span class="tag">{text!("own.held-out")}</span>
             </Show>
             <Show when=move || asked.get()>
                 <span class="merge-offer" role="status">
                     {move || {
-                        text!("images.domain-exists", name = wanted.get().unwrap_or_default())
+                        text!("own.domain-exists", name = wanted.get().unwrap_or_default())
                     }}
                     <button data-testid=format!("domain-merge-{index}") on:click=merge>
-                        {text!("images.merge")}
+                        {text!("own.merge")}
                     </button>
                     <button
                         class="quiet"
                         data-testid=format!("domain-keep-{index}")
                         on:click=move |_| back()
                     >
-                        {text!("images.keep-name")}
+                        {text!("own.keep-name")}
                     </button>
                 </span>
             </Show>

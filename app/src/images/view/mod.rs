@@ -87,14 +87,14 @@ fn Head(train: Callback<()>) -> impl IntoView {
     view! {
             <div class="own-head">
                 <div>
-                    <h2 id="own-title">{text!("images.title")}</h2>
+                    <h2 id="own-title">{text!("own.title")}</h2>
                     <p class="lead">
-                        {text!("images.lead.before")} <code>{text!("images.lead.classes")}</code>
-                        {text!("images.lead.or")} <code>{text!("images.lead.domains")}</code>
-                        {text!("images.lead.after")}
+                        {text!("own.lead.before")} <code>{text!("own.lead.classes")}</code>
+                        {text!("own.lead.or")} <code>{text!("own.lead.domains")}</code>
+                        {text!("own.lead.after")}
                     </p>
                     <p class="stays">
-                        {text!("images.stays")}
+                        {text!("own.stays")}
                     </p>
                     <p class="hint" data-testid="own-limits">
                         {limits::in_words()}
@@ -104,14 +104,14 @@ fn Head(train: Callback<()>) -> impl IntoView {
                     <FolderPicker />
                     <ZipPicker />
                     <button data-testid="class-add" on:click=move |_| images.add_class()>
-                        {text!("images.add-class")}
+                        {text!("own.add-class")}
                     </button>
                     <button
                         class="primary"
                         data-testid="use-own-images"
                         on:click=move |_| train.run(())
                     >
-                        {text!("images.train")}
+                        {text!("own.train")}
                     </button>
                 </div>
             </div>
@@ -130,16 +130,16 @@ fn Status() -> impl IntoView {
     let state = move || {
         if let Some(reading) = images.reading.get() {
             return text!(
-                "images.reading",
+                "own.reading",
                 state = format::of(reading.done, reading.total)
             );
         }
         match (total(), images.used.get()) {
-            (0, _) => text!("images.none-yet").to_owned(),
-            (n, true) => plural!("images.in-use", n),
+            (0, _) => text!("own.none-yet").to_owned(),
+            (n, true) => plural!("own.in-use", n),
             (n, false) => match images.problem() {
                 Some(problem) => problem,
-                None => plural!("images.ready", n),
+                None => plural!("own.ready", n),
             },
         }
     };
@@ -153,7 +153,7 @@ fn Status() -> impl IntoView {
                         data-testid="stop-reading"
                         on:click=move |_| images.stop_reading()
                     >
-                        {text!("images.stop-reading")}
+                        {text!("own.stop-reading")}
                     </button>
                 </Show>
                 <HeldOutDomain />

@@ -26,7 +26,7 @@ pub(crate) fn FolderPicker() -> impl IntoView {
     });
     view! {
         <label class="button">
-            {text!("images.choose-folder")}
+            {text!("own.choose-folder")}
             <input
                 node_ref=input
                 class="visually-hidden"
@@ -46,7 +46,7 @@ pub(crate) fn ZipPicker() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     view! {
         <label class="button">
-            {text!("images.choose-zip")}
+            {text!("own.choose-zip")}
             <input
                 node_ref=input
                 class="visually-hidden"

@@ -38,7 +38,7 @@ pub(crate) fn Thumbnail(
     };
     let label = Memo::new(move |_| {
         if test_only.get() {
-            format!("{name}, {}", text!("images.test-only"))
+            format!("{name}, {}", text!("own.test-only"))
         } else {
             name.clone()
         }
@@ -79,7 +79,7 @@ pub(crate) fn Thumbnail(
             <canvas class="pixels" node_ref=canvas width=SIDE height=SIDE aria-hidden="true"></canvas>
             <Show when=move || test_only.get()>
                 <span class="test-only" aria-hidden="true">
-                    {text!("images.test-only.short")}
+                    {text!("own.test-only.short")}
                 </span>
             </Show>
             // For the mouse only, and no button: an option holds no other control. The Delete key
@@ -88,7 +88,7 @@ pub(crate) fn Thumbnail(
                 class="button delete"
                 data-testid=format!("delete-{}", keys::element_id(id))
                 aria-hidden="true"
-                title=text!("images.delete")
+                title=text!("own.delete")
                 on:dblclick=|event| event.stop_propagation()
                 on:click=move |event| {
                     event.stop_propagation();

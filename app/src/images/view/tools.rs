@@ -33,7 +33,7 @@ pub(crate) fn Tools(
     view! {
         <div class="board-tools">
             <label class="inline-choice">
-                <span>{text!("images.target")}</span>
+                <span>{text!("own.target")}</span>
                 <select
                     data-testid="board-target"
                     on:change=move |event| {
@@ -65,11 +65,11 @@ pub(crate) fn Tools(
             </button>
             <Show when=move || several.get()>
                 <Segments
-                    label=text!("images.grouping")
+                    label=text!("own.grouping")
                     options=Signal::stored(
                         vec![
-                            (0, text!("images.grouping.all").to_owned(), ""),
-                            (1, text!("images.grouping.domain").to_owned(), ""),
+                            (0, text!("own.grouping.all").to_owned(), ""),
+                            (1, text!("own.grouping.domain").to_owned(), ""),
                         ],
                     )
                     value=Signal::derive(move || usize::from(by_domain.get()))
@@ -79,11 +79,11 @@ pub(crate) fn Tools(
             <button
                 class="quiet"
                 data-testid="board-undo"
-                title=text!("images.undo-key")
+                title=text!("own.undo-key")
                 disabled=move || !images.can_undo()
                 on:click=move |_| images.undo()
             >
-                {text!("images.undo")}
+                {text!("own.undo")}
             </button>
         </div>
         <Show
@@ -91,7 +91,7 @@ pub(crate) fn Tools(
             fallback=|| {
                 view! {
                     <p class="hint board-hint">
-                        {text!("images.selecting")}
+                        {text!("own.selecting")}
                     </p>
                 }
             }
@@ -108,13 +108,13 @@ fn NewDomain() -> impl IntoView {
     let domains = Memo::new(move |_| images.domains());
     view! {
         <label class="inline-choice">
-            <span>{text!("images.new-images-domain")}</span>
+            <span>{text!("own.new-images-domain")}</span>
             <input
                 type="text"
                 list="board-domain-names"
                 autocomplete="off"
                 data-testid="board-domain"
-                placeholder=text!("images.new-images-domain.none")
+                placeholder=text!("own.new-images-domain.none")
                 prop:value=images.new_domain
                 on:change=move |event| {
                     images.new_domain.set(event_target_value(&event).trim().to_owned());
@@ -187,35 +187,35 @@ fn Selected() -> impl IntoView {
     };
     let count = move || {
         let count = images.selected.with(|ids| ids.len());
-        plural!("images.selected", count)
+        plural!("own.selected", count)
     };
     view! {
-        <div class="board-selected" role="group" aria-label=text!("images.selected-images")>
+        <div class="board-selected" role="group" aria-label=text!("own.selected-images")>
             <span data-testid="selected-count" aria-live="polite">
                 {count}
             </span>
             <label class="inline-choice">
-                <span>{text!("images.move-to")}</span>
+                <span>{text!("own.move-to")}</span>
                 <select
                     data-testid="move-to"
                     on:change=move |event| chosen.set(event_target_value(&event))
                 >
-                    <optgroup label=text!("images.class")>
+                    <optgroup label=text!("own.class")>
                         <For
                             each=move || {
                                 let mut all = classes();
-                                all.push(("new-class".to_owned(), text!("images.new-class").to_owned()));
+                                all.push(("new-class".to_owned(), text!("own.new-class").to_owned()));
                                 all
                             }
                             key=Clone::clone
                             children=option
                         />
                     </optgroup>
-                    <optgroup label=text!("images.domain")>
+                    <optgroup label=text!("own.domain")>
                         <For
                             each=move || {
                                 let mut all = domains();
-                                all.push(("new-domain".to_owned(), text!("images.new-domain").to_owned()));
+                                all.push(("new-domain".to_owned(), text!("own.new-domain").to_owned()));
                                 all
                             }
                             key=Clone::clone
@@ -225,25 +225,25 @@ fn Selected() -> impl IntoView {
                 </select>
             </label>
             <button data-testid="move-selected" on:click=go>
-                {text!("images.move")}
+                {text!("own.move")}
             </button>
             <button data-testid="view-selected" on:click=move |_| keys::view_selected(images)>
-                {text!("images.view")}
+                {text!("own.view")}
             </button>
             <button data-testid="mark-selected" on:click=mark>
                 {move || {
-                    if all_marked.get() { text!("images.train-on-too") } else { text!("images.mark") }
+                    if all_marked.get() { text!("own.train-on-too") } else { text!("own.mark") }
                 }}
             </button>
             <button data-testid="delete-selected" on:click=move |_| keys::delete_selected(images)>
-                {text!("images.delete")}
+                {text!("own.delete")}
             </button>
             <button
                 class="quiet"
                 data-testid="select-none"
                 on:click=move |_| images.selected.update(|ids| ids.clear())
             >
-                {text!("images.select-none")}
+                {text!("own.select-none")}
             </button>
         </div>
     }
@@ -267,7 +267,7 @@ pub(crate) fn WayBack() -> impl IntoView {
         <div class="way-back" class:absent=move || !offered.get()>
             <span data-testid="undo-what">{what}</span>
             <button data-testid="undo-offer" on:click=move |_| images.undo()>
-                {text!("images.undo")}
+                {text!("own.undo")}
             </button>
         </div>
     }

@@ -33,7 +33,7 @@ pub(crate) fn Viewer() -> impl IntoView {
         now
     });
     view! {
-        <Sheet open=open id="image-view" title=text!("images.view.title")>
+        <Sheet open=open id="image-view" title=text!("own.view.title")>
             <Viewed />
         </Sheet>
     }
@@ -78,7 +78,7 @@ fn Viewed() -> impl IntoView {
                         images.mark_images(&ids, event_target_checked(&event));
                     }
                 />
-                <span>{text!("images.view.test-only")}</span>
+                <span>{text!("own.view.test-only")}</span>
             </label>
             <div class="viewed-steps">
                 <button
@@ -86,14 +86,14 @@ fn Viewed() -> impl IntoView {
                     disabled=first
                     on:click=move |_| keys::view_next(images, -1)
                 >
-                    {text!("images.view.before")}
+                    {text!("own.view.before")}
                 </button>
                 <span class="hint" aria-live="polite">
                     {move || {
                         let count = order.with(Vec::len);
                         place
                             .get()
-                            .map(|place| text!("images.view.place", place = place + 1, count = count))
+                            .map(|place| text!("own.view.place", place = place + 1, count = count))
                     }}
                 </span>
                 <button
@@ -101,7 +101,7 @@ fn Viewed() -> impl IntoView {
                     disabled=last
                     on:click=move |_| keys::view_next(images, 1)
                 >
-                    {text!("images.view.next")}
+                    {text!("own.view.next")}
                 </button>
             </div>
         </div>
@@ -122,7 +122,7 @@ fn image_view(settings: Settings, class: String, image: &UserImage) -> impl Into
                     height=image.height
                     label=image.name.clone()
                 />
-                <figcaption class="hint">{text!("images.view.kept")}</figcaption>
+                <figcaption class="hint">{text!("own.view.kept")}</figcaption>
             </figure>
             {seen
                 .map(|pixels| {
@@ -132,30 +132,30 @@ fn image_view(settings: Settings, class: String, image: &UserImage) -> impl Into
                                 pixels=Arc::new(pixels)
                                 width=side
                                 height=side
-                                label=text!("images.view.seen-label", name = image.name)
+                                label=text!("own.view.seen-label", name = image.name)
                             />
                             <figcaption class="hint">
-                                {text!("images.view.seen", side = side)}
+                                {text!("own.view.seen", side = side)}
                             </figcaption>
                         </figure>
                     }
                 })}
         </div>
         <dl class="viewed-facts" data-testid="image-facts">
-            <dt>{text!("images.view.name")}</dt>
+            <dt>{text!("own.view.name")}</dt>
             <dd>
                 <bdi>{image.name.clone()}</bdi>
             </dd>
-            <dt>{text!("images.view.size")}</dt>
-            <dd>{text!("images.view.pixels", width = image.width, height = image.height)}</dd>
-            <dt>{text!("images.class")}</dt>
+            <dt>{text!("own.view.size")}</dt>
+            <dd>{text!("own.view.pixels", width = image.width, height = image.height)}</dd>
+            <dt>{text!("own.class")}</dt>
             <dd>
                 <bdi>{class}</bdi>
             </dd>
-            <dt>{text!("images.domain")}</dt>
+            <dt>{text!("own.domain")}</dt>
             <dd>
                 {if image.domain.is_empty() {
-                    text!("images.view.no-domain").to_owned()
+                    text!("own.view.no-domain").to_owned()
                 } else {
                     image.domain.clone()
                 }}

@@ -82,12 +82,12 @@ fn joined(mut parts: BTreeMap<String, Vec<u8>>) -> Option<Result<Checkpoint, Str
     Some(Course::read(&course).and_then(read))
 }
 
-/// Packs everything; `tell` hears how far it is.
+/// Packs everything; `on_progress` is called with how far it is.
 async fn pack(
     runs: Runs,
     sweeper: Sweeper,
     storage: Storage,
-    tell: impl Fn(String),
+    on_progress: impl Fn(String),
 ) -> Result<String, String> {
     let packed = runs.runs_to_pack();
     let run_count = packed.len();
@@ -122,7 +122,7 @@ async fn pack(
     for class in &classes {
         for image in &class.images {
             let now = format::of(taken.len() + 1, total);
-            tell(text!("share.project.packing", count = now));
+            on_progress(text!("share.project.packing", count = now));
             let content =
                 figure_export::pixels_png(&image.pixels, image.width, image.height).await?;
             let path = project_zip::image_path(&image.domain, &class.name, &image.name, &mut taken);
@@ -337,10 +337,10 @@ pub(crate) fn Project() -> impl IntoView {
         busy.set(true);
         refused.set(String::new());
         spawn_local(async move {
-            let tell = move |text: String| {
+            let on_progress = move |text: String| {
                 let _ = said.try_set(text);
             };
-            let outcome = pack(runs, sweeper, storage, tell).await;
+            let outcome = pack(runs, sweeper, storage, on_progress).await;
             finish(outcome, FILE);
         });
     };

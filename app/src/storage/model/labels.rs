@@ -64,7 +64,7 @@ impl Contents {
 
 /// What came back from an earlier visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Back {
+pub(crate) struct Restored {
     /// What it is.
     pub(crate) contents: Contents,
     /// Images whose records are damaged.
@@ -75,7 +75,7 @@ pub(crate) struct Back {
     pub(crate) unreadable_sweep: bool,
 }
 
-impl Back {
+impl Restored {
     /// What came back, as a sentence; `None` where there was nothing.
     pub(crate) fn welcome(&self) -> Option<String> {
         let named = self.contents.named()?;
@@ -137,8 +137,8 @@ pub(crate) fn quota(used: f64, granted: f64) -> String {
 mod tests {
     use super::*;
 
-    fn back(images: usize, classes: usize, runs: usize, settings: bool) -> Back {
-        Back {
+    fn back(images: usize, classes: usize, runs: usize, settings: bool) -> Restored {
+        Restored {
             contents: Contents {
                 images,
                 classes,
@@ -147,13 +147,13 @@ mod tests {
                 settings,
                 bytes: 0,
             },
-            ..Back::default()
+            ..Restored::default()
         }
     }
 
     #[test]
     fn what_came_back_is_said_in_one_sentence() {
-        let said = |back: Back| back.welcome().unwrap_or_default();
+        let said = |back: Restored| back.welcome().unwrap_or_default();
         assert_eq!(
             said(back(12, 3, 5, false)),
             "12 images in 3 classes and 5 runs are back from your last visit."

@@ -42,7 +42,7 @@ const BACK: &str = "back";
 
 /// Whether what is made here outlives the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keeping {
+pub(crate) enum SaveStatus {
     /// Not known yet.
     Opening,
     /// It does.
@@ -102,7 +102,7 @@ pub(crate) struct Storage {
     runs: Runs,
     sweeper: Sweeper,
     /// Whether what is made here is kept.
-    pub(crate) keeping: RwSignal<Keeping>,
+    pub(crate) keeping: RwSignal<SaveStatus>,
     /// How much is kept.
     pub(crate) contents: RwSignal<Contents>,
     /// What keeps the latest changes from being kept, if something does.
@@ -127,7 +127,7 @@ pub(crate) struct Storage {
 impl Storage {
     /// Not opened yet; [`Self::open`] opens it.
     pub(crate) fn opening(runs: Runs, sweeper: Sweeper) -> Self {
-        Self::new(runs, sweeper, Keeping::Opening)
+        Self::new(runs, sweeper, SaveStatus::Opening)
     }
 
     /// Restores and saves, where the page was opened with this link.
@@ -145,10 +145,10 @@ impl Storage {
 
     /// Brings nothing back and saves nothing: for a visit that is to leave no trace.
     pub(crate) fn idle(runs: Runs, sweeper: Sweeper) -> Self {
-        Self::new(runs, sweeper, Keeping::Refused)
+        Self::new(runs, sweeper, SaveStatus::Refused)
     }
 
-    fn new(runs: Runs, sweeper: Sweeper, keeping: Keeping) -> Self {
+    fn new(runs: Runs, sweeper: Sweeper, keeping: SaveStatus) -> Self {
         Self {
             runs,
             sweeper,
@@ -181,21 +181,21 @@ impl Storage {
             Some(lock) => {
                 self.lock.set_value(Some(lock));
                 self.resume_where_left().await;
-                self.set_keeping(Keeping::Saving);
+                self.set_keeping(SaveStatus::Saving);
             }
             None => self.stand_by(text!("store.elsewhere")),
         }
     }
 
     /// Notes whether what is made here is kept. What was stored is here by then, as far as it comes.
-    fn set_keeping(self, keeping: Keeping) {
+    fn set_keeping(self, keeping: SaveStatus) {
         self.keeping.set(keeping);
         self.resume_as_asked();
     }
 
     /// Says once that nothing is kept, and why.
     fn refuse(self, refusal: &Refusal) {
-        self.set_keeping(Keeping::Refused);
+        self.set_keeping(SaveStatus::Refused);
         self.complain(refusal);
     }
 
@@ -235,7 +235,7 @@ impl Storage {
     fn lost(self) {
         self.database.set_value(None);
         // The page may be on its way out.
-        if self.keeping.try_get_untracked() == Some(Keeping::Saving) {
+        if self.keeping.try_get_untracked() == Some(SaveStatus::Saving) {
             self.refuse(&Refusal::Other(text!("store.closed").to_owned()));
         }
     }
@@ -249,7 +249,7 @@ impl Storage {
         let Some(database) = self.database.get_value() else {
             return;
         };
-        if self.keeping.get_untracked() == Keeping::Elsewhere {
+        if self.keeping.get_untracked() == SaveStatus::Elsewhere {
             return;
         }
         spawn_local(async move {
@@ -262,7 +262,7 @@ impl Storage {
                     self.written.set_value(Written::default());
                     self.contents.set(Contents::default());
                     self.all_is_well();
-                    if self.keeping.get_untracked() == Keeping::Refused {
+                    if self.keeping.get_untracked() == SaveStatus::Refused {
                         self.claim().await;
                     }
                     self.plan();

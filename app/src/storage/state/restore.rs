@@ -14,7 +14,7 @@ use crate::runs::model::Revision;
 use crate::runs::model::RunRecord;
 use crate::settings::model::hold_out::HoldOut;
 use crate::storage::model;
-use crate::storage::model::Back;
+use crate::storage::model::Restored;
 use crate::storage::state::database::{COLUMNS, CURRENT, Database, Refusal, SETTINGS};
 use crate::storage::state::{BACK, Storage};
 use crate::sweep::model::{Head, Machine, SavedRun};
@@ -29,7 +29,7 @@ impl Storage {
         hash: &str,
         visibility: Visibility,
     ) -> Result<(), Refusal> {
-        let (runs, mut back) = (self.runs, Back::default());
+        let (runs, mut back) = (self.runs, Restored::default());
         let linked = link::is_link(hash);
         let before = runs.training.settings.draft.get_untracked();
         let settings = self.restore_project(database, &mut back).await?;
@@ -67,7 +67,7 @@ impl Storage {
     pub(crate) async fn restore_project(
         self,
         database: &Database,
-        back: &mut Back,
+        back: &mut Restored,
     ) -> Result<Option<String>, Refusal> {
         let runs = self.runs;
         let columns = database.text(COLUMNS).await?;
@@ -114,7 +114,7 @@ impl Storage {
         Ok(settings)
     }
 
-    fn restore_sweep(self, head: String, runs: &[(u32, String)], back: &mut Back) {
+    fn restore_sweep(self, head: String, runs: &[(u32, String)], back: &mut Restored) {
         let texts = runs.iter();
         let kept = texts.filter_map(|(_, text)| serde_json::from_str::<SavedRun>(text).ok());
         let read = serde_json::from_str::<Head>(&head).ok();
@@ -132,7 +132,7 @@ impl Storage {
         self.sweeper.restore(machine);
     }
 
-    fn restore_runs(self, last_run: u64, texts: &[String], back: &mut Back) {
+    fn restore_runs(self, last_run: u64, texts: &[String], back: &mut Restored) {
         let mut runs: Vec<RunRecord> = Vec::new();
         for text in texts {
             match RunRecord::read(text) {
@@ -152,7 +152,7 @@ impl Storage {
         }
     }
 
-    async fn restore_images(self, database: &Database, back: &mut Back) -> Result<(), Refusal> {
+    async fn restore_images(self, database: &Database, back: &mut Restored) -> Result<(), Refusal> {
         let board = self.runs.training.images;
         let total = database.count_images().await? as usize;
         if total == 0 {
@@ -193,7 +193,7 @@ impl Storage {
         outcome
     }
 
-    fn restore_settings(self, text: &str, before: &RunConfig, back: &mut Back) {
+    fn restore_settings(self, text: &str, before: &RunConfig, back: &mut Restored) {
         match model::settings(text) {
             Ok(config) if config == *before => {}
             Ok(config) => {

@@ -6,14 +6,14 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::runs::state::checkpoints::Checkpoint;
 use crate::storage::model;
-use crate::storage::state::{Keeping, Storage};
+use crate::storage::state::{SaveStatus, Storage};
 use crate::ui::notices::Kind;
 
 impl Storage {
     /// Resumes a run of the list: with the one asked for last, where its images may still be on
     /// their way from the database.
     pub(crate) fn resume(self, id: u64) {
-        if self.keeping.get_untracked() == Keeping::Opening {
+        if self.keeping.get_untracked() == SaveStatus::Opening {
             self.to_resume.set_value(Some(id));
             return;
         }

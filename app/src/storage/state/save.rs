@@ -9,7 +9,7 @@ use rsc_core::config::RunConfig;
 use crate::runs::model::Revision;
 use crate::storage::model::{Contents, changes, pace};
 use crate::storage::state::database::{Batch, COLUMNS, CURRENT, Database, Refusal, SETTINGS};
-use crate::storage::state::{Keeping, Storage, quota};
+use crate::storage::state::{SaveStatus, Storage, quota};
 use crate::ui::browser;
 
 /// Most bytes of pixels written at once.
@@ -33,7 +33,7 @@ impl Storage {
             runs.training.evaluations.track();
             runs.training.state.track();
             runs.checkpoints.came.track();
-            if self.keeping.get() == Keeping::Saving {
+            if self.keeping.get() == SaveStatus::Saving {
                 self.plan();
             }
         });
@@ -65,7 +65,7 @@ impl Storage {
             planned.clear();
             self.planned.set_value(None);
         }
-        if self.keeping.get_untracked() != Keeping::Saving {
+        if self.keeping.get_untracked() != SaveStatus::Saving {
             return;
         }
         if self.writing.get_value() {

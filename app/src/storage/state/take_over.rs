@@ -9,11 +9,11 @@ use crate::images::model::merge::{Edits, edits};
 use crate::runs::model::Revision;
 use crate::runs::model::{RunList, RunRecord};
 use crate::runs::state::checkpoints::Checkpoint;
-use crate::storage::model::Back;
+use crate::storage::model::Restored;
 use crate::storage::state::database::{Database, Refusal};
 use crate::storage::state::lock;
 use crate::storage::state::lock::Lock;
-use crate::storage::state::{BACK, Keeping, SAVE_HERE, Storage, Written};
+use crate::storage::state::{BACK, SAVE_HERE, SaveStatus, Storage, Written};
 use crate::ui::browser;
 use crate::ui::notices::Kind;
 
@@ -21,7 +21,7 @@ use crate::ui::notices::Kind;
 const PATIENCE: i32 = 20_000;
 
 /// What was made here while another tab saved.
-struct MadeHere {
+struct UnsavedWork {
     /// Runs, and their checkpoints if that is here.
     runs: Vec<(RunRecord, Option<Rc<Checkpoint>>)>,
     images: Vec<crate::images::state::saved::UnsavedImage>,
@@ -30,7 +30,7 @@ struct MadeHere {
 impl Storage {
     /// Another tab saves: says so, and waits until this one may.
     pub(crate) fn stand_by(self, said: &str) {
-        self.set_keeping(Keeping::Elsewhere);
+        self.set_keeping(SaveStatus::Elsewhere);
         self.say_and_offer(said.to_owned(), Some(SAVE_HERE));
         spawn_local(async move {
             if let Some(lock) = lock::wait().await {
@@ -51,7 +51,7 @@ impl Storage {
         self.say(text!("store.asking").to_owned());
         spawn_local(async move {
             browser::pause(PATIENCE).await;
-            if self.keeping.get_untracked() == Keeping::Elsewhere {
+            if self.keeping.get_untracked() == SaveStatus::Elsewhere {
                 let no_answer = text!("store.no-answer").to_owned();
                 self.say_and_offer(no_answer, Some(SAVE_HERE));
             }
@@ -60,7 +60,7 @@ impl Storage {
 
     /// Another tab asks to save: saves what is not saved yet, and lets it.
     pub(crate) fn hand_over(self) {
-        if self.keeping.get_untracked() != Keeping::Saving {
+        if self.keeping.get_untracked() != SaveStatus::Saving {
             return;
         }
         spawn_local(async move {
@@ -84,7 +84,7 @@ impl Storage {
             Ok(()) => {
                 self.lock.set_value(Some(lock));
                 self.all_is_well();
-                self.set_keeping(Keeping::Saving);
+                self.set_keeping(SaveStatus::Saving);
                 let said = text!("store.taken-over");
                 self.runs.training.notices.say_about(BACK, Kind::Info, said);
             }
@@ -115,7 +115,7 @@ impl Storage {
             self.sweeper.clear();
         }
         board.clear();
-        let mut back = Back::default();
+        let mut back = Restored::default();
         self.restore_project(database, &mut back).await?;
 
         let (records, checkpoints): (Vec<RunRecord>, Vec<_>) = made_here.runs.into_iter().unzip();
@@ -136,7 +136,7 @@ impl Storage {
     }
 
     /// What this tab has that was not stored when it looked. The current run stays where it is.
-    async fn made_here(self) -> MadeHere {
+    async fn made_here(self) -> UnsavedWork {
         let (runs, board) = (self.runs, self.runs.training.images);
         let (known_runs, known_images) = self
             .written
@@ -153,7 +153,7 @@ impl Storage {
             records.push((run, checkpoint));
         }
         let images = board.not_among(&known_images);
-        MadeHere {
+        UnsavedWork {
             runs: records,
             images,
         }

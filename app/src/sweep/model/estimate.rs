@@ -61,7 +61,7 @@ impl Pace {
 
 /// How much there is to do.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Load {
+pub(crate) struct SweepCost {
     /// Cells that are possible.
     pub(crate) cells: usize,
     /// Cells that are not.
@@ -75,7 +75,7 @@ pub(crate) struct Load {
     work: Option<f64>,
 }
 
-impl Load {
+impl SweepCost {
     /// Adds up a plan; `own` as in [`steps`].
     pub(crate) fn of(plan: &Plan, own: Option<usize>) -> Self {
         let jobs = plan.jobs();
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn runs_steps_and_seconds() {
         let plan = plan("0.2, 0.4, 2", Some("0.5, 1"), "0, 1, 2");
-        let load = Load::of(&plan, None);
+        let load = SweepCost::of(&plan, None);
         assert_eq!((load.cells, load.refused, load.runs), (4, 2, 12));
         // 1024 images in batches of 32, 20 epochs.
         assert_eq!(load.steps, Some(12 * 640));
@@ -165,7 +165,7 @@ mod tests {
         let read = |text: &str| {
             let base = RunConfig::default();
             let plan = Plan::read(base, (Factor::BatchSize, text), None, "0");
-            plan.map(|plan| Load::of(&plan, None))
+            plan.map(|plan| SweepCost::of(&plan, None))
         };
         let steps = |text| read(text).map(|load| load.steps);
         assert_eq!(steps("32"), Ok(Some(640)));
@@ -179,8 +179,8 @@ mod tests {
     fn images_of_ones_own_are_counted_elsewhere() {
         let mut plan = plan("0.5", None, "0");
         plan.base.data.source = DataSource::Own;
-        assert_eq!(Load::of(&plan, None).steps, None);
-        assert_eq!(Load::of(&plan, Some(64)).steps, Some(40));
+        assert_eq!(SweepCost::of(&plan, None).steps, None);
+        assert_eq!(SweepCost::of(&plan, Some(64)).steps, Some(40));
     }
 
     #[test]

@@ -375,11 +375,11 @@ impl Sweeper {
         self.send(&messages);
         if was_active && !self.active() {
             self.close();
-            self.tell_of_end();
+            self.notify_end();
         }
     }
 
-    fn tell_of_end(self) {
+    fn notify_end(self) {
         let broken = self.machine.with_untracked(|machine| {
             machine.as_ref().and_then(|machine| match &machine.phase {
                 Phase::Broken(why) => Some(why.clone()),

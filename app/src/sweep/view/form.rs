@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::settings::state::Settings;
 use crate::sweep::model::{
-    Factor, Input, Load, MOST_SEEDS, MOST_VALUES, Pace, Phase, Plan, Problem, duration,
+    Factor, Input, MOST_SEEDS, MOST_VALUES, Pace, Phase, Plan, Problem, SweepCost, duration,
 };
 use crate::sweep::state::panel::Inputs;
 use crate::sweep::state::panel::SweepPanelState;
@@ -227,7 +227,7 @@ fn Amount(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
         inputs.plan.with(|plan| {
             plan.as_ref()
                 .ok()
-                .map(|plan| (Load::of(plan, own), plan.seeds.len()))
+                .map(|plan| (SweepCost::of(plan, own), plan.seeds.len()))
         })
     });
     // What a reset forgets is still the best guess.

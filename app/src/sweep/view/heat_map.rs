@@ -11,7 +11,7 @@ use crate::ui::model::colour::heat;
 
 /// All cells as they stand, and the ends of the colour scale.
 #[derive(Clone, Copy)]
-struct Filled {
+struct HeatMapContent {
     cells: Memo<BTreeMap<Cell, CellValue>>,
     ends: Memo<Option<(f64, f64)>>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn HeatMap(view: SweepPanelState) -> impl IntoView {
         })
     });
     let ends = Memo::new(move |_| cells.with(|cells| scale(cells.values())));
-    let filled = Filled { cells, ends };
+    let filled = HeatMapContent { cells, ends };
     let choices = Measure::ALL
         .into_iter()
         .map(|one| {
@@ -69,7 +69,7 @@ pub(crate) fn HeatMap(view: SweepPanelState) -> impl IntoView {
     }
 }
 
-fn table(view: SweepPanelState, plan: &Plan, filled: Filled) -> AnyView {
+fn table(view: SweepPanelState, plan: &Plan, filled: HeatMapContent) -> AnyView {
     let width = plan.width();
     let columns = &plan.columns;
     let heads = columns
@@ -181,7 +181,7 @@ fn button(
     cell: Cell,
     title: String,
     seeds: usize,
-    filled: Filled,
+    filled: HeatMapContent,
 ) -> impl IntoView {
     let shown = Memo::new(move |_| {
         filled

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use rsc_core::protocol::{Fault, RunState};
 
-use crate::engine::model::failure::{Failure, Stopped};
+use crate::engine::model::failure::{FailedPart, Failure};
 use crate::engine::state::EngineStatus;
 use crate::settings::model::arms::Arm;
 use crate::training::state::{FAILURE, Training};
@@ -13,7 +13,7 @@ use crate::ui::notices::Kind;
 impl Training {
     /// What went wrong, in the page's words.
     pub(crate) fn failure_text(self, failure: &Failure) -> String {
-        if failure.stopped == Stopped::Silent {
+        if failure.stopped == FailedPart::Silent {
             return text!("fault.silent").to_owned();
         }
         match &failure.fault {
@@ -47,7 +47,7 @@ impl Training {
         }
         self.abandon_engine();
         self.failed(Failure {
-            stopped: Stopped::Engine,
+            stopped: FailedPart::Engine,
             fault,
             message,
         });
@@ -58,7 +58,7 @@ impl Training {
         self.flush();
         self.state.set(Some(RunState::Failed));
         self.failed(Failure {
-            stopped: Stopped::Run,
+            stopped: FailedPart::Run,
             fault,
             message,
         });
@@ -76,7 +76,7 @@ impl Training {
         }
         if silent {
             self.failed(Failure {
-                stopped: Stopped::Silent,
+                stopped: FailedPart::Silent,
                 fault: Fault::Other,
                 message: String::new(),
             });

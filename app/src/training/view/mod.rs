@@ -121,7 +121,7 @@ fn RunProgress() -> impl IntoView {
         }
     };
     let left = move || {
-        let Progressed { step, step_ms } = progressed(training);
+        let TrainingProgress { step, step_ms } = progressed(training);
         format::time_left(step, total(), step_ms)
     };
     let pace = move || format::milliseconds(progress.get().step_ms);
@@ -163,14 +163,14 @@ fn RunProgress() -> impl IntoView {
     }
 }
 
-struct Progressed {
+struct TrainingProgress {
     step: u64,
     step_ms: f64,
 }
 
-fn progressed(training: Training) -> Progressed {
+fn progressed(training: Training) -> TrainingProgress {
     let progress = training.progress.get();
-    Progressed {
+    TrainingProgress {
         step: progress.step,
         step_ms: progress.step_ms,
     }

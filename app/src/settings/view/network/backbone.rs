@@ -9,7 +9,7 @@ use crate::settings::model::network::{Kind, Width};
 use crate::settings::model::number;
 use crate::settings::state::Settings;
 use crate::settings::view::network::blocks::{Cells, Row, Unit};
-use crate::settings::view::network::described::{Described, change};
+use crate::settings::view::network::draft_network::{DraftNetwork, change};
 use crate::settings::widgets::run_setting::run_setting;
 use crate::settings::widgets::{Choice, Number, Setting};
 
@@ -34,7 +34,7 @@ fn set_kind(network: &mut NetworkConfig, kind: Kind) {
 
 /// Kind, depth, widths, stages.
 #[component]
-pub(crate) fn BackboneFields(described: Described) -> impl IntoView {
+pub(crate) fn BackboneFields(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let kind = Memo::new(move |_| described.network.with(|n| Kind::of(&n.backbone)));
     let setting = run_setting(
@@ -84,7 +84,7 @@ fn kind_hint(kind: Kind) -> &'static str {
 
 /// How many blocks or stages; only those that leave something of the image are offered.
 #[component]
-fn Depth(described: Described, kind: Memo<Kind>) -> impl IntoView {
+fn Depth(described: DraftNetwork, kind: Memo<Kind>) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let setting = Setting {
         id: "depth",
@@ -145,7 +145,7 @@ fn width_id(width: Width) -> &'static str {
 
 /// Quick choices for all channel counts.
 #[component]
-fn Widths(described: Described) -> impl IntoView {
+fn Widths(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     view! {
         <div class="methods" role="group" aria-label=text!("network.width.group")>
@@ -199,7 +199,7 @@ fn edit_stage(backbone: &mut Backbone, i: usize, edit: impl FnOnce(&mut StageCon
 
 /// The channels of each block.
 #[component]
-fn SmallCnn(described: Described) -> impl IntoView {
+fn SmallCnn(described: DraftNetwork) -> impl IntoView {
     let row = Row {
         id: "width",
         first: "width-1",
@@ -229,7 +229,7 @@ fn SmallCnn(described: Described) -> impl IntoView {
 
 /// The stem, and channels, blocks and stride of each stage.
 #[component]
-fn ResNet(described: Described) -> impl IntoView {
+fn ResNet(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     fn stem_of(network: &NetworkConfig) -> usize {
         match network.backbone {

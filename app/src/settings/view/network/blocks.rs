@@ -7,7 +7,7 @@ use rsc_core::config::{Backbone, NetworkConfig};
 use crate::settings::model::network::depth;
 use crate::settings::model::number;
 use crate::settings::state::Settings;
-use crate::settings::view::network::described::{Described, change};
+use crate::settings::view::network::draft_network::{DraftNetwork, change};
 use crate::settings::widgets::{Field, Setting};
 use crate::ui::controls::NumberInput;
 
@@ -84,7 +84,7 @@ impl Row {
 #[component]
 pub(crate) fn Cells(
     /// What the controls describe.
-    described: Described,
+    described: DraftNetwork,
     /// What is set.
     row: Row,
     /// One plain sentence.

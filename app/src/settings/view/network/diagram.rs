@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use rsc_core::config::PartCost;
 
 use crate::settings::model::network::{Drawn, drawing};
-use crate::settings::view::network::described::Described;
+use crate::settings::view::network::draft_network::DraftNetwork;
 use crate::ui::model::format;
 
 /// Height of the slab of the image, in pixels.
@@ -14,7 +14,7 @@ const HEIGHT: f64 = 46.0;
 
 /// The boxes. Each slab is as high as its feature map and as thick as its channels.
 #[component]
-pub(crate) fn Diagram(described: Described) -> impl IntoView {
+pub(crate) fn Diagram(described: DraftNetwork) -> impl IntoView {
     let boxes = move || {
         let drawn = described.network.with(|network| {
             let size = described.image_size.get();
@@ -67,7 +67,7 @@ fn part(drawn: Drawn) -> impl IntoView {
 
 /// What each part costs.
 #[component]
-pub(crate) fn CostTable(described: Described) -> impl IntoView {
+pub(crate) fn CostTable(described: DraftNetwork) -> impl IntoView {
     let rows = move || {
         described.cost.with(|cost| {
             let stem = cost

@@ -2,8 +2,8 @@
 
 pub(crate) mod backbone;
 pub(crate) mod blocks;
-pub(crate) mod described;
 pub(crate) mod diagram;
+pub(crate) mod draft_network;
 pub(crate) mod shape;
 
 use leptos::prelude::*;
@@ -12,8 +12,8 @@ use rsc_core::config::NetworkCost;
 
 use crate::settings::state::Settings;
 use crate::settings::view::network::backbone::BackboneFields;
-use crate::settings::view::network::described::Described;
 use crate::settings::view::network::diagram::{CostTable, Diagram};
+use crate::settings::view::network::draft_network::DraftNetwork;
 use crate::settings::view::network::shape::ShapeFields;
 use crate::ui::model::format;
 use crate::ui::term::Term;
@@ -27,7 +27,7 @@ pub(crate) fn Network(
     in_run: Signal<Option<(usize, [usize; 3])>>,
 ) -> impl IntoView {
     let settings = expect_context::<Settings>();
-    let described = Described::new(settings, classes_of_images);
+    let described = DraftNetwork::new(settings, classes_of_images);
     let cost = described.cost;
     let statistics = move || match cost.with(NetworkCost::statistics) {
         0 => String::new(),

@@ -8,7 +8,7 @@ use rsc_core::config::{NetworkConfig, Normalization};
 use crate::settings::model::choice_name::{name_of, named};
 use crate::settings::model::network as logic;
 use crate::settings::state::Settings;
-use crate::settings::view::network::described::{Described, change};
+use crate::settings::view::network::draft_network::{DraftNetwork, change};
 use crate::settings::widgets::run_setting::run_setting;
 use crate::settings::widgets::{Choice, Setting};
 
@@ -49,7 +49,7 @@ fn normalization_hint(normalization: Normalization) -> &'static str {
 
 /// Activation, normalisation, head, challenge point, image size.
 #[component]
-pub(crate) fn ShapeFields(described: Described) -> impl IntoView {
+pub(crate) fn ShapeFields(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
     let grouped = Memo::new(move |_| network.with(groups_of).is_some());
@@ -116,7 +116,7 @@ pub(crate) fn ShapeFields(described: Described) -> impl IntoView {
 
 /// Into how many groups the channels are divided; only what divides every channel count.
 #[component]
-fn Groups(described: Described) -> impl IntoView {
+fn Groups(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
     let usual = move || network.with(|n| logic::usual_groups(&n.backbone));
@@ -163,7 +163,7 @@ fn Groups(described: Described) -> impl IntoView {
 
 /// After which block features are muted; the choices follow the depth.
 #[component]
-fn ChallengePoint(described: Described) -> impl IntoView {
+fn ChallengePoint(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
     let options = Signal::derive(move || described.cost.with(logic::challenge_points));

@@ -32,7 +32,7 @@ use crate::ui::term::Explanation;
 
 /// A part of the page in the deferred module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Piece {
+pub(crate) enum DeferredPart {
     AccuracyChart,
     Augmentation,
     Bench,
@@ -58,30 +58,30 @@ pub(crate) enum Piece {
 }
 
 /// Makes a piece. Nothing of the page's first module may call this.
-pub(crate) fn make(of: Piece) -> AnyView {
+pub(crate) fn make(of: DeferredPart) -> AnyView {
     match of {
-        Piece::AccuracyChart => view! { <AccuracyChart /> }.into_any(),
-        Piece::Augmentation => view! { <Augmentation /> }.into_any(),
-        Piece::Bench => view! { <BenchPanel /> }.into_any(),
-        Piece::ChartRuns => view! { <ChartRuns /> }.into_any(),
-        Piece::Device => view! { <DevicePanel /> }.into_any(),
-        Piece::Explanation => view! { <Explanation /> }.into_any(),
-        Piece::Failure => view! { <FailureCallout /> }.into_any(),
-        Piece::Formulas => view! { <Formulas /> }.into_any(),
-        Piece::GapChart => view! { <GapChart /> }.into_any(),
-        Piece::Glossary => view! { <Glossary /> }.into_any(),
-        Piece::Keys => view! { <KeySheet /> }.into_any(),
-        Piece::Learned => view! { <LearnedPanel /> }.into_any(),
-        Piece::Lesson => view! { <LessonSheet /> }.into_any(),
-        Piece::LossChart => view! { <LossChart /> }.into_any(),
-        Piece::Masks => view! { <MasksPanel look_closer=look_closer() /> }.into_any(),
-        Piece::Microscope => view! { <MicroscopePanel /> }.into_any(),
-        Piece::Network => network(),
-        Piece::Optimizer => view! { <Optimizer /> }.into_any(),
-        Piece::OwnImages => own_images(),
-        Piece::Runs => view! { <RunsPanel /> }.into_any(),
-        Piece::Share => view! { <Share><StoragePart /></Share> }.into_any(),
-        Piece::Sweep => view! { <Sweep /> }.into_any(),
+        DeferredPart::AccuracyChart => view! { <AccuracyChart /> }.into_any(),
+        DeferredPart::Augmentation => view! { <Augmentation /> }.into_any(),
+        DeferredPart::Bench => view! { <BenchPanel /> }.into_any(),
+        DeferredPart::ChartRuns => view! { <ChartRuns /> }.into_any(),
+        DeferredPart::Device => view! { <DevicePanel /> }.into_any(),
+        DeferredPart::Explanation => view! { <Explanation /> }.into_any(),
+        DeferredPart::Failure => view! { <FailureCallout /> }.into_any(),
+        DeferredPart::Formulas => view! { <Formulas /> }.into_any(),
+        DeferredPart::GapChart => view! { <GapChart /> }.into_any(),
+        DeferredPart::Glossary => view! { <Glossary /> }.into_any(),
+        DeferredPart::Keys => view! { <KeySheet /> }.into_any(),
+        DeferredPart::Learned => view! { <LearnedPanel /> }.into_any(),
+        DeferredPart::Lesson => view! { <LessonSheet /> }.into_any(),
+        DeferredPart::LossChart => view! { <LossChart /> }.into_any(),
+        DeferredPart::Masks => view! { <MasksPanel look_closer=look_closer() /> }.into_any(),
+        DeferredPart::Microscope => view! { <MicroscopePanel /> }.into_any(),
+        DeferredPart::Network => network(),
+        DeferredPart::Optimizer => view! { <Optimizer /> }.into_any(),
+        DeferredPart::OwnImages => own_images(),
+        DeferredPart::Runs => view! { <RunsPanel /> }.into_any(),
+        DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
+        DeferredPart::Sweep => view! { <Sweep /> }.into_any(),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn change(settings: Settings, field: &str, edit: impl FnOnce(&mut Net
 
 /// What the controls describe.
 #[derive(Clone, Copy)]
-pub(crate) struct Described {
+pub(crate) struct DraftNetwork {
     /// The network.
     pub(crate) network: Memo<NetworkConfig>,
     /// Side of its images.
@@ -26,7 +26,7 @@ pub(crate) struct Described {
     pub(crate) cost: Memo<NetworkCost>,
 }
 
-impl Described {
+impl DraftNetwork {
     pub(crate) fn new(settings: Settings, of_images: Signal<usize>) -> Self {
         let network = Memo::new(move |_| settings.draft.with(|draft| draft.network.clone()));
         let image_size = Memo::new(move |_| settings.draft.with(|draft| draft.data.image_size));

@@ -17,7 +17,7 @@ use crate::ui::notices::Notices;
 
 /// The state of each feature. Copying it copies handles.
 #[derive(Clone, Copy)]
-pub(crate) struct Rooms {
+pub(crate) struct AppState {
     pub(crate) notices: Notices,
     pub(crate) engine: Engine,
     pub(crate) settings: Settings,
@@ -32,7 +32,7 @@ pub(crate) struct Rooms {
     pub(crate) sweeper: Sweeper,
 }
 
-impl Rooms {
+impl AppState {
     /// Nothing is trained yet, and no engine is started.
     pub(crate) fn new() -> Self {
         let notices = Notices::new();
