@@ -16,12 +16,13 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::app::app_state::AppState;
 use crate::app::deferred_parts::{DeferredPart, make};
+use crate::app::deferred_start::start;
 use crate::app::events;
-use crate::bench::state::Bench;
 use crate::engine::state::workers::Workers;
 use crate::link::state::visibility::Visibility;
-use crate::storage::state::Storage;
+use crate::storage;
 use crate::ui::browser;
+use crate::ui::notices::Offer;
 
 /// Set on the root once everything is there.
 const COMPLETE: &str = "data-complete";
@@ -45,12 +46,11 @@ pub(crate) enum Deferred {
     Message(Workers, usize, String, Vec<ArrayBuffer>),
     /// An event of the engine as a whole.
     Event(Box<AppState>, Box<Event>, Vec<ArrayBuffer>),
-    /// Bringing back what is stored, where the page was opened with this link.
-    Storage(Box<Storage>, String, Visibility),
-    /// Resuming a run from its checkpoint, which may have to be read first.
-    Resume(Box<Storage>, u64),
-    /// A benchmark.
-    Bench(Box<Bench>),
+    /// Making the states of the deferred features, and restoring what is stored, where the page was opened
+    /// with this link.
+    Start(Box<AppState>, String, Visibility),
+    /// The button of a message.
+    OfferButton(Offer),
 }
 
 /// The deferred module. Copying it copies handles.
@@ -122,9 +122,10 @@ fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
             workers.receive(worker, &text, &buffers);
         }
         Deferred::Event(states, event, buffers) => events::receive(*states, *event, &buffers),
-        Deferred::Storage(storage, link, visibility) => storage.open(link, visibility),
-        Deferred::Resume(storage, run) => storage.resume(run),
-        Deferred::Bench(bench) => bench.begin(),
+        Deferred::Start(states, link, visibility) => {
+            start(*states, link, visibility);
+        }
+        Deferred::OfferButton(offer) => return Ok(Some(storage::view::offer_button(offer))),
     }
     Ok(None)
 }
@@ -132,6 +133,11 @@ fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
 /// Runs work whose module is loaded.
 pub(crate) fn run_now(work: Deferred) -> Option<AnyView> {
     ready(run(work)).and_then(Result::ok).flatten()
+}
+
+/// The button of a message; messages with buttons come from deferred features.
+pub(crate) fn offer_button(offer: Offer) -> AnyView {
+    run_now(Deferred::OfferButton(offer)).unwrap_or_else(|| ().into_any())
 }
 
 /// What a future gives that has nothing to wait for.

@@ -6,7 +6,7 @@ use rsc_core::protocol::ImageRef;
 use crate::images::model::ImageClass;
 use crate::images::state::Images;
 use crate::microscope::state::Microscope;
-use crate::storage::view::StoragePart;
+use crate::storage::view::{StoragePart, StorageStatus};
 use crate::training::state::Training;
 
 use crate::bench::view::BenchPanel;
@@ -54,6 +54,7 @@ pub(crate) enum DeferredPart {
     OwnImages,
     Runs,
     Share,
+    StorageStatus,
     Sweep,
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn make(of: DeferredPart) -> AnyView {
         DeferredPart::OwnImages => own_images(),
         DeferredPart::Runs => view! { <RunsPanel /> }.into_any(),
         DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
+        DeferredPart::StorageStatus => view! { <StorageStatus /> }.into_any(),
         DeferredPart::Sweep => view! { <Sweep /> }.into_any(),
     }
 }

@@ -8,14 +8,20 @@ use rsc_core::config::DataSource;
 use rsc_core::protocol::{DeviceInfo, Event, Fault, RunId, RunInfo, RunState};
 
 use crate::app::app_state::AppState;
+use crate::app::deferred_state::DeferredState;
 use crate::device::state::profile::{Memory, ProfileState};
 use crate::engine::state::EngineStatus;
+use crate::microscope::state::Microscope;
 use crate::microscope::state::batches::LastBatch;
 use crate::ui::browser;
 use crate::ui::notices::Kind;
 
 /// Takes in one event of the engine.
 pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
+    // Made before any event is read.
+    let Some(deferred) = states.deferred.get_value() else {
+        return;
+    };
     match event {
         Event::Loading { received, total } => {
             let status = states.engine.status;
@@ -29,15 +35,15 @@ pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             states.runs.checkpoint_came(request, step, buffers);
         }
         Event::Memory { module, device, .. } => {
-            let memory = states.device.profile.memory;
+            let memory = deferred.device.profile.memory;
             memory.set(Some(Memory { module, device }));
         }
         Event::Benching {
             request,
             done,
             total,
-        } => states.device.checking(request, done, total),
-        Event::Checked { request, checks } => states.device.checked(request, checks),
+        } => deferred.device.checking(request, done, total),
+        Event::Checked { request, checks } => deferred.device.checked(request, checks),
         Event::Warning { run, message } => {
             if run.is_none_or(|run| run == current(states)) {
                 states.notices.say(Kind::Warning, message);
@@ -48,8 +54,8 @@ pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             fault,
             message,
             ..
-        } => failed(states, run, fault, message),
-        event => of_run(states, event, buffers),
+        } => failed(states, deferred, run, fault, message),
+        event => of_run(states, deferred, event, buffers),
     }
 }
 
@@ -74,7 +80,13 @@ fn ready(states: AppState, device: DeviceInfo, version: String) {
 }
 
 /// The engine, or a run, has stopped.
-fn failed(states: AppState, run: Option<RunId>, fault: Fault, message: String) {
+fn failed(
+    states: AppState,
+    deferred: DeferredState,
+    run: Option<RunId>,
+    fault: Fault,
+    message: String,
+) {
     let training = states.training;
     match run {
         None => training.engine_failed(fault, message),
@@ -82,25 +94,25 @@ fn failed(states: AppState, run: Option<RunId>, fault: Fault, message: String) {
         Some(_) => {
             training.run_failed(fault, message);
             states.masks.forget_request();
-            states.microscope.forget_request();
+            deferred.microscope.forget_request();
             states.runs.forget_unanswered_request();
         }
     }
 }
 
 /// An event of the current run; one of a run that was replaced is stale.
-fn of_run(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
+fn of_run(states: AppState, deferred: DeferredState, event: Event, buffers: &[ArrayBuffer]) {
     let (training, now) = (states.training, current(states));
     match event {
         Event::Started { run, info, step } if run == now => {
-            started(states, run, info, step, buffers);
+            started(states, deferred.microscope, (run, info, step), buffers);
         }
         Event::State { run, state } if run == now => {
             training.flush();
             training.state.set(Some(state));
             if matches!(state, RunState::Paused | RunState::Done) {
                 training.look_again.notify(&());
-                states.microscope.ask_for_batch();
+                deferred.microscope.ask_for_batch();
                 states.runs.save_checkpoint();
             }
         }
@@ -118,25 +130,30 @@ fn of_run(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             training.evaluated(record);
             training.look_again.notify(&());
         }
-        event => answer(states, event, buffers),
+        event => answer(states, deferred, event, buffers),
     }
 }
 
 /// A run has been prepared, or taken up at a step.
-fn started(states: AppState, run: RunId, info: RunInfo, step: u64, buffers: &[ArrayBuffer]) {
+fn started(
+    states: AppState,
+    microscope: Microscope,
+    (run, info, step): (RunId, RunInfo, u64),
+    buffers: &[ArrayBuffer],
+) {
     let training = states.training;
     training.predictions.take_labels(buffers);
     states.runs.resumed();
     states.masks.fit(&info);
-    states.microscope.fit(&info);
+    microscope.fit(&info);
     training.started(run, info, step);
-    states.microscope.ask_for_choices();
+    microscope.ask_for_choices();
     training.look_again.notify(&());
     training.play_if_asked();
 }
 
 /// The answer to a question about the current run.
-fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
+fn answer(states: AppState, deferred: DeferredState, event: Event, buffers: &[ArrayBuffer]) {
     let now = current(states);
     match event {
         Event::Inspection {
@@ -153,7 +170,7 @@ fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             request,
             run,
             split,
-        } if run == now => states.device.profiled(request, ProfileState { split }),
+        } if run == now => deferred.device.profiled(request, ProfileState { split }),
         Event::Microscope {
             request,
             run,
@@ -161,7 +178,7 @@ fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             step,
             shape,
             inspection,
-        } if run == now => states
+        } if run == now => deferred
             .microscope
             .magnified(request, arm, step, shape, inspection, buffers),
         Event::Batch {
@@ -181,7 +198,7 @@ fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
                 side: 0,
                 samples: Vec::new(),
             };
-            states
+            deferred
                 .microscope
                 .batch_came(request, batch, samples, buffers);
         }
@@ -189,11 +206,11 @@ fn answer(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             request,
             run,
             samples,
-        } if run == now && !states.microscope.choices_came(request, &samples, buffers) => {
+        } if run == now && !deferred.microscope.choices_came(request, &samples, buffers) => {
             states.training.thumbnails_came(request, &samples, buffers);
         }
         Event::Weights { request, run, arm } if run == now => {
-            states.exports.weights_came(request, arm, buffers);
+            deferred.exports.weights_came(request, arm, buffers);
         }
         _ => {}
     }

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::app::deferred_parts::DeferredPart;
+use crate::app::placeholder::Placeholder;
 use crate::link::state::visibility::Visibility;
-use crate::storage::view::StorageStatus;
 use crate::ui::key_list::KeyLine;
 
 /// Promise and keys.
@@ -14,7 +15,7 @@ pub(crate) fn Footer() -> impl IntoView {
             <p>
                 <strong>{text!("frame.promise")}</strong>
                 " "
-                <StorageStatus />
+                <Placeholder of=DeferredPart::StorageStatus />
             </p>
             <Hidden />
             <div class="footer-keys">

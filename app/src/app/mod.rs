@@ -4,6 +4,8 @@
 pub(crate) mod app_state;
 pub(crate) mod deferred;
 pub(crate) mod deferred_parts;
+pub(crate) mod deferred_start;
+pub(crate) mod deferred_state;
 pub(crate) mod events;
 pub(crate) mod footer;
 pub(crate) mod header;
@@ -17,16 +19,12 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use crate::app::app_state::AppState;
-use crate::app::deferred::{Deferred, DeferredModule};
+use crate::app::deferred::{Deferred, DeferredModule, offer_button};
 use crate::app::page::Page;
-use crate::bench::state::Bench;
+use crate::bench::state::is_asked_for;
 use crate::lesson::state::Lesson;
 use crate::link::state::address;
 use crate::link::state::visibility::Visibility;
-use crate::runs::state::Resume;
-use crate::storage::state::Storage;
-use crate::storage::view::offer_button;
-use crate::sweep::state::panel::SweepPanelState;
 use crate::training::state::Delivery;
 use crate::ui::dialog::Dialogs;
 use crate::ui::notices::OfferButtons;
@@ -44,36 +42,20 @@ pub(crate) fn App(
     let states = AppState::new();
     states.provide();
     states.training.start(delivery(module, states));
-    states.look_regularly();
     let current_language = CurrentLanguage::new(language, states.notices);
     provide_context(current_language);
     provide_context(Lesson::start(states.training, states.masks));
-    provide_context(SweepPanelState::new(states.sweeper));
     provide_context(OpenExplanation::new());
     provide_context(OfferButtons(offer_button));
     let (visibility, dialogs) = (Visibility::new(), Dialogs::new());
     provide_context(visibility);
     provide_context(dialogs);
-    let bench = Bench::new(states.training);
-    provide_context(bench);
-    if bench.begins_at_once() {
-        module.run(Deferred::Bench(Box::new(bench)));
-    }
-    let storage = if bench.asked() {
-        // Measured is what the page begins with, and what was stored stays as it is.
-        Storage::idle(states.runs, states.sweeper)
-    } else {
-        let storage = Storage::opening(states.runs, states.sweeper);
-        // The link as it is now: following the address rewrites it.
-        let link = address::hash();
-        module.run(Deferred::Storage(Box::new(storage), link, visibility));
+    // The link as it is now: following the address rewrites it.
+    let link = address::hash();
+    module.run(Deferred::Start(Box::new(states), link, visibility));
+    if !is_asked_for() {
         address::follow(states.training, visibility);
-        storage
-    };
-    provide_context(storage);
-    provide_context(Resume(Callback::new(move |id| {
-        module.run(Deferred::Resume(Box::new(storage), id));
-    })));
+    }
     keyboard::listen(states.training, dialogs);
 
     // A list with one entry: in another language it is another entry, so all views go, with the

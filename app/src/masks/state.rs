@@ -16,6 +16,7 @@ use crate::settings::model::arms::RSC;
 use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::model::sampling;
+use crate::ui::shared::Shared;
 
 /// Images looked at together.
 pub(crate) const PICKS: usize = 8;
@@ -83,8 +84,10 @@ struct Round {
 }
 
 /// What the masks panel looks at, and what it sees.
-#[derive(Clone, Copy)]
-pub(crate) struct Masks {
+pub(crate) type Masks = Shared<MasksState>;
+
+/// The fields of [`Masks`].
+pub(crate) struct MasksState {
     training: Training,
     /// Index of the domain.
     pub(crate) domain: RwSignal<usize>,
@@ -107,7 +110,7 @@ pub(crate) struct Masks {
 
 impl Masks {
     pub(crate) fn new(training: Training) -> Self {
-        let masks = Self {
+        let masks = Shared::leak(MasksState {
             training,
             domain: RwSignal::new(0),
             picks: RwSignal::default(),
@@ -120,7 +123,7 @@ impl Masks {
             again: StoredValue::new(false),
             answered_at: StoredValue::new(f64::NEG_INFINITY),
             took: StoredValue::new(0.0),
-        };
+        });
         training.left.listen(move |()| masks.forget_request());
         training.look_again.listen(move |()| masks.inspect());
         training

@@ -23,5 +23,6 @@ pub(crate) mod notice_list;
 pub(crate) mod notices;
 pub(crate) mod overlay;
 pub(crate) mod pixels;
+pub(crate) mod shared;
 pub(crate) mod term;
 pub(crate) mod theme;

@@ -53,6 +53,11 @@ pub(crate) struct Bench {
     sent: StoredValue<f64>,
 }
 
+/// Whether the address asks for a benchmark.
+pub(crate) fn is_asked_for() -> bool {
+    options(&browser::search()).is_some()
+}
+
 impl Bench {
     /// Reads the address.
     pub(crate) fn new(training: Training) -> Self {

@@ -22,6 +22,7 @@ pub(crate) use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{counts, domains, is_given, moves, problem};
 use crate::settings::model::hold_out::HoldOut;
 use crate::ui::notices::Notices;
+use crate::ui::shared::Shared;
 
 /// Topic of messages about what is missing here.
 pub(crate) const TOPIC: &str = "own images"; // not shown
@@ -51,8 +52,10 @@ pub(crate) struct Offer {
 }
 
 /// All columns.
-#[derive(Clone, Copy)]
-pub(crate) struct Images {
+pub(crate) type Images = Shared<ImagesState>;
+
+/// The fields of [`Images`].
+pub(crate) struct ImagesState {
     /// The columns.
     pub(crate) classes: RwSignal<Vec<ImageClass>>,
     /// The domain that is never trained on; `None` leaves it to [`Self::together`].
@@ -88,7 +91,7 @@ pub(crate) struct Images {
 impl Images {
     /// Two empty columns to begin with.
     pub(crate) fn new(notices: Notices) -> Self {
-        let images = Self {
+        let images = Shared::leak(ImagesState {
             classes: RwSignal::default(),
             held_out: RwSignal::new(None),
             together: RwSignal::new(false),
@@ -105,7 +108,7 @@ impl Images {
             next_id: StoredValue::new(0),
             stops: StoredValue::new(0),
             clears: StoredValue::new(0),
-        };
+        });
         images.add_class();
         images.add_class();
         images

@@ -21,6 +21,7 @@ use crate::microscope::state::batches::Batches;
 use crate::settings::model::arms::RSC;
 use crate::training::state::Training;
 use crate::ui::browser;
+use crate::ui::shared::Shared;
 
 /// A question that got no answer for so long is given up, in milliseconds.
 const PATIENCE: f64 = 30_000.0;
@@ -81,8 +82,10 @@ struct Asked {
 }
 
 /// What the microscope looks at.
-#[derive(Clone, Copy)]
-pub(crate) struct Microscope {
+pub(crate) type Microscope = Shared<MicroscopeState>;
+
+/// The fields of [`Microscope`].
+pub(crate) struct MicroscopeState {
     /// The current run.
     pub(crate) training: Training,
     /// The batch trained on last.
@@ -110,7 +113,7 @@ pub(crate) struct Microscope {
 
 impl Microscope {
     pub(crate) fn new(training: Training) -> Self {
-        let microscope = Self {
+        let microscope = Shared::leak(MicroscopeState {
             training,
             batches: Batches::new(),
             arm: RwSignal::new(RSC),
@@ -128,7 +131,7 @@ impl Microscope {
             page_asked: StoredValue::new(None),
             asked: StoredValue::new(None),
             again: StoredValue::new(false),
-        };
+        });
         training.left.listen(move |()| {
             microscope.forget_request();
             microscope.batches.forget();

@@ -16,14 +16,17 @@ use crate::runs::model::chart_overlay::{MOST_OVERLAYS, Overlay};
 use crate::runs::model::{Facts, RunList, RunRecord};
 use crate::runs::state::checkpoints::Checkpoints;
 use crate::training::state::Training;
+use crate::ui::shared::Shared;
 
 /// Resumes a run of the list from its checkpoint, which may have to be read first; a context.
 #[derive(Clone, Copy)]
 pub(crate) struct Resume(pub(crate) Callback<u64>);
 
 /// The list of runs, and the current one's place in it.
-#[derive(Clone, Copy)]
-pub(crate) struct Runs {
+pub(crate) type Runs = Shared<RunsState>;
+
+/// The fields of [`Runs`].
+pub(crate) struct RunsState {
     /// The current run.
     pub(crate) training: Training,
     /// Runs that can be resumed.
@@ -53,7 +56,7 @@ impl Runs {
                     .collect()
             })
         });
-        let runs = Self {
+        let runs = Shared::leak(RunsState {
             training,
             checkpoints: Checkpoints::new(),
             list,
@@ -61,7 +64,7 @@ impl Runs {
             chosen,
             overlays,
             tuned_after: StoredValue::new(None),
-        };
+        });
         training.leaving.listen(move |()| {
             runs.archive();
             runs.save_checkpoint_before_leaving();

@@ -14,6 +14,7 @@ use crate::settings::model::hold_out::HoldOut;
 use crate::settings::model::refusal::translated;
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::{Kind, Notices};
+use crate::ui::shared::Shared;
 
 /// The part of a configuration that only a new run can change.
 pub(crate) fn fixed_part(config: &RunConfig) -> RunConfig {
@@ -33,9 +34,11 @@ pub(crate) struct Change {
     pub(crate) after: RunConfig,
 }
 
-/// What the controls say. Copying it copies handles.
-#[derive(Clone, Copy)]
-pub(crate) struct Settings {
+/// What the controls say.
+pub(crate) type Settings = Shared<SettingsState>;
+
+/// The fields of [`Settings`].
+pub(crate) struct SettingsState {
     /// The settings; always valid.
     pub(crate) draft: RwSignal<RunConfig>,
     /// Which arm's challenge the controls set.
@@ -54,7 +57,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// The defaults.
     pub(crate) fn new(notices: Notices) -> Self {
-        Self {
+        Shared::leak(SettingsState {
             draft: RwSignal::new(RunConfig::default()),
             edited: RwSignal::new(RSC),
             applied: RwSignal::new(None),
@@ -62,7 +65,7 @@ impl Settings {
             changed: Listeners::new(),
             arm_chosen: Listeners::new(),
             notices,
-        }
+        })
     }
 
     /// Changes the settings. `field` is the path of what is changed, as the engine's checks call

@@ -29,6 +29,7 @@ use crate::storage::model::Contents;
 use crate::sweep::model::Head;
 use crate::sweep::state::Sweeper;
 use crate::ui::notices::{Kind, Offer};
+use crate::ui::shared::Shared;
 
 /// The button of a message that clears what came back from an earlier visit (after asking).
 pub(crate) const START_AFRESH: Offer = Offer("start-afresh");
@@ -96,9 +97,11 @@ impl Written {
     }
 }
 
-/// What is kept. Copying it copies handles.
-#[derive(Clone, Copy)]
-pub(crate) struct Storage {
+/// What is kept.
+pub(crate) type Storage = Shared<StorageState>;
+
+/// The fields of [`Storage`].
+pub(crate) struct StorageState {
     runs: Runs,
     sweeper: Sweeper,
     /// Whether what is made here is kept.
@@ -149,7 +152,7 @@ impl Storage {
     }
 
     fn new(runs: Runs, sweeper: Sweeper, keeping: SaveStatus) -> Self {
-        Self {
+        Shared::leak(StorageState {
             runs,
             sweeper,
             keeping: RwSignal::new(keeping),
@@ -166,7 +169,7 @@ impl Storage {
             to_resume: StoredValue::new(None),
             lock: StoredValue::new_local(None),
             tabs: StoredValue::new_local(None),
-        }
+        })
     }
 
     async fn open_and_bring_back(self, link: &str, visibility: Visibility) -> Result<(), Refusal> {

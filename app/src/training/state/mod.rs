@@ -35,6 +35,7 @@ use crate::training::state::digit_sheet::DigitSheet;
 use crate::training::state::predictions::Predictions;
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::Notices;
+use crate::ui::shared::Shared;
 
 /// Topic of messages about a constant importance.
 pub(crate) const DEGENERATE: &str = "degenerate";
@@ -66,9 +67,11 @@ pub(crate) struct Delivery {
     pub(crate) event: TakeEvent,
 }
 
-/// The current run, and what it is made from. Copying it copies handles.
-#[derive(Clone, Copy)]
-pub(crate) struct Training {
+/// The current run, and what it is made from.
+pub(crate) type Training = Shared<TrainingState>;
+
+/// The fields of [`Training`].
+pub(crate) struct TrainingState {
     /// The engine.
     pub(crate) engine: Engine,
     /// What the controls say.
@@ -132,7 +135,7 @@ impl Training {
         images: Images,
         notices: Notices,
     ) -> Self {
-        let training = Self {
+        let training = Shared::leak(TrainingState {
             engine,
             settings,
             images,
@@ -163,7 +166,7 @@ impl Training {
             waiting: StoredValue::default(),
             last_flush: StoredValue::new(f64::NEG_INFINITY),
             flush_planned: StoredValue::new(false),
-        };
+        });
         settings
             .changed
             .listen(move |change| training.settings_changed(&change.before, &change.after));
