@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::{
-    config::{Axis, Importance, Selection, Signal},
+    config::{Axis, Factor, Importance, Selection, Signal},
     quantile::count_at_or_above,
 };
 
@@ -350,5 +350,51 @@ fn selections_decide_whose_mask_is_in_force() {
         assert_eq!(values(outcome.selected), values(selected.clone()));
         let in_force = keep_selected(outcome.full_mask, selected);
         assert_eq!(values(outcome.mask), values(in_force));
+    }
+}
+
+#[test]
+fn an_importance_is_its_formula() {
+    let (z, _) = sample();
+    let g = z.clone().sin() - 0.3;
+    let [batch, channels, height, width] = z.dims();
+    let flat = [batch, channels, height * width];
+    for rule in Importance::ALL {
+        for (along, axis) in [
+            (Along::Spatial, Axis::Spatial),
+            (Along::Channel, Axis::Channel),
+        ] {
+            let formula = rule.formula(axis);
+            let gradient = g.clone().reshape(flat);
+            let one = Tensor::<3>::ones(flat, &z.device());
+            let product = formula.factors.iter().fold(one, |product, factor| {
+                product
+                    * match factor {
+                        Factor::Gradient => gradient.clone(),
+                        Factor::Activation => z.clone().reshape(flat),
+                        Factor::MeanGradient => gradient.clone().mean_dim(2),
+                    }
+            });
+            let over = if along == Along::Spatial { 1 } else { 2 };
+            let sum = product.sum_dim(over) / if formula.mean { flat[over] as f64 } else { 1.0 };
+            let found = importance(z.clone(), g.clone(), rule, along);
+            for (found, wanted) in values(found.clone())
+                .iter()
+                .zip(values(sum.reshape(found.dims())))
+            {
+                assert!(
+                    (found - wanted).abs() < 1e-5,
+                    "{rule:?} {axis:?}: {found}, {wanted}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn importances_are_named_as_serde_names_them() {
+    for rule in Importance::ALL {
+        let name = serde_json::to_value(rule).unwrap();
+        assert_eq!(name, rule.name());
     }
 }

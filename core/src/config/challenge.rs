@@ -43,6 +43,57 @@ pub enum Importance {
     GradientTimesActivation,
 }
 
+impl Importance {
+    /// All of them, in the order of the controls.
+    pub const ALL: [Self; 3] = [
+        Self::GradientMean,
+        Self::GradCam,
+        Self::GradientTimesActivation,
+    ];
+
+    /// The name in settings and links.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GradientMean => "gradient_mean",
+            Self::GradCam => "grad_cam",
+            Self::GradientTimesActivation => "gradient_times_activation",
+        }
+    }
+
+    /// The definition for positions, or for channels with [`Axis::Channel`]. The page writes it out; a test
+    /// of the engine compares it with what the engine computes.
+    pub fn formula(self, axis: Axis) -> ImportanceFormula {
+        let (factors, mean): (&'static [Factor], bool) = match (self, axis) {
+            (Self::GradCam, Axis::Spatial | Axis::Mixed) => {
+                (&[Factor::MeanGradient, Factor::Activation], false)
+            }
+            (Self::GradientMean | Self::GradCam, _) => (&[Factor::Gradient], true),
+            (Self::GradientTimesActivation, _) => (&[Factor::Gradient, Factor::Activation], true),
+        };
+        ImportanceFormula { factors, mean }
+    }
+}
+
+/// An importance: a product, summed over channels (for a position) or over positions (for a channel).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportanceFormula {
+    /// The factors of the product.
+    pub factors: &'static [Factor],
+    /// Whether the sum is divided by the number of its terms.
+    pub mean: bool,
+}
+
+/// A factor of an [`ImportanceFormula`], at channel `c` and position `i`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factor {
+    /// `G_ci`.
+    Gradient,
+    /// `Z_ci`.
+    Activation,
+    /// `w_c`, the mean of `G_ci` over positions.
+    MeanGradient,
+}
+
 /// The scalar `s` whose gradient with respect to the features is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

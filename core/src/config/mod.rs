@@ -12,7 +12,10 @@ mod run;
 mod training;
 mod validate;
 
-pub use challenge::{Axis, ChallengeConfig, Importance, MethodPreset, Selection, Signal, Strategy};
+pub use challenge::{
+    Axis, ChallengeConfig, Factor, Importance, ImportanceFormula, MethodPreset, Selection, Signal,
+    Strategy,
+};
 pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};

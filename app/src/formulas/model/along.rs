@@ -1,5 +1,7 @@
 //! Along which axis an importance is computed.
 
+use rsc_core::config::Axis;
+
 use super::mathml::id;
 
 /// What is muted as one piece.
@@ -14,6 +16,13 @@ impl Along {
         match self {
             Self::Positions => "positions",
             Self::Channels => "channels",
+        }
+    }
+
+    pub(super) fn axis(self) -> Axis {
+        match self {
+            Self::Positions => Axis::Spatial,
+            Self::Channels => Axis::Channel,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is differentiated, and the importance that its gradient gives every feature.
 
-use rsc_core::config::{Importance, Signal, Strategy};
+use rsc_core::config::{Factor, ImportanceFormula, Signal, Strategy};
 
 use super::along::Along;
 use super::formula::Formula;
@@ -60,6 +60,14 @@ pub(super) fn signal(numbers: &Numbers) -> Formula {
     )
 }
 
+fn factor(of: Factor) -> String {
+    match of {
+        Factor::Gradient => at("G"),
+        Factor::Activation => at("Z"),
+        Factor::MeanGradient => sub(id("w"), id("c")),
+    }
+}
+
 pub(super) fn importance(numbers: &Numbers, along: Along) -> Formula {
     let [channels, height, width] = numbers.features;
     let positions = height * width;
@@ -69,41 +77,42 @@ pub(super) fn importance(numbers: &Numbers, along: Along) -> Formula {
         Along::Positions => (channels, id("c")),
         Along::Channels => (positions, id("i")),
     };
-    let mean = |what: String| {
-        math(&[
-            a.clone(),
-            op("="),
-            one_over(others),
-            sum(other_index.clone()),
-            what,
-        ])
+    let challenge = &numbers.challenge;
+    let activation = ImportanceFormula {
+        factors: &[Factor::Activation],
+        mean: true,
     };
-    let (lines, what) = match (numbers.challenge.strategy, numbers.challenge.importance) {
-        (Strategy::Random, _) => {
+    let (formula, what) = match challenge.strategy {
+        Strategy::Random => (None, String::from("random")),
+        Strategy::TopActivation => (Some(activation), String::from("activation")),
+        Strategy::TopGradient | Strategy::Off => {
+            let rule = challenge.importance;
+            (
+                Some(rule.formula(along.axis())),
+                rule.name().replace('_', "-"),
+            )
+        }
+    };
+    let lines = match formula {
+        None => {
             let any = bracket(&[number("0"), op(","), number("1")]);
-            (vec![math(&[a, op("∼"), id("U"), any])], "random")
+            vec![math(&[a, op("∼"), id("U"), any])]
         }
-        (Strategy::TopActivation, _) => (vec![mean(at("Z"))], "activation"),
-        (_, Importance::GradCam) if along == Along::Positions => {
-            let weight = sub(id("w"), id("c"));
-            let lines = vec![
-                math(&[
-                    weight.clone(),
-                    op("="),
-                    one_over(positions),
-                    sum(id("i")),
-                    at("G"),
-                ]),
-                math(&[a, op("="), sum(id("c")), weight, at("Z")]),
-            ];
-            (lines, "grad-cam")
+        Some(formula) => {
+            let mut lines = Vec::new();
+            if formula.factors.contains(&Factor::MeanGradient) {
+                let mean = [factor(Factor::MeanGradient), op("="), one_over(positions)];
+                lines.push(math(&[&mean[..], &[sum(id("i")), at("G")]].concat()));
+            }
+            let mut parts = vec![a, op("=")];
+            if formula.mean {
+                parts.push(one_over(others));
+            }
+            parts.push(sum(other_index));
+            parts.extend(formula.factors.iter().map(|it| factor(*it)));
+            lines.push(math(&parts));
+            lines
         }
-        (_, Importance::GradientTimesActivation) => (
-            vec![mean(row(&[at("G"), at("Z")]))],
-            "gradient-times-activation",
-        ),
-        (_, Importance::GradCam) => (vec![mean(at("G"))], "grad-cam"),
-        (_, Importance::GradientMean) => (vec![mean(at("G"))], "gradient-mean"),
     };
     let note = text_with!(
         &format!("formulas.importance.{what}.{}", along.id()),

@@ -191,11 +191,7 @@ fn every_setting_has_well_formed_formulas() {
         Strategy::TopGradient,
     ] {
         for axis in [Axis::Spatial, Axis::Channel, Axis::Mixed] {
-            for importance in [
-                Importance::GradientMean,
-                Importance::GradCam,
-                Importance::GradientTimesActivation,
-            ] {
+            for importance in Importance::ALL {
                 for signal in [Signal::TrueLogit, Signal::Loss, Signal::LossDecrease] {
                     let mut numbers = numbers();
                     numbers.challenge = ChallengeConfig {

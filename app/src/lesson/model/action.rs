@@ -59,11 +59,7 @@ impl Action {
             Self::Axis(Axis::Mixed) => String::from("mixed"),
             Self::P(p) => format!("p-{p:.2}"),
             Self::B(b) => format!("b-{b:.2}"),
-            Self::Importance(Importance::GradientMean) => String::from("gradient-mean"),
-            Self::Importance(Importance::GradCam) => String::from("grad-cam"),
-            Self::Importance(Importance::GradientTimesActivation) => {
-                String::from("gradient-times-activation")
-            }
+            Self::Importance(rule) => rule.name().replace('_', "-"),
             Self::Signal(Signal::TrueLogit) => String::from("true-logit"),
             Self::Signal(Signal::Loss) => String::from("loss"),
             Self::Signal(Signal::LossDecrease) => String::from("loss-decrease"),

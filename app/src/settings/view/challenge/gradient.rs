@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
-use rsc_core::config::{ChallengeConfig, Signal as Of, Strategy};
+use rsc_core::config::{ChallengeConfig, Importance, Signal as Of, Strategy};
 
 use super::field::{choose, setting};
 use crate::settings::model::choice_name::name_of;
 use crate::settings::state::Settings;
 use crate::settings::widgets::Choice;
+use crate::ui::text::text_of;
 
 /// The importance, and the value whose gradient is taken.
 #[component]
@@ -19,11 +20,7 @@ pub(super) fn Gradient(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             setting=setting(settings, "importance", "challenge.importance", text!("challenge.importance.label"),
                 |c| c.importance, |c, v| c.importance = v)
             hint=text!("challenge.importance.hint")
-            options=vec![
-                ("gradient_mean", text!("challenge.importance.gradient-mean")),
-                ("grad_cam", text!("challenge.importance.grad-cam")),
-                ("gradient_times_activation", text!("challenge.importance.gradient-times-activation")),
-            ]
+            options=Importance::ALL.map(option).to_vec()
             value=Signal::derive(move || name_of(challenge.get().importance))
             on_choice=choose(settings, "challenge.importance", |c, v| c.importance = v)
             disabled=no_gradient
@@ -42,6 +39,12 @@ pub(super) fn Gradient(challenge: Memo<ChallengeConfig>) -> impl IntoView {
             disabled=no_gradient
         />
     }
+}
+
+/// Name and label of an importance.
+fn option(rule: Importance) -> (&'static str, &'static str) {
+    let key = rule.name().replace('_', "-");
+    (rule.name(), text_of(&format!("challenge.importance.{key}")))
 }
 
 fn signal_hint(signal: Of) -> &'static str {
