@@ -114,7 +114,7 @@ impl DeferredModule {
 }
 
 /// Runs work. All that only this function needs is left out of the page's first module.
-#[wasm_split(later, fallible, preload(fetch))]
+#[wasm_split(deferred, fallible, preload(fetch))]
 fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
     match work {
         Deferred::Part(piece) => return Ok(Some(make(piece))),

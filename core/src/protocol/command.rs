@@ -11,7 +11,7 @@ use crate::config::{ChallengeConfig, RunConfig};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
-    /// First message: open the device. Answered by [`Event::Ready`].
+    /// First message: open the device. Answered by [`Event::Ready`](super::Event::Ready).
     Open {
         /// Which device.
         device: DevicePreference,
@@ -28,8 +28,9 @@ pub enum Command {
         /// Width of the sheet in pixels.
         width: u32,
     },
-    /// Drops the current run and prepares a new one: data, networks, fresh weights. The same
-    /// config gives the same run. Answered by [`Event::Started`] or [`Event::Failed`].
+    /// Drops the current run and prepares a new one: data, networks, fresh weights. The same config
+    /// gives the same run. Answered by [`Event::Started`](super::Event::Started) or
+    /// [`Event::Failed`](super::Event::Failed).
     Configure {
         /// Id of the new run.
         run: RunId,
@@ -37,7 +38,7 @@ pub enum Command {
         config: RunConfig,
     },
     /// Drops the current run and takes another up where its checkpoint (buffer 0) left it.
-    /// Answered by [`Event::Started`] or [`Event::Failed`].
+    /// Answered by [`Event::Started`](super::Event::Started) or [`Event::Failed`](super::Event::Failed).
     Resume {
         /// Id of the run from now on.
         run: RunId,
@@ -92,7 +93,7 @@ pub enum Command {
         tuning: Tuning,
     },
     /// Importance, mask and probabilities of some images under the current weights, without a
-    /// training step. Answered by [`Event::Inspection`].
+    /// training step. Answered by [`Event::Inspection`](super::Event::Inspection).
     Inspect {
         /// Echoed in the answer.
         request: RequestId,
@@ -106,7 +107,7 @@ pub enum Command {
         images: Vec<ImageRef>,
     },
     /// Everything between the features of one image and its probabilities, under the current
-    /// weights. Answered by [`Event::Microscope`].
+    /// weights. Answered by [`Event::Microscope`](super::Event::Microscope).
     Microscope {
         /// Echoed in the answer.
         request: RequestId,
@@ -120,7 +121,7 @@ pub enum Command {
         image: ImageRef,
     },
     /// The batch that was trained on last, and which of its samples an arm challenged. Answered by
-    /// [`Event::Batch`], or a warning where no step was made yet.
+    /// [`Event::Batch`](super::Event::Batch), or a warning where no step was made yet.
     Batch {
         /// Echoed in the answer.
         request: RequestId,
@@ -129,7 +130,7 @@ pub enum Command {
         /// Index of the arm.
         arm: usize,
     },
-    /// Some images, as the network sees them. Answered by [`Event::Samples`].
+    /// Some images, as the network sees them. Answered by [`Event::Samples`](super::Event::Samples).
     Samples {
         /// Echoed in the answer.
         request: RequestId,
@@ -139,7 +140,7 @@ pub enum Command {
         images: Vec<ImageRef>,
     },
     /// Where the time of a step goes, measured on networks of their own. Training waits meanwhile.
-    /// Answered by [`Event::Profile`].
+    /// Answered by [`Event::Profile`](super::Event::Profile).
     Profile {
         /// Echoed in the answer.
         request: RequestId,
@@ -147,13 +148,14 @@ pub enum Command {
         run: RunId,
     },
     /// How much memory the engine has taken. Nothing waits for the device. Answered by
-    /// [`Event::Memory`].
+    /// [`Event::Memory`](super::Event::Memory).
     Memory {
         /// Echoed in the answer.
         request: RequestId,
     },
     /// Times the reference step on networks of its own. Training waits meanwhile. Answered by
-    /// [`Event::Benching`] again and again, then [`Event::Benched`].
+    /// [`Event::Benching`](super::Event::Benching) again and again, then
+    /// [`Event::Benched`](super::Event::Benched).
     Bench {
         /// Echoed in the answer.
         request: RequestId,
@@ -161,20 +163,21 @@ pub enum Command {
         steps: u32,
     },
     /// Whether this device computes what the published codes and other devices do, on networks of
-    /// its own. Training waits meanwhile. Answered by [`Event::Benching`] again and again, then
-    /// [`Event::Checked`].
+    /// its own. Training waits meanwhile. Answered by [`Event::Benching`](super::Event::Benching)
+    /// again and again, then [`Event::Checked`](super::Event::Checked).
     Check {
         /// Echoed in the answer.
         request: RequestId,
     },
-    /// Ask for all that is needed to go on later. Answered by [`Event::Checkpoint`].
+    /// Ask for all that is needed to go on later. Answered by
+    /// [`Event::Checkpoint`](super::Event::Checkpoint).
     Checkpoint {
         /// Echoed in the answer.
         request: RequestId,
         /// Which run.
         run: RunId,
     },
-    /// Ask for an arm's weights. Answered by [`Event::Weights`].
+    /// Ask for an arm's weights. Answered by [`Event::Weights`](super::Event::Weights).
     Export {
         /// Echoed in the answer.
         request: RequestId,

@@ -61,7 +61,7 @@ pub enum Event {
         /// Its metrics.
         record: EvaluationRecord,
     },
-    /// Answers [`Command::Inspect`] (image buffers attached).
+    /// Answers [`Command::Inspect`](super::Command::Inspect) (image buffers attached).
     Inspection {
         /// The question's id.
         request: RequestId,
@@ -76,9 +76,9 @@ pub enum Event {
         /// One entry per image asked for.
         images: Vec<ImageInspection>,
     },
-    /// Answers [`Command::Microscope`]: the image in buffer 0, then as little-endian `f32` the
-    /// feature map and its gradient, `[channels, height, width]` each, and importance and mask (1
-    /// keeps) after each round of the challenge, `[rounds, 2, n]`.
+    /// Answers [`Command::Microscope`](super::Command::Microscope): the image in buffer 0, then as
+    /// little-endian `f32` the feature map and its gradient, `[channels, height, width]` each, and
+    /// importance and mask (1 keeps) after each round of the challenge, `[rounds, 2, n]`.
     Microscope {
         /// The question's id.
         request: RequestId,
@@ -93,7 +93,7 @@ pub enum Event {
         /// Importance, mask and probabilities.
         inspection: ImageInspection,
     },
-    /// Answers [`Command::Batch`] (image buffers attached).
+    /// Answers [`Command::Batch`](super::Command::Batch) (image buffers attached).
     Batch {
         /// The question's id.
         request: RequestId,
@@ -110,7 +110,7 @@ pub enum Event {
         /// The samples, in the batch's order.
         samples: Vec<BatchSample>,
     },
-    /// Answers [`Command::Samples`] (image buffers attached).
+    /// Answers [`Command::Samples`](super::Command::Samples) (image buffers attached).
     Samples {
         /// The question's id.
         request: RequestId,
@@ -119,7 +119,7 @@ pub enum Event {
         /// One entry per image asked for.
         samples: Vec<Sample>,
     },
-    /// Answers [`Command::Profile`].
+    /// Answers [`Command::Profile`](super::Command::Profile).
     Profile {
         /// The question's id.
         request: RequestId,
@@ -128,7 +128,7 @@ pub enum Event {
         /// The parts of a step.
         split: StepSplit,
     },
-    /// Answers [`Command::Memory`].
+    /// Answers [`Command::Memory`](super::Command::Memory).
     Memory {
         /// The question's id.
         request: RequestId,
@@ -138,7 +138,7 @@ pub enum Event {
         /// What the device's allocator holds; `None` where there is none to ask, as on the CPU.
         device: Option<DeviceMemory>,
     },
-    /// How far [`Command::Bench`] or [`Command::Check`] is.
+    /// How far [`Command::Bench`](super::Command::Bench) or [`Command::Check`](super::Command::Check) is.
     Benching {
         /// The question's id.
         request: RequestId,
@@ -147,22 +147,22 @@ pub enum Event {
         /// Turns in all.
         total: u32,
     },
-    /// Answers [`Command::Bench`].
+    /// Answers [`Command::Bench`](super::Command::Bench).
     Benched {
         /// The question's id.
         request: RequestId,
         /// What was measured.
         times: BenchTimes,
     },
-    /// Answers [`Command::Check`].
+    /// Answers [`Command::Check`](super::Command::Check).
     Checked {
         /// The question's id.
         request: RequestId,
         /// What each check found.
         checks: Vec<Check>,
     },
-    /// Answers [`Command::Checkpoint`]: a safetensors file in buffer 0, with the settings and the
-    /// optimizers' state.
+    /// Answers [`Command::Checkpoint`](super::Command::Checkpoint): a safetensors file in buffer 0,
+    /// with the settings and the optimizers' state.
     Checkpoint {
         /// The question's id.
         request: RequestId,
@@ -171,7 +171,7 @@ pub enum Event {
         /// After this many steps.
         step: u64,
     },
-    /// Answers [`Command::Export`]: a safetensors file in buffer 0.
+    /// Answers [`Command::Export`](super::Command::Export): a safetensors file in buffer 0.
     Weights {
         /// The question's id.
         request: RequestId,

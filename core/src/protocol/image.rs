@@ -17,11 +17,11 @@ pub enum Split {
 /// One image of the run's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ImageRef {
-    /// Index into [`RunInfo::domains`].
+    /// Index into [`RunInfo::domains`](super::RunInfo::domains).
     pub domain: usize,
     /// Split within the domain.
     pub split: Split,
-    /// Index within the split, `0..` [`DomainInfo::train`] or [`DomainInfo::test`].
+    /// Index within the split, `0..` [`DomainInfo::train`](super::DomainInfo::train) or [`DomainInfo::test`](super::DomainInfo::test).
     pub index: usize,
 }
 

@@ -7,7 +7,7 @@ use crate::lab::{LOAD, SOON, visit};
 /// Rejects fetches of the deferred module until a test sets `away`. The loader's message about it
 /// in the console is left out.
 const REJECT_DEFERRED_MODULE: &str = "globalThis.away = true; const fetchAny = globalThis.fetch; \
-    globalThis.fetch = (address, ...rest) => away && String(address).includes('/later-') \
+    globalThis.fetch = (address, ...rest) => away && String(address).includes('/deferred-') \
         ? Promise.reject(new TypeError('kept away')) : fetchAny(address, ...rest); \
     const tell = console.error; \
     console.error = (...said) => String(said[0]).includes('kept away') || tell(...said);";

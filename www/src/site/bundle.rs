@@ -291,12 +291,12 @@ mod tests {
     #[test]
     fn generated_files_may_keep_their_names() {
         let sources = vec![
-            Source::with_hashed_name("later-0123/load.js".to_owned(), b"{{".to_vec()),
+            Source::with_hashed_name("deferred-0123/load.js".to_owned(), b"{{".to_vec()),
             Source::with_fixed_name("snippets/inline0.js".to_owned(), b"{{".to_vec()),
         ];
         let site = bundle(sources, &BTreeMap::new()).expect("bundles");
-        let named = find(&site, "later-");
-        assert_eq!(named.name, "later-0123/load.js");
+        let named = find(&site, "deferred-");
+        assert_eq!(named.name, "deferred-0123/load.js");
         assert!(named.immutable);
         assert!(!find(&site, "snippets/").immutable);
     }

@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        split(b"no wasm", "later-0", false, folder.path()).expect_err("these bytes are no module");
+        split(b"no wasm", "deferred-0", false, folder.path())
+            .expect_err("these bytes are no module");
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
             wasm: wasm.into(),
             js: b"export default 1".to_vec(),
             snippets: vec![snippet],
-            deferred: vec![(format!("later-{wasm}/load.js"), b"export {}".to_vec())],
+            deferred: vec![(format!("deferred-{wasm}/load.js"), b"export {}".to_vec())],
         }
     }
 
@@ -175,8 +175,8 @@ mod tests {
             boot.contains("texts.en-") && boot.contains("texts.de-"),
             "{boot}"
         );
-        assert!(index.contains("\"later-page/load.js\""), "{index}");
-        let loader = text(&site, "later-page/load.js");
+        assert!(index.contains("\"deferred-page/load.js\""), "{index}");
+        let loader = text(&site, "deferred-page/load.js");
         assert_eq!(loader, "export {}");
         let bench = text(&site, "bench/index.html");
         assert!(

@@ -166,7 +166,7 @@ fn bind(module: Module, wasm: &[u8], profile: Profile, cache: &Path) -> Result<O
     let key = blake3::hash(wasm).to_hex();
     let folder = cache.join(format!("{}-{}-{}", module.name, profile.name(), &key[..24]));
     // The modules name this folder, so its name cannot have the hash of the files in it.
-    let deferred = format!("later-{}", &key[..12]);
+    let deferred = format!("deferred-{}", &key[..12]);
     if !folder.is_dir() {
         fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
         let made =

@@ -23,7 +23,7 @@ const REPORT: &str = "__bench";
 /// What it hears now and then until the report comes.
 const ALIVE: &str = "alive";
 /// How often, in milliseconds.
-const PULSE: f64 = 5_000.0;
+const HEARTBEAT: f64 = 5_000.0;
 
 /// Where the benchmark stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl Bench {
     fn set_state(self, state: State) {
         self.state.set(state);
         let now = browser::now();
-        if now - self.sent.get_value() >= PULSE {
+        if now - self.sent.get_value() >= HEARTBEAT {
             self.sent.set_value(now);
             self.send(ALIVE);
         }

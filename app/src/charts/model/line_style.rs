@@ -122,9 +122,9 @@ pub(crate) fn all(own: &[Stroke], own_values: usize, beside: &[OtherRun]) -> Vec
             mark: None,
         })
     });
-    let mut strokes: Vec<Stroke> = own.iter().cloned().chain(others).collect();
-    strokes.sort_by(|a, b| a.name.cmp(&b.name));
-    strokes
+    let mut lines: Vec<Stroke> = own.iter().cloned().chain(others).collect();
+    lines.sort_by(|a, b| a.name.cmp(&b.name));
+    lines
 }
 
 #[cfg(test)]

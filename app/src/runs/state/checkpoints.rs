@@ -14,7 +14,7 @@ pub(crate) struct Checkpoint {
     pub(crate) step: u64,
     /// The engine's part.
     pub(crate) file: Uint8Array,
-    /// Every step's metrics, as [`History::to_bytes`] writes them.
+    /// Every step's metrics, as `History::to_bytes` writes them.
     pub(crate) history: Vec<u8>,
     /// The evaluations as JSON.
     pub(crate) evaluations: String,

@@ -18,7 +18,7 @@ pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const RUNS: &str = "runs.json";
 /// What is known of the images beside their pixels: a [`Board`].
 pub(crate) const BOARD: &str = "board.json";
-/// The sweep: a [`Sweep`].
+/// The sweep: a `SavedSweep`.
 pub(crate) const SWEEP: &str = "sweep.json";
 /// Images lie in here.
 const IMAGES: &str = "images/";
