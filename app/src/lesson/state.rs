@@ -1,5 +1,5 @@
-//! The lesson's place on the page: which chapter is open, what its phrases do through the session,
-//! and which chapters are done. It is kept in the browser between visits.
+//! The state of the lesson: the open chapter, the actions of its phrases, the chapters that are done.
+//! It is saved between visits.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! What the challenge does to chosen images right now: at most one question in flight, the latest
-//! wins, and training never waits for more than a small share of its time. Where arms are looked at
-//! side by side, each is asked in turn about the same images, and the answers are shown together.
+//! Inspections of chosen images under the current weights: at most one request in flight, the latest
+//! one wins, and they take a small share of the training time at most. Where arms are compared, each is
+//! asked in turn about the same images, and the answers are shown together.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,3 +1,3 @@
-//! After a failure: what is left, and the ways on.
+//! After a failure: what was saved, and how to continue.
 
 pub(crate) mod view;

@@ -1,4 +1,4 @@
-//! What went wrong, what is left of it, and the ways on.
+//! What failed, what was saved, and the buttons to continue.
 
 use leptos::prelude::*;
 

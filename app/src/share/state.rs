@@ -1,5 +1,5 @@
-//! An arm's weights on their way from the engine into a file. Answers that nobody waits for any
-//! more, because another run has begun or they came too late, are dropped.
+//! Exports of weights: requests to the engine and their answers. Answers that come too late, or for an
+//! earlier run, are dropped.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What the browser keeps between visits, and how it comes back. This room knows the features; they do not know it.
+//! Saving to the browser's database, and restoring from it. This room knows the features; they do not
+//! know it.
 
 pub(crate) mod model;
 pub(crate) mod state;

@@ -1,4 +1,4 @@
-//! Whether the device computes what it should, found out when somebody asks.
+//! The check of the device's arithmetic, made on request.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,4 @@
-//! Where a step's time goes, measured when somebody asks, and how much memory the engine has taken,
-//! which costs nothing to ask.
+//! The profile of a step, and the memory that the engine has taken, both on request.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Why the engine computes where it does, in the page's language. The engine speaks English; its
-//! reasons are known by their form.
+//! Why the engine uses its device, in the page's language. The engine gives the reason in English; it
+//! is recognised by its form.
 
 const SOFTWARE_ASKED: &str = "a software adapter, asked for by the address or an option"; // not shown
 

@@ -1,8 +1,8 @@
-//! Whether a worker still lives. One that panics says so; one that the browser ends for want of
-//! memory, or that hangs, does not: it is asked again and again, and counts as silent when it does not answer.
+//! Heartbeat of a worker. One that panics reports it; one that the browser kills, or that hangs, does
+//! not. So a worker is pinged at intervals, and counts as silent after a number of pings without an
+//! answer.
 //!
-//! Silence is counted in questions, not by the clock: while a page sleeps it asks nothing, and a
-//! clock may jump.
+//! Pings are counted, not seconds: a page that sleeps sends none, and a clock may jump.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! What will be trained on, tested on and held out, by the engine's own rule, and what is too
-//! little or too uneven to learn from.
+//! How images are split into training, test and held-out, by the engine's rule, and warnings about
+//! classes with too few images.
 
 use std::collections::BTreeMap;
 

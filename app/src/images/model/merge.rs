@@ -1,4 +1,4 @@
-//! Two tabs that began with the same images, and what became of them in each.
+//! Merges the edits of two tabs that began with the same images.
 
 use std::collections::BTreeMap;
 

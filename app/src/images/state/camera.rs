@@ -1,5 +1,4 @@
-//! The camera: asked for when the visitor opens it, let go when it is closed, and nothing of it
-//! kept but the frames taken in between.
+//! The camera: opened on request, released when it is closed. Only recorded frames are kept.
 
 use std::time::Duration;
 

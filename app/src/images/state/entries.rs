@@ -1,4 +1,4 @@
-//! The files behind a picker or a drop, with the paths that say which class they belong to.
+//! Files from a picker, a drop or the clipboard, with the paths that name their classes.
 
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::JsCast;

@@ -1,5 +1,4 @@
-//! A file's bytes where the browser keeps them, read as if they were a file: only what is looked at
-//! comes over into the page's module.
+//! Reads a file in parts, so that only what is inspected is copied into the page's memory.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 

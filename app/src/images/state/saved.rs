@@ -1,4 +1,5 @@
-//! The visitor's images of an earlier visit, or of a file: back into their columns.
+//! The records of the board: written, restored from an earlier visit or a file, merged with another
+//! tab's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! What came of it: accuracy by domain and arm, the difference in words, and what was to be
-//! expected.
+//! Accuracy by domain and arm, the difference in words, and the result to expect.
 
 pub(crate) mod confusion;
 pub(crate) mod usage;

@@ -1,4 +1,4 @@
-//! Where the reader stands in the lesson, as it is kept between visits.
+//! The reader's progress, as it is saved between visits.
 
 use crate::lesson::model::CHAPTERS;
 

@@ -1,5 +1,4 @@
-//! Asking for the batch that was trained on last, where somebody looks and after steps that end in a
-//! pause: which of its samples the challenge selected.
+//! Requests for the last training batch and its selected samples, after steps that end in a pause.
 
 use std::sync::Arc;
 

@@ -1,6 +1,5 @@
-//! One image under the microscope: feature map, gradient, importance, mask and probabilities under
-//! the weights of the moment. Arm and image are its own choice, and the image is any of the run's.
-//! As with the lens, one question is in flight at a time.
+//! One image under the microscope: feature map, gradient, importance, mask and probabilities under the
+//! current weights, for any arm and any image of the run. At most one request is in flight.
 
 pub(crate) mod batch;
 pub(crate) mod batches;

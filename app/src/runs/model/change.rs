@@ -1,4 +1,4 @@
-//! Settings that were changed while a run trained: such a run is not what its settings alone give.
+//! Settings that were changed during a run, which its settings alone do not reproduce.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! How a run that was suspended had gone until then: after which step, and its evaluations.
+//! The evaluations of a suspended run, and the step at which it was suspended.
 
 use rsc_core::protocol::EvaluationRecord;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
-//! What tells two configurations apart, in the page's words.
+//! Differences between two configurations, as labels for the page.
 //!
-//! Compared as JSON, so that a setting this file has never heard of is still found, only under a
-//! plainer name.
+//! They are compared as JSON, so that a setting without a label is still found, under its name in the
+//! configuration.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,5 +1,4 @@
-//! Runs as they are remembered: what each was, what came of it, and what tells it from the others.
-//! Plain data that can be stored, and the rules for keeping it.
+//! Runs as plain data: records, names, differences, and the rules of the list.
 
 pub(crate) mod change;
 pub(crate) mod chart_overlay;

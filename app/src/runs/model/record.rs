@@ -1,4 +1,4 @@
-//! One run as it is remembered.
+//! One run as the list stores it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What has to be written after a change, and when: as little as possible, never much later.
+//! Which records changed, and when they are written.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How much is kept, and what came back, in words.
+//! Texts about what is stored and what was restored.
 
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,5 +1,4 @@
-//! What the browser keeps between visits, as plain data: its shape and version, what of it has to be
-//! written after a change, and the words for what came back.
+//! Stored data as plain types: the version of the schema, changes, texts.
 
 pub(crate) mod changes;
 pub(crate) mod labels;

@@ -1,5 +1,5 @@
-//! Which tab saves: the browser's lock of this name is held by at most one, until it closes or hands
-//! it on to one that waits. (`web-sys` has no stable binding of it.)
+//! The Web Lock of the tab that saves: at most one tab holds it, until it closes or hands it over.
+//! (`web-sys` has no stable binding of it.)
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! How much the browser grants, and whether it may throw it away when it runs short.
+//! Quota and persistence of the browser's storage.
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;

@@ -1,4 +1,4 @@
-//! What is stored comes back onto the page: settings, columns and runs at once, images in portions.
+//! Restores what is stored: settings, columns and runs at once, images in portions.
 
 use std::sync::Arc;
 

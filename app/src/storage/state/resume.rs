@@ -1,4 +1,4 @@
-//! Runs that were suspended, in this visit or an earlier one, and are taken up again.
+//! Resumes runs that were suspended, in this visit or an earlier one.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What changes is written a moment later, in the background; one writer at a time.
+//! Writes changes in the background, a moment after they were made; one writer at a time.
 
 use std::collections::BTreeMap;
 

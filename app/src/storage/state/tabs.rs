@@ -1,5 +1,5 @@
-//! How tabs of one browser ask each other to let them save. (Through `Reflect`: a channel is all that
-//! is wanted of `web-sys` here.)
+//! The channel by which a tab asks the one that saves to hand over. (Through `Reflect`: a channel is
+//! all that is needed of `web-sys` here.)
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};

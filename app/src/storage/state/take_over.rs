@@ -1,5 +1,5 @@
-//! From tab to tab: the right to save goes to the next one when the tab that has it closes or is asked
-//! for it. Whoever gets it first reads what the other one saved, and adds what was made here.
+//! Handing over between tabs: the lock passes to the next tab when its holder closes or is asked to
+//! hand over. The tab that gets it reads what was saved, then adds its own changes.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What came of the runs of a sweep, cell by cell.
+//! The results of a sweep, cell by cell.
 
 use std::collections::BTreeMap;
 

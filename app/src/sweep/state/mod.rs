@@ -1,5 +1,5 @@
-//! A sweep in a worker of its own, so that the run on the page stays usable. What to send when is
-//! up to `pure::sweep::Machine`; here are the wire, the clock and what the worker must be given.
+//! A sweep in a worker of its own, so that the current run stays usable. [`Machine`] decides what to
+//! send; this module has the connection, the clock and the data that the worker needs.
 
 pub(crate) mod panel;
 

@@ -1,5 +1,5 @@
-//! What each arm made of each test image, as bytes: for a run that is suspended between two
-//! evaluations, so that its confusion matrices are there again with it.
+//! The predictions of each arm for each test image as bytes, so that a resumed run has its confusion
+//! matrices between two evaluations.
 
 /// Version of the bytes.
 const FORMAT: u8 = 1;

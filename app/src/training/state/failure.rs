@@ -1,4 +1,4 @@
-//! When a run or the engine stops: what is said of it in the page's own words, and the ways on.
+//! Failures of a run or of the engine: their texts, and how to continue.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,4 @@
-//! What each arm made of each test image at the last evaluation: for the
-//! confusion matrices.
+//! The predictions of each arm at the last evaluation, for the confusion matrices.
 
 use js_sys::{ArrayBuffer, Uint16Array};
 use leptos::prelude::*;

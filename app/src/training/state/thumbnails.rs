@@ -1,4 +1,4 @@
-//! Small pictures of a preset's data, asked for when a run on it has been prepared.
+//! Thumbnails of a preset's data, requested when a run on it has been prepared.
 
 use std::sync::Arc;
 

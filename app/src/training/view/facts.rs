@@ -1,4 +1,4 @@
-//! What the current run turned out to be: how many images, of which size and of how many classes.
+//! Facts of the current run: how many images, of which size, of how many classes.
 
 use leptos::prelude::*;
 
