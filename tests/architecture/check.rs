@@ -33,7 +33,7 @@ fn part(module: &[String]) -> Option<usize> {
 /// Every offence, as a sentence with file and line.
 pub(crate) fn offences(table: &Table, tree: &Tree) -> Vec<String> {
     let mut found = rooms_and_table(table, tree);
-    let (mut files, mut rooms) = (Vec::new(), Vec::new());
+    let mut rooms = Vec::new();
     for (from, module) in &tree.modules {
         for reference in &module.references {
             let place = format!("{}:{}", module.file, reference.line);
@@ -47,10 +47,6 @@ pub(crate) fn offences(table: &Table, tree: &Tree) -> Vec<String> {
             let Some(to) = tree.target(from, &reference.path) else {
                 continue;
             };
-            let target = &tree.modules[&to].file;
-            if target != &module.file {
-                files.push(Arrow::new(&module.file, target, &place));
-            }
             let (Some(here), Some(there)) = (room(from), room(&to)) else {
                 continue;
             };
@@ -65,13 +61,28 @@ pub(crate) fn offences(table: &Table, tree: &Tree) -> Vec<String> {
             .into_iter()
             .map(|it| format!("circle of rooms: {it}")),
     );
-    found.extend(
-        circles(&files)
-            .into_iter()
-            .map(|it| format!("circle of files: {it}")),
-    );
+    found.extend(circles_of_files(tree));
     let once: BTreeSet<String> = found.into_iter().collect();
     once.into_iter().collect()
+}
+
+/// Circles of files of a crate, with or without a table.
+pub(crate) fn circles_of_files(tree: &Tree) -> Vec<String> {
+    let mut arrows = Vec::new();
+    for (from, module) in &tree.modules {
+        for reference in &module.references {
+            let Some(to) = tree.target(from, &reference.path) else {
+                continue;
+            };
+            let target = &tree.modules[&to].file;
+            if target != &module.file {
+                let place = format!("{}:{}", module.file, reference.line);
+                arrows.push(Arrow::new(&module.file, target, &place));
+            }
+        }
+    }
+    let circles = circles(&arrows).into_iter();
+    circles.map(|it| format!("circle of files: {it}")).collect()
 }
 
 /// Rooms that the table lacks, and those that only the table has.

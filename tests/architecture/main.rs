@@ -13,7 +13,7 @@ mod size;
 mod sources;
 mod table;
 
-use crate::check::offences;
+use crate::check::{circles_of_files, offences};
 use crate::modules::Tree;
 use crate::sources::Sources;
 
@@ -42,6 +42,24 @@ fn every_arrow_points_down() {
         found.len(),
         found.join("\n")
     );
+}
+
+/// Test programs in folders of their own, which have no table: their files still go one way.
+#[test]
+fn test_programs_have_no_circles() {
+    let sources = Sources::of_the_repository();
+    let roots: Vec<&String> = sources
+        .files
+        .keys()
+        .filter(|file| file.ends_with("/main.rs") && file.contains("tests/"))
+        .collect();
+    assert!(roots.len() >= 4, "{roots:?}");
+    let mut found = Vec::new();
+    for root in roots {
+        let tree = Tree::read(&sources.files, root).expect("the sources can be parsed");
+        found.extend(circles_of_files(&tree));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

@@ -30,6 +30,34 @@ pub(crate) struct Tree {
     pub(crate) modules: BTreeMap<ModulePath, Module>,
 }
 
+/// The folder of a file.
+fn parent(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The file that `#[path = "…"]` names, as seen from the file that it stands in.
+fn path_attribute(file: &str, attributes: &[syn::Attribute]) -> Option<String> {
+    let named = attributes.iter().find_map(|attribute| {
+        let pair = attribute.meta.require_name_value().ok()?;
+        match &pair.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) if pair.path.is_ident("path") => Some(text.value()),
+            _ => None,
+        }
+    })?;
+    let mut parts: Vec<&str> = parent(file).split('/').collect();
+    for part in named.split('/') {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
+}
+
 impl Tree {
     /// Follows the `mod` declarations from a root file on.
     ///
@@ -37,8 +65,7 @@ impl Tree {
     /// A file that is not there or is not Rust.
     pub(crate) fn read(files: &Files, root: &str) -> Result<Self> {
         let mut tree = Self::default();
-        let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
-        tree.add_file(files, Vec::new(), root, folder)?;
+        tree.add_file(files, Vec::new(), root, parent(root))?;
         Ok(tree)
     }
 
@@ -79,11 +106,14 @@ impl Tree {
             match &module.content {
                 Some((_, items)) => self.add_items(files, child, file, &within, items)?,
                 None => {
-                    let own = [format!("{within}.rs"), format!("{within}/mod.rs")];
-                    let found = own.into_iter().find(|file| files.contains_key(file));
+                    let named = path_attribute(file, &module.attrs);
+                    let within = named.as_deref().map_or(&*within, parent);
+                    let usual = [format!("{within}.rs"), format!("{within}/mod.rs")];
+                    let found = named.clone().into_iter().chain(usual);
+                    let found = found.into_iter().find(|file| files.contains_key(file));
                     let found =
                         found.with_context(|| format!("{file}: no file of module {name}"))?;
-                    self.add_file(files, child, &found, &within)?;
+                    self.add_file(files, child, &found, within)?;
                 }
             }
             children.insert(name);

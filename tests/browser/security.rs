@@ -92,7 +92,7 @@ async fn the_page_has_no_markup_that_is_refused() -> Result<()> {
         lab.evaluate(
             "(async () => { \
              const urls = new Set(performance.getEntriesByType('resource').map(entry => entry.name) \
-                 .filter(name => /(page-[0-9a-f]+|split_later)\\.wasm$/.test(name))); \
+                 .filter(name => /(page-[0-9a-f]+|split_deferred)\\.wasm$/.test(name))); \
              let text = ''; \
              for (const url of urls) text += new TextDecoder('latin1') \
                  .decode(await (await fetch(url)).arrayBuffer()); \

@@ -1,4 +1,4 @@
-//! The last line: where the computing happens, which keys help, and the way to what a link hides.
+//! The footer: the promise of privacy, what is stored, the keys, and the switch for hidden panels.
 
 use leptos::prelude::*;
 

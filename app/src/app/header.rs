@@ -1,4 +1,4 @@
-//! What this page is, in a paragraph, before anything moves.
+//! Title and introduction.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,5 @@
-//! The benchmark's small decisions: what the address asks for, in which order devices come, which
-//! values of p are moved to, how large a module was.
+//! Plain functions of the benchmark: the query of the address, the order of devices, the values of p,
+//! the size of a module.
 
 use rsc_core::bench::STEPS;
 use rsc_core::protocol::{DeviceKind, DevicePreference};

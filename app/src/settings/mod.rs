@@ -1,5 +1,5 @@
-//! What the controls say: the settings of the next run as signals, their checks, and the controls
-//! themselves. Rooms above are told of a change through `changed` of [`state::Settings`].
+//! The settings of the next run: signals, checks, and the controls. Rooms above register with `changed`
+//! of [`state::Settings`].
 
 pub(crate) mod model;
 pub(crate) mod state;

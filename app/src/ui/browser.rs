@@ -1,5 +1,5 @@
-//! The few things asked of the browser that Leptos does not wrap. Each returns `None` or does
-//! nothing where the browser has no answer, so that no caller needs to care.
+//! Functions of the browser that Leptos does not wrap. Each returns `None` or does nothing where the
+//! browser does not support it, so that no caller needs to check.
 
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{

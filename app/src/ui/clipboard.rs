@@ -1,4 +1,4 @@
-//! Copying text, where the browser allows it.
+//! Copies text, where the browser allows it.
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;

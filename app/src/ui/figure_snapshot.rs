@@ -1,5 +1,5 @@
-//! A part of the page as SVG, as it stands there: boxes with a colour become rectangles, words become
-//! texts, canvases become images, and drawings go in with the looks that the style sheets give them.
+//! A part of the page as SVG: boxes with a colour become rectangles, words become texts, canvases
+//! become images, and drawings are copied with their computed styles.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};

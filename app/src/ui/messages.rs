@@ -1,4 +1,4 @@
-//! Messages to the visitor, the newest first.
+//! The list of messages, the newest first.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Messages to the visitor: said once, readable until dismissed, never in the way.
+//! Messages to the visitor, shown once and until they are dismissed.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! How long the page's thread was busy without a break, where the browser tells.
+//! The longest task of the page's thread, where the browser reports long tasks.
 
 use std::cell::Cell;
 use std::rc::Rc;

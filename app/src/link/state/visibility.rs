@@ -1,5 +1,5 @@
-//! Which panels a teacher's link hides. The root element carries their names and share.css does the
-//! rest, so that a hidden panel keeps its state and is back at once.
+//! Panels hidden by a teacher's link. The root element carries their names and share.css hides them, so
+//! that a hidden panel keeps its state.
 
 use leptos::prelude::*;
 

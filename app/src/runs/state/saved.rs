@@ -1,4 +1,4 @@
-//! What the browser keeps of a session, and how it comes back.
+//! The list of runs between visits: as it is stored, and restored.
 
 use std::collections::BTreeMap;
 

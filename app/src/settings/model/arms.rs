@@ -1,4 +1,4 @@
-//! The arms of a run by number and name: how they are called and told apart on the page.
+//! The arms of a run by index and name: labels, CSS classes, and rules for names.
 
 use crate::ui::model::colour;
 use rsc_core::ConfigError;

@@ -1,4 +1,4 @@
-//! What a run holds out of training.
+//! Which domain of the visitor's images is held out.
 
 use rsc_core::config::RunConfig;
 

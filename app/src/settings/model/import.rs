@@ -1,5 +1,5 @@
-//! Settings from elsewhere, a link or a `config.json`, made to fit this page: it calls arms by
-//! their names in small letters, and shows generated images only unless the visitor's own are there.
+//! Imports settings from a link or a `config.json` and fits them to this page, where names of arms are
+//! lower case and own images need to be on the board.
 
 use rsc_core::ConfigError;
 use rsc_core::config::{RunConfig, SettingsError};

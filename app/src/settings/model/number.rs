@@ -1,4 +1,4 @@
-//! What a visitor typed, as a number or as a refusal in the same words as the engine's.
+//! Parses typed numbers; errors are worded like those of the engine.
 
 use rsc_core::ConfigError;
 

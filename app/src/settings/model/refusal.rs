@@ -1,5 +1,5 @@
-//! The engine's refusals of settings, in the page's language. The engine speaks English; what it
-//! expects is known by its form.
+//! Translates the engine's errors about settings. The engine speaks English; what it expects is
+//! recognised by its form.
 
 use rsc_core::ConfigError;
 

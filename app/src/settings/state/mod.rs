@@ -1,4 +1,4 @@
-//! The settings as signals: what a change of one means, and what of it waits for a reset.
+//! The settings as signals: which changes take effect at once, and which wait for a reset.
 
 pub(crate) mod arms;
 

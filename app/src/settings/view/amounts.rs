@@ -1,5 +1,4 @@
-//! How many images a run has and how own images are cut to squares and split; folded away at
-//! first.
+//! Number of images, how own images are cropped and split; folded at first.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! How training images are varied; folded away at first.
+//! Augmentation of training images; folded at first.
 
 use leptos::prelude::*;
 

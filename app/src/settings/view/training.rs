@@ -1,4 +1,4 @@
-//! What decides a run's length and its randomness.
+//! Learning rate, epochs, batch size and seed.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,5 @@
-//! A sweep at work: events of its engine in, commands to it out. Sends nothing itself and reads no
-//! clock, so that it can be tested without a browser.
+//! The state machine of a sweep: events of its engine in, commands to it out. It sends nothing itself
+//! and reads no clock, so it is tested without a browser.
 
 mod phase;
 mod progress;

@@ -1,5 +1,5 @@
-//! A sweep: the same run under a grid of settings and several seeds. What is to be run, in which
-//! order, what came of it and how it is written down; nothing here knows a browser.
+//! A sweep: the same run under a grid of settings and several seeds. Its plan, the order of its runs,
+//! results and exports, without a browser.
 
 pub(crate) mod cell_value;
 pub(crate) mod estimate;

@@ -1,5 +1,5 @@
-//! A sweep as it is kept between visits and in a project: a head, and a record for each of its runs,
-//! so that one more run does not rewrite the others.
+//! A sweep as it is stored and saved in a project: a head, and a record for each of its runs, so that
+//! one more run does not rewrite the others.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! Values of a setting from a text: numbers with commas between them, fractions, and ranges such as
-//! `0.1 to 0.9 in 5`, or `0.1 bis 0.9 in 5` as the German page writes it.
+//! Parses the values of a setting: numbers separated by commas, fractions, and ranges such as `0.1 to
+//! 0.9 in 5`, or `0.1 bis 0.9 in 5` as the German page writes it.
 
 use crate::sweep::model::MOST_VALUES;
 

@@ -1,4 +1,4 @@
-//! Whole settings from elsewhere, a link or a file, in place of what the controls say.
+//! Replaces all settings by those of a link or a file.
 
 use leptos::prelude::*;
 

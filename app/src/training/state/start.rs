@@ -1,4 +1,4 @@
-//! The engine and the runs on it: started, prepared, left.
+//! Starts the engine, prepares runs on it, and leaves them.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The numbers of the run's steps, on their way into the signals.
+//! Metrics of steps and evaluations, from events into signals.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Settings that change during a run: what takes effect at once, and what is sent.
+//! Changes of settings during a run: which take effect at once, and the messages that apply them.
 
 use leptos::prelude::*;
 

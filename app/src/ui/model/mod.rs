@@ -1,4 +1,4 @@
-//! Formats, colours, texts of the glossary and the like: what the page works out without a browser.
+//! Formats, colours, glossary and layout of the page, without a browser.
 
 pub(crate) mod colour;
 pub(crate) mod csv;

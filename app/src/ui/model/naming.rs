@@ -1,5 +1,5 @@
-//! Names from outside (files, folders, entries of zip files) as they are shown. They are text and
-//! nothing else; this keeps them from hiding what they are or turning the sentence around them.
+//! Names from outside (files, folders, entries of zip files) made safe to show: characters that hide or
+//! reorder text become visible.
 
 /// Most characters of a file's, class's or domain's name; more than most systems allow.
 pub(crate) const LONGEST_FILE_NAME: usize = 260;

@@ -1,5 +1,5 @@
-//! What a snapshot of the page takes from computed styles and texts: colours that every program for
-//! SVG knows, and words with their places.
+//! Colours and words for a snapshot, from computed styles and texts: colours in a form that every SVG
+//! program reads, words with their places.
 
 /// A colour and how opaque it is.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! Where the words are kept once they are here, in the form that `rust-i18n` asks for.
+//! The loaded texts, as a backend of `rust-i18n`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,5 +1,4 @@
-//! How a language's words come to the page: fetched from this site, as everything here, before
-//! anything is shown and again when the visitor changes the language.
+//! Loads the texts of a language from this site, before the first paint and when the language changes.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

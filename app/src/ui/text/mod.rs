@@ -1,5 +1,5 @@
-//! The page's words. They stand in `app/texts/<language>/<area>.json`, are fetched when the page
-//! opens, and are called by their key: `text!("area.key")`. No words are compiled into the page.
+//! The texts of the page: files `app/texts/<language>/<area>.json`, fetched when the page opens and
+//! called by key: `text!("area.key")`. None is compiled into the page.
 
 /// The text with this key in the page's language: a `&'static str`, or with values for its
 /// placeholders (`text!("runs.found", number = 3, name = name)`) a `String`.

@@ -1,5 +1,5 @@
-//! The string literals of Rust files, and where they stand: read as the compiler reads them, so
-//! that comments, documentation and tests do not count.
+//! The string literals of Rust files with their places, read as the compiler reads them: comments,
+//! documentation and tests do not count.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
