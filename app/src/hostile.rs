@@ -120,7 +120,7 @@ fn links() {
         let again = model::read(&model::write(&read.config, &read.hidden));
         prop_assert_eq!(again.ignored, vec![]);
         prop_assert_eq!(again.config, read.config);
-        model::complaint(&read.ignored);
+        model::ignored_message(&read.ignored);
         Ok(read.ignored.is_empty())
     });
 }

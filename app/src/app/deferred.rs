@@ -88,7 +88,7 @@ impl DeferredModule {
                     None => run_now(work),
                 };
             }
-            browser::mark_root(COMPLETE, "");
+            browser::set_root_attribute(COMPLETE, "");
         });
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
         Event::Ready { device, version } => ready(states, device, version),
         // Of a run that was just left, too.
         Event::Checkpoint { request, step, .. } => {
-            states.runs.checkpoint_came(request, step, buffers);
+            states.runs.checkpoint_received(request, step, buffers);
         }
         Event::Memory { module, device, .. } => {
             let memory = deferred.device.profile.memory;
@@ -200,17 +200,23 @@ fn answer(states: AppState, deferred: DeferredState, event: Event, buffers: &[Ar
             };
             deferred
                 .microscope
-                .batch_came(request, batch, samples, buffers);
+                .batch_received(request, batch, samples, buffers);
         }
         Event::Samples {
             request,
             run,
             samples,
-        } if run == now && !deferred.microscope.choices_came(request, &samples, buffers) => {
-            states.training.thumbnails_came(request, &samples, buffers);
+        } if run == now
+            && !deferred
+                .microscope
+                .choices_received(request, &samples, buffers) =>
+        {
+            states
+                .training
+                .thumbnails_received(request, &samples, buffers);
         }
         Event::Weights { request, run, arm } if run == now => {
-            deferred.exports.weights_came(request, arm, buffers);
+            deferred.exports.weights_received(request, arm, buffers);
         }
         _ => {}
     }

@@ -75,7 +75,7 @@ pub(crate) fn devices(only: Option<DevicePreference>, used: DeviceKind) -> Vec<D
 }
 
 /// The p of the `k`-th of so many moves: all over its range, and never where it was before.
-pub(crate) fn moved_to(k: usize, moves: usize) -> f64 {
+pub(crate) fn p_of_move(k: usize, moves: usize) -> f64 {
     let place = (k * 17) % moves.max(1);
     0.1 + 0.8 * place as f64 / moves.max(1) as f64
 }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_move_is_one() {
-        let places: Vec<f64> = (0..40).map(|k| moved_to(k, 40)).collect();
+        let places: Vec<f64> = (0..40).map(|k| p_of_move(k, 40)).collect();
         assert!(places.iter().all(|p| (0.1..0.9).contains(p)), "{places:?}");
         assert!(
             places.windows(2).all(|two| (two[0] - two[1]).abs() > 0.1),

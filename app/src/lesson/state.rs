@@ -51,7 +51,7 @@ impl Lesson {
         Effect::new(move |_| {
             progress.with(|progress| {
                 browser::remember(KEY, &progress.write());
-                browser::mark_root("data-lesson", progress.sheet.name());
+                browser::set_root_attribute("data-lesson", progress.sheet.name());
             });
         });
         Effect::new(move |_| {

@@ -55,7 +55,9 @@ impl Inspected {
     /// The masks for another p, worked out here where that suffices; probabilities stay those of the
     /// last answer until the next one.
     fn follow(answer: &mut Arc<Self>, challenge: &ChallengeConfig) {
-        if answer.challenge.p == challenge.p || !threshold::follows(&answer.challenge, challenge) {
+        if answer.challenge.p == challenge.p
+            || !threshold::stays_valid_for(&answer.challenge, challenge)
+        {
             return;
         }
         let answer = Arc::make_mut(answer);
@@ -224,7 +226,8 @@ impl Masks {
     fn follow_p(self) {
         let challenge = untrack(|| self.training.settings.challenge());
         let behind = |answer: &Arc<Inspected>| {
-            answer.challenge.p != challenge.p && threshold::follows(&answer.challenge, &challenge)
+            answer.challenge.p != challenge.p
+                && threshold::stays_valid_for(&answer.challenge, &challenge)
         };
         if self.row.with_untracked(|row| row.iter().any(behind)) {
             let mut row = self.row.get_untracked();
@@ -363,7 +366,7 @@ impl Masks {
     }
 
     /// Looks at random images of the domain.
-    pub(crate) fn look_anywhere(self) {
+    pub(crate) fn look_at_random(self) {
         let seed = js_sys::Math::random().to_bits();
         let total = self.test_images();
         self.picks.set(sampling::shuffled(seed, PICKS, total));

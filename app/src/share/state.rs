@@ -101,7 +101,7 @@ impl WeightExports {
         );
     }
 
-    pub(crate) fn weights_came(self, request: u32, arm: usize, buffers: &[ArrayBuffer]) {
+    pub(crate) fn weights_received(self, request: u32, arm: usize, buffers: &[ArrayBuffer]) {
         if self
             .take_request(request)
             .is_none_or(|asked| asked.arm != arm)

@@ -172,7 +172,7 @@ pub(crate) fn window_size() -> Option<(f64, f64)> {
 }
 
 /// Writes an attribute of the page's root, which the style sheets read.
-pub(crate) fn mark_root(name: &str, value: &str) {
+pub(crate) fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = leptos::prelude::document().document_element() {
         let _ = root.set_attribute(name, value);
     }
@@ -336,7 +336,7 @@ pub(crate) fn place_in_target(event: &web_sys::MouseEvent) -> Option<(f64, f64)>
 }
 
 /// Text of a thrown JavaScript value.
-pub(crate) fn thrown(value: &JsValue) -> String {
+pub(crate) fn error_text(value: &JsValue) -> String {
     value
         .dyn_ref::<js_sys::Error>()
         .map(|error| String::from(error.message()))

@@ -19,7 +19,7 @@ pub(crate) fn text(name: &str, kind: &str, text: &str) -> Result<(), String> {
     let parts = Array::of1(&JsValue::from_str(text));
     Blob::new_with_str_sequence_and_options(&parts, &of_kind(kind))
         .and_then(|content| offer(name, &content))
-        .map_err(|error| browser::thrown(&error))
+        .map_err(|error| browser::error_text(&error))
 }
 
 /// Saves bytes.
@@ -30,7 +30,7 @@ pub(crate) fn bytes(name: &str, bytes: &Uint8Array) -> Result<(), String> {
     let parts = Array::of1(bytes);
     Blob::new_with_u8_array_sequence_and_options(&parts, &of_kind("application/octet-stream"))
         .and_then(|content| offer(name, &content))
-        .map_err(|error| browser::thrown(&error))
+        .map_err(|error| browser::error_text(&error))
 }
 
 /// Saves what the browser holds already.
@@ -38,7 +38,7 @@ pub(crate) fn bytes(name: &str, bytes: &Uint8Array) -> Result<(), String> {
 /// # Errors
 /// What the browser says.
 pub(crate) fn blob(name: &str, content: &Blob) -> Result<(), String> {
-    offer(name, content).map_err(|error| browser::thrown(&error))
+    offer(name, content).map_err(|error| browser::error_text(&error))
 }
 
 /// A content type for new content.

@@ -69,7 +69,7 @@ pub(crate) fn svg(label: &str) -> Result<(f64, f64, String), String> {
         Exportable::Chart(chart) => of_chart(label, &chart),
         Exportable::Part(part) => of_part(label, &part),
     };
-    Ok(figure.map_err(|error| browser::thrown(&error))?.svg())
+    Ok(figure.map_err(|error| browser::error_text(&error))?.svg())
 }
 
 /// The colours of the panel that something lies on: of its ground and of its texts.
@@ -147,7 +147,7 @@ pub(crate) async fn png(label: &str) -> Result<Blob, String> {
     let (width, height, svg) = svg(label)?;
     rasterise(width, height, &svg)
         .await
-        .map_err(|error| browser::thrown(&error))
+        .map_err(|error| browser::error_text(&error))
 }
 
 async fn rasterise(width: f64, height: f64, svg: &str) -> Result<Blob, JsValue> {
@@ -192,7 +192,7 @@ pub(crate) async fn pixels_png(pixels: &[u8], width: u32, height: u32) -> Result
     };
     drawn
         .await
-        .map_err(|error: JsValue| browser::thrown(&error))
+        .map_err(|error: JsValue| browser::error_text(&error))
 }
 
 fn canvas_called(testid: &str) -> Option<HtmlCanvasElement> {
@@ -228,5 +228,5 @@ pub(crate) async fn mask_png(suffix: &str) -> Result<Blob, String> {
     };
     drawn
         .await
-        .map_err(|error: JsValue| browser::thrown(&error))
+        .map_err(|error: JsValue| browser::error_text(&error))
 }

@@ -15,7 +15,7 @@ use rsc_core::protocol::{
     RunState, Split,
 };
 
-use crate::bench::model::{kind, module_bytes, moved_to};
+use crate::bench::model::{kind, module_bytes, p_of_move};
 use crate::bench::state::engine::Engine;
 use crate::bench::state::long_tasks::LongTasks;
 use crate::bench::state::stage::Stage;
@@ -237,7 +237,7 @@ async fn redraws(engine: &Engine, on_stage: &impl Fn(Stage)) -> Result<Redraws, 
         let canvases = canvases()?;
         let request = k as u32 + 2;
         let moved = ChallengeConfig {
-            p: moved_to(k, MOVES),
+            p: p_of_move(k, MOVES),
             ..challenge.clone()
         };
         let began = browser::now();

@@ -46,7 +46,8 @@ impl WorkerLink {
     ) -> Result<Self, String> {
         let url = browser::global_text(WORKER_URL).ok_or_else(|| text!("session.no-boot"))?;
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&url, options).map_err(|e| browser::thrown(&e))?;
+        let worker =
+            Worker::new_with_options(&url, options).map_err(|e| browser::error_text(&e))?;
 
         let on_message = Closure::new(move |event: MessageEvent| {
             let parts = event.data().dyn_into::<Array>().unwrap_or_default();
@@ -89,7 +90,7 @@ impl WorkerLink {
         }
         self.worker
             .post_message_with_transfer(&message, &transfer)
-            .map_err(|e| browser::thrown(&e))
+            .map_err(|e| browser::error_text(&e))
     }
 }
 

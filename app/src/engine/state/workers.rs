@@ -148,7 +148,7 @@ impl Inner {
         };
         let on_error = move |message: String| {
             if let Some(inner) = Weak::upgrade(&fails) {
-                inner.lost(worker, message);
+                inner.worker_failed(worker, message);
             }
         };
         let link = if self.for_benchmark {
@@ -192,7 +192,7 @@ impl Inner {
         }
     }
 
-    fn lost(self: &Rc<Self>, worker: usize, message: String) {
+    fn worker_failed(self: &Rc<Self>, worker: usize, message: String) {
         let message = text!("session.engine-stopped", message = message);
         let kept = text!("session.kept").to_owned();
         let mut pool = self.pool.borrow_mut();
@@ -253,7 +253,7 @@ impl Inner {
     /// Starts a further worker.
     fn start(self: &Rc<Self>, worker: usize) {
         if let Err(message) = self.connect(worker) {
-            self.lost(worker, message);
+            self.worker_failed(worker, message);
             return;
         }
         let waits = Rc::downgrade(self);
@@ -265,7 +265,7 @@ impl Inner {
                 let loading = inner.pool.borrow().is_loading(worker);
                 if loading {
                     // No run depends on it yet, so nobody needs to be told.
-                    inner.lost(worker, String::new());
+                    inner.worker_failed(worker, String::new());
                 }
             },
             PATIENCE,

@@ -103,7 +103,7 @@ pub(crate) fn rename_domain(classes: &mut [ImageClass], from: &str, to: &str) ->
 }
 
 /// Another class of the same name, to merge with.
-pub(crate) fn twin(classes: &[ImageClass], id: u32) -> Option<u32> {
+pub(crate) fn class_of_same_name(classes: &[ImageClass], id: u32) -> Option<u32> {
     let name = classes.iter().find(|class| class.id == id)?.name.trim();
     let same = |other: &&ImageClass| other.id != id && other.name.trim() == name;
     classes
@@ -233,13 +233,17 @@ mod tests {
     #[test]
     fn twins_have_the_same_trimmed_name() {
         let mut board = board();
-        assert_eq!(twin(&board, 1), None);
+        assert_eq!(class_of_same_name(&board, 1), None);
         board[1].name = String::from(" cat ");
-        assert_eq!(twin(&board, 1), Some(2));
-        assert_eq!(twin(&board, 2), Some(1));
+        assert_eq!(class_of_same_name(&board, 1), Some(2));
+        assert_eq!(class_of_same_name(&board, 2), Some(1));
         board[0].name = String::from(" ");
         board[1].name = String::new();
-        assert_eq!(twin(&board, 1), None, "two without a name are no twins");
+        assert_eq!(
+            class_of_same_name(&board, 1),
+            None,
+            "two without a name are no twins"
+        );
     }
 
     #[test]

@@ -268,7 +268,7 @@ impl Images {
     }
 
     /// Chooses the class that pasted images and the camera's go to.
-    pub(crate) fn aim_at(self, class: u32) {
+    pub(crate) fn select_target(self, class: u32) {
         if self.target.get_untracked() != Some(class) {
             self.target.set(Some(class));
         }

@@ -245,7 +245,7 @@ impl Images {
     fn taken(self) -> BoardUsage {
         BoardUsage {
             images: self.how_many().0,
-            bytes: self.extent(|_| true).1,
+            bytes: self.count_and_bytes(|_| true).1,
         }
     }
 

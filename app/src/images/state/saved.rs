@@ -177,7 +177,7 @@ impl Images {
     }
 
     /// Of the images whose ids fulfil `wanted`: in how many classes they are, and their bytes.
-    pub(crate) fn extent(self, wanted: impl Fn(u32) -> bool) -> (usize, u64) {
+    pub(crate) fn count_and_bytes(self, wanted: impl Fn(u32) -> bool) -> (usize, u64) {
         self.classes.with_untracked(|classes| {
             let of = |class: &ImageClass| {
                 let images = class.images.iter().filter(|image| wanted(image.id));

@@ -10,7 +10,7 @@ use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{UNNAMED, domains, moves};
 use crate::images::state::edits::Place;
 use crate::images::state::read::Destination;
-use crate::images::view::drag::{carries_images, drop_into};
+use crate::images::view::drag::{add_dropped_to, carries_images};
 use crate::images::view::pickers::picked;
 use crate::images::view::thumbnail::Thumbnail;
 use crate::ui::model::format;
@@ -56,8 +56,8 @@ pub(crate) fn ClassColumn(
             class:hovering=hovering
             class:aimed=aimed
             data-testid=move || format!("class-column-{}", index.get())
-            on:focusin=move |_| images.aim_at(id)
-            on:pointerdown=move |_| images.aim_at(id)
+            on:focusin=move |_| images.select_target(id)
+            on:pointerdown=move |_| images.select_target(id)
             on:dragenter=move |_| hovering.set(true)
             on:dragleave=move |_| hovering.set(false)
             on:dragover=move |event| {
@@ -113,16 +113,20 @@ fn Head(id: u32, index: Memo<usize>, name: Memo<String>) -> impl IntoView {
 #[component]
 fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
     let images = expect_context::<Images>();
-    let twin = Memo::new(move |_| images.classes.with(|all| moves::twin(all, id)));
+    let same_name = Memo::new(move |_| {
+        images
+            .classes
+            .with(|all| moves::class_of_same_name(all, id))
+    });
     view! {
-            <Show when=move || twin.get().is_some()>
+            <Show when=move || same_name.get().is_some()>
                 <p class="merge-offer" role="status">
                     {text!("own.class-twin")}
                     <button
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
-                            if let Some(twin) = twin.get_untracked() {
-                                images.merge_classes(id, twin);
+                            if let Some(same_name) = same_name.get_untracked() {
+                                images.merge_classes(id, same_name);
                             }
                         }
                     >
@@ -172,7 +176,7 @@ fn dropped(event: &DragEvent, images: Images, class: u32, domain: Option<&str>) 
     if !carries_images(event) {
         let domain = domain.map(|name| if name == UNNAMED { "" } else { name });
         let into = Destination::Class(class, domain.map(str::to_owned));
-        drop_into(event, images, into);
+        add_dropped_to(event, images, into);
         return;
     }
     event.prevent_default();

@@ -9,7 +9,7 @@ use crate::images::state::read::Destination;
 pub(crate) const DRAGGED: &str = "application/x-rsc-images";
 
 /// Takes in what is dropped here, unless it comes from the board.
-pub(crate) fn drop_into(event: &DragEvent, images: Images, destination: Destination) {
+pub(crate) fn add_dropped_to(event: &DragEvent, images: Images, destination: Destination) {
     event.prevent_default();
     event.stop_propagation();
     if !carries_images(event) {

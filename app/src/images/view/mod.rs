@@ -23,7 +23,7 @@ use crate::images::view::camera::CameraView;
 use crate::images::view::column::ClassColumn;
 use crate::images::view::counts::Counts;
 use crate::images::view::domains::{Domains, HeldOutDomain};
-use crate::images::view::drag::drop_into;
+use crate::images::view::drag::add_dropped_to;
 use crate::images::view::pickers::{FolderPicker, ZipPicker};
 use crate::images::view::tools::{Tools, WayBack};
 use crate::images::view::viewer::Viewer;
@@ -56,7 +56,7 @@ pub(crate) fn OwnImagesPanel(
             tabindex="-1"
             aria-labelledby="own-title"
             on:dragover=|event| event.prevent_default()
-            on:drop=move |event| drop_into(&event, images, Destination::ByFolder)
+            on:drop=move |event| add_dropped_to(&event, images, Destination::ByFolder)
             on:paste=move |event| {
                 if images.add_pasted(event.clipboard_data()) {
                     event.prevent_default();

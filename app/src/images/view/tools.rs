@@ -38,7 +38,7 @@ pub(crate) fn Tools(
                     data-testid="board-target"
                     on:change=move |event| {
                         if let Ok(id) = event_target_value(&event).parse() {
-                            images.aim_at(id);
+                            images.select_target(id);
                         }
                     }
                 >

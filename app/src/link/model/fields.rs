@@ -66,7 +66,7 @@ pub(crate) const RUN: &[RunField] = &[
     RunField {
         key: "together",
         get: |c| Some(u8::from(c.data.together).to_string()),
-        set: |c, v| text::yes_or_no(v).map(|v| c.data.together = v),
+        set: |c, v| text::boolean(v).map(|v| c.data.together = v),
     },
     RunField {
         key: "size",
@@ -211,7 +211,7 @@ pub(crate) const RUN: &[RunField] = &[
     RunField {
         key: "flip",
         get: |c| Some(u8::from(c.training.augmentation.flip).to_string()),
-        set: |c, v| text::yes_or_no(v).map(|v| c.training.augmentation.flip = v),
+        set: |c, v| text::boolean(v).map(|v| c.training.augmentation.flip = v),
     },
     RunField {
         key: "shift",
@@ -270,7 +270,7 @@ pub(crate) const CHALLENGE: &[ChallengeField] = &[
     ChallengeField {
         key: "curriculum",
         get: |c| u8::from(c.curriculum).to_string(),
-        set: |c, v| text::yes_or_no(v).map(|v| c.curriculum = v),
+        set: |c, v| text::boolean(v).map(|v| c.curriculum = v),
     },
     ChallengeField {
         key: "drop",

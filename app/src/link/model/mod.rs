@@ -306,7 +306,7 @@ impl Pairs {
 }
 
 /// What was not taken, in one sentence; `None` where everything was.
-pub(crate) fn complaint(ignored: &[Ignored]) -> Option<String> {
+pub(crate) fn ignored_message(ignored: &[Ignored]) -> Option<String> {
     const SHOWN: usize = 3;
     if ignored.is_empty() {
         return None;

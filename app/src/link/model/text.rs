@@ -59,7 +59,7 @@ pub(crate) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
 }
 
 /// `1` or `0`.
-pub(crate) fn yes_or_no(text: &str) -> Result<bool, String> {
+pub(crate) fn boolean(text: &str) -> Result<bool, String> {
     match text {
         "1" => Ok(true),
         "0" => Ok(false),

@@ -79,7 +79,7 @@ pub(crate) fn take(training: Training, visibility: Visibility, hash: &str) -> bo
     let whole = training.replace_settings(read.config);
 
     training.notices.clear(TOPIC);
-    let mut parts: Vec<String> = model::complaint(&read.ignored).into_iter().collect();
+    let mut parts: Vec<String> = model::ignored_message(&read.ignored).into_iter().collect();
     if !whole {
         parts.push(String::from(text!("frame.link-own-images")));
     }

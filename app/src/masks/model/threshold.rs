@@ -8,7 +8,7 @@ use rsc_core::quantile::{count_at_or_above, interpolated};
 /// Whether importances found for one challenge are those of another too, which then mutes by
 /// [`muted`]: one round that follows the importance, and at most other values of p, b and the like.
 /// (Heat maps of channels show what is muted, and so wait for the engine.)
-pub(crate) fn follows(found: &ChallengeConfig, now: &ChallengeConfig) -> bool {
+pub(crate) fn stays_valid_for(found: &ChallengeConfig, now: &ChallengeConfig) -> bool {
     let by_importance = matches!(
         now.strategy,
         Strategy::TopGradient | Strategy::TopActivation
@@ -122,7 +122,7 @@ mod tests {
         let other = |change: fn(&mut ChallengeConfig)| {
             let mut now = found.clone();
             change(&mut now);
-            follows(&found, &now)
+            stays_valid_for(&found, &now)
         };
         assert!(other(|now| now.p = 0.9));
         assert!(other(|now| now.b = 0.9));
@@ -134,7 +134,10 @@ mod tests {
             strategy: Strategy::Random,
             ..found.clone()
         };
-        assert!(!follows(&random, &random), "random masks are the engine's");
+        assert!(
+            !stays_valid_for(&random, &random),
+            "random masks are the engine's"
+        );
     }
 
     #[test]

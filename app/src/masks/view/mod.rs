@@ -161,7 +161,7 @@ fn Controls(shared: RwSignal<bool>, opacity: RwSignal<f64>) -> impl IntoView {
                     <button data-testid="next-images" on:click=move |_| masks.look_further()>
                         {text!("masks.next")}
                     </button>
-                    <button data-testid="shuffle-images" on:click=move |_| masks.look_anywhere()>
+                    <button data-testid="shuffle-images" on:click=move |_| masks.look_at_random()>
                         {text!("masks.shuffle")}
                     </button>
                 </div>

@@ -14,7 +14,7 @@ pub(crate) fn count(info: &RunInfo, domain: usize, split: Split) -> usize {
 }
 
 /// The same image where the run has it; else the first of the held-out domain's test images.
-pub(crate) fn fitting(info: &RunInfo, image: ImageRef) -> ImageRef {
+pub(crate) fn image_in_run(info: &RunInfo, image: ImageRef) -> ImageRef {
     if image.index < count(info, image.domain, image.split) {
         return image;
     }
@@ -123,10 +123,10 @@ mod tests {
             index,
         };
         let there = image(0, Split::Train, 29);
-        assert_eq!(fitting(&info, there), there);
+        assert_eq!(image_in_run(&info, there), there);
         let first = image(1, Split::Test, 0);
         for gone in [image(0, Split::Train, 30), image(5, Split::Test, 0)] {
-            assert_eq!(fitting(&info, gone), first);
+            assert_eq!(image_in_run(&info, gone), first);
         }
         assert_eq!(first_of(&info, 1, Split::Train), first);
         assert_eq!(first_of(&info, 0, Split::Train), image(0, Split::Train, 0));

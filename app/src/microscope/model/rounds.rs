@@ -83,11 +83,11 @@ impl View {
 
     /// Whether this round mutes a feature.
     pub(crate) fn mutes(&self, index: usize) -> bool {
-        self.muted.get(index) == Some(&true) && self.chose_among(index)
+        self.muted.get(index) == Some(&true) && self.is_candidate(index)
     }
 
     /// Whether it chose among others and this feature.
-    pub(crate) fn chose_among(&self, index: usize) -> bool {
+    pub(crate) fn is_candidate(&self, index: usize) -> bool {
         self.ranked.get(index) == Some(&true)
     }
 
@@ -117,7 +117,7 @@ impl View {
         let own = *self.importance.get(index)?;
         let candidates = self.candidates();
         let above = candidates.iter().filter(|&&it| it > own).count();
-        self.chose_among(index)
+        self.is_candidate(index)
             .then_some((1 + above, candidates.len()))
     }
 
@@ -174,7 +174,7 @@ mod tests {
             let view = View::of(&rounds, round).expect("there is one");
             let at = view.threshold.expect("it mutes");
             for i in 0..5 {
-                let above = view.chose_among(i) && view.importance[i] >= at;
+                let above = view.is_candidate(i) && view.importance[i] >= at;
                 assert_eq!(view.mutes(i), above, "feature {i} of round {round}");
             }
             assert_eq!(view.count(), (1, 5 - round));

@@ -37,7 +37,7 @@ impl Microscope {
     }
 
     /// Takes in the batch, if this is the one that was asked for.
-    pub(crate) fn batch_came(
+    pub(crate) fn batch_received(
         self,
         request: u32,
         mut batch: LastBatch,

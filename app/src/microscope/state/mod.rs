@@ -159,7 +159,7 @@ impl Microscope {
             self.arm.set(RSC.min(last));
         }
         let now = self.image.get_untracked();
-        let image = image_pages::fitting(info, now);
+        let image = image_pages::image_in_run(info, now);
         if image != now {
             self.image.set(image);
         }
@@ -237,7 +237,7 @@ impl Microscope {
     }
 
     /// Takes in the images of the page; `false` where the answer is somebody else's.
-    pub(crate) fn choices_came(
+    pub(crate) fn choices_received(
         self,
         request: u32,
         samples: &[Sample],
@@ -283,7 +283,7 @@ impl Microscope {
         let image = self.image.get_untracked();
         let there = self.training.info.with_untracked(|info| {
             let info = info.as_ref();
-            info.is_some_and(|info| image_pages::fitting(info, image) == image)
+            info.is_some_and(|info| image_pages::image_in_run(info, image) == image)
         });
         if !there {
             return;

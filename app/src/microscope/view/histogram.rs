@@ -295,7 +295,7 @@ fn Drawing(threshold: Threshold, drawing: NodeRef<svg::Svg>) -> impl IntoView {
             Axis::Spatial | Axis::Mixed => marked.position?,
         };
         shows.0.with(|view| {
-            let view = view.as_ref().filter(|view| view.chose_among(index))?;
+            let view = view.as_ref().filter(|view| view.is_candidate(index))?;
             let histogram = Histogram::of(&view.candidates(), BINS)?;
             Some(across(histogram.place(*view.importance.get(index)?)))
         })

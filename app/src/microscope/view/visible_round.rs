@@ -44,7 +44,7 @@ impl VisibleRound {
 /// waiting; where that does not suffice, it is the engine's own answer.
 fn view_of(training: Training, seen: &Magnified, round: usize) -> Option<View> {
     let challenge = training.settings.challenge();
-    if threshold::follows(&seen.challenge, &challenge) {
+    if threshold::stays_valid_for(&seen.challenge, &challenge) {
         return Some(View::live(&seen.result.importance, challenge.p));
     }
     View::of(&seen.rounds, round)

@@ -87,7 +87,7 @@ impl Runs {
     }
 
     /// Gives the current run the place after a list that took the place of another.
-    pub(crate) fn current_follows_list(self) {
+    pub(crate) fn renumber_current(self) {
         let (id, taken) = self
             .list
             .with_untracked(|list| (list.next_id(), list.names_except(0)));

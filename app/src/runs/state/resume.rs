@@ -97,7 +97,7 @@ impl Runs {
         }
     }
 
-    pub(crate) fn checkpoint_came(self, request: u32, step: u64, buffers: &[ArrayBuffer]) {
+    pub(crate) fn checkpoint_received(self, request: u32, step: u64, buffers: &[ArrayBuffer]) {
         let mut found = None;
         self.checkpoints.asked.update_value(|all| {
             let at = all.iter().position(|asked| asked.request == request);

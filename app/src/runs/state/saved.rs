@@ -57,7 +57,7 @@ impl Runs {
         let first = self.list.with_untracked(RunList::next_id);
         let ids = (first..).take(runs.len()).collect();
         self.list.update(|list| list.append(runs));
-        self.current_follows_list();
+        self.renumber_current();
         ids
     }
 
@@ -68,7 +68,7 @@ impl Runs {
             earlier.append(list.living().cloned());
             *list = earlier;
         });
-        self.current_follows_list();
+        self.renumber_current();
     }
 
     /// Deletes everything made on the page, and begins anew with the settings of a first visit.
@@ -81,6 +81,6 @@ impl Runs {
         }
         self.checkpoints.clear();
         self.list.set(RunList::default());
-        self.current_follows_list();
+        self.renumber_current();
     }
 }

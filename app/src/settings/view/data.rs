@@ -211,7 +211,7 @@ fn HeldOut(preset: DataPreset) -> impl IntoView {
                     })
                     .collect_view()}
             </select>
-            {setting.way_back(settings)}
+            {setting.reset_button(settings)}
         </div>
     }
 }

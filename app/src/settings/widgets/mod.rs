@@ -52,7 +52,7 @@ impl Setting {
 
     /// The way back to its default, which also takes back a refusal where the value behind it has
     /// not changed.
-    pub(crate) fn way_back(self, settings: Settings) -> impl IntoView {
+    pub(crate) fn reset_button(self, settings: Settings) -> impl IntoView {
         let at_default =
             Signal::derive(move || self.at_default.get() && self.refusal(settings).is_none());
         let to_default = move |_| {
@@ -106,7 +106,7 @@ pub(crate) fn Field(
                 <label for=setting.id>{setting.label}</label>
                 {setting.meaning()}
                 {value.map(|value| view! { <output for=setting.id>{value}</output> })}
-                {setting.way_back(settings)}
+                {setting.reset_button(settings)}
             </div>
             {children()}
             <p class="hint" id=format!("{}-hint", setting.id)>{hint}</p>
@@ -292,7 +292,7 @@ pub(crate) fn Switch(
                     disabled=disabled
                 />
                 {setting.meaning()}
-                {setting.way_back(settings)}
+                {setting.reset_button(settings)}
             </div>
             {setting.remarks(settings)}
         </div>

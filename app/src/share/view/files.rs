@@ -194,7 +194,7 @@ async fn contents(file: &File) -> Result<String, String> {
         return Err(String::from(text!("share.import.large")));
     }
     let text = JsFuture::from(file.text()).await;
-    let text = text.map_err(|error| browser::thrown(&error))?;
+    let text = text.map_err(|error| browser::error_text(&error))?;
     text.as_string()
         .ok_or_else(|| String::from(text!("share.import.no-text")))
 }

@@ -33,7 +33,7 @@ const FILE: &str = "project.zip";
 
 async fn bytes(content: &Blob) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(content.array_buffer()).await;
-    let buffer = buffer.map_err(|error| browser::thrown(&error))?;
+    let buffer = buffer.map_err(|error| browser::error_text(&error))?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
@@ -242,7 +242,7 @@ fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<ProjectImage>, Strin
         let last = entry.path.rsplit('/').next().unwrap_or_default();
         let parts = Array::of1(&Uint8Array::from(entry.bytes.as_slice()));
         let file = File::new_with_u8_array_sequence(&parts, last);
-        let file = file.map_err(|error| browser::thrown(&error))?;
+        let file = file.map_err(|error| browser::error_text(&error))?;
         let placement = placement.unwrap_or_else(Placement::nowhere);
         Ok(match known.get(entry.path.as_str()) {
             Some(image) => ProjectImage {

@@ -77,7 +77,7 @@ pub(crate) struct Restored {
 
 impl Restored {
     /// What came back, as a sentence; `None` where there was nothing.
-    pub(crate) fn welcome(&self) -> Option<String> {
+    pub(crate) fn restored_message(&self) -> Option<String> {
         let named = self.contents.named()?;
         let contents = self.contents;
         let things = contents.images + contents.runs + usize::from(contents.sweep > 0);
@@ -94,7 +94,7 @@ impl Restored {
     }
 
     /// What could not be read; `None` where everything could.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    pub(crate) fn unreadable_message(&self) -> Option<String> {
         let mut parts = Vec::new();
         if self.unreadable_images > 0 {
             parts.push(plural!("kept.images", self.unreadable_images));
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_came_back_is_said_in_one_sentence() {
-        let said = |back: Restored| back.welcome().unwrap_or_default();
+        let said = |back: Restored| back.restored_message().unwrap_or_default();
         assert_eq!(
             said(back(12, 3, 5, false)),
             "12 images in 3 classes and 5 runs are back from your last visit."
@@ -170,7 +170,7 @@ mod tests {
             said(back(0, 0, 0, true)),
             "Your settings are back from your last visit."
         );
-        assert_eq!(back(0, 0, 0, false).welcome(), None);
+        assert_eq!(back(0, 0, 0, false).restored_message(), None);
         let mut swept = back(0, 0, 0, false);
         swept.contents.sweep = 12;
         assert_eq!(
@@ -182,13 +182,13 @@ mod tests {
     #[test]
     fn what_is_unreadable_is_counted() {
         let mut some = back(1, 1, 0, false);
-        assert_eq!(some.complaint(), None);
+        assert_eq!(some.unreadable_message(), None);
         some.unreadable_images = 2;
         some.unreadable_runs = 1;
-        let text = some.complaint().unwrap_or_default();
+        let text = some.unreadable_message().unwrap_or_default();
         assert!(text.starts_with("2 images and 1 run of your last visit"));
         some.unreadable_sweep = true;
-        let text = some.complaint().unwrap_or_default();
+        let text = some.unreadable_message().unwrap_or_default();
         assert!(text.contains("and the sweep of your last visit"));
     }
 

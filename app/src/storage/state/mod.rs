@@ -173,7 +173,7 @@ impl Storage {
     }
 
     async fn open_and_bring_back(self, link: &str, visibility: Visibility) -> Result<(), Refusal> {
-        let database = Database::open(move || self.lost()).await?;
+        let database = Database::open(move || self.database_closed()).await?;
         self.database.set_value(Some(database.clone()));
         self.restore(&database, link, visibility).await
     }
@@ -186,7 +186,7 @@ impl Storage {
                 self.resume_where_left().await;
                 self.set_keeping(SaveStatus::Saving);
             }
-            None => self.stand_by(text!("store.elsewhere")),
+            None => self.wait_for_lock(text!("store.elsewhere")),
         }
     }
 
@@ -235,7 +235,7 @@ impl Storage {
     }
 
     /// The browser has taken the database away.
-    fn lost(self) {
+    fn database_closed(self) {
         self.database.set_value(None);
         // The page may be on its way out.
         if self.keeping.try_get_untracked() == Some(SaveStatus::Saving) {
@@ -275,7 +275,7 @@ impl Storage {
         });
     }
 
-    fn welcome(self, text: String) {
+    fn say_restored(self, text: String) {
         self.runs
             .training
             .notices

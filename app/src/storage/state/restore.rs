@@ -51,13 +51,13 @@ impl Storage {
         {
             self.restore_settings(&text, &before, &mut back);
         }
-        if let Some(text) = back.complaint() {
+        if let Some(text) = back.unreadable_message() {
             runs.training
                 .notices
                 .say_about("unreadable", Kind::Warning, text);
         }
-        if let Some(text) = back.welcome() {
-            self.welcome(text);
+        if let Some(text) = back.restored_message() {
+            self.say_restored(text);
         }
         self.count();
         Ok(())

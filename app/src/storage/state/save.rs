@@ -279,7 +279,7 @@ impl Storage {
                 written.settings.is_some(),
             )
         });
-        let (classes, bytes) = board.extent(|id| images.contains_key(&id));
+        let (classes, bytes) = board.count_and_bytes(|id| images.contains_key(&id));
         self.contents.set(Contents {
             images: images.len(),
             classes,

@@ -29,7 +29,7 @@ struct UnsavedWork {
 
 impl Storage {
     /// Another tab saves: says so, and waits until this one may.
-    pub(crate) fn stand_by(self, said: &str) {
+    pub(crate) fn wait_for_lock(self, said: &str) {
         self.set_keeping(SaveStatus::Elsewhere);
         self.say_and_offer(said.to_owned(), Some(SAVE_HERE));
         spawn_local(async move {
@@ -67,7 +67,7 @@ impl Storage {
             self.save_now().await;
             let mut lock = None;
             self.lock.update_value(|held| lock = held.take());
-            self.stand_by(text!("store.handed-over"));
+            self.wait_for_lock(text!("store.handed-over"));
             // Only now, so that this tab waits behind the one that asked.
             if let Some(lock) = lock {
                 lock.release();

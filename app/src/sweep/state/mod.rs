@@ -137,7 +137,7 @@ impl Sweeper {
     }
 
     /// Goes on after a stop, with the runs that are missing.
-    pub(crate) fn carry_on(self) {
+    pub(crate) fn resume_missing_runs(self) {
         let begun = self.machine.with_untracked(|machine| {
             let machine = machine.as_ref()?;
             Some((machine.plan.base.clone(), machine.images.clone()))

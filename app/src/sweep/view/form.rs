@@ -352,7 +352,7 @@ fn Buttons(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
             <button
                 data-testid="sweep-continue"
                 class:absent=move || !unfinished.get()
-                on:click=move |_| sweeper.carry_on()
+                on:click=move |_| sweeper.resume_missing_runs()
             >
                 {text!("sweep.go-on")}
             </button>

@@ -55,7 +55,7 @@ impl DigitSheet {
 
 /// Fetches the sheet and reads its grey values.
 pub(crate) async fn fetch() -> Result<Sheet, String> {
-    let said = |error| browser::thrown(&error);
+    let said = |error| browser::error_text(&error);
     let url = browser::global_text(URL).ok_or(text!("data.digits.no-script"))?;
     let window = web_sys::window().ok_or(text!("data.digits.no-window"))?;
     let response = JsFuture::from(window.fetch_with_str(&url)).await;

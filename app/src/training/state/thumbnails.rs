@@ -57,7 +57,12 @@ impl Training {
     }
 
     /// Takes in the pictures, if these are the ones that were asked for.
-    pub(crate) fn thumbnails_came(self, request: u32, samples: &[Sample], buffers: &[ArrayBuffer]) {
+    pub(crate) fn thumbnails_received(
+        self,
+        request: u32,
+        samples: &[Sample],
+        buffers: &[ArrayBuffer],
+    ) {
         let Some((asked, preset)) = self.thumbnails_asked.get_value() else {
             return;
         };

@@ -54,7 +54,7 @@ pub(crate) async fn begin() -> Result<Language, String> {
 /// Uses a language whose texts are here.
 fn set_language(language: Language) {
     rust_i18n::set_locale(language.code());
-    browser::mark_root("lang", language.code());
+    browser::set_root_attribute("lang", language.code());
 }
 
 /// Fetches a language's texts, once.
@@ -62,7 +62,7 @@ async fn fetch(language: Language) -> Result<(), String> {
     if catalog::has(language) {
         return Ok(());
     }
-    let said = |error| browser::thrown(&error);
+    let said = |error| browser::error_text(&error);
     // Said before there are any words.
     let url = browser::global_text(address(language)).ok_or("no start-up script")?; // not shown
     let response = JsFuture::from(window().fetch_with_str(&url)).await;

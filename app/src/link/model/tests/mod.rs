@@ -322,11 +322,11 @@ fn places_on_the_page_are_no_links() {
 
 #[test]
 fn complaints_are_short_and_complete() {
-    assert_eq!(complaint(&[]), None);
+    assert_eq!(ignored_message(&[]), None);
     let many: Vec<Ignored> = (0..5)
         .map(|i| Ignored::new(&format!("x{i}=1"), "no setting has this name here"))
         .collect();
-    let text = complaint(&many).unwrap_or_default();
+    let text = ignored_message(&many).unwrap_or_default();
     assert!(text.contains("x0=1") && text.contains("x2=1") && !text.contains("x3=1"));
     assert!(text.contains("2 more"), "{text}");
 }
