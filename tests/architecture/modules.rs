@@ -109,8 +109,8 @@ impl Tree {
                     let named = path_attribute(file, &module.attrs);
                     let within = named.as_deref().map_or(&*within, parent);
                     let usual = [format!("{within}.rs"), format!("{within}/mod.rs")];
-                    let found = named.clone().into_iter().chain(usual);
-                    let found = found.into_iter().find(|file| files.contains_key(file));
+                    let mut candidates = named.clone().into_iter().chain(usual);
+                    let found = candidates.find(|file| files.contains_key(file));
                     let found =
                         found.with_context(|| format!("{file}: no file of module {name}"))?;
                     self.add_file(files, child, &found, within)?;

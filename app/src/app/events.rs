@@ -11,14 +11,13 @@ use crate::app::app_state::AppState;
 use crate::app::deferred_state::DeferredState;
 use crate::device::state::profile::{Memory, ProfileState};
 use crate::engine::state::EngineStatus;
-use crate::microscope::state::Microscope;
 use crate::microscope::state::batches::LastBatch;
 use crate::ui::browser;
 use crate::ui::notices::Kind;
 
 /// Takes in one event of the engine.
 pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
-    // Made before any event is read.
+    // Made before any event is read: `Deferred::Start` is queued first.
     let Some(deferred) = states.deferred.get_value() else {
         return;
     };
@@ -105,7 +104,7 @@ fn of_run(states: AppState, deferred: DeferredState, event: Event, buffers: &[Ar
     let (training, now) = (states.training, current(states));
     match event {
         Event::Started { run, info, step } if run == now => {
-            started(states, deferred.microscope, (run, info, step), buffers);
+            started(states, deferred, run, info, step, buffers);
         }
         Event::State { run, state } if run == now => {
             training.flush();
@@ -137,17 +136,19 @@ fn of_run(states: AppState, deferred: DeferredState, event: Event, buffers: &[Ar
 /// A run has been prepared, or taken up at a step.
 fn started(
     states: AppState,
-    microscope: Microscope,
-    (run, info, step): (RunId, RunInfo, u64),
+    deferred: DeferredState,
+    run: RunId,
+    info: RunInfo,
+    step: u64,
     buffers: &[ArrayBuffer],
 ) {
     let training = states.training;
     training.predictions.take_labels(buffers);
     states.runs.resumed();
     states.masks.fit(&info);
-    microscope.fit(&info);
+    deferred.microscope.fit(&info);
     training.started(run, info, step);
-    microscope.ask_for_choices();
+    deferred.microscope.ask_for_choices();
     training.look_again.notify(&());
     training.play_if_asked();
 }

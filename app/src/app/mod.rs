@@ -41,18 +41,20 @@ pub(crate) fn App(
     provide_context(module);
     let states = AppState::new();
     states.provide();
+    let visibility = Visibility::new();
+    provide_context(visibility);
+    // Queued before the engine starts, since its events need the states that this makes. The link is the
+    // one that the page was opened with: following the address rewrites it.
+    let link = address::hash();
+    module.run(Deferred::Start(Box::new(states), link, visibility));
     states.training.start(delivery(module, states));
     let current_language = CurrentLanguage::new(language, states.notices);
     provide_context(current_language);
     provide_context(Lesson::start(states.training, states.masks));
     provide_context(OpenExplanation::new());
     provide_context(OfferButtons(offer_button));
-    let (visibility, dialogs) = (Visibility::new(), Dialogs::new());
-    provide_context(visibility);
+    let dialogs = Dialogs::new();
     provide_context(dialogs);
-    // The link as it is now: following the address rewrites it.
-    let link = address::hash();
-    module.run(Deferred::Start(Box::new(states), link, visibility));
     if !is_asked_for() {
         address::follow(states.training, visibility);
     }

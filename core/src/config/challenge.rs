@@ -62,6 +62,10 @@ impl Importance {
 
     /// The definition for positions, or for channels with [`Axis::Channel`]. The page writes it out; a test
     /// of the engine compares it with what the engine computes.
+    ///
+    /// - [`Self::GradientMean`]: the replication, DomainBed, and the official code for channels.
+    /// - [`Self::GradCam`]: the official code for positions, after Selvaraju et al. 2017 (without its ReLU).
+    /// - [`Self::GradientTimesActivation`]: after Shrikumar et al. 2016.
     pub fn formula(self, axis: Axis) -> ImportanceFormula {
         let (factors, mean): (&'static [Factor], bool) = match (self, axis) {
             (Self::GradCam, Axis::Spatial | Axis::Mixed) => {

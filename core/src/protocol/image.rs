@@ -21,7 +21,8 @@ pub struct ImageRef {
     pub domain: usize,
     /// Split within the domain.
     pub split: Split,
-    /// Index within the split, `0..` [`DomainInfo::train`](super::DomainInfo::train) or [`DomainInfo::test`](super::DomainInfo::test).
+    /// Index within the split, `0..` [`DomainInfo::train`](super::DomainInfo::train) or
+    /// [`DomainInfo::test`](super::DomainInfo::test).
     pub index: usize,
 }
 

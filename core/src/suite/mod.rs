@@ -25,7 +25,8 @@ const CASES: [(&str, &str); 2] = [
     ),
 ];
 
-/// Makes every check, one after another. `progress` is called with how many steps are done, and of how many.
+/// Makes every check, one after another. `progress` is called with how many steps are done, and of
+/// how many.
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails; what it computes wrongly is in the answer.

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! with `W′[c, k, t] = W[k, c, 8 − t]`: the input's gradient is a convolution with kernels rotated by
-//! 180° and channels exchanged (a transposed convolution). Sums over images are accumulated in the order of the images,
-//! so that results do not depend on the number of threads.
+//! 180° and channels exchanged (a transposed convolution). Sums over images are accumulated in the
+//! order of the images, so that results do not depend on the number of threads.
 
 use burn::{
     backend::{
