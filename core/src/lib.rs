@@ -27,6 +27,8 @@ pub mod figure;
 #[cfg(feature = "engine")]
 mod gpu;
 #[cfg(feature = "engine")]
+mod hash;
+#[cfg(feature = "engine")]
 mod host;
 #[cfg(feature = "engine")]
 pub mod model;
@@ -42,6 +44,8 @@ mod testing;
 pub mod trainer;
 #[cfg(feature = "engine")]
 pub mod usage;
+#[cfg(feature = "engine")]
+pub mod weights_file;
 #[cfg(all(feature = "worker", target_family = "wasm"))]
 mod worker;
 

@@ -13,7 +13,10 @@
 //! only, as is the custom: biases, normalisation, activations, pooling and the sum at a shortcut
 //! are left out. The shapes are those of `model::Network`.
 
-use super::{Backbone, Head, NetworkConfig, Normalization};
+use super::{
+    Backbone, Head, InvertedStage, LITE_FEATURES, LITE_STEM, Layout, NetworkConfig, Normalization,
+    RESNET_STEM, ResidualStage,
+};
 
 /// Channels of an image.
 const COLOURS: usize = 3;
@@ -31,6 +34,10 @@ pub struct PartCost {
     pub statistics: u64,
     /// Multiply-adds of a forward pass of one image.
     pub multiply_adds: u64,
+    /// Values that its convolutions put out for one image.
+    pub activations: u64,
+    /// Whether it is frozen: its parameters are those of a file, and its features are computed once.
+    pub frozen: bool,
 }
 
 /// What a network costs, part by part.
@@ -50,15 +57,26 @@ impl NetworkCost {
         self.stem.iter().chain(&self.blocks).chain([&self.linear])
     }
 
-    /// What training changes.
-    pub fn parameters(&self) -> u64 {
-        self.parts().map(|part| part.parameters).sum()
+    /// The parts that are trained.
+    fn trained(&self) -> impl Iterator<Item = &PartCost> {
+        self.parts().filter(|part| !part.frozen)
     }
 
-    /// Running statistics. Together with [`Self::parameters`] they are what the engine counts
+    /// What training changes.
+    pub fn parameters(&self) -> u64 {
+        self.trained().map(|part| part.parameters).sum()
+    }
+
+    /// Parameters of frozen parts.
+    pub fn frozen_parameters(&self) -> u64 {
+        let frozen = self.parts().filter(|part| part.frozen);
+        frozen.map(|part| part.parameters).sum()
+    }
+
+    /// Running statistics of the parts that are trained. Together with [`Self::parameters`] they are what the engine counts
     /// ([`crate::protocol::RunInfo::parameters`]) and what an exported file holds.
     pub fn statistics(&self) -> u64 {
-        self.parts().map(|part| part.statistics).sum()
+        self.trained().map(|part| part.statistics).sum()
     }
 
     /// Multiply-adds of a forward pass of one image.
@@ -83,11 +101,14 @@ impl Sum {
                 parameters: 0,
                 statistics: 0,
                 multiply_adds: 0,
+                activations: 0,
+                frozen: false,
             },
         }
     }
 
-    /// A `kernel × kernel` convolution with `side × side` outputs, and what normalises them.
+    /// A `kernel × kernel` convolution with `side × side` outputs, and what normalises them. One input
+    /// channel makes it depthwise.
     fn convolve(&mut self, [input, output]: [usize; 2], kernel: usize, side: usize) {
         let [input, output] = [input as u64, output as u64];
         let weights = input * output * (kernel * kernel) as u64;
@@ -99,6 +120,7 @@ impl Sum {
         self.part.parameters += weights + others;
         self.part.statistics += statistics;
         self.part.multiply_adds += weights * (side * side) as u64;
+        self.part.activations += output * (side * side) as u64;
     }
 }
 
@@ -136,9 +158,103 @@ impl Walk {
         sum.part
     }
 
+    /// A stage of inverted residual blocks.
+    fn inverted_stage(&mut self, stage: &InvertedStage, is_first: bool, is_last: bool) -> PartCost {
+        let mut sum = Sum::new(self.normalization, stage.channels, 0);
+        if is_first {
+            self.side /= 2;
+            sum.convolve([self.channels, LITE_STEM], 3, self.side);
+            self.channels = LITE_STEM;
+        }
+        for i in 0..stage.blocks {
+            let wide = self.channels * stage.expand;
+            if stage.expand > 1 {
+                sum.convolve([self.channels, wide], 1, self.side);
+            }
+            if i == 0 {
+                self.side /= stage.stride;
+            }
+            sum.convolve([1, wide], stage.kernel, self.side);
+            sum.convolve([wide, stage.channels], 1, self.side);
+            self.channels = stage.channels;
+        }
+        if is_last {
+            sum.convolve([self.channels, LITE_FEATURES], 1, self.side);
+            self.channels = LITE_FEATURES;
+        }
+        PartCost {
+            channels: self.channels,
+            side: self.side,
+            ..sum.part
+        }
+    }
+
+    /// A stage of ResNet blocks.
+    fn residual_stage(&mut self, stage: &ResidualStage, is_first: bool) -> PartCost {
+        let mut sum = Sum::new(self.normalization, 0, 0);
+        if is_first {
+            self.side = self.side.div_ceil(2);
+            sum.convolve([self.channels, RESNET_STEM], 7, self.side);
+            self.channels = RESNET_STEM;
+            self.side = self.side.div_ceil(2);
+        }
+        let narrow = stage.channels;
+        let output = if stage.bottleneck { 4 * narrow } else { narrow };
+        for i in 0..stage.blocks {
+            let stride = if i == 0 { stage.stride } else { 1 };
+            let before = self.side;
+            self.side = self.side.div_ceil(stride);
+            if stage.bottleneck {
+                sum.convolve([self.channels, narrow], 1, before);
+                sum.convolve([narrow, narrow], 3, self.side);
+                sum.convolve([narrow, output], 1, self.side);
+            } else {
+                sum.convolve([self.channels, narrow], 3, self.side);
+                sum.convolve([narrow, narrow], 3, self.side);
+            }
+            if stride != 1 || self.channels != output {
+                sum.convolve([self.channels, output], 1, self.side);
+            }
+            self.channels = output;
+        }
+        PartCost {
+            channels: output,
+            side: self.side,
+            ..sum.part
+        }
+    }
+
+    /// The stages of a pretrained network, the first `frozen` of them frozen.
+    fn pretrained(&mut self, layout: Layout, frozen: usize) -> Vec<PartCost> {
+        let normalization = std::mem::replace(&mut self.normalization, Normalization::Batch);
+        let mut parts: Vec<PartCost> = match layout {
+            Layout::Inverted(stages) => (1..)
+                .zip(stages)
+                .map(|(i, stage)| self.inverted_stage(stage, i == 1, i == stages.len()))
+                .collect(),
+            Layout::Residual(stages) => (1..)
+                .zip(&stages)
+                .map(|(i, stage)| self.residual_stage(stage, i == 1))
+                .collect(),
+        };
+        for part in parts.iter_mut().take(frozen) {
+            part.frozen = true;
+        }
+        self.normalization = normalization;
+        parts
+    }
+
+    /// The 1×1 convolution of a head, with a bias whatever the normalisation.
+    fn head_conv(&mut self, output: usize) -> PartCost {
+        let mut sum = Sum::new(Normalization::None, output, self.side);
+        sum.convolve([self.channels, output], 1, self.side);
+        self.channels = output;
+        sum.part
+    }
+
     fn linear(&self, head: Head, classes: usize) -> PartCost {
         let positions = match head {
-            Head::GapLinear => 1,
+            Head::GapLinear | Head::ConvGapLinear { .. } => 1,
             Head::FlattenLinear => self.side * self.side,
         };
         let weights = (self.channels * positions * classes) as u64;
@@ -148,6 +264,8 @@ impl Walk {
             parameters: weights + classes as u64,
             statistics: 0,
             multiply_adds: weights,
+            activations: classes as u64,
+            frozen: false,
         }
     }
 }
@@ -160,12 +278,12 @@ impl NetworkConfig {
             channels: COLOURS,
             side: image_size,
         };
-        let (stem, blocks) = match &self.backbone {
+        let (stem, mut blocks) = match &self.backbone {
             Backbone::SmallCnn { channels } => {
                 let pools = channels.len().saturating_sub(1);
                 let blocks = channels.iter().enumerate();
                 let blocks = blocks.map(|(i, &output)| walk.conv_block(output, i < pools));
-                (None, blocks.collect())
+                (None, blocks.collect::<Vec<_>>())
             }
             Backbone::ResNet { stem, stages } => {
                 let stem = walk.conv_block(*stem, false);
@@ -178,7 +296,14 @@ impl NetworkConfig {
                 }
                 (Some(stem), blocks)
             }
+            Backbone::Pretrained { network, .. } => {
+                let frozen = self.backbone.frozen_blocks();
+                (None, walk.pretrained(network.layout(), frozen))
+            }
         };
+        if let Head::ConvGapLinear { channels } = self.head {
+            blocks.push(walk.head_conv(channels));
+        }
         NetworkCost {
             stem,
             blocks,
@@ -188,108 +313,4 @@ impl NetworkConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::StageConfig;
-    use super::*;
-
-    fn shapes(cost: &NetworkCost) -> Vec<[usize; 2]> {
-        cost.parts()
-            .map(|part| [part.channels, part.side])
-            .collect()
-    }
-
-    #[test]
-    fn the_default_network() {
-        let cost = NetworkConfig::default().cost(32, 4);
-        // The same sum as in the engine's own test of its parameters.
-        assert_eq!(cost.parameters(), 448 + 4640 + 18496 + 260);
-        assert_eq!(cost.statistics(), 0);
-        assert_eq!(shapes(&cost), [[16, 16], [32, 8], [64, 8], [4, 1]]);
-        assert_eq!(
-            cost.parts().map(|p| p.multiply_adds).collect::<Vec<_>>(),
-            [
-                16 * 27 * 32 * 32,
-                32 * 144 * 16 * 16,
-                64 * 288 * 8 * 8,
-                64 * 4
-            ]
-        );
-        assert_eq!(cost.multiply_adds(), 442_368 + 1_179_648 + 1_179_648 + 256);
-    }
-
-    #[test]
-    fn odd_sides_are_halved_downwards_by_pools() {
-        let cost = NetworkConfig::default().cost(30, 4);
-        assert_eq!(shapes(&cost), [[16, 15], [32, 7], [64, 7], [4, 1]]);
-    }
-
-    #[test]
-    fn normalisation_takes_the_place_of_biases() {
-        let with = |normalization| {
-            let network = NetworkConfig {
-                normalization,
-                ..NetworkConfig::default()
-            };
-            let cost = network.cost(32, 4);
-            (cost.parameters(), cost.statistics())
-        };
-        let weights = 432 + 4608 + 18432;
-        let channels = 16 + 32 + 64;
-        assert_eq!(with(Normalization::None), (weights + channels + 260, 0));
-        assert_eq!(
-            with(Normalization::Group { groups: 4 }),
-            (weights + 2 * channels + 260, 0)
-        );
-        assert_eq!(
-            with(Normalization::Batch),
-            (weights + 2 * channels + 260, 2 * channels)
-        );
-    }
-
-    #[test]
-    fn flattening_needs_a_weight_for_each_position() {
-        let network = NetworkConfig {
-            head: Head::FlattenLinear,
-            ..NetworkConfig::default()
-        };
-        let linear = network.cost(28, 10).linear;
-        assert_eq!(linear.multiply_adds, 64 * 7 * 7 * 10);
-        assert_eq!(linear.parameters, 64 * 7 * 7 * 10 + 10);
-    }
-
-    #[test]
-    fn a_resnet_with_and_without_projections() {
-        let stage = |channels, blocks, stride| StageConfig {
-            channels,
-            blocks,
-            stride,
-        };
-        let network = NetworkConfig {
-            backbone: Backbone::ResNet {
-                stem: 4,
-                stages: vec![stage(4, 2, 1), stage(8, 1, 2)],
-            },
-            normalization: Normalization::Batch,
-            ..NetworkConfig::default()
-        };
-        // Strides halve 21 upwards.
-        let cost = network.cost(21, 5);
-        assert_eq!(shapes(&cost), [[4, 21], [4, 21], [4, 21], [8, 11], [5, 1]]);
-        let parameters: Vec<u64> = cost.parts().map(|p| p.parameters).collect();
-        assert_eq!(
-            parameters,
-            [
-                108 + 8,
-                2 * (144 + 8),
-                2 * (144 + 8),
-                (288 + 16) + (576 + 16) + (32 + 16),
-                45
-            ]
-        );
-        let statistics: Vec<u64> = cost.parts().map(|p| p.statistics).collect();
-        assert_eq!(statistics, [8, 16, 16, 48, 0]);
-        let last = &cost.blocks[2];
-        assert_eq!(last.multiply_adds, (288 + 576 + 32) * 11 * 11);
-        assert_eq!(cost.linear.multiply_adds, 40);
-    }
-}
+mod tests;

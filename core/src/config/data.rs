@@ -126,7 +126,7 @@ pub enum Fit {
 pub struct DataConfig {
     /// Where the images come from.
     pub source: DataSource,
-    /// Side of the square image the network sees, in pixels, `16..=96`.
+    /// Side of the square image the network sees, in pixels, `16..=224`.
     pub image_size: usize,
     /// How images that are not square are made so.
     pub fit: Fit,

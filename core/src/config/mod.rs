@@ -6,7 +6,9 @@
 mod challenge;
 mod cost;
 mod data;
+mod memory;
 mod network;
+mod pretrained;
 mod read;
 mod run;
 mod training;
@@ -18,7 +20,13 @@ pub use challenge::{
 };
 pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit};
+pub use memory::RunMemory;
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
+pub use pretrained::{
+    InvertedStage, LITE_FEATURES, LITE_STEM, Layout, PixelScale, PretrainedNetwork, RESNET_STEM,
+    ResidualStage, Trains,
+};
 pub use read::SettingsError;
 pub use run::{ArmConfig, CONFIG_VERSION, RunConfig};
 pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};
+pub use validate::LARGEST_IMAGE;

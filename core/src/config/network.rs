@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pretrained::{PixelScale, PretrainedNetwork, Trains};
+
 /// Nonlinearity after each convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +40,22 @@ pub enum Head {
     GapLinear,
     /// All values, then linear.
     FlattenLinear,
+    /// A 1×1 convolution, ReLU, the mean over positions, linear: features of the data's own over those
+    /// of the backbone. The convolution is a block, after which the network can be cut.
+    ConvGapLinear {
+        /// Channels of the convolution, `1..=1024`.
+        channels: usize,
+    },
+}
+
+impl Head {
+    /// Channels of [`Self::ConvGapLinear`] to begin with.
+    pub const CONV_CHANNELS: usize = 256;
+
+    /// Blocks that it adds to those of the backbone.
+    fn blocks(self) -> usize {
+        usize::from(matches!(self, Self::ConvGapLinear { .. }))
+    }
 }
 
 /// One stage of a [`Backbone::ResNet`].
@@ -69,15 +87,52 @@ pub enum Backbone {
         /// 1 to 4 stages.
         stages: Vec<StageConfig>,
     },
+    /// A network with ImageNet weights, with normalisation and activation of its own.
+    Pretrained {
+        /// Which.
+        network: PretrainedNetwork,
+        /// What of it is trained.
+        #[serde(default)]
+        trains: Trains,
+        /// Whether the stages that train normalise by the batch and update the running statistics of
+        /// batch normalisation; else these stay as they are, as in DomainBed.
+        #[serde(default)]
+        batch_statistics: bool,
+    },
 }
 
 impl Backbone {
-    /// Number of blocks after which the network can be cut.
+    /// Number of blocks (of a pretrained network: stages) after which the network can be cut.
     pub fn blocks(&self) -> usize {
         match self {
             Self::SmallCnn { channels } => channels.len(),
             Self::ResNet { stages, .. } => stages.iter().map(|stage| stage.blocks).sum(),
+            Self::Pretrained { network, .. } => network.stages(),
         }
+    }
+
+    /// How many of these blocks are frozen: the first ones.
+    pub fn frozen_blocks(&self) -> usize {
+        match self {
+            Self::SmallCnn { .. } | Self::ResNet { .. } => 0,
+            Self::Pretrained {
+                network, trains, ..
+            } => trains.frozen_stages(network.stages()),
+        }
+    }
+
+    /// The pretrained network, if it is one.
+    pub fn pretrained(&self) -> Option<PretrainedNetwork> {
+        match self {
+            Self::SmallCnn { .. } | Self::ResNet { .. } => None,
+            Self::Pretrained { network, .. } => Some(*network),
+        }
+    }
+
+    /// How its input is made from the bytes of an image.
+    pub fn pixel_scale(&self) -> PixelScale {
+        self.pretrained()
+            .map_or(PixelScale::SYMMETRIC, PretrainedNetwork::pixel_scale)
     }
 }
 
@@ -93,7 +148,8 @@ pub struct NetworkConfig {
     pub normalization: Normalization,
     /// From features to logits.
     pub head: Head,
-    /// The challenge point: after this many blocks (`1..=blocks`); `None` for the last.
+    /// The challenge point: after this many blocks, from the first that is not followed by a frozen one
+    /// to the last; `None` for the last.
     pub challenge_after: Option<usize>,
 }
 
@@ -112,8 +168,25 @@ impl Default for NetworkConfig {
 }
 
 impl NetworkConfig {
+    /// Number of blocks after which the network can be cut: those of the backbone and of the head.
+    pub fn blocks(&self) -> usize {
+        self.backbone.blocks() + self.head.blocks()
+    }
+
+    /// The first challenge point that there is: features before it are not trained.
+    pub fn first_challenge_block(&self) -> usize {
+        self.backbone.frozen_blocks().max(1)
+    }
+
     /// The challenge point as a number of blocks.
     pub fn challenge_block(&self) -> usize {
-        self.challenge_after.unwrap_or(self.backbone.blocks())
+        self.challenge_after.unwrap_or(self.blocks())
+    }
+
+    /// Shape `[channels, height, width]` of the features at the challenge point.
+    pub fn feature_shape(&self, image_size: usize) -> [usize; 3] {
+        let cost = self.cost(image_size, 1);
+        let last = cost.blocks.get(self.challenge_block().saturating_sub(1));
+        last.map_or([0; 3], |part| [part.channels, part.side, part.side])
     }
 }

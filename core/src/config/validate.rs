@@ -1,10 +1,13 @@
 //! Range checks of every field of a [`RunConfig`], each refusal naming field, value and range.
 
 use super::{
-    ArmConfig, Backbone, CONFIG_VERSION, ChallengeConfig, DataConfig, DataSource, NetworkConfig,
-    Normalization, OptimizerConfig, RunConfig, TrainingConfig,
+    Activation, ArmConfig, Backbone, CONFIG_VERSION, ChallengeConfig, DataConfig, DataSource, Head,
+    NetworkConfig, Normalization, OptimizerConfig, PretrainedNetwork, RunConfig, TrainingConfig,
 };
 use crate::error::ConfigError;
+
+/// Longest side of the images that a network sees, in pixels.
+pub const LARGEST_IMAGE: usize = 224;
 
 type Checked = Result<(), ConfigError>;
 
@@ -48,6 +51,7 @@ impl RunConfig {
         self.data.validate()?;
         self.network.validate(self.data.image_size)?;
         self.training.validate()?;
+        self.validate_frozen()?;
         within("arms.length", self.arms.len(), 1, 4)?;
         for (i, arm) in self.arms.iter().enumerate() {
             arm.validate(&format!("arms[{i}]"))?;
@@ -58,6 +62,28 @@ impl RunConfig {
                     "a name that no other arm has",
                 ));
             }
+        }
+        Ok(())
+    }
+}
+
+impl RunConfig {
+    /// Where nothing but features that are computed once reaches the part that trains, images can be
+    /// varied in a few ways only.
+    fn validate_frozen(&self) -> Checked {
+        if self.network.backbone.frozen_blocks() == 0 {
+            return Ok(());
+        }
+        let expected = "0 where stages are frozen: their features are computed once, so images can \
+                        only be mirrored";
+        let augmentation = &self.training.augmentation;
+        if augmentation.shift > 0 {
+            let field = "training.augmentation.shift";
+            return Err(ConfigError::new(field, augmentation.shift, expected));
+        }
+        if augmentation.color_jitter > 0.0 {
+            let field = "training.augmentation.color_jitter";
+            return Err(ConfigError::new(field, augmentation.color_jitter, expected));
         }
         Ok(())
     }
@@ -100,7 +126,7 @@ impl ChallengeConfig {
 
 impl DataConfig {
     fn validate(&self) -> Checked {
-        within("data.image_size", self.image_size, 16, 96)?;
+        within("data.image_size", self.image_size, 16, LARGEST_IMAGE)?;
         within("data.train_images", self.train_images, 8, 20_000)?;
         within("data.test_images", self.test_images, 8, 20_000)?;
         within(
@@ -157,6 +183,15 @@ impl NetworkConfig {
                     side = side.div_ceil(stage.stride);
                 }
             }
+            Backbone::Pretrained { network, .. } => {
+                self.validate_pretrained(image_size, *network)?;
+                // What is small enough stays above the limit below.
+                side /= PretrainedNetwork::SMALLEST_IMAGE / 2;
+            }
+        }
+        if let Head::ConvGapLinear { channels } = self.head {
+            within("network.head.conv_gap_linear.channels", channels, 1, 1024)?;
+            all_channels.push(channels);
         }
         if side < 2 {
             return Err(ConfigError::new(
@@ -176,7 +211,30 @@ impl NetworkConfig {
             }
         }
         if let Some(block) = self.challenge_after {
-            within("network.challenge_after", block, 1, self.backbone.blocks())?;
+            let first = self.first_challenge_block();
+            within("network.challenge_after", block, first, self.blocks())?;
+        }
+        Ok(())
+    }
+
+    fn validate_pretrained(&self, image_size: usize, network: PretrainedNetwork) -> Checked {
+        let smallest = PretrainedNetwork::SMALLEST_IMAGE;
+        if image_size < smallest {
+            let expected = format!(
+                "at least {smallest} px for {}, which shrinks them 32 times",
+                network.title()
+            );
+            return Err(ConfigError::new("data.image_size", image_size, expected));
+        }
+        let own = |part: &str| format!("{part} for {}, which has its own", network.title());
+        if self.normalization != Normalization::None {
+            let field = "network.normalization";
+            let value = format!("{:?}", self.normalization);
+            return Err(ConfigError::new(field, value, own("none")));
+        }
+        if self.activation != Activation::Relu {
+            let field = "network.activation";
+            return Err(ConfigError::new(field, "gelu", own("relu")));
         }
         Ok(())
     }
@@ -226,167 +284,4 @@ impl TrainingConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::*;
-
-    fn refused(change: impl FnOnce(&mut RunConfig)) -> String {
-        let mut config = RunConfig::default();
-        change(&mut config);
-        match config.validate() {
-            Ok(()) => String::from("accepted"),
-            Err(error) => error.field,
-        }
-    }
-
-    #[test]
-    fn every_preset_is_valid() {
-        for preset in DataPreset::ALL {
-            assert_eq!(RunConfig::for_preset(preset).validate(), Ok(()));
-        }
-        for preset in MethodPreset::ALL {
-            assert_eq!(preset.challenge().validate("challenge"), Ok(()));
-            assert_eq!(MethodPreset::from_name(preset.name()), Some(preset));
-        }
-    }
-
-    fn assert_named<const N: usize>(cases: [(String, &str); N]) {
-        for (field, expected) in cases {
-            assert_eq!(field, expected);
-        }
-    }
-
-    #[test]
-    fn each_field_of_the_data_out_of_range_is_named() {
-        assert_named([
-            (refused(|c| c.version = 9), "version"),
-            (refused(|c| c.data.image_size = 8), "data.image_size"),
-            (refused(|c| c.data.train_images = 0), "data.train_images"),
-            (refused(|c| c.data.test_images = 0), "data.test_images"),
-            (
-                refused(|c| c.data.validation_fraction = 1.0),
-                "data.validation_fraction",
-            ),
-            (
-                refused(|c| c.data.held_out = Some("moon".into())),
-                "data.held_out",
-            ),
-            (
-                refused(|c| {
-                    c.data.held_out = Some("cued".into());
-                    c.data.together = true;
-                }),
-                "data.together",
-            ),
-            (refused(|c| c.data.together = true), "accepted"),
-        ]);
-    }
-
-    #[test]
-    fn each_field_of_the_network_out_of_range_is_named() {
-        let bad_group = Normalization::Group { groups: 5 };
-        let stage = StageConfig {
-            channels: 16,
-            blocks: 9,
-            stride: 1,
-        };
-        assert_named([
-            (
-                refused(|c| c.network.backbone = Backbone::SmallCnn { channels: vec![] }),
-                "network.backbone.channels.length",
-            ),
-            (
-                refused(|c| {
-                    c.network.backbone = Backbone::SmallCnn {
-                        channels: vec![8; 6],
-                    }
-                }),
-                "network.backbone",
-            ),
-            (
-                refused(|c| {
-                    c.network.backbone = Backbone::ResNet {
-                        stem: 16,
-                        stages: vec![stage],
-                    }
-                }),
-                "network.backbone.stages[0].blocks",
-            ),
-            (
-                refused(|c| c.network.normalization = bad_group),
-                "network.normalization.groups",
-            ),
-            (
-                refused(|c| c.network.challenge_after = Some(4)),
-                "network.challenge_after",
-            ),
-        ]);
-    }
-
-    #[test]
-    fn each_field_of_the_training_out_of_range_is_named() {
-        assert_named([
-            (refused(|c| c.training.epochs = 0), "training.epochs"),
-            (
-                refused(|c| c.training.batch_size = 1),
-                "training.batch_size",
-            ),
-            (
-                refused(|c| c.training.learning_rate = f64::NAN),
-                "training.learning_rate",
-            ),
-            (
-                refused(|c| c.training.label_smoothing = 1.0),
-                "training.label_smoothing",
-            ),
-            (refused(|c| c.training.seed = 1 << 60), "training.seed"),
-            (
-                refused(|c| c.training.augmentation.shift = 17),
-                "training.augmentation.shift",
-            ),
-            (
-                refused(|c| c.training.augmentation.color_jitter = -0.1),
-                "training.augmentation.color_jitter",
-            ),
-            (
-                refused(|c| {
-                    c.training.optimizer = OptimizerConfig::Sgd {
-                        momentum: 1.0,
-                        weight_decay: 0.0,
-                    }
-                }),
-                "training.optimizer.momentum",
-            ),
-        ]);
-    }
-
-    #[test]
-    fn each_field_of_an_arm_out_of_range_is_named() {
-        assert_named([
-            (refused(|c| c.arms.clear()), "arms.length"),
-            (refused(|c| c.arms[1].name = "erm".into()), "arms[1].name"),
-            (refused(|c| c.arms[0].name = "a/b".into()), "arms[0].name"),
-            (
-                refused(|c| c.arms[1].challenge.p = 1.5),
-                "arms[1].challenge.p",
-            ),
-            (
-                refused(|c| c.arms[1].challenge.b = f64::NAN),
-                "arms[1].challenge.b",
-            ),
-            (
-                refused(|c| c.arms[1].challenge.rounds = 0),
-                "arms[1].challenge.rounds",
-            ),
-        ]);
-    }
-
-    #[test]
-    fn json_round_trips_and_refuses_unknown_fields() -> Result<(), serde_json::Error> {
-        let config = RunConfig::default();
-        let text = serde_json::to_string(&config)?;
-        assert_eq!(serde_json::from_str::<RunConfig>(&text)?, config);
-        assert_eq!(serde_json::from_str::<RunConfig>("{}")?, config);
-        assert!(serde_json::from_str::<RunConfig>(r#"{"epohcs": 3}"#).is_err());
-        Ok(())
-    }
-}
+mod tests;

@@ -333,8 +333,7 @@ fn references(domain: usize, count: usize) -> Vec<ImageRef> {
 }
 
 fn batch(run: &Run, items: &[&Item]) -> Batch {
-    let classes = run.dataset().classes.len();
-    Batch::new(items, run.dataset().size, classes, run.device())
+    run.batch(items)
 }
 
 /// The colour of each class's patch in `corner-cue`, as it looks in the training images: of the

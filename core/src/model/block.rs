@@ -15,6 +15,7 @@ use super::{
     init::Initializer,
     mode::Mode,
     norm::{Norm, normalize},
+    stage::Stage,
 };
 use crate::config::{Activation, Normalization};
 
@@ -32,10 +33,11 @@ pub struct ConvBlock {
 }
 
 impl ConvBlock {
-    /// A 3×3 block from `channels[0]` to `channels[1]` channels.
+    /// A block with a `kernel × kernel` convolution from `channels[0]` to `channels[1]` channels.
     pub fn init(
         weights: &mut Initializer<'_>,
         channels: [usize; 2],
+        kernel: usize,
         activation: Activation,
         normalization: Normalization,
         pool: bool,
@@ -43,7 +45,7 @@ impl ConvBlock {
         // Batch normalisation subtracts a bias again.
         let bias = normalization == Normalization::None;
         Self {
-            conv: weights.conv(channels, 3, 1, bias),
+            conv: weights.conv(channels, kernel, 1, bias),
             norm: Norm::init(normalization, channels[1], weights.device()),
             gelu: activation == Activation::Gelu,
             pool,
@@ -131,17 +133,19 @@ impl BasicBlock {
     }
 }
 
-/// Either kind of block.
+/// What a network can be cut after.
 #[derive(Module, Debug)]
 #[allow(
     clippy::large_enum_variant,
     reason = "a network has a dozen at most, and Burn derives no module for a box"
 )]
 pub enum Block {
-    /// A block of a small CNN, or a ResNet's stem.
+    /// A block of a small CNN, a ResNet's stem, or the 1×1 convolution of a head.
     Conv(ConvBlock),
     /// A block of a ResNet.
     Basic(BasicBlock),
+    /// A stage of a pretrained network.
+    Stage(Stage),
 }
 
 impl Block {
@@ -151,6 +155,7 @@ impl Block {
         match self {
             Self::Conv(block) => block.forward(input, mode),
             Self::Basic(block) => block.forward(input, mode),
+            Self::Stage(stage) => stage.forward(input, mode),
         }
     }
 
@@ -159,6 +164,7 @@ impl Block {
         let norms = match self {
             Self::Conv(block) => [&block.norm, &None, &None],
             Self::Basic(block) => [&block.norm_1, &block.norm_2, &block.shortcut_norm],
+            Self::Stage(stage) => return stage.sync_running_stats(),
         };
         norms
             .into_iter()

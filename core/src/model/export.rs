@@ -75,7 +75,7 @@ pub async fn weights(network: &Network) -> Result<Vec<NamedTensor>> {
 }
 
 /// Names and shapes of [`weights`], and their flattened values, still on the device.
-pub(crate) fn unread_weights(network: &Network) -> (Vec<(String, Vec<usize>)>, Vec<Tensor<1>>) {
+pub(crate) fn unread_weights(network: &impl Module) -> (Vec<(String, Vec<usize>)>, Vec<Tensor<1>>) {
     let mut collector = Collector {
         path: Vec::new(),
         found: Vec::new(),

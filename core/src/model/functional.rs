@@ -6,7 +6,7 @@ use burn::{
     tensor::{Tensor, module, ops::MaxPoolOptions},
 };
 
-use super::{cpu, gpu};
+use super::{clamp::Clamp, cpu, gpu};
 
 /// A convolution.
 ///
@@ -17,6 +17,15 @@ pub(super) fn conv2d(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     cpu::conv2d(conv, &input)
         .or_else(|| gpu::conv2d(conv, &input, gpu::Epilogue::None))
         .unwrap_or_else(|| conv.forward(input))
+}
+
+/// A convolution and the activation after it.
+///
+/// # Shapes
+/// - input: `[B, C_in, H, W]`
+/// - output: as [`Conv2d::forward`]
+pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, clamp: Clamp) -> Tensor<4> {
+    clamp.apply(conv2d(conv, input))
 }
 
 /// The largest value of each 2×2 window.

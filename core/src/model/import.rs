@@ -80,7 +80,7 @@ impl ModuleMapper for Loader {
 
 /// The transpose of a matrix of `rows` × `columns`. Not left to the device: products with a transposed
 /// view round differently from those with the contiguous matrix that training had.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let row = |column| (0..rows).map(move |row| values[row * columns + column]);
     (0..columns).flat_map(row).collect()
 }
@@ -94,17 +94,22 @@ fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 /// [`Error::Data`] naming the first parameter that is missing, of another shape, not finite, or
 /// unknown.
 pub fn with_weights(network: Network, given: Tensors) -> Result<Network> {
+    load(network, given)
+}
+
+/// [`with_weights`] for any module.
+pub(super) fn load<M: Module>(module: M, given: Tensors) -> Result<M> {
     let mut loader = Loader {
         path: Vec::new(),
         given,
         problem: None,
     };
-    let network = network.map(&mut loader);
+    let module = module.map(&mut loader);
     let left = loader.given.into_keys().next();
     let left = left.map(|name| format!("`{name}` is not part of this network"));
     match loader.problem.or(left) {
         Some(problem) => Err(Error::Data(format!("the weights do not fit: {problem}"))),
-        None => Ok(network),
+        None => Ok(module),
     }
 }
 

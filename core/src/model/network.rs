@@ -7,14 +7,17 @@ use burn::{
 };
 
 use super::{
+    backbone_weights::BackboneWeights,
     block::{BasicBlock, Block, ConvBlock},
     gpu,
     init::Initializer,
     mode::Mode,
+    stage::Stage,
 };
 use crate::{
     challenge::{self, Along, Layer, apply},
-    config::{Backbone, Head, NetworkConfig},
+    config::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig},
+    error::Result,
 };
 
 /// A network: the stem and the first `cut` blocks are its body; the other blocks and the linear layer
@@ -28,10 +31,114 @@ pub struct Network {
     flatten: bool,
 }
 
+/// The blocks of a [`Backbone::SmallCnn`].
+fn small_cnn(
+    weights: &mut Initializer<'_>,
+    config: &NetworkConfig,
+    channels: &[usize],
+) -> Vec<Block> {
+    let (activation, norm) = (config.activation, config.normalization);
+    let inputs = [3].into_iter().chain(channels.iter().copied());
+    let blocks = (1..).zip(inputs.zip(channels));
+    blocks
+        .map(|(i, (input, &output))| {
+            let pool = i < channels.len();
+            let block = ConvBlock::init(weights, [input, output], 3, activation, norm, pool);
+            Block::Conv(block)
+        })
+        .collect()
+}
+
+/// The stem and the blocks of a [`Backbone::ResNet`].
+fn resnet(
+    weights: &mut Initializer<'_>,
+    config: &NetworkConfig,
+    stem: usize,
+    stages: &[StageConfig],
+) -> (ConvBlock, Vec<Block>) {
+    let (activation, norm) = (config.activation, config.normalization);
+    let first = ConvBlock::init(weights, [3, stem], 3, activation, norm, false);
+    let mut blocks = Vec::new();
+    let mut last = stem;
+    for stage in stages {
+        for i in 0..stage.blocks {
+            let stride = if i == 0 { stage.stride } else { 1 };
+            let channels = [last, stage.channels];
+            let block = BasicBlock::init(weights, channels, stride, activation, norm);
+            blocks.push(Block::Basic(block));
+            last = stage.channels;
+        }
+    }
+    (first, blocks)
+}
+
 impl Network {
     /// A network with the initial weights of `seed`.
     ///
-    /// `config` must be valid for `image_size`.
+    /// `config` must be valid for `image_size`. Of a pretrained network it has the stages that train,
+    /// with `backbone`'s weights, or 0 where there are none; its images are what [`super::Extractor`]
+    /// makes of images.
+    ///
+    /// # Errors
+    /// [`crate::Error::Data`] where `backbone` is of another network.
+    pub fn with_backbone(
+        config: &NetworkConfig,
+        image_size: usize,
+        classes: usize,
+        seed: u64,
+        backbone: Option<&BackboneWeights>,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut weights = Initializer::new(seed, device);
+        let (stem, mut blocks) = match &config.backbone {
+            Backbone::SmallCnn { channels } => (None, small_cnn(&mut weights, config, channels)),
+            Backbone::ResNet { stem, stages } => {
+                let (stem, blocks) = resnet(&mut weights, config, *stem, stages);
+                (Some(stem), blocks)
+            }
+            Backbone::Pretrained {
+                network,
+                batch_statistics,
+                ..
+            } => {
+                let range = [config.backbone.frozen_blocks(), network.stages()];
+                let stages = match backbone {
+                    Some(backbone) => backbone.stages(range, *batch_statistics, device)?,
+                    None => (range[0]..range[1])
+                        .map(|stage| Stage::zeros(*network, stage, *batch_statistics, device))
+                        .collect(),
+                };
+                (None, stages.into_iter().map(Block::Stage).collect())
+            }
+        };
+        let cost = config.cost(image_size, classes);
+        let features = cost.blocks[config.backbone.blocks() - 1];
+        let inputs = match config.head {
+            Head::GapLinear => features.channels,
+            Head::FlattenLinear => features.channels * features.side * features.side,
+            Head::ConvGapLinear { channels } => channels,
+        };
+        if let Head::ConvGapLinear { channels } = config.head {
+            blocks.push(Block::Conv(ConvBlock::init(
+                &mut weights,
+                [features.channels, channels],
+                1,
+                Activation::Relu,
+                Normalization::None,
+                false,
+            )));
+        }
+        let linear = weights.linear(inputs, classes);
+        Ok(Self {
+            stem,
+            blocks,
+            linear,
+            cut: config.challenge_block() - config.backbone.frozen_blocks(),
+            flatten: config.head == Head::FlattenLinear,
+        })
+    }
+
+    /// [`Self::with_backbone`] without weights of a backbone.
     pub fn init(
         config: &NetworkConfig,
         image_size: usize,
@@ -39,67 +146,9 @@ impl Network {
         seed: u64,
         device: &Device,
     ) -> Self {
-        let mut weights = Initializer::new(seed, device);
-        let (activation, norm) = (config.activation, config.normalization);
-        let mut side = image_size;
-        let mut stem = None;
-        let mut blocks = Vec::new();
-        let mut last = 3;
-        match &config.backbone {
-            Backbone::SmallCnn { channels } => {
-                for (i, &output) in channels.iter().enumerate() {
-                    let pool = i + 1 < channels.len();
-                    blocks.push(Block::Conv(ConvBlock::init(
-                        &mut weights,
-                        [last, output],
-                        activation,
-                        norm,
-                        pool,
-                    )));
-                    last = output;
-                    if pool {
-                        side /= 2;
-                    }
-                }
-            }
-            Backbone::ResNet {
-                stem: output,
-                stages,
-            } => {
-                stem = Some(ConvBlock::init(
-                    &mut weights,
-                    [last, *output],
-                    activation,
-                    norm,
-                    false,
-                ));
-                last = *output;
-                for stage in stages {
-                    for i in 0..stage.blocks {
-                        let stride = if i == 0 { stage.stride } else { 1 };
-                        blocks.push(Block::Basic(BasicBlock::init(
-                            &mut weights,
-                            [last, stage.channels],
-                            stride,
-                            activation,
-                            norm,
-                        )));
-                        last = stage.channels;
-                        side = side.div_ceil(stride);
-                    }
-                }
-            }
-        }
-        let flatten = config.head == Head::FlattenLinear;
-        let inputs = if flatten { last * side * side } else { last };
-        let linear = weights.linear(inputs, classes);
-        Self {
-            stem,
-            blocks,
-            linear,
-            cut: config.challenge_block(),
-            flatten,
-        }
+        #[expect(clippy::expect_used, reason = "only given weights can be wrong")]
+        Self::with_backbone(config, image_size, classes, seed, None, device)
+            .expect("a network without given weights")
     }
 
     /// Features at the challenge point.
@@ -199,14 +248,6 @@ impl Network {
         let mut count = Count(0);
         self.visit(&mut count);
         count.0
-    }
-
-    /// Shape `[channels, height, width]` of the features at the challenge point, found by one
-    /// pass of a black image.
-    pub fn feature_shape(&self, image_size: usize, device: &Device) -> [usize; 3] {
-        let image = Tensor::zeros([1, 3, image_size, image_size], device);
-        let [_, channels, height, width] = self.body(image, Mode::Evaluate).dims();
-        [channels, height, width]
     }
 }
 

@@ -5,7 +5,12 @@
 pub(super) fn pytorch_name(path: &[String]) -> String {
     let parts = path.iter().map(String::as_str);
     parts
-        .filter(|part| !matches!(*part, "Conv" | "Basic" | "Batch" | "Group"))
+        .filter(|part| {
+            !matches!(
+                *part,
+                "Conv" | "Basic" | "Batch" | "Group" | "Stage" | "Inverted" | "Residual"
+            )
+        })
         .map(|part| match part {
             "gamma" => "weight",
             "beta" => "bias",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::device::DevicePreference;
 use super::ids::{RequestId, RunId};
 use super::image::ImageRef;
-use crate::config::{ChallengeConfig, RunConfig};
+use crate::config::{ChallengeConfig, PretrainedNetwork, RunConfig};
 
 /// From the page to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,17 @@ pub enum Command {
     SetDigits {
         /// Width of the sheet in pixels.
         width: u32,
+    },
+    /// The weights of a pretrained network: buffer 0 is a file of them. Takes effect at the next
+    /// [`Self::Configure`]. Answered by [`Event::BackboneRead`](super::Event::BackboneRead) or
+    /// [`Event::BackboneRefused`](super::Event::BackboneRefused).
+    SetBackbone {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which network.
+        network: PretrainedNetwork,
+        /// The file's name, for messages.
+        name: String,
     },
     /// Drops the current run and prepares a new one: data, networks, fresh weights. The same config
     /// gives the same run. Answered by [`Event::Started`](super::Event::Started) or

@@ -7,7 +7,7 @@ use super::device::{Check, DeviceInfo, DeviceMemory};
 use super::ids::{RequestId, RunId};
 use super::image::{BatchSample, ImageInspection, Sample};
 use super::run::{EvaluationRecord, RunInfo, RunState, StepRecord, StepSplit};
-use crate::error::Fault;
+use crate::{config::PretrainedNetwork, error::Fault};
 
 /// From the engine to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,34 @@ pub enum Event {
         info: RunInfo,
         /// Steps made already; 0 unless it was taken up again.
         step: u64,
+    },
+    /// Answers [`Command::SetBackbone`](super::Command::SetBackbone).
+    BackboneRead {
+        /// The question's id.
+        request: RequestId,
+        /// Which network.
+        network: PretrainedNetwork,
+        /// Number of its values.
+        values: u64,
+        /// A hash of them in hexadecimal: the same file gives the same one everywhere.
+        fingerprint: String,
+    },
+    /// Answers [`Command::SetBackbone`](super::Command::SetBackbone) where the file cannot be used. The
+    /// weights before it stay.
+    BackboneRefused {
+        /// The question's id.
+        request: RequestId,
+        /// What is wrong with it and what would help.
+        message: String,
+    },
+    /// The features of frozen stages are being computed, once for each image, before a run trains.
+    Preparing {
+        /// Which run.
+        run: RunId,
+        /// Images so far.
+        done: u64,
+        /// Images in all.
+        total: u64,
     },
     /// A run's state changed.
     State {

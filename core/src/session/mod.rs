@@ -2,6 +2,7 @@
 //! the tests drive it.
 
 mod answers;
+mod backbone;
 mod training;
 
 use std::sync::Arc;
@@ -14,11 +15,12 @@ use crate::{
     device::{Faults, Opened, open},
     error::{Error, Result},
     host::moment,
+    model::BackboneWeights,
     protocol::{
         Command, DeviceKind, DevicePreference, Event, Fault, ImageEntry, ImageInspection, ImageRef,
         RunId, RunState, saved_up_to,
     },
-    trainer::Run,
+    trainer::{Pretrained, Run},
 };
 
 /// An event and the buffers that travel beside it.
@@ -49,6 +51,10 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
     images: Vec<SourceImage>,
     digits: Option<Digits>,
+    /// The weights of the pretrained network that was given last.
+    backbone: Option<Arc<BackboneWeights>>,
+    /// What the last run of a pretrained network used: its features serve the next one.
+    pretrained: Option<Pretrained>,
     active: Option<Active>,
 }
 
@@ -63,6 +69,8 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             wake: None,
             images: Vec::new(),
             digits: None,
+            backbone: None,
+            pretrained: None,
             active: None,
         }
     }
@@ -120,6 +128,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             Command::Open { .. }
             | Command::SetImages { .. }
             | Command::SetDigits { .. }
+            | Command::SetBackbone { .. }
             | Command::Memory { .. }
             | Command::Bench { .. }
             | Command::Check { .. } => None,
@@ -183,6 +192,11 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 let grey = buffers.first().map_or(&[][..], Vec::as_slice);
                 self.digits = Some(Digits::from_sheet(grey, width as usize)?);
             }
+            Command::SetBackbone {
+                request,
+                network,
+                name,
+            } => self.set_backbone(request, network, &name, buffers),
             Command::Configure { run, config } => self.configure(run, config, None)?,
             Command::ConfigureArms { run, config, arms } => {
                 self.configure(run, config, Some(&arms))?;
@@ -253,6 +267,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             faults.wake_by(move || wake());
         }
         self.faults = faults;
+        self.pretrained = None;
         self.send(Event::Ready {
             device: info,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -293,6 +308,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         };
         if device_gone {
             self.active = None;
+            self.pretrained = None;
             self.device = None;
             self.faults = Faults::default();
         }

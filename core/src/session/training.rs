@@ -24,7 +24,11 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         if !self.is_training() {
             return;
         }
-        let outcome = self.train(breathe).await;
+        let outcome = if self.prepare() {
+            Ok(())
+        } else {
+            self.train(breathe).await
+        };
         if let Err(error) = self.explained_in_time(outcome).await {
             let run = self.active.as_ref().map(|active| active.id);
             self.fail(run, &error);
@@ -90,11 +94,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let device = self.opened()?;
         config.validate()?;
         let dataset = Arc::new(self.dataset(&config)?);
+        let pretrained = self.pretrained_for(&config, &device)?;
+        let all: Vec<usize> = (0..config.arms.len()).collect();
+        let arms = arms.unwrap_or(&all);
         // The run before goes only now: a config that is refused leaves it as it was.
-        let run = match arms {
-            None => Run::new(config, dataset, &device)?,
-            Some(arms) => Run::with_arms(config, arms, dataset, &device)?,
-        };
+        let run = Run::with_pretrained(config, arms, dataset, pretrained.as_ref(), &device)?;
+        self.pretrained = pretrained.or(self.pretrained.take());
         self.start(id, run);
         Ok(())
     }
@@ -110,10 +115,11 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let checkpoint = Checkpoint::from_bytes(file)?;
         let device = self.opened()?;
         let dataset = Arc::new(self.dataset(checkpoint.config())?);
-        let run = match arms {
-            None => Run::resume(checkpoint, dataset, &device)?,
-            Some(arms) => Run::resume_arms(checkpoint, arms, dataset, &device)?,
-        };
+        let pretrained = self.pretrained_for(checkpoint.config(), &device)?;
+        let all: Vec<usize> = (0..checkpoint.config().arms.len()).collect();
+        let arms = arms.unwrap_or(&all);
+        let run = Run::resume_pretrained(checkpoint, arms, dataset, pretrained.as_ref(), &device)?;
+        self.pretrained = pretrained.or(self.pretrained.take());
         self.start(id, run);
         // What the last evaluation found is not in the file.
         self.after_step(async || ()).await

@@ -6,6 +6,18 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{config::AugmentationConfig, data::Item};
 
+/// An image mirrored left to right.
+pub(super) fn mirrored(item: &Item, size: usize) -> Item {
+    let rows = item.pixels.chunks_exact(3 * size);
+    Item {
+        name: item.name.clone(),
+        label: item.label,
+        pixels: rows
+            .flat_map(|row| row.chunks_exact(3).rev().flatten().copied())
+            .collect(),
+    }
+}
+
 /// Variants of `items`, each `size × size` RGB; `None` without augmentation (`rng` is not called then).
 pub(super) fn augmented(
     config: &AugmentationConfig,

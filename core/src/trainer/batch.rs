@@ -4,38 +4,35 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
 use super::random::{Purpose, stream};
-use crate::data::Item;
+use crate::{config::PixelScale, data::Item};
 
 /// Images and their labels on the device, outside any graph.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// `[B, 3, S, S]`, each value `2·v/255 − 1`.
+    /// `[B, 3, S, S]`, scaled as the backbone wants it; with frozen stages their features,
+    /// `[B, C, H, W]`.
     pub images: Tensor<4>,
     /// `[B, K]`.
     pub one_hot: Tensor<2>,
 }
 
 impl Batch {
-    /// Uploads `items`, each `size × size` RGB.
+    /// Uploads `items`, each `size × size` RGB, as values `2·v/255 − 1`.
     pub fn new(items: &[&Item], size: usize, classes: usize, device: &Device) -> Self {
-        let area = size * size;
-        let mut values = vec![0.0_f32; items.len() * 3 * area];
+        let images = images_on(items, size, PixelScale::SYMMETRIC, device);
+        Self::of(images, items, classes, device)
+    }
+
+    /// `images` (or features) with the labels of `items`.
+    pub(super) fn of(images: Tensor<4>, items: &[&Item], classes: usize, device: &Device) -> Self {
         let mut labels = vec![0.0_f32; items.len() * classes];
         for (i, item) in items.iter().enumerate() {
-            let planes = &mut values[i * 3 * area..(i + 1) * 3 * area];
-            for (at, rgb) in item.pixels.chunks_exact(3).enumerate() {
-                for (plane, &value) in rgb.iter().enumerate() {
-                    planes[plane * area + at] = f32::from(value) * (2.0 / 255.0) - 1.0;
-                }
-            }
             labels[i * classes + item.label] = 1.0;
         }
+        let labels = TensorData::new(labels, [items.len(), classes]);
         Self {
-            images: Tensor::from_data(
-                TensorData::new(values, [items.len(), 3, size, size]),
-                device,
-            ),
-            one_hot: Tensor::from_data(TensorData::new(labels, [items.len(), classes]), device),
+            images,
+            one_hot: Tensor::from_data(labels, device),
         }
     }
 
@@ -48,6 +45,30 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Uploads `items`, each `size × size` RGB, as `[B, 3, S, S]`.
+pub(super) fn images_on(
+    items: &[&Item],
+    size: usize,
+    scale: PixelScale,
+    device: &Device,
+) -> Tensor<4> {
+    let area = size * size;
+    let mut values = vec![0.0_f32; items.len() * 3 * area];
+    // `v · factor + offset`, by which the network that is trained from nothing gets `2·v/255 − 1`.
+    let factor = scale.deviation.map(|deviation| 1.0 / deviation);
+    let offset: [f32; 3] = std::array::from_fn(|c| -scale.mean[c] / scale.deviation[c]);
+    for (i, item) in items.iter().enumerate() {
+        let planes = &mut values[i * 3 * area..(i + 1) * 3 * area];
+        for (at, rgb) in item.pixels.chunks_exact(3).enumerate() {
+            for (plane, &value) in rgb.iter().enumerate() {
+                planes[plane * area + at] = f32::from(value) * factor[plane] + offset[plane];
+            }
+        }
+    }
+    let data = TensorData::new(values, [items.len(), 3, size, size]);
+    Tensor::from_data(data, device)
 }
 
 /// Order of `count` training images in `epoch`.

@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::{arm::Arm, optimizer::OptimizerState, run::Run};
+use super::{arm::Arm, features::Pretrained, optimizer::OptimizerState, run::Run};
 use crate::{
     config::RunConfig,
     data::Dataset,
@@ -39,6 +39,9 @@ struct Header {
     /// [`Dataset::fingerprint`] in hexadecimal; older files have none.
     #[serde(default)]
     images: Option<String>,
+    /// [`crate::model::BackboneWeights::fingerprint`] in hexadecimal, of a pretrained network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backbone: Option<String>,
     optimizer_steps: Vec<usize>,
 }
 
@@ -115,6 +118,10 @@ fn hexadecimal(number: u64) -> String {
     format!("{number:016x}")
 }
 
+fn backbone_fingerprint(pretrained: &Pretrained) -> String {
+    hexadecimal(pretrained.weights().fingerprint())
+}
+
 /// Removes and returns the tensors whose names begin with `prefix`, which is stripped.
 fn take_prefixed(from: &mut Tensors, prefix: &str) -> Tensors {
     let names: Vec<String> = from
@@ -182,6 +189,7 @@ impl Run {
             classes: self.dataset().classes.clone(),
             training_images: self.dataset().training().len(),
             images: Some(hexadecimal(self.fingerprint())),
+            backbone: self.pretrained().map(backbone_fingerprint),
             optimizer_steps,
         };
         let text = serde_json::to_string(&header)
@@ -209,7 +217,30 @@ impl Run {
         dataset: Arc<Dataset>,
         device: &Device,
     ) -> Result<Self> {
+        Self::resume_pretrained(checkpoint, indices, dataset, None, device)
+    }
+
+    /// As [`Self::resume_arms`], with the weights of the pretrained network that the run started from.
+    ///
+    /// # Errors
+    /// As [`Self::resume_arms`], and for other weights.
+    pub fn resume_pretrained(
+        checkpoint: Checkpoint,
+        indices: &[usize],
+        dataset: Arc<Dataset>,
+        pretrained: Option<&Pretrained>,
+        device: &Device,
+    ) -> Result<Self> {
         let Checkpoint { header, arms } = checkpoint;
+        if let (Some(before), Some(pretrained)) = (&header.backbone, pretrained)
+            && *before != backbone_fingerprint(pretrained)
+        {
+            return Err(Error::Data(format!(
+                "this run cannot go on: it started from other weights of {}; load those, or start a \
+                 new run",
+                pretrained.weights().network().title()
+            )));
+        }
         if dataset.classes != header.classes || dataset.training().len() != header.training_images {
             return Err(Error::Data(format!(
                 "this run cannot go on: it was trained on {} images of {}, and there are now {} \
@@ -220,7 +251,7 @@ impl Run {
                 dataset.classes.join(", "),
             )));
         }
-        let mut run = Self::with_arms(header.config, indices, dataset, device)?;
+        let mut run = Self::with_pretrained(header.config, indices, dataset, pretrained, device)?;
         if header
             .images
             .is_some_and(|before| before != hexadecimal(run.fingerprint()))

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{batch::Batch, loss::cross_entropy, run::Run};
+use super::{loss::cross_entropy, run::Run};
 use crate::{
     challenge::Along,
     data::Item,
@@ -121,12 +121,7 @@ impl Run {
         if items.is_empty() {
             return Ok(Usage::new(&[]).summary());
         }
-        let batch = Batch::new(
-            &items,
-            self.dataset().size,
-            self.dataset().classes.len(),
-            self.device(),
-        );
+        let batch = self.batch(&items);
         let rows = measure(network, batch.images, &batch.one_hot, Along::Channel);
         let [count, channels] = rows.dims();
         let numbers = read(rows.reshape([count * channels])).await?;
@@ -142,12 +137,7 @@ impl Run {
         let mut parts = Vec::new();
         for chunk in items.chunks(BATCH) {
             let references: Vec<_> = chunk.iter().collect();
-            let batch = Batch::new(
-                &references,
-                self.dataset().size,
-                self.dataset().classes.len(),
-                self.device(),
-            );
+            let batch = self.batch(&references);
             let logits = network.head(network.body(batch.images, Mode::Evaluate), Mode::Evaluate);
             // Class numbers are small integers, which f32 holds exactly.
             parts.push(logits.clone().argmax(1).float().reshape([chunk.len()]));

@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, activation::softmax},
 };
 
-use super::{batch::Batch, run::Run};
+use super::run::Run;
 use crate::{
     challenge::{Along, Challenged, apply, challenge, gradient},
     config::{ChallengeConfig, Selection, Strategy},
@@ -64,8 +64,7 @@ impl Run {
         config.validate("challenge")?;
         let network = &self.arms()[self.position(arm)?].network;
         let items = self.items(images)?;
-        let classes = self.dataset().classes.len();
-        let batch = Batch::new(&items, self.dataset().size, classes, self.device());
+        let batch = self.batch(&items);
 
         let z = network.frozen().body(batch.images.clone(), Mode::Evaluate);
         let off = config.strategy == Strategy::Off;

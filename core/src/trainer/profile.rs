@@ -8,15 +8,10 @@ use burn::{
 };
 use web_time::Instant;
 
-use super::{batch::Batch, loss::cross_entropy, optimizer::Optimizer, run::Run};
+use super::{loss::cross_entropy, optimizer::Optimizer, run::Run};
 use crate::{
-    challenge::challenge,
-    config::Strategy,
-    data::Item,
-    error::Result,
-    model::{Mode, Network},
-    protocol::StepSplit,
-    read::read,
+    challenge::challenge, config::Strategy, data::Item, error::Result, model::Mode,
+    protocol::StepSplit, read::read,
 };
 
 impl Run {
@@ -30,9 +25,7 @@ impl Run {
         let tracking: Device = self.device().clone().autodiff();
         let config = self.config();
         let dataset = self.dataset();
-        let classes = dataset.classes.len();
-        let seed = config.training.seed;
-        let mut network = Network::init(&config.network, dataset.size, classes, seed, &tracking);
+        let mut network = self.fresh_network(&tracking)?;
         let mut optimizer = Optimizer::new(&config.training.optimizer);
         let mut challenges = config.arms.iter().map(|arm| &arm.challenge);
         let challenged = challenges.find(|it| it.strategy != Strategy::Off);
@@ -45,7 +38,7 @@ impl Run {
         let mut rows = Vec::with_capacity(repeats);
         for _ in 0..=repeats.max(1) {
             let mut stopwatch = Stopwatch::new();
-            let batch = Batch::new(&items, dataset.size, classes, self.device());
+            let batch = self.batch(&items);
             stopwatch.lap(batch.images.clone().sum()).await?;
 
             let images = batch.images.clone().autodiff();

@@ -82,7 +82,7 @@ impl<B: Buffer> WorkerPool<B> {
                     self.out.send(PRIMARY, Command::Resume { run }, buffers);
                 }
             }
-            Command::SetImages { .. } | Command::SetDigits { .. } => {
+            Command::SetImages { .. } | Command::SetDigits { .. } | Command::SetBackbone { .. } => {
                 self.share_data(command, buffers)
             }
             Command::Play { run }
@@ -128,7 +128,7 @@ impl<B: Buffer> WorkerPool<B> {
         (workers.len() > 1).then(|| SharedRun::new(run, arms, &workers))
     }
 
-    /// Gives all workers the visitor's images, or the digits.
+    /// Gives all workers the visitor's images, the digits, or the weights of a backbone.
     pub(super) fn share_data(&mut self, command: Command, buffers: Vec<B>) {
         let others: Vec<usize> = self.alive().filter(|worker| *worker != PRIMARY).collect();
         for worker in others {

@@ -73,6 +73,19 @@ impl<B: Buffer> WorkerPool<B> {
                     self.out.emit(event, buffers);
                 }
             }
+            Event::Preparing { run, .. } => {
+                if let Some(run) = self.run.as_mut().filter(|it| it.id() == run) {
+                    run.restart_clock(now);
+                }
+                if worker == PRIMARY && !self.past.contains(&run) {
+                    self.out.emit(event, buffers);
+                }
+            }
+            Event::BackboneRead { .. } | Event::BackboneRefused { .. } => {
+                if worker == PRIMARY {
+                    self.out.emit(event, buffers);
+                }
+            }
             Event::Benching { .. } | Event::Benched { .. } | Event::Checked { .. } => {
                 self.out.emit(event, buffers);
             }

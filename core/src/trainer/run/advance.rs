@@ -12,7 +12,7 @@ use crate::{
     data::Item,
     trainer::{
         augment::augmented,
-        batch::{Batch, batch_order},
+        batch::batch_order,
         random::{Purpose, stream},
         step::{StepOutput, train_step},
     },
@@ -95,7 +95,7 @@ impl Run {
             Some(variants) => variants.iter().collect(),
             None => items,
         };
-        let batch = Batch::new(&items, dataset.size, dataset.classes.len(), &self.device);
+        let batch = self.batch(&items);
         let [channels, height, width] = self.features;
         let shape = [self.batch_size, channels, height, width];
 

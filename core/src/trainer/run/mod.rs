@@ -1,6 +1,7 @@
 //! A run: one or more arms with the same seed, initial weights and batch order, step by step.
 
 mod advance;
+mod prepare;
 mod read_steps;
 
 use std::{cell::OnceCell, sync::Arc};
@@ -10,7 +11,8 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use super::{arm::Arm, optimizer::Optimizer, step::SampleSelection};
+use self::prepare::Unprepared;
+use super::{arm::Arm, features::Pretrained, optimizer::Optimizer, step::SampleSelection};
 use crate::{
     config::{Axis, ChallengeConfig, RunConfig},
     data::{Dataset, Item},
@@ -51,6 +53,11 @@ pub struct Run {
     dataset: Arc<Dataset>,
     device: Device,
     arms: Vec<Arm>,
+    pretrained: Option<Pretrained>,
+    /// What [`Self::prepare`] has still to do, the first last.
+    unprepared: Vec<Unprepared>,
+    /// How much that was at first.
+    to_prepare: usize,
     features: [usize; 3],
     batch_size: usize,
     training_images: usize,
@@ -86,7 +93,22 @@ impl Run {
         dataset: Arc<Dataset>,
         device: &Device,
     ) -> Result<Self> {
+        Self::with_pretrained(config, indices, dataset, None, device)
+    }
+
+    /// As [`Self::with_arms`], with the weights of a pretrained network where the settings have one.
+    ///
+    /// # Errors
+    /// As [`Self::with_arms`], and where these weights are missing or do not fit the settings.
+    pub fn with_pretrained(
+        config: RunConfig,
+        indices: &[usize],
+        dataset: Arc<Dataset>,
+        pretrained: Option<&Pretrained>,
+        device: &Device,
+    ) -> Result<Self> {
         config.validate()?;
+        Pretrained::check(pretrained, &config.network.backbone, dataset.size)?;
         let ascending = indices.windows(2).all(|two| two[0] < two[1]);
         let last = indices.last().copied();
         if !ascending || last.is_none_or(|last| last >= config.arms.len()) {
@@ -111,33 +133,16 @@ impl Run {
         }
         let device = device.clone().without_autodiff();
         let tracking = device.clone().autodiff();
-        // Each arm gets a network of its own: clones would share their running statistics.
-        let network = || {
-            Network::init(
-                &config.network,
-                dataset.size,
-                dataset.classes.len(),
-                config.training.seed,
-                &tracking,
-            )
-        };
-        let features = network().frozen().feature_shape(dataset.size, &device);
-        let arms = indices
-            .iter()
-            .map(|&index| Arm {
-                name: config.arms[index].name.clone(),
-                challenge: config.arms[index].challenge.clone(),
-                network: network(),
-                index,
-                optimizer: Optimizer::new(&config.training.optimizer),
-            })
-            .collect();
+        let features = config.network.feature_shape(dataset.size);
         let batch_size = config.training.batch_size.min(training_images);
-        Ok(Self {
+        let mut run = Self {
             config,
             dataset,
             device,
-            arms,
+            arms: Vec::new(),
+            pretrained: pretrained.cloned(),
+            unprepared: Vec::new(),
+            to_prepare: 0,
             features,
             batch_size,
             training_images,
@@ -147,7 +152,35 @@ impl Run {
             finite_records: Vec::new(),
             last_step: None,
             fingerprint: OnceCell::new(),
-        })
+        };
+        for &index in indices {
+            run.arms.push(Arm {
+                name: run.config.arms[index].name.clone(),
+                challenge: run.config.arms[index].challenge.clone(),
+                network: run.fresh_network(&tracking)?,
+                index,
+                optimizer: Optimizer::new(&run.config.training.optimizer),
+            });
+        }
+        run.unprepared = run.images_to_prepare();
+        run.to_prepare = run.unprepared.len();
+        if let Some(cache) = run.pretrained.as_ref().and_then(Pretrained::features) {
+            cache.forget_others(&run.dataset);
+        }
+        Ok(run)
+    }
+
+    /// A network with the run's initial weights. Each arm gets one of its own: clones would share
+    /// their running statistics.
+    pub(in crate::trainer) fn fresh_network(&self, device: &Device) -> Result<Network> {
+        Network::with_backbone(
+            &self.config.network,
+            self.dataset.size,
+            self.dataset.classes.len(),
+            self.config.training.seed,
+            self.pretrained.as_ref().map(Pretrained::weights),
+            device,
+        )
     }
 
     /// Properties of the run for the page.
@@ -247,6 +280,11 @@ impl Run {
     /// [`Dataset::fingerprint`], computed at the first call.
     pub(in crate::trainer) fn fingerprint(&self) -> u64 {
         *self.fingerprint.get_or_init(|| self.dataset.fingerprint())
+    }
+
+    /// What its pretrained network came from, if it has one.
+    pub fn pretrained(&self) -> Option<&Pretrained> {
+        self.pretrained.as_ref()
     }
 
     /// The device, without autodiff.

@@ -1,0 +1,155 @@
+//! The weights of a pretrained network, as a file holds them.
+
+use std::collections::BTreeMap;
+
+use burn::{
+    module::Param,
+    nn::Linear,
+    tensor::{Device, Tensor, TensorData},
+};
+
+use super::{
+    backbone_names::{classifier, name_in_file},
+    export::unread_weights,
+    import::{Tensors, load, transpose},
+    stage::Stage,
+};
+use crate::{
+    config::PretrainedNetwork,
+    error::{Error, Result},
+    hash::Fnv,
+};
+
+/// The weights of a pretrained network's stages, and of its classifier where the file has one.
+#[derive(Clone)]
+pub struct BackboneWeights {
+    network: PretrainedNetwork,
+    /// By their path in a list of all stages.
+    stages: Tensors,
+    classifier: Option<[(Vec<usize>, Vec<f32>); 2]>,
+    fingerprint: u64,
+}
+
+impl std::fmt::Debug for BackboneWeights {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            network,
+            fingerprint,
+            ..
+        } = self;
+        write!(f, "BackboneWeights({}, {fingerprint:016x})", network.name())
+    }
+}
+
+impl BackboneWeights {
+    /// Takes the tensors of a file, under the names of the published ones.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming what is missing or of another shape.
+    pub fn from_tensors(network: PretrainedNetwork, mut file: Tensors) -> Result<Self> {
+        let mut stages = Tensors::new();
+        for (name, shape) in Self::expected(network) {
+            let in_file = name_in_file(network, &name).unwrap_or_else(|| name.clone());
+            let Some((found, values)) = file.remove(&in_file) else {
+                return Err(Error::Data(format!(
+                    "these are no weights of {}: `{in_file}` is missing",
+                    network.title()
+                )));
+            };
+            if found != shape {
+                return Err(Error::Data(format!(
+                    "these are no weights of {}: `{in_file}` has the shape {found:?} instead of \
+                     {shape:?}",
+                    network.title()
+                )));
+            }
+            stages.insert(name, (shape, values));
+        }
+        let [weight, bias] = classifier(network).map(|name| file.remove(name));
+        let classifier = weight.zip(bias).map(|(weight, bias)| [weight, bias]);
+        let fingerprint = fingerprint(&stages);
+        Ok(Self {
+            network,
+            stages,
+            classifier,
+            fingerprint,
+        })
+    }
+
+    /// Names and shapes of all tensors of all stages.
+    fn expected(network: PretrainedNetwork) -> BTreeMap<String, Vec<usize>> {
+        let device = Device::flex();
+        let stages: Vec<Stage> = (0..network.stages())
+            .map(|stage| Stage::zeros(network, stage, false, &device))
+            .collect();
+        unread_weights(&stages).0.into_iter().collect()
+    }
+
+    /// Whose weights these are.
+    pub fn network(&self) -> PretrainedNetwork {
+        self.network
+    }
+
+    /// A hash of all values: the same file gives the same number everywhere.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// Number of values of all stages.
+    pub fn len(&self) -> usize {
+        self.stages.values().map(|(_, values)| values.len()).sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// The stages from `first` to before `end`, for training or evaluation on `device`.
+    ///
+    /// # Errors
+    /// None that [`Self::from_tensors`] did not find.
+    pub(super) fn stages(
+        &self,
+        [first, end]: [usize; 2],
+        batch_statistics: bool,
+        device: &Device,
+    ) -> Result<Vec<Stage>> {
+        let stages: Vec<Stage> = (first..end)
+            .map(|stage| Stage::zeros(self.network, stage, batch_statistics, device))
+            .collect();
+        let named = self.stages.iter().filter_map(|(name, value)| {
+            let (stage, rest) = name.split_once('.')?;
+            let stage: usize = stage.parse().ok()?;
+            let taken = (first..end).contains(&stage);
+            taken.then(|| (format!("{}.{rest}", stage - first), value.clone()))
+        });
+        load(stages, named.collect())
+    }
+
+    /// The classifier that the network was trained with, where the file has one.
+    pub fn classifier(&self, device: &Device) -> Option<Linear> {
+        let [(shape, weight), (_, bias)] = self.classifier.as_ref()?;
+        let [classes, features] = shape[..] else {
+            return None;
+        };
+        let weight = TensorData::new(transpose(weight, classes, features), [features, classes]);
+        let bias = TensorData::new(bias.clone(), [classes]);
+        Some(Linear {
+            weight: Param::from_tensor(Tensor::from_data(weight, device)),
+            bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+        })
+    }
+}
+
+/// A hash of names and values, the same on every platform.
+fn fingerprint(tensors: &Tensors) -> u64 {
+    let mut hash = Fnv::new();
+    for (name, (_, values)) in tensors {
+        hash.text(name);
+        for value in values {
+            hash.bytes(&value.to_le_bytes());
+        }
+    }
+    hash.finish()
+}

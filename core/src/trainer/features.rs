@@ -1,0 +1,208 @@
+//! The features of frozen stages, computed once for each image.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use burn::tensor::{Device, Tensor};
+
+use super::batch::images_on;
+use crate::{
+    config::{Backbone, PixelScale, PretrainedNetwork},
+    data::{Dataset, Item},
+    error::{Error, Result},
+    hash::Fnv,
+    model::{BackboneWeights, Extractor},
+};
+
+/// Features by a hash of an image's pixels, computed where they are missing. Equal images share them,
+/// in whatever run, split or class they are.
+pub struct FeatureCache {
+    extractor: Extractor,
+    scale: PixelScale,
+    size: usize,
+    device: Device,
+    rows: Mutex<HashMap<u64, Tensor<4>>>,
+}
+
+impl FeatureCache {
+    fn rows(&self) -> MutexGuard<'_, HashMap<u64, Tensor<4>>> {
+        // Nothing is left half done in it.
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Number of images whose features are there.
+    pub fn len(&self) -> usize {
+        self.rows().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Features of images; those that are missing are computed, in one batch.
+    ///
+    /// # Shapes
+    /// - output: `[B, C, H, W]`
+    pub(super) fn features(&self, items: &[&Item]) -> Tensor<4> {
+        let keys: Vec<u64> = items.iter().map(|item| key(item)).collect();
+        self.compute(&keys, items);
+        let rows = self.rows();
+        Tensor::cat(keys.iter().map(|key| rows[key].clone()).collect(), 0)
+    }
+
+    /// Computes the features of those of `items` that have none yet.
+    pub(super) fn prepare(&self, items: &[&Item]) {
+        let keys: Vec<u64> = items.iter().map(|item| key(item)).collect();
+        self.compute(&keys, items);
+    }
+
+    /// Whether an image has its features.
+    pub(super) fn has(&self, item: &Item) -> bool {
+        self.rows().contains_key(&key(item))
+    }
+
+    /// Drops the features of images that are not in `dataset`, once they are the larger part.
+    pub(super) fn forget_others(&self, dataset: &Dataset) {
+        let items = dataset.domains.iter();
+        let items = items.flat_map(|domain| domain.train.iter().chain(&domain.test));
+        let count = items.clone().count();
+        // Mirrored images, which are not in the data set, are as many at most.
+        if self.len() <= 4 * count {
+            return;
+        }
+        let kept: HashSet<u64> = items.map(key).collect();
+        self.rows().retain(|key, _| kept.contains(key));
+    }
+
+    fn compute(&self, keys: &[u64], items: &[&Item]) {
+        let mut missing: Vec<(u64, &Item)> = Vec::new();
+        {
+            let rows = self.rows();
+            for (&key, &item) in keys.iter().zip(items) {
+                let known = rows.contains_key(&key) || missing.iter().any(|it| it.0 == key);
+                if !known {
+                    missing.push((key, item));
+                }
+            }
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let images: Vec<&Item> = missing.iter().map(|it| it.1).collect();
+        let images = images_on(&images, self.size, self.scale, &self.device);
+        let features = self.extractor.features(images);
+        let mut rows = self.rows();
+        for (row, (key, _)) in features.split(1, 0).into_iter().zip(missing) {
+            rows.insert(key, row);
+        }
+    }
+}
+
+/// A hash of an image's pixels.
+fn key(item: &Item) -> u64 {
+    let mut hash = Fnv::new();
+    hash.words(&item.pixels);
+    hash.finish()
+}
+
+/// What a run of a pretrained network needs besides its settings and its images.
+#[derive(Clone)]
+pub struct Pretrained {
+    weights: Arc<BackboneWeights>,
+    frozen_stages: usize,
+    features: Option<Arc<FeatureCache>>,
+}
+
+impl fmt::Debug for Pretrained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            weights,
+            frozen_stages,
+            ..
+        } = self;
+        write!(f, "Pretrained({weights:?}, {frozen_stages} frozen stages)")
+    }
+}
+
+impl Pretrained {
+    /// The weights of a network, and a place for the features of images of `size` pixels under the
+    /// stages that `backbone` freezes: that of `before` where it fits.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if these are the weights of another network.
+    pub fn new(
+        weights: &Arc<BackboneWeights>,
+        backbone: &Backbone,
+        size: usize,
+        device: &Device,
+        before: Option<&Self>,
+    ) -> Result<Self> {
+        if backbone.pretrained() != Some(weights.network()) {
+            return Err(needed(backbone.pretrained()));
+        }
+        let frozen_stages = backbone.frozen_blocks();
+        let kept = before.filter(|before| {
+            let same = before.weights.fingerprint() == weights.fingerprint();
+            same && before.weights.network() == weights.network()
+                && before.frozen_stages == frozen_stages
+        });
+        let kept = kept.and_then(|before| before.features.clone());
+        let device = device.clone().without_autodiff();
+        let kept = kept.filter(|kept| kept.size == size && kept.device == device);
+        let features = match kept {
+            Some(kept) => Some(kept),
+            None if frozen_stages == 0 => None,
+            None => Some(Arc::new(FeatureCache {
+                extractor: Extractor::new(weights, frozen_stages, &device)?,
+                scale: weights.network().pixel_scale(),
+                size,
+                device,
+                rows: Mutex::default(),
+            })),
+        };
+        Ok(Self {
+            weights: Arc::clone(weights),
+            frozen_stages,
+            features,
+        })
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &BackboneWeights {
+        &self.weights
+    }
+
+    /// The features of frozen stages; `None` where no stage is frozen.
+    pub fn features(&self) -> Option<&Arc<FeatureCache>> {
+        self.features.as_ref()
+    }
+
+    /// That these fit the settings of a run.
+    pub(super) fn check(given: Option<&Self>, backbone: &Backbone, size: usize) -> Result<()> {
+        let fits = match (backbone.pretrained(), given) {
+            (None, _) => true,
+            (Some(network), Some(given)) => {
+                network == given.weights.network()
+                    && given.frozen_stages == backbone.frozen_blocks()
+                    && given.features.as_ref().is_none_or(|it| it.size == size)
+            }
+            (Some(_), None) => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(needed(backbone.pretrained()))
+        }
+    }
+}
+
+fn needed(network: Option<PretrainedNetwork>) -> Error {
+    let title = network.map_or("another network", PretrainedNetwork::title);
+    Error::Data(format!(
+        "the weights of {title} are not there yet: load them first"
+    ))
+}
