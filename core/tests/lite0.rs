@@ -85,7 +85,7 @@ fn picture(path: &Path, device: &Device) -> Tensor<4> {
 }
 
 fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    tensor.to_data().to_vec().unwrap()
+    tensor.to_data().try_to_vec().unwrap()
 }
 
 fn assert_close(what: &str, found: &[f32], wanted: &[f32], largest: f32) {

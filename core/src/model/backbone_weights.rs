@@ -76,6 +76,38 @@ impl BackboneWeights {
         })
     }
 
+    /// Weights that keep the size of activations from layer to layer (He et al. 2015), for tests.
+    #[cfg(test)]
+    pub(crate) fn random(network: PretrainedNetwork, seed: u64) -> Self {
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let mut values = |name: &str, shape: &[usize]| -> Vec<f32> {
+            let count = shape.iter().product();
+            let bound = match shape {
+                [_, inputs, height, width] => (6.0 / (inputs * height * width) as f32).sqrt(),
+                _ if name.ends_with("norm.weight") || name.ends_with("running_var") => {
+                    return vec![1.0; count];
+                }
+                _ => return vec![0.0; count],
+            };
+            (0..count)
+                .map(|_| rng.random_range(-bound..bound))
+                .collect()
+        };
+        let expected = Self::expected(network).into_iter();
+        let stages = expected.map(|(name, shape)| {
+            let values = values(&name, &shape);
+            (name, (shape, values))
+        });
+        let stages: Tensors = stages.collect();
+        Self {
+            network,
+            fingerprint: fingerprint(&stages),
+            stages,
+            classifier: None,
+        }
+    }
+
     /// Names and shapes of all tensors of all stages.
     fn expected(network: PretrainedNetwork) -> BTreeMap<String, Vec<usize>> {
         let device = Device::flex();

@@ -1,6 +1,7 @@
 //! The native program `rsc`: trains without a browser, with the engine the page uses.
 #![forbid(unsafe_code)]
 
+mod backbone;
 mod bench;
 mod explain;
 mod output;

@@ -18,10 +18,13 @@ use rsc_core::{
     device::{Opened, open},
     figure,
     protocol::{DevicePreference, EvaluationRecord, ImageRef, Split},
-    trainer::Run,
+    trainer::{Pretrained, Run},
 };
 
-use crate::output::{Metrics, SeedResult, write_config, write_summary};
+use crate::{
+    backbone::{BackboneArgs, prepare},
+    output::{Metrics, SeedResult, write_config, write_summary},
+};
 
 /// How many images get an overlay, per arm.
 const OVERLAYS: usize = 8;
@@ -77,6 +80,8 @@ pub(crate) struct TrainArgs {
     /// Hold no domain out: train on all of them as one.
     #[arg(long, conflicts_with = "held_out")]
     together: bool,
+    #[command(flatten)]
+    backbone: BackboneArgs,
     /// Folder for the results; made if missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -107,6 +112,8 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     };
     let opened = block_on(open(arguments.device.preference()))?;
     println!("device: {}", opened.info.name);
+    let weights = arguments.backbone.weights(&config.network.backbone)?;
+    let mut pretrained = None;
 
     std::fs::create_dir_all(&arguments.out)
         .with_context(|| format!("{}: the folder cannot be made", arguments.out.display()))?;
@@ -117,7 +124,19 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         let mut config = config.clone();
         config.training.seed = seed;
         let dataset = Dataset::make(&config.data, &own, digits.as_ref(), seed)?;
-        let mut run = Run::new(config, Arc::new(dataset), &opened.device)?;
+        if let Some(weights) = &weights {
+            pretrained = Some(Pretrained::new(
+                weights,
+                &config.network.backbone,
+                config.data.image_size,
+                &opened.device,
+                pretrained.as_ref(),
+            )?);
+        }
+        let arms: Vec<usize> = (0..config.arms.len()).collect();
+        let (dataset, device) = (Arc::new(dataset), &opened.device);
+        let mut run = Run::with_pretrained(config, &arms, dataset, pretrained.as_ref(), device)?;
+        prepare(&mut run)?;
         let last = train(&mut run, &opened, seed, &mut metrics)?;
         report(&run, seed, &last);
         if i == 0 {
@@ -147,6 +166,7 @@ fn settings(arguments: &TrainArgs) -> Result<RunConfig> {
     if arguments.data.is_some() {
         config.data.source = DataSource::Own;
     }
+    arguments.backbone.apply(&mut config)?;
     if let Some(epochs) = arguments.epochs {
         config.training.epochs = epochs;
     }

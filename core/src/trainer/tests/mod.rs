@@ -10,6 +10,7 @@ mod evaluation;
 mod gradients;
 mod inspection;
 mod optimizer;
+mod pretrained;
 mod steps;
 
 use std::sync::Arc;
