@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Device, Tensor, TensorData};
 use rsc_core::{
     config::PretrainedNetwork,
+    device::open,
     model::{BackboneWeights, Extractor},
+    protocol::DevicePreference,
     weights_file,
 };
 use serde::Deserialize;
@@ -149,4 +151,16 @@ fn check(device: &Device) {
 #[test]
 fn lite0_is_pytorchs_on_the_cpu() {
     check(&Device::flex());
+}
+
+#[test]
+fn lite0_is_pytorchs_on_a_gpu() {
+    match pollster::block_on(open(DevicePreference::Webgpu)) {
+        Ok(opened) => check(&opened.device),
+        Err(error) => {
+            let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
+            assert!(!required, "RSC_REQUIRE_GPU is set, and no GPU opens: {error}");
+            println!("skipped: {error}");
+        }
+    }
 }
