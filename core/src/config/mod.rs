@@ -17,7 +17,7 @@ pub use challenge::{
     Strategy,
 };
 pub use cost::{NetworkCost, PartCost};
-pub use data::{DataConfig, DataPreset, DataSource, Fit};
+pub use data::{DataConfig, DataPreset, DataSource, Fit, PresetFile};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
 pub use read::SettingsError;
 pub use run::{ArmConfig, CONFIG_VERSION, RunConfig};

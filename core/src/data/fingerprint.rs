@@ -43,8 +43,13 @@ impl Fnv {
 
 /// The hash of a text.
 pub(super) fn hash_text(text: &str) -> u64 {
+    hash_bytes(text.as_bytes())
+}
+
+/// The hash of some bytes.
+pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = Fnv::new();
-    hash.bytes(text.as_bytes());
+    hash.bytes(bytes);
     hash.0
 }
 

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use web_time::Instant;
 
 use crate::{
-    data::{Dataset, Digits, SourceImage},
+    data::{Dataset, PresetData, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
     host::moment,
@@ -48,7 +48,7 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     faults: Faults,
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
     images: Vec<SourceImage>,
-    digits: Option<Digits>,
+    presets: PresetData,
     active: Option<Active>,
 }
 
@@ -62,7 +62,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             faults: Faults::default(),
             wake: None,
             images: Vec::new(),
-            digits: None,
+            presets: PresetData::default(),
             active: None,
         }
     }
@@ -119,7 +119,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let run = match &command {
             Command::Open { .. }
             | Command::SetImages { .. }
-            | Command::SetDigits { .. }
+            | Command::SetPresetPictures { .. }
             | Command::Memory { .. }
             | Command::Bench { .. }
             | Command::Check { .. } => None,
@@ -179,10 +179,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         match command {
             Command::Open { device } => self.open(device).await?,
             Command::SetImages { images } => self.images = attach(images, buffers)?,
-            Command::SetDigits { width } => {
-                let grey = buffers.first().map_or(&[][..], Vec::as_slice);
-                self.digits = Some(Digits::from_sheet(grey, width as usize)?);
-            }
+            Command::SetPresetPictures { pictures } => self.presets.take(pictures, buffers)?,
             Command::Configure { run, config } => self.configure(run, config, None)?,
             Command::ConfigureArms { run, config, arms } => {
                 self.configure(run, config, Some(&arms))?;
