@@ -42,6 +42,8 @@ mod testing;
 pub mod trainer;
 #[cfg(feature = "engine")]
 pub mod usage;
+#[cfg(feature = "engine")]
+pub mod weights_file;
 #[cfg(all(feature = "worker", target_family = "wasm"))]
 mod worker;
 

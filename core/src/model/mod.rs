@@ -17,11 +17,13 @@ mod pytorch_names;
 pub use block::{BasicBlock, Block, ConvBlock};
 pub use export::{NamedTensor, to_safetensors, weights};
 pub(crate) use export::{safetensors_file, unread_weights};
-pub use import::{Tensors, from_safetensors, with_weights};
+pub use import::{from_safetensors, with_weights};
 pub use init::Initializer;
 pub use mode::Mode;
 pub use network::Network;
 pub use norm::Norm;
+
+pub use crate::weights_file::Tensors;
 
 #[cfg(test)]
 mod tests;
