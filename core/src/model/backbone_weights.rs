@@ -11,7 +11,7 @@ use burn::{
 use super::{
     backbone_names::{classifier, name_in_file},
     export::unread_weights,
-    import::{Tensors, load, transpose},
+    import::{load, transpose},
     stage::Stage,
 };
 use crate::{
