@@ -2,6 +2,7 @@
 //! features to logits.
 
 mod block;
+mod clamp;
 mod conv3x3;
 mod cpu;
 mod export;
@@ -15,6 +16,7 @@ mod norm;
 mod pytorch_names;
 
 pub use block::{BasicBlock, Block, ConvBlock};
+pub use clamp::Clamp;
 pub use export::{NamedTensor, to_safetensors, weights};
 pub(crate) use export::{safetensors_file, unread_weights};
 pub use import::{Tensors, from_safetensors, with_weights};
