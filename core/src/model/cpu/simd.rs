@@ -26,6 +26,20 @@ fn taps_at_once(remaining: usize) -> usize {
     }
 }
 
+/// Runs an expression for each tap below `N` in place, since a compiler that optimises for size
+/// leaves a loop, and an array that is indexed in a loop is not in registers.
+macro_rules! each_tap {
+    ($count:ident, $tap:ident => $body:expr) => {
+        each_tap!($count, $tap => $body; 0 1 2 3 4 5 6 7 8)
+    };
+    ($count:ident, $tap:ident => $body:expr; $($number:literal)*) => {
+        $(if $number < $count {
+            let $tap = $number;
+            $body;
+        })*
+    };
+}
+
 /// `out[i] += Σ_t weights[t] · input[i + offsets[t]]`.
 pub(super) fn accumulate(out: &mut [f32], input: &[f32], offsets: &[usize], weights: &[f32]) {
     dispatch(Accumulate {
@@ -75,30 +89,36 @@ fn add_taps<S: Simd, const N: usize>(
     offsets: &[usize],
     weights: &[f32],
 ) {
-    let mut factors = [simd.splat_f32s(0.0); N];
-    for (factor, &weight) in factors.iter_mut().zip(weights) {
-        *factor = simd.splat_f32s(weight);
-    }
-    let mut inputs = [S::as_simd_f32s(&[]); N];
-    for (input_of, &offset) in inputs.iter_mut().zip(offsets) {
-        *input_of = S::as_simd_f32s(&input[offset..][..out.len()]);
-    }
     let (vectors, tail) = S::as_mut_simd_f32s(out);
+    let (count, rest) = (vectors.len(), tail.len());
+    let mut factors = [simd.splat_f32s(0.0); N];
+    let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
+    each_tap!(N, tap => factors[tap] = simd.splat_f32s(weights[tap]));
+    each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
     for (i, out) in vectors.iter_mut().enumerate() {
         let mut sum = *out;
-        for tap in 0..N {
-            sum = simd.mul_add_e_f32s(factors[tap], inputs[tap].0[i], sum);
-        }
+        each_tap!(N, tap => sum = simd.mul_add_e_f32s(factors[tap], inputs[tap].0[i], sum));
         *out = sum;
     }
     if !tail.is_empty() {
         let mut sum = simd.partial_load_f32s(tail);
-        for tap in 0..N {
-            let input = simd.partial_load_f32s(inputs[tap].1);
-            sum = simd.mul_add_e_f32s(factors[tap], input, sum);
+        for (factor, (_, input)) in factors.iter().zip(inputs) {
+            sum = simd.mul_add_e_f32s(*factor, simd.partial_load_f32s(input), sum);
         }
         simd.partial_store_f32s(tail, sum);
     }
+}
+
+/// So many vectors of the input from an offset, and so many values after them.
+#[inline(always)]
+fn shifted<S: Simd>(
+    input: &[f32],
+    offset: usize,
+    vectors: usize,
+    rest: usize,
+) -> (&[S::f32s], &[f32]) {
+    let (all, tail) = S::as_simd_f32s(&input[offset..][..vectors * S::F32_LANES + rest]);
+    (&all[..vectors], tail)
 }
 
 /// `sums[t] = Σ_i values[i] · input[i + offsets[t]]`.
@@ -147,22 +167,20 @@ fn sum_taps<S: Simd, const N: usize>(
     input: &[f32],
     offsets: &[usize],
 ) {
-    let mut partial = [simd.splat_f32s(0.0); N];
-    let mut inputs = [S::as_simd_f32s(&[]); N];
-    for (input_of, &offset) in inputs.iter_mut().zip(offsets) {
-        *input_of = S::as_simd_f32s(&input[offset..][..values.len()]);
-    }
     let (vectors, tail) = S::as_simd_f32s(values);
+    let (count, rest) = (vectors.len(), tail.len());
+    let mut partial = [simd.splat_f32s(0.0); N];
+    let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
+    each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
     for (i, &value) in vectors.iter().enumerate() {
-        for tap in 0..N {
+        each_tap!(N, tap => {
             partial[tap] = simd.mul_add_e_f32s(value, inputs[tap].0[i], partial[tap]);
-        }
+        });
     }
     if !tail.is_empty() {
         let value = simd.partial_load_f32s(tail);
-        for tap in 0..N {
-            let input = simd.partial_load_f32s(inputs[tap].1);
-            partial[tap] = simd.mul_add_e_f32s(value, input, partial[tap]);
+        for (partial, (_, input)) in partial.iter_mut().zip(inputs) {
+            *partial = simd.mul_add_e_f32s(value, simd.partial_load_f32s(input), *partial);
         }
     }
     for (sum, partial) in sums.iter_mut().zip(partial) {

@@ -221,6 +221,28 @@ fn the_fused_clamp_is_that_of_the_parts_with_and_without_autodiff() {
 }
 
 #[test]
+fn the_fused_clamp_has_the_gradients_of_the_parts() {
+    let device = Device::flex().autodiff();
+    for case in cases() {
+        for clamp in [Clamp::None, Clamp::Relu, Clamp::Relu6] {
+            let gradients = [true, false].map(|fused| {
+                let conv = case.conv(true, &device);
+                let input = (case.input(2, [9, 9], &device) * 20.0).require_grad();
+                let output = if fused {
+                    conv2d_activated(&conv, input.clone(), clamp)
+                } else {
+                    clamp.apply(conv2d(&conv, input.clone()))
+                };
+                let gradients = output.powi_scalar(2).sum().backward();
+                let weight = values(conv.weight.val().grad(&gradients).unwrap());
+                (values(input.grad(&gradients).unwrap()), weight)
+            });
+            assert_eq!(gradients[0], gradients[1], "{case:?}, {clamp:?}");
+        }
+    }
+}
+
+#[test]
 fn a_clamps_gradient_passes_strictly_inside() {
     let device = Device::flex().autodiff();
     let numbers = vec![-1.0, -0.0, 0.0, 0.5, 5.5, 6.0, 7.0, f32::NAN, 3.0];
