@@ -15,7 +15,6 @@ use rsc_core::{
     device::open,
     model::{BackboneWeights, Extractor},
     protocol::DevicePreference,
-    weights_file,
 };
 use serde::Deserialize;
 
@@ -46,8 +45,8 @@ fn repository(path: &str) -> PathBuf {
 fn weights() -> BackboneWeights {
     let path = repository("www/site/models/efficientnet-lite0.safetensors");
     let file = std::fs::read(path).unwrap();
-    let tensors = weights_file::read("efficientnet-lite0.safetensors", file).unwrap();
-    BackboneWeights::from_tensors(PretrainedNetwork::EfficientNetLite0, tensors).unwrap()
+    let network = PretrainedNetwork::EfficientNetLite0;
+    BackboneWeights::read(network, "efficientnet-lite0.safetensors", &file).unwrap()
 }
 
 /// Pictures with their cases: those of the repository and those of the folder.
