@@ -15,7 +15,7 @@ use burn::backend::flex::FlexTensor;
 use super::{
     finish::Finish,
     geometry::Geometry,
-    primitive::{Scratch, dims, for_each_chunk, tensor, with_values},
+    primitive::{Scratch, dims, for_each_chunk, tensor, with_values, zeroed},
     product::positions_sum,
     simd::{accumulate, correlate},
 };
@@ -41,8 +41,7 @@ pub(super) fn forward(
                 let Scratch(phases, sums) = scratch;
                 let plane = &input[i * height * width..][..height * width];
                 geometry.split(plane, phases);
-                sums.clear();
-                sums.resize(geometry.span(), 0.0);
+                zeroed(sums, geometry.span());
                 let kernel = &weight[i % channels * geometry.taps()..][..geometry.taps()];
                 accumulate(sums, phases, &offsets, kernel);
                 let lines = sums.chunks(geometry.columns());
@@ -60,8 +59,7 @@ pub(super) fn forward(
 /// after: [`Geometry::reach`] before the first.
 fn spread(geometry: &Geometry, plane: &[f32], gradients: &mut Vec<f32>) {
     let (columns, width) = (geometry.columns(), geometry.output()[1]);
-    gradients.clear();
-    gradients.resize(geometry.reach() + geometry.phase_size(), 0.0);
+    zeroed(gradients, geometry.reach() + geometry.phase_size());
     let lines = gradients[geometry.reach()..].chunks_mut(columns);
     for (line, plane) in lines.zip(plane.chunks_exact(width)) {
         line[..width].copy_from_slice(plane);
@@ -83,8 +81,7 @@ pub(super) fn grad_input(
             let Scratch(gradients, sums) = scratch;
             let plane = &grad[i * rows * columns..][..rows * columns];
             spread(geometry, plane, gradients);
-            sums.clear();
-            sums.resize(geometry.phases() * geometry.phase_size(), 0.0);
+            zeroed(sums, geometry.phases() * geometry.phase_size());
             phases.accumulate(
                 i % channels,
                 gradients,

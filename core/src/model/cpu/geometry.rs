@@ -12,6 +12,8 @@
 
 use burn::nn::{PaddingConfig2d, conv::Conv2d};
 
+use super::primitive::zeroed;
+
 /// The geometry of a convolution for one size of image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Geometry {
@@ -141,8 +143,7 @@ impl Geometry {
 
     /// Splits an image plane into `phases`, with zeros around the image.
     pub(super) fn split(&self, plane: &[f32], phases: &mut Vec<f32>) {
-        phases.clear();
-        phases.resize(self.phases() * self.phase_size(), 0.0);
+        zeroed(phases, self.phases() * self.phase_size());
         self.runs(|to, from, count| {
             let to = &mut phases[to..][..count];
             if self.stride == 1 {

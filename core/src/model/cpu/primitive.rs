@@ -89,6 +89,16 @@ pub(super) fn map_images<R: Send>(images: usize, map: impl Fn(usize) -> R + Send
 #[derive(Default)]
 pub(super) struct Scratch(pub(super) Vec<f32>, pub(super) Vec<f32>);
 
+/// Makes a list consist of so many zeros. (`Vec::resize` sets one value at a time where a compiler
+/// optimises for size.)
+pub(super) fn zeroed(list: &mut Vec<f32>, count: usize) {
+    if list.len() == count {
+        list.fill(0.0);
+    } else {
+        *list = vec![0.0; count];
+    }
+}
+
 /// Calls `each` with the index of a chunk of `size` values (the last may be shorter) and the chunk;
 /// natively in parallel.
 pub(super) fn for_each_chunk(

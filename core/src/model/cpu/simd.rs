@@ -1,5 +1,9 @@
 //! The innermost loops, in explicit vector instructions: AVX2 where a native machine has it and
 //! SIMD128 in wasm, at any optimisation level of this crate.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "compiled for size, an enumerated iterator keeps a check that such a range does not need"
+)]
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -95,10 +99,10 @@ fn add_taps<S: Simd, const N: usize>(
     let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
     each_tap!(N, tap => factors[tap] = simd.splat_f32s(weights[tap]));
     each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
-    for (i, out) in vectors.iter_mut().enumerate() {
-        let mut sum = *out;
+    for i in 0..count {
+        let mut sum = vectors[i];
         each_tap!(N, tap => sum = simd.mul_add_e_f32s(factors[tap], inputs[tap].0[i], sum));
-        *out = sum;
+        vectors[i] = sum;
     }
     if !tail.is_empty() {
         let mut sum = simd.partial_load_f32s(tail);
@@ -172,9 +176,9 @@ fn sum_taps<S: Simd, const N: usize>(
     let mut partial = [simd.splat_f32s(0.0); N];
     let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
     each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
-    for (i, &value) in vectors.iter().enumerate() {
+    for i in 0..count {
         each_tap!(N, tap => {
-            partial[tap] = simd.mul_add_e_f32s(value, inputs[tap].0[i], partial[tap]);
+            partial[tap] = simd.mul_add_e_f32s(vectors[i], inputs[tap].0[i], partial[tap]);
         });
     }
     if !tail.is_empty() {

@@ -18,7 +18,7 @@ use burn::backend::{Flex, flex::FlexTensor, ops::FloatTensorOps};
 use super::{
     finish::Finish,
     geometry::Geometry,
-    primitive::{Scratch, dims, for_each_chunk, tensor, with_values},
+    primitive::{Scratch, dims, for_each_chunk, tensor, with_values, zeroed},
     product::{grad_bias, products, side_by_side, sum_of_products, transposed},
 };
 
@@ -101,8 +101,7 @@ pub(super) fn grad_input(
         with_values(&product, |patches| {
             let of_channels = patches.chunks_exact(geometry.taps() * size);
             for (patches, plane) in of_channels.zip(image.chunks_exact_mut(plane)) {
-                phases.clear();
-                phases.resize(geometry.phases() * geometry.phase_size(), 0.0);
+                zeroed(phases, geometry.phases() * geometry.phase_size());
                 for (&offset, patches) in offsets.iter().zip(patches.chunks_exact(size)) {
                     let lines = phases[offset..].chunks_mut(geometry.columns());
                     for (to, from) in lines.zip(patches.chunks_exact(columns)) {
