@@ -38,7 +38,7 @@ pub(crate) fn Page() -> impl IntoView {
                         apply=Callback::new(move |()| training.reset())
                     >
                         <RunFacts />
-                        <Placeholder of=DeferredPart::PresetPictures />
+                        <Placeholder of=DeferredPart::PictureCredits />
                     </Data>
                     <Challenge observed=observed>
                         <Placeholder of=DeferredPart::Formulas />

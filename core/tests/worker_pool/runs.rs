@@ -2,8 +2,9 @@
 
 use pollster::block_on;
 use rsc_core::{
-    config::DataSource,
-    protocol::{Command, DeviceInfo, DeviceKind, Event, ImageEntry, RunState},
+    config::{DataPreset, DataSource},
+    image_pack::{PackClass, PackIndex, SIDE},
+    protocol::{Command, DeviceInfo, DeviceKind, Event, ImageEntry, PresetPictures, RunState},
     worker_pool::{Action, WorkerPool},
 };
 
@@ -161,6 +162,47 @@ fn workers_that_come_later_have_the_images_too() {
             simulation.failures()
         );
         assert_eq!(simulation.state(), Some(RunState::Done));
+        assert_eq!(simulation.workers.len(), arms);
+    }
+}
+
+#[test]
+fn workers_that_come_later_have_the_pictures_of_all_presets() {
+    let mut simulation = Simulation::new(4, 5);
+    let class = |name: usize| PackClass {
+        name: name.to_string(),
+        concepts: vec!["a".into(), "b".into()],
+    };
+    let preset = DataPreset::Emoji;
+    let index = PackIndex {
+        domains: preset.domains().iter().map(|&name| name.into()).collect(),
+        classes: (0..preset.classes()).map(class).collect(),
+    };
+    let tile = 4 * (SIDE * SIDE) as usize;
+    let sheets = (0..5).map(|d| vec![40 * d; 2 * preset.classes() * tile]);
+    let emoji = PresetPictures::Emoji { width: SIDE, index };
+    let digits = PresetPictures::Digits { width: 28 };
+    for (pictures, buffers) in [
+        (digits, vec![vec![90; 2000 * 28 * 28]]),
+        (emoji, sheets.collect()),
+    ] {
+        simulation.send_with(Command::SetPresetPictures { pictures }, buffers);
+    }
+    for (run, arms, preset) in [
+        (1, 1, DataPreset::Emoji),
+        (2, 2, DataPreset::RotatedDigits),
+        (3, 3, DataPreset::Emoji),
+    ] {
+        let mut config = settings(arms);
+        config.data.source = DataSource::Preset { preset };
+        simulation.send(Command::Configure { run, config });
+        simulation.run_until_idle();
+        assert!(
+            simulation.failures().is_empty(),
+            "{:?}",
+            simulation.failures()
+        );
+        assert_eq!(simulation.state(), Some(RunState::Ready));
         assert_eq!(simulation.workers.len(), arms);
     }
 }

@@ -13,6 +13,7 @@ use crate::engine::state::Engine;
 use crate::engine::state::EngineStatus;
 use crate::settings::state::Settings;
 use crate::training::state::Training;
+use crate::training::view::preset_pictures::progress_text;
 use crate::ui::icon::Icon;
 use crate::ui::language_menu::LanguageMenu;
 use crate::ui::model::format;
@@ -103,7 +104,7 @@ pub(crate) fn PlayBar(
     }
 }
 
-/// Status, steps, pace and time left.
+/// Status, steps, pace, and time left or how far the pictures of a preset are loaded.
 #[component]
 fn RunProgress() -> impl IntoView {
     let training = expect_context::<Training>();
@@ -113,15 +114,21 @@ fn RunProgress() -> impl IntoView {
             .with(|info| info.as_ref().map_or(0, |i| i.total_steps))
     };
     let progress = training.progress;
+    let loading = training.files.loading;
     let share = move || {
         let total = total();
-        if total == 0 {
+        if let Some(loading) = loading.get() {
+            loading.share
+        } else if total == 0 {
             0.0
         } else {
             progress.get().step as f64 / total as f64
         }
     };
     let left = move || {
+        if let Some(loading) = loading.get() {
+            return Some(progress_text(loading));
+        }
         let TrainingProgress { step, step_ms } = progressed(training);
         format::time_left(step, total(), step_ms)
     };
@@ -148,7 +155,7 @@ fn RunProgress() -> impl IntoView {
                     <b data-testid="step-ms">{pace}</b> {text!("transport.ms")}
                     <span class="per-step">{text!("transport.per-step")}</span>
                 </span>
-                <span class="left">{left}</span>
+                <span class="left" data-testid="progress-left">{left}</span>
             </div>
             <div
                 class="bar"

@@ -14,11 +14,10 @@ const MIT: &str = "https://github.com/microsoft/fluentui-emoji/blob/main/LICENSE
 const APACHE: &str = "https://www.apache.org/licenses/LICENSE-2.0"; // not shown
 const CC_BY: &str = "https://creativecommons.org/licenses/by/4.0/"; // not shown
 
-/// What is loaded, and the credits of what is shown.
+/// The credits of the pictures that are shown.
 #[component]
-pub(crate) fn PresetPictures() -> impl IntoView {
+pub(crate) fn PictureCredits() -> impl IntoView {
     let training = expect_context::<Training>();
-    let loading = training.files.loading;
     let emoji = DataSource::Preset {
         preset: DataPreset::Emoji,
     };
@@ -34,7 +33,6 @@ pub(crate) fn PresetPictures() -> impl IntoView {
                 .with(|all| all.contains_key(&DataPreset::Emoji))
     });
     view! {
-        {move || loading.get().map(progress)}
         <Show when=move || credited.get()>
             <EmojiCredits />
         </Show>
@@ -42,21 +40,14 @@ pub(crate) fn PresetPictures() -> impl IntoView {
 }
 
 /// How far a file is.
-fn progress(loading: Loading) -> AnyView {
-    let Loading { file, stage, share } = loading;
-    let stage = match stage {
+pub(crate) fn progress_text(loading: Loading) -> String {
+    let stage = match loading.stage {
         Stage::Fetching => "fetching",
         Stage::Decoding => "decoding",
     };
-    let percent = (share * 100.0).floor();
-    let text = text_with!(&format!("data.{}.{stage}", name(file)), percent = percent);
-    view! {
-        <p class="facts file-progress" data-testid="file-progress">
-            <span>{text.clone()}</span>
-            <progress max="1" value=share aria-label=text></progress>
-        </p>
-    }
-    .into_any()
+    let percent = (loading.share * 100.0).floor();
+    let key = format!("data.{}.{stage}", name(loading.file));
+    text_with!(&key, percent = percent)
 }
 
 /// Whose icons they are, and under which licences.

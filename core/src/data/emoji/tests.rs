@@ -67,7 +67,11 @@ fn nothing_is_cut_by_default_and_the_line_drawings_are_held_out() {
         let trained = if domain.held_out { 0 } else { 365 };
         assert_eq!(domain.train.len(), trained);
     }
-    let together = made(|config| config.together = true, 0);
+    let all = |config: &mut DataConfig| {
+        config.together = true;
+        config.train_images = 20_000;
+    };
+    let together = made(all, 0);
     assert_eq!(together.training().len(), 5 * 365);
     assert!(together.domains.iter().all(|domain| !domain.held_out));
 }
