@@ -1,11 +1,19 @@
-//! What the unit tests of the engine share: the GPU device, and small tensors.
+//! What the unit tests of the engine share: the GPU device, small tensors, weights from a formula.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "tests read at once and may panic"
 )]
 
+mod formula;
+
 use burn::tensor::{Device, Tensor, TensorData};
+
+#[allow(
+    unused_imports,
+    reason = "for the tests of networks that have pretrained weights"
+)]
+pub(crate) use formula::{formula_resnet, formula_values};
 
 use crate::{device::open, protocol::DevicePreference};
 

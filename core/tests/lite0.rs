@@ -46,7 +46,7 @@ fn repository(path: &str) -> PathBuf {
 fn weights() -> BackboneWeights {
     let path = repository("www/site/models/efficientnet-lite0.safetensors");
     let file = std::fs::read(path).unwrap();
-    let tensors = weights_file::read("efficientnet-lite0.safetensors", file).unwrap();
+    let tensors = weights_file::read("efficientnet-lite0.safetensors", &file).unwrap();
     BackboneWeights::from_tensors(PretrainedNetwork::EfficientNetLite0, tensors).unwrap()
 }
 

@@ -1,8 +1,6 @@
 //! Loads the weights of a safetensors file into a network, by the names that
 //! [`super::to_safetensors`] gives.
 
-use std::collections::BTreeMap;
-
 use burn::{
     module::{Module, ModuleMapper, Param},
     tensor::{Tensor, TensorData},
@@ -13,10 +11,10 @@ use super::{
     network::Network,
     pytorch_names::{is_transposed, pytorch_name},
 };
-use crate::error::{Error, Result};
-
-/// Tensors by name: a shape, and its values row by row.
-pub type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+use crate::{
+    error::{Error, Result},
+    weights_file::Tensors,
+};
 
 /// Replaces each parameter's value by the given one of the same name, and notes the first that does
 /// not fit.

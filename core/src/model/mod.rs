@@ -27,12 +27,14 @@ pub use conv_norm::ConvNorm;
 pub use export::{NamedTensor, to_safetensors, weights};
 pub(crate) use export::{safetensors_file, unread_weights};
 pub use extractor::Extractor;
-pub use import::{Tensors, from_safetensors, with_weights};
+pub use import::{from_safetensors, with_weights};
 pub use init::Initializer;
 pub use mode::Mode;
 pub use network::Network;
 pub use norm::Norm;
 pub use stage::{InvertedBlock, ResidualBlock, Stage, StageBlock};
+
+pub use crate::weights_file::Tensors;
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         buffers: Vec<Vec<u8>>,
     ) {
         let file = buffers.into_iter().next().unwrap_or_default();
-        let weights = weights_file::read(name, file)
+        let weights = weights_file::read(name, &file)
             .and_then(|tensors| BackboneWeights::from_tensors(network, tensors));
         let event = match weights {
             Ok(weights) => {

@@ -8,6 +8,7 @@
     reason = "tests read at once and may panic"
 )]
 
+mod foreign_weights;
 #[path = "../../../tests/fuzz/mod.rs"]
 mod fuzz;
 mod weight_files;

@@ -155,7 +155,7 @@ fn of_backbone(backbone: &Backbone, named: Option<&Path>) -> Result<Option<Arc<B
     let name = path.display().to_string();
     let file =
         std::fs::read(&path).with_context(|| format!("{name}: the weights cannot be read"))?;
-    let tensors = weights_file::read(&name, file)?;
+    let tensors = weights_file::read(&name, &file)?;
     let weights = BackboneWeights::from_tensors(network, tensors)
         .with_context(|| format!("{name}: these weights cannot be used"))?;
     Ok(Some(Arc::new(weights)))
