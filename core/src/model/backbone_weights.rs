@@ -11,13 +11,14 @@ use burn::{
 use super::{
     backbone_names::{classifier, name_in_file},
     export::unread_weights,
-    import::{Tensors, load, transpose},
+    import::{load, transpose},
     stage::Stage,
 };
 use crate::{
     config::PretrainedNetwork,
     error::{Error, Result},
     hash::Fnv,
+    weights_file::Tensors,
 };
 
 /// The weights of a pretrained network's stages, and of its classifier where the file has one.
@@ -157,6 +158,18 @@ impl BackboneWeights {
             taken.then(|| (format!("{}.{rest}", stage - first), value.clone()))
         });
         load(stages, named.collect())
+    }
+
+    /// The tensors of the first `count` stages, as a file names them: name, shape, values.
+    pub(super) fn published(
+        &self,
+        count: usize,
+    ) -> impl Iterator<Item = (String, &[usize], &[f32])> {
+        self.stages.iter().filter_map(move |(name, (shape, values))| {
+            let stage: usize = name.split_once('.')?.0.parse().ok()?;
+            let name = name_in_file(self.network, name).filter(|_| stage < count)?;
+            Some((name, shape.as_slice(), values.as_slice()))
+        })
     }
 
     /// The classifier that the network was trained with, where the file has one.
