@@ -1,9 +1,8 @@
 //! The engine of RSC Lab: small convolutional networks trained with Representation Self-Challenging.
 //!
 //! Three uses, by feature: without any, only the plain types that the page needs ([`config`],
-//! [`protocol`], [`worker_pool`], [`quantile`], [`error`], [`limits`], [`image_file`], the report of
-//! [`mod@bench`]); with `engine`, the Burn
-//! networks, the challenge, the trainer and the session; with `worker` or `cli`, the wasm bindings or
+//! [`protocol`], [`worker_pool`], [`quantile`], [`error`], [`limits`], [`image_file`],
+//! [`image_pack`], the report of [`mod@bench`]); with `engine`, the Burn networks, the challenge, the trainer and the session; with `worker` or `cli`, the wasm bindings or
 //! the program `rsc` on top.
 #![recursion_limit = "256"]
 
@@ -11,6 +10,7 @@ pub mod bench;
 pub mod config;
 pub mod error;
 pub mod image_file;
+pub mod image_pack;
 pub mod limits;
 pub mod protocol;
 pub mod quantile;

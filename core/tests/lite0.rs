@@ -15,7 +15,6 @@ use rsc_core::{
     device::open,
     model::{BackboneWeights, Extractor},
     protocol::DevicePreference,
-    weights_file,
 };
 use serde::Deserialize;
 
@@ -46,8 +45,8 @@ fn repository(path: &str) -> PathBuf {
 fn weights() -> BackboneWeights {
     let path = repository("www/site/models/efficientnet-lite0.safetensors");
     let file = std::fs::read(path).unwrap();
-    let tensors = weights_file::read("efficientnet-lite0.safetensors", &file).unwrap();
-    BackboneWeights::from_tensors(PretrainedNetwork::EfficientNetLite0, tensors).unwrap()
+    let network = PretrainedNetwork::EfficientNetLite0;
+    BackboneWeights::read(network, "efficientnet-lite0.safetensors", &file).unwrap()
 }
 
 /// Pictures with their cases: those of the repository and those of the folder.
@@ -159,7 +158,10 @@ fn lite0_is_pytorchs_on_a_gpu() {
         Ok(opened) => check(&opened.device),
         Err(error) => {
             let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
-            assert!(!required, "RSC_REQUIRE_GPU is set, and no GPU opens: {error}");
+            assert!(
+                !required,
+                "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
+            );
             println!("skipped: {error}");
         }
     }

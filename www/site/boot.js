@@ -5,8 +5,11 @@ import { workerUrl } from './{{file:guard.js}}';
 
 // The page starts the engine's worker at this address.
 globalThis.rscWorkerUrl = workerUrl;
-// Fetched only when a preset made from handwritten digits is chosen.
+// Fetched only when a preset is chosen that is made from them.
 globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
+globalThis.rscDigitsBytes = '{{bytes:digits/mnist-2000.png}}';
+globalThis.rscEmojiUrl = new URL('./{{file:emoji/emoji.pack}}', import.meta.url).href;
+globalThis.rscEmojiBytes = '{{bytes:emoji/emoji.pack}}';
 
 // The page's texts, one file for each language; the page fetches the visitor's.
 globalThis.rscTextsEnUrl = new URL('./{{file:texts.en.json}}', import.meta.url).href;

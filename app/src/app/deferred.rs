@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use js_sys::ArrayBuffer;
 use leptos::{prelude::*, task::spawn_local};
+use rsc_core::config::PresetFile;
 use rsc_core::protocol::Event;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
@@ -21,6 +22,7 @@ use crate::app::events;
 use crate::engine::state::workers::Workers;
 use crate::link::state::visibility::Visibility;
 use crate::storage;
+use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::notices::Offer;
 
@@ -49,6 +51,8 @@ pub(crate) enum Deferred {
     /// Making the states of the deferred features, and restoring what is stored, where the page was opened
     /// with this link.
     Start(Box<AppState>, String, Visibility),
+    /// Loading a file that a preset is made from.
+    LoadFile(Training, PresetFile),
     /// The button of a message.
     OfferButton(Offer),
 }
@@ -125,6 +129,7 @@ fn run(work: Deferred) -> Result<Option<AnyView>, SplitLoaderError> {
         Deferred::Start(states, link, visibility) => {
             start(*states, link, visibility);
         }
+        Deferred::LoadFile(training, file) => training.load_file(file),
         Deferred::OfferButton(offer) => return Ok(Some(storage::view::offer_button(offer))),
     }
     Ok(None)

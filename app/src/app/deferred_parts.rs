@@ -26,6 +26,7 @@ use crate::settings::view::network::Network;
 use crate::settings::view::optimizer::Optimizer;
 use crate::share::view::Share;
 use crate::sweep::view::Sweep;
+use crate::training::view::preset_pictures::PresetPictures;
 use crate::ui::glossary_list::Glossary;
 use crate::ui::key_list::KeySheet;
 use crate::ui::term::Explanation;
@@ -52,6 +53,7 @@ pub(crate) enum DeferredPart {
     Network,
     Optimizer,
     OwnImages,
+    PresetPictures,
     Runs,
     Share,
     StorageStatus,
@@ -80,6 +82,7 @@ pub(crate) fn make(of: DeferredPart) -> AnyView {
         DeferredPart::Network => network(),
         DeferredPart::Optimizer => view! { <Optimizer /> }.into_any(),
         DeferredPart::OwnImages => own_images(),
+        DeferredPart::PresetPictures => view! { <PresetPictures /> }.into_any(),
         DeferredPart::Runs => view! { <RunsPanel /> }.into_any(),
         DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
         DeferredPart::StorageStatus => view! { <StorageStatus /> }.into_any(),

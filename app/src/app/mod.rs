@@ -47,7 +47,10 @@ pub(crate) fn App(
     // one that the page was opened with: following the address rewrites it.
     let link = address::hash();
     module.run(Deferred::Start(Box::new(states), link, visibility));
-    states.training.start(delivery(module, states));
+    let training = states.training;
+    let wanted = training.files.wanted;
+    wanted.listen(move |file| module.run(Deferred::LoadFile(training, *file)));
+    training.start(delivery(module, states));
     let current_language = CurrentLanguage::new(language, states.notices);
     provide_context(current_language);
     provide_context(Lesson::start(states.training, states.masks));

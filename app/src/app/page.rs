@@ -38,6 +38,7 @@ pub(crate) fn Page() -> impl IntoView {
                         apply=Callback::new(move |()| training.reset())
                     >
                         <RunFacts />
+                        <Placeholder of=DeferredPart::PresetPictures />
                     </Data>
                     <Challenge observed=observed>
                         <Placeholder of=DeferredPart::Formulas />

@@ -252,6 +252,20 @@ pub(crate) fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingConte
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
+/// A drawing context outside the page whose pixels will be read, so that they stay in memory.
+pub(crate) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
+    let canvas = scratch_canvas(width, height)?;
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;
+    let context: CanvasRenderingContext2d = canvas
+        .get_context_with_context_options("2d", &options)
+        .ok()??
+        .dyn_into()
+        .ok()?;
+    js_sys::Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into()).ok()?;
+    Some(context)
+}
+
 /// Draws RGBA pixels over the whole of a canvas, each a sharp square, in place of what was there.
 pub(crate) fn draw_pixels(canvas: &HtmlCanvasElement, pixels: &[u8], width: u32, height: u32) {
     if let Some(target) = context(canvas) {

@@ -24,5 +24,6 @@ pub(crate) mod notices;
 pub(crate) mod overlay;
 pub(crate) mod pixels;
 pub(crate) mod shared;
+pub(crate) mod stream;
 pub(crate) mod term;
 pub(crate) mod theme;

@@ -21,28 +21,58 @@ pub enum DataPreset {
     /// Handwritten digits, below five or not, in a colour that agrees with the (noisy) label by 90,
     /// 80 and 10 %, each a domain: DomainBed's Coloured MNIST. A *global* shortcut.
     ColouredDigits,
+    /// The same things as five sets of icons draw them, each set a domain; what is tested on is new
+    /// in every domain. Real domains, with one (`line`) far from the others.
+    Emoji,
+}
+
+/// A file that presets are made from and that has to be loaded for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PresetFile {
+    /// 2,000 handwritten digits.
+    Digits,
+    /// 2,280 icons.
+    Emoji,
 }
 
 impl DataPreset {
     /// All presets, in the order shown.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CornerCue,
         Self::TintCue,
         Self::Styles,
         Self::RotatedDigits,
         Self::ColouredDigits,
+        Self::Emoji,
     ];
     /// Those drawn from the seed alone.
     pub const DRAWN: [Self; 3] = [Self::CornerCue, Self::TintCue, Self::Styles];
 
-    /// Whether it is made from handwritten digits, which have to be given.
-    pub fn needs_digits(self) -> bool {
-        matches!(self, Self::RotatedDigits | Self::ColouredDigits)
+    /// The file that it is made from; `None` where it is drawn.
+    pub fn file(self) -> Option<PresetFile> {
+        match self {
+            Self::CornerCue | Self::TintCue | Self::Styles => None,
+            Self::RotatedDigits | Self::ColouredDigits => Some(PresetFile::Digits),
+            Self::Emoji => Some(PresetFile::Emoji),
+        }
     }
 
     /// Side in pixels that its images are shown with at first.
     pub fn image_size(self) -> usize {
-        if self.needs_digits() { 28 } else { 32 }
+        match self {
+            Self::CornerCue | Self::TintCue | Self::Styles => 32,
+            Self::RotatedDigits | Self::ColouredDigits => 28,
+            Self::Emoji => 64,
+        }
+    }
+
+    /// How many images it is trained on at first, over all training domains.
+    pub fn train_images(self) -> usize {
+        match self {
+            // All 365 concepts that are trained on, in all five domains.
+            Self::Emoji => 1825,
+            _ => 1024,
+        }
     }
 
     /// The name on the page and on the command line.
@@ -53,6 +83,7 @@ impl DataPreset {
             Self::Styles => "styles",
             Self::RotatedDigits => "rotated-digits",
             Self::ColouredDigits => "coloured-digits",
+            Self::Emoji => "emoji",
         }
     }
 
@@ -65,6 +96,8 @@ impl DataPreset {
             Self::RotatedDigits => 10,
             // Below five or not.
             Self::ColouredDigits => 2,
+            // Animals, buildings, clothing, faces, food, people, vehicles.
+            Self::Emoji => 7,
         }
     }
 
@@ -81,13 +114,14 @@ impl DataPreset {
             Self::Styles => &["filled", "outline", "textured", "sketch"],
             Self::RotatedDigits => &["0°", "15°", "30°", "45°", "60°", "75°"],
             Self::ColouredDigits => &["+90 %", "+80 %", "-90 %"],
+            Self::Emoji => &["shaded", "flat", "noto", "twemoji", "line"],
         }
     }
 
     /// The challenge that shows best what this preset is for.
     pub fn challenge(self) -> ChallengeConfig {
         match self {
-            Self::RotatedDigits | Self::ColouredDigits => ChallengeConfig::default(),
+            Self::RotatedDigits | Self::ColouredDigits | Self::Emoji => ChallengeConfig::default(),
             Self::CornerCue | Self::TintCue | Self::Styles => ChallengeConfig {
                 b: 0.5,
                 ..ChallengeConfig::default()
@@ -130,11 +164,11 @@ pub struct DataConfig {
     pub image_size: usize,
     /// How images that are not square are made so.
     pub fit: Fit,
-    /// Presets: how many training images over all training domains, `8..=20000`; of digits at most
-    /// as many as there are.
+    /// Presets: how many training images over all training domains, `8..=20000`; of digits and
+    /// icons at most as many as there are.
     pub train_images: usize,
-    /// Presets: how many test images in each domain, `8..=20000`; of digits at most as many as
-    /// there are.
+    /// Presets: how many test images in each domain, `8..=20000`; of digits and icons at most as many
+    /// as there are.
     pub test_images: usize,
     /// Own images: fraction of each class kept for validation, `0.05..=0.9`.
     pub validation_fraction: f64,
@@ -151,9 +185,9 @@ impl Default for DataConfig {
             source: DataSource::Preset {
                 preset: DataPreset::CornerCue,
             },
-            image_size: 32,
+            image_size: DataPreset::CornerCue.image_size(),
             fit: Fit::CenterCrop,
-            train_images: 1024,
+            train_images: DataPreset::CornerCue.train_images(),
             test_images: 512,
             validation_fraction: 0.25,
             held_out: None,

@@ -19,7 +19,7 @@ pub use challenge::{
     Strategy,
 };
 pub use cost::{NetworkCost, PartCost};
-pub use data::{DataConfig, DataPreset, DataSource, Fit};
+pub use data::{DataConfig, DataPreset, DataSource, Fit, PresetFile};
 pub use memory::RunMemory;
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
 pub use pretrained::{

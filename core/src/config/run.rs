@@ -44,7 +44,8 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
-    /// The settings a data preset is shown with: ERM beside RSC, 32×32 images (digits: 28×28).
+    /// The settings a data preset is shown with: ERM beside RSC, images in the preset's own size and
+    /// number.
     pub fn for_preset(preset: DataPreset) -> Self {
         let challenge = preset.challenge();
         Self {
@@ -52,11 +53,24 @@ impl RunConfig {
             data: DataConfig {
                 source: DataSource::Preset { preset },
                 image_size: preset.image_size(),
+                train_images: preset.train_images(),
                 ..DataConfig::default()
             },
             network: NetworkConfig::default(),
             training: TrainingConfig::default(),
             arms: vec![ArmConfig::erm(), ArmConfig::rsc(challenge)],
+        }
+    }
+
+    /// The settings that a run on these images starts from.
+    pub fn for_source(source: &DataSource) -> Self {
+        match source {
+            DataSource::Preset { preset } => Self::for_preset(*preset),
+            DataSource::Own => {
+                let mut config = Self::default();
+                config.data.source = DataSource::Own;
+                config
+            }
         }
     }
 

@@ -30,7 +30,7 @@ const COLOUR_NOISE: [f64; 3] = [0.1, 0.2, 0.9];
 
 /// 2,000 handwritten digits, 28×28 grey, 200 of each class, class by class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digits {
+pub(super) struct Digits {
     pixels: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ impl Digits {
     ///
     /// # Errors
     /// [`Error::Data`] for a sheet of any other size.
-    pub fn from_sheet(grey: &[u8], width: usize) -> Result<Self> {
+    pub(super) fn from_sheet(grey: &[u8], width: usize) -> Result<Self> {
         let mut pixels = Vec::with_capacity(grey.len());
         let columns = width / SIDE;
         let rows = grey.len() / width.max(1) / SIDE;
@@ -75,7 +75,7 @@ impl Digits {
     /// # Errors
     /// [`Error::Data`] if their file is damaged.
     #[cfg(all(feature = "cli", not(target_family = "wasm")))]
-    pub fn built_in() -> Result<Self> {
+    pub(super) fn built_in() -> Result<Self> {
         let file = include_bytes!("../../../www/site/digits/mnist-2000.png");
         let sheet = image::load_from_memory(file)
             .map_err(|error| Error::Data(format!("the built-in digits are damaged: {error}")))?

@@ -19,8 +19,13 @@ fn add_items(hash: &mut Fnv, items: &[Item]) {
 
 /// The hash of a text.
 pub(super) fn hash_text(text: &str) -> u64 {
+    hash_bytes(text.as_bytes())
+}
+
+/// The hash of some bytes.
+pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = Fnv::new();
-    hash.bytes(text.as_bytes());
+    hash.bytes(bytes);
     hash.finish()
 }
 

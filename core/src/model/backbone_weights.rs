@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     config::PretrainedNetwork,
-    error::{Error, Result},
+    error::Result,
     hash::Fnv,
-    weights_file::Tensors,
+    weights_file::{self, Tensors},
 };
 
 /// The weights of a pretrained network's stages, and of its classifier where the file has one.
@@ -43,29 +43,32 @@ impl std::fmt::Debug for BackboneWeights {
 }
 
 impl BackboneWeights {
-    /// Takes the tensors of a file, under the names of the published ones.
+    /// Reads a file: safetensors, or what PyTorch's `torch.save` writes. `name` is for messages.
     ///
     /// # Errors
-    /// [`Error::Data`] naming what is missing or of another shape.
-    pub fn from_tensors(network: PretrainedNetwork, mut file: Tensors) -> Result<Self> {
-        let mut stages = Tensors::new();
-        for (name, shape) in Self::expected(network) {
-            let in_file = name_in_file(network, &name).unwrap_or_else(|| name.clone());
-            let Some((found, values)) = file.remove(&in_file) else {
-                return Err(Error::Data(format!(
-                    "these are no weights of {}: `{in_file}` is missing",
-                    network.title()
-                )));
-            };
-            if found != shape {
-                return Err(Error::Data(format!(
-                    "these are no weights of {}: `{in_file}` has the shape {found:?} instead of \
-                     {shape:?}",
-                    network.title()
-                )));
-            }
-            stages.insert(name, (shape, values));
-        }
+    /// [`Error::Data`](crate::Error::Data) if it is no such file, or of another network.
+    pub fn read(network: PretrainedNetwork, name: &str, file: &[u8]) -> Result<Self> {
+        Self::from_tensors(network, name, weights_file::read(name, file)?)
+    }
+
+    /// Takes the tensors of a file, under the names of the published ones or of timm.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) listing what is missing, too much or of another shape.
+    pub fn from_tensors(network: PretrainedNetwork, name: &str, file: Tensors) -> Result<Self> {
+        let file = match network {
+            PretrainedNetwork::EfficientNetLite0 => weights_file::lite0_from_timm(file),
+            PretrainedNetwork::ResNet18 | PretrainedNetwork::ResNet50 => file,
+        };
+        let own = Self::expected(network);
+        let in_file = |own: &String| name_in_file(network, own).unwrap_or_else(|| own.clone());
+        let expected = own.iter().map(|(own, shape)| (in_file(own), shape.clone()));
+        let mut file = weights_file::fit(name, article(network), &expected.collect(), file)?;
+        let stages: Tensors = own
+            .into_keys()
+            .filter_map(|own| Some((file.remove(&in_file(&own))?, own)))
+            .map(|(tensor, own)| (own, tensor))
+            .collect();
         let [weight, bias] = classifier(network).map(|name| file.remove(name));
         let classifier = weight.zip(bias).map(|(weight, bias)| [weight, bias]);
         let fingerprint = fingerprint(&stages);
@@ -184,6 +187,15 @@ impl BackboneWeights {
             weight: Param::from_tensor(Tensor::from_data(weight, device)),
             bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
         })
+    }
+}
+
+/// Its name with the article, as [`weights_file::recognise`] has it.
+fn article(network: PretrainedNetwork) -> &'static str {
+    match network {
+        PretrainedNetwork::EfficientNetLite0 => "an EfficientNet-Lite0",
+        PretrainedNetwork::ResNet18 => "a ResNet-18",
+        PretrainedNetwork::ResNet50 => "a ResNet-50",
     }
 }
 

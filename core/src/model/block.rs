@@ -10,7 +10,8 @@ use burn::{
 };
 
 use super::{
-    functional::{conv2d, max_pool2d},
+    clamp::Clamp,
+    functional::{conv2d, conv2d_activated, max_pool2d},
     gpu::{self, Epilogue},
     init::Initializer,
     mode::Mode,
@@ -66,8 +67,12 @@ impl ConvBlock {
         {
             return output;
         }
-        let output = normalize(&self.norm, conv2d(&self.conv, input), mode);
-        let output = activate(output, self.gelu);
+        let output = if self.norm.is_none() && !self.gelu {
+            conv2d_activated(&self.conv, input, Clamp::Relu)
+        } else {
+            let output = normalize(&self.norm, conv2d(&self.conv, input), mode);
+            activate(output, self.gelu)
+        };
         if self.pool {
             max_pool2d(output)
         } else {

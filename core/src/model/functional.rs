@@ -14,18 +14,18 @@ use super::{clamp::Clamp, cpu, gpu};
 /// - input: `[B, C_in, H, W]`
 /// - output: as [`Conv2d::forward`]
 pub(super) fn conv2d(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
-    cpu::conv2d(conv, &input)
+    cpu::conv2d(conv, &input, Clamp::None)
         .or_else(|| gpu::conv2d(conv, &input, gpu::Epilogue::None))
         .unwrap_or_else(|| conv.forward(input))
 }
 
-/// A convolution and the activation after it.
+/// A convolution, then a clamp; on the CPU both in one pass.
 ///
 /// # Shapes
 /// - input: `[B, C_in, H, W]`
 /// - output: as [`Conv2d::forward`]
-pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, clamp: Clamp) -> Tensor<4> {
-    clamp.apply(conv2d(conv, input))
+pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, activation: Clamp) -> Tensor<4> {
+    cpu::conv2d(conv, &input, activation).unwrap_or_else(|| activation.apply(conv2d(conv, input)))
 }
 
 /// The largest value of each 2×2 window.
@@ -39,5 +39,7 @@ pub(super) fn max_pool2d(input: Tensor<4>) -> Tensor<4> {
     })
 }
 
+#[cfg(test)]
+mod backbone_tests;
 #[cfg(test)]
 mod tests;

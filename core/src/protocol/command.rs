@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::device::DevicePreference;
 use super::ids::{RequestId, RunId};
 use super::image::ImageRef;
+use super::preset_pictures::PresetPictures;
 use crate::config::{ChallengeConfig, PretrainedNetwork, RunConfig};
 
 /// From the page to the engine.
@@ -22,11 +23,11 @@ pub enum Command {
         /// One entry per image.
         images: Vec<ImageEntry>,
     },
-    /// The digits of the presets made from them: buffer 0 has the grey values of a sheet of 28×28
-    /// tiles, row by row. Takes effect at the next [`Self::Configure`].
-    SetDigits {
-        /// Width of the sheet in pixels.
-        width: u32,
+    /// The pictures of presets that are made from a file (buffers attached). Takes effect at the next
+    /// [`Self::Configure`].
+    SetPresetPictures {
+        /// What the buffers hold.
+        pictures: PresetPictures,
     },
     /// The weights of a pretrained network: buffer 0 is a file of them. Takes effect at the next
     /// [`Self::Configure`]. Answered by [`Event::BackboneRead`](super::Event::BackboneRead) or

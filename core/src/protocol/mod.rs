@@ -13,6 +13,7 @@ mod device;
 mod event;
 mod ids;
 mod image;
+mod preset_pictures;
 mod run;
 
 pub use crate::error::Fault;
@@ -24,6 +25,7 @@ pub use event::Event;
 pub(crate) use event::saved_up_to;
 pub use ids::{RequestId, RunId};
 pub use image::{BatchSample, ImageInspection, ImageRef, Sample, Split};
+pub use preset_pictures::PresetPictures;
 pub use run::{
     DomainInfo, EvaluationMetrics, EvaluationRecord, FeatureUsage, RunInfo, RunState, StepMetrics,
     StepRecord, StepSplit,

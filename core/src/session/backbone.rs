@@ -12,7 +12,6 @@ use crate::{
     model::BackboneWeights,
     protocol::{DeviceKind, Event, RequestId},
     trainer::Pretrained,
-    weights_file,
 };
 
 /// Images whose features are computed between two looks at the messages.
@@ -30,9 +29,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         buffers: Vec<Vec<u8>>,
     ) {
         let file = buffers.into_iter().next().unwrap_or_default();
-        let weights = weights_file::read(name, &file)
-            .and_then(|tensors| BackboneWeights::from_tensors(network, tensors));
-        let event = match weights {
+        let event = match BackboneWeights::read(network, name, &file) {
             Ok(weights) => {
                 let event = Event::BackboneRead {
                     request,

@@ -11,7 +11,7 @@ use burn::tensor::Device;
 use web_time::Instant;
 
 use crate::{
-    data::{Dataset, Digits, SourceImage},
+    data::{Dataset, PresetData, SourceImage},
     device::{Faults, Opened, open},
     error::{Error, Result},
     host::moment,
@@ -50,7 +50,7 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     faults: Faults,
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
     images: Vec<SourceImage>,
-    digits: Option<Digits>,
+    presets: PresetData,
     /// The weights of the pretrained network that was given last.
     backbone: Option<Arc<BackboneWeights>>,
     /// What the last run of a pretrained network used: its features serve the next one.
@@ -68,7 +68,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             faults: Faults::default(),
             wake: None,
             images: Vec::new(),
-            digits: None,
+            presets: PresetData::default(),
             backbone: None,
             pretrained: None,
             active: None,
@@ -127,7 +127,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         let run = match &command {
             Command::Open { .. }
             | Command::SetImages { .. }
-            | Command::SetDigits { .. }
+            | Command::SetPresetPictures { .. }
             | Command::SetBackbone { .. }
             | Command::Memory { .. }
             | Command::Bench { .. }
@@ -188,10 +188,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         match command {
             Command::Open { device } => self.open(device).await?,
             Command::SetImages { images } => self.images = attach(images, buffers)?,
-            Command::SetDigits { width } => {
-                let grey = buffers.first().map_or(&[][..], Vec::as_slice);
-                self.digits = Some(Digits::from_sheet(grey, width as usize)?);
-            }
+            Command::SetPresetPictures { pictures } => self.presets.take(pictures, buffers)?,
             Command::SetBackbone {
                 request,
                 network,

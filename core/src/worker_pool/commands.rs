@@ -82,9 +82,9 @@ impl<B: Buffer> WorkerPool<B> {
                     self.out.send(PRIMARY, Command::Resume { run }, buffers);
                 }
             }
-            Command::SetImages { .. } | Command::SetDigits { .. } | Command::SetBackbone { .. } => {
-                self.share_data(command, buffers)
-            }
+            Command::SetImages { .. }
+            | Command::SetPresetPictures { .. }
+            | Command::SetBackbone { .. } => self.share_data(command, buffers),
             Command::Play { run }
             | Command::PlayUntil { run, .. }
             | Command::Pause { run }
@@ -128,7 +128,7 @@ impl<B: Buffer> WorkerPool<B> {
         (workers.len() > 1).then(|| SharedRun::new(run, arms, &workers))
     }
 
-    /// Gives all workers the visitor's images, the digits, or the weights of a backbone.
+    /// Gives all workers the visitor's images, the pictures of presets, or the weights of a backbone.
     pub(super) fn share_data(&mut self, command: Command, buffers: Vec<B>) {
         let others: Vec<usize> = self.alive().filter(|worker| *worker != PRIMARY).collect();
         for worker in others {
@@ -138,9 +138,7 @@ impl<B: Buffer> WorkerPool<B> {
         let on_gpu = self.kind == Some(DeviceKind::Gpu);
         if self.workers.len() < self.cores && !on_gpu {
             let copies = buffers.iter().map(Buffer::copied).collect();
-            let kind = std::mem::discriminant(&command);
-            self.given
-                .retain(|(given, _)| std::mem::discriminant(given) != kind);
+            self.given.retain(|(given, _)| !replaces(&command, given));
             self.given.push((command.clone(), copies));
         } else {
             self.given.clear();
@@ -172,5 +170,16 @@ impl<B: Buffer> WorkerPool<B> {
         if self.past.len() > PAST {
             self.past.pop_front();
         }
+    }
+}
+
+/// Whether what one command gives takes the place of what another gave.
+fn replaces(new: &Command, old: &Command) -> bool {
+    match (new, old) {
+        (
+            Command::SetPresetPictures { pictures: new },
+            Command::SetPresetPictures { pictures: old },
+        ) => new.file() == old.file(),
+        _ => std::mem::discriminant(new) == std::mem::discriminant(old),
     }
 }

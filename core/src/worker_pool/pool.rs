@@ -47,7 +47,7 @@ pub struct WorkerPool<B> {
     pub(super) workers: Vec<WorkerState>,
     pub(super) kind: Option<DeviceKind>,
     pub(super) inbox: VecDeque<QueuedCommand<B>>,
-    /// Images and digits, for workers that come later.
+    /// Images and pictures of presets, for workers that come later.
     pub(super) given: Vec<(Command, Vec<B>)>,
     /// The current run, if several workers train it.
     pub(super) run: Option<SharedRun<B>>,

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use pollster::block_on;
 use rsc_core::{
     config::{Backbone, ChallengeConfig, DataPreset, DataSource, OptimizerConfig, RunConfig},
-    data::{Dataset, SourceImage},
+    data::{Dataset, PresetData, SourceImage},
     protocol::{ImageInspection, ImageRef, Split},
     trainer::Run,
 };
@@ -143,7 +143,13 @@ pub(crate) static COURSES: LazyLock<Vec<Course>> = LazyLock::new(|| {
             Kind::Own(set) => images(set),
             _ => Vec::new(),
         };
-        let data = Dataset::make(&config.data, &own, None, config.training.seed).unwrap();
+        let data = Dataset::make(
+            &config.data,
+            &own,
+            &PresetData::default(),
+            config.training.seed,
+        )
+        .unwrap();
         let mut run = Run::new(config.clone(), Arc::new(data), &Device::flex()).unwrap();
         let mut losses = Vec::new();
         let mut fails_at = None;

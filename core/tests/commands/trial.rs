@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use pollster::block_on;
 use proptest::prelude::*;
 use rsc_core::{
-    protocol::{Command, Event, Fault, RunId, RunState},
+    protocol::{Command, Event, Fault, PresetPictures, RunId, RunState},
     session::Session,
 };
 
@@ -157,7 +157,8 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
                 (Vec::new(), Outcome::Refused(None))
             }
             Act::BrokenDigits => {
-                self.send(Command::SetDigits { width: 27 }, vec![vec![0; 27]]);
+                let pictures = PresetPictures::Digits { width: 27 };
+                self.send(Command::SetPresetPictures { pictures }, vec![vec![0; 27]]);
                 (Vec::new(), Outcome::Refused(None))
             }
             Act::Look => {

@@ -24,9 +24,12 @@ use rsc_core::{
     config::{Backbone, ChallengeConfig, DataPreset, DataSource, RunConfig},
     data::Dataset,
     image_file::look,
+    image_pack::{PackClass, PackIndex},
     limits::{LONGEST_SIDE, MOST_PIXELS},
     model::from_safetensors,
-    protocol::{Command, DevicePreference, Event, ImageEntry, ImageRef, Split, Tuning},
+    protocol::{
+        Command, DevicePreference, Event, ImageEntry, ImageRef, PresetPictures, Split, Tuning,
+    },
     session::Session,
     trainer::{Checkpoint, Run},
 };
@@ -167,7 +170,21 @@ fn commands() -> Vec<Command> {
         Command::SetImages {
             images: (0..4).map(entry).collect(),
         },
-        Command::SetDigits { width: 28 },
+        Command::SetPresetPictures {
+            pictures: PresetPictures::Digits { width: 28 },
+        },
+        Command::SetPresetPictures {
+            pictures: PresetPictures::Emoji {
+                width: 96,
+                index: PackIndex {
+                    domains: vec!["line".into()],
+                    classes: vec![PackClass {
+                        name: "face".into(),
+                        concepts: vec!["grinning-face".into()],
+                    }],
+                },
+            },
+        },
         Command::Configure {
             run,
             config: small(),
@@ -240,7 +257,7 @@ fn messages() {
         let config = small();
         tell(Command::Configure { run: 7, config }, Vec::new());
         tell(Command::Step { run: 7 }, Vec::new());
-        // Four images of 16 × 16 pixels, or a checkpoint, or digits, as far as they are wanted.
+        // Four images of 16 × 16 pixels, or a checkpoint, or pictures of presets, as far as they are wanted.
         let buffers = match &command {
             Command::Resume { .. } => vec![SMALL_CHECKPOINT.1.clone()],
             _ => vec![vec![7; 16 * 16 * 4]; 4],
@@ -269,7 +286,7 @@ fn events() {
     block_on(session.handle(Command::Open { device: cpu }, Vec::new()));
     let config = small();
     block_on(session.handle(Command::Configure { run: 7, config }, Vec::new()));
-    for command in commands().into_iter().skip(7) {
+    for command in commands().into_iter().skip(8) {
         block_on(session.handle(command, Vec::new()));
     }
     drop(session);

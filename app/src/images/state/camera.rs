@@ -10,8 +10,8 @@ use web_sys::{
 };
 
 use crate::images::model::size;
-use crate::images::state::decode::reading_context;
 use crate::images::state::{Decoded, Images};
+use crate::ui::browser;
 
 /// Between two frames while recording: about eight in a second.
 const FRAME: Duration = Duration::from_millis(125);
@@ -182,7 +182,7 @@ fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
         return None;
     }
     let (width, height) = size::stored_size(width, height);
-    let context = reading_context(width, height)?;
+    let context = browser::reading_context(width, height)?;
     let (w, h) = (f64::from(width), f64::from(height));
     context
         .draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, w, h)

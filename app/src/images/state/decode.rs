@@ -1,10 +1,9 @@
 //! From a file to pixels: looked at first, then decoded by the browser (which also turns photographs
 //! upright) and scaled down.
 
-use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, File, ImageBitmap};
+use web_sys::{Blob, File, ImageBitmap};
 
 use crate::images::model::left_out::{self, Reason};
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_UNPACKED};
@@ -90,7 +89,7 @@ async fn pixels(file: &Blob) -> Option<Decoded> {
         .ok()?;
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let (width, height) = size::stored_size(bitmap.width(), bitmap.height());
-    let context = reading_context(width, height)?;
+    let context = browser::reading_context(width, height)?;
     // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
     context.set_fill_style_str("white");
     context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
@@ -111,17 +110,4 @@ async fn pixels(file: &Blob) -> Option<Decoded> {
         height,
         pixels: data.data().0,
     })
-}
-
-pub(crate) fn reading_context(width: u32, height: u32) -> Option<CanvasRenderingContext2d> {
-    let canvas = browser::scratch_canvas(width, height)?;
-    let options = Object::new();
-    Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).ok()?;
-    let context: CanvasRenderingContext2d = canvas
-        .get_context_with_context_options("2d", &options)
-        .ok()??
-        .dyn_into()
-        .ok()?;
-    Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into()).ok()?;
-    Some(context)
 }

@@ -1,14 +1,15 @@
 //! Zip files without copying them: the directory is read from the file's end, and the browser
 //! unpacks each image by itself when its turn has come.
 
-use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ReadableStreamDefaultReader, ReadableWritablePair};
+use web_sys::{Blob, ReadableWritablePair};
 
 use crate::images::model::limits::ZIP_TAIL;
 use crate::images::model::zip;
 use crate::images::model::zip::{Entry, Listing, ZipTail};
+use crate::ui::stream::{self, Interrupted};
 
 /// Why an entry did not become an image.
 pub(crate) enum Fault {
@@ -47,24 +48,15 @@ pub(crate) async fn unpack(file: &Blob, entry: &Entry, most: u64) -> Result<(Blo
     }
     let inflater = inflater().ok_or(Fault::Broken)?;
     let stream = stored.stream().pipe_through(&inflater);
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let parts = Array::new();
     let mut size = 0;
-    loop {
-        let read = JsFuture::from(reader.read()).await;
-        let read: Object = read.map_err(|_| Fault::Broken)?.unchecked_into();
-        if Reflect::get(&read, &"done".into()).is_ok_and(|done| done.is_truthy()) {
-            break;
-        }
-        let part = Reflect::get(&read, &"value".into()).map_err(|_| Fault::Broken)?;
-        let part: Uint8Array = part.dyn_into().map_err(|_| Fault::Broken)?;
-        size += u64::from(part.length());
-        if size > most {
-            let _ = JsFuture::from(reader.cancel()).await;
-            return Err(Fault::TooLarge);
-        }
-        parts.push(&part);
-    }
+    let parts = stream::parts(&stream, |so_far| {
+        size = so_far;
+        so_far <= most
+    });
+    let parts = parts.await.map_err(|interrupted| match interrupted {
+        Interrupted::Broken(_) => Fault::Broken,
+        Interrupted::Stopped => Fault::TooLarge,
+    })?;
     let blob = Blob::new_with_u8_array_sequence(&parts).map_err(|_| Fault::Broken)?;
     Ok((blob, size))
 }

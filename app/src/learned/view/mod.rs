@@ -245,6 +245,9 @@ fn Expected() -> impl IntoView {
         DataSource::Preset {
             preset: DataPreset::ColouredDigits,
         } => Some(text!("learned.expected.coloured-digits")),
+        DataSource::Preset {
+            preset: DataPreset::Emoji,
+        } => Some(text!("learned.expected.emoji")),
         DataSource::Own => None,
     };
     let shown = move || {

@@ -79,6 +79,7 @@ impl Action {
             Self::Data(DataPreset::Styles) => "preset-styles",
             Self::Data(DataPreset::RotatedDigits) => "preset-rotated-digits",
             Self::Data(DataPreset::ColouredDigits) => "preset-coloured-digits",
+            Self::Data(DataPreset::Emoji) => "preset-emoji",
             Self::Defaults => "challenge-panel",
             Self::Axis(_) => "axis",
             Self::P(_) => "p",

@@ -60,18 +60,6 @@ impl Ignored {
     }
 }
 
-/// The settings that a link starts from.
-fn base(source: &DataSource) -> RunConfig {
-    match source {
-        DataSource::Preset { preset } => RunConfig::for_preset(*preset),
-        DataSource::Own => {
-            let mut config = RunConfig::default();
-            config.data.source = DataSource::Own;
-            config
-        }
-    }
-}
-
 /// The challenge that an arm starts from, once it stands at its place.
 fn base_challenge(base: &RunConfig, arm: usize) -> ChallengeConfig {
     let challenge = base.arms.get(arm).or(base.arms.get(PLAIN));
@@ -102,7 +90,7 @@ fn challenge_key(config: &RunConfig, arm: usize, key: &str) -> String {
 
 /// Puts arms with these names in place of the ones there.
 fn set_arms(config: &mut RunConfig, names: &str) {
-    let base = base(&config.data.source);
+    let base = RunConfig::for_source(&config.data.source);
     config.arms = names
         .split(',')
         .enumerate()
@@ -127,7 +115,7 @@ pub(crate) fn write(config: &RunConfig, hidden: &[Panel]) -> String {
             source_name(&config.data.source).to_owned(),
         ),
     ];
-    let mut known = base(&config.data.source);
+    let mut known = RunConfig::for_source(&config.data.source);
     for field in RUN {
         if let Some(value) = (field.get)(config)
             && (field.get)(&known).as_ref() != Some(&value)
@@ -179,7 +167,7 @@ pub(crate) fn read(hash: &str) -> Read {
         None => None,
     };
     let mut config = match source {
-        Some(source) => base(&source),
+        Some(source) => RunConfig::for_source(&source),
         None => RunConfig::default(),
     };
     for field in RUN {

@@ -7,7 +7,7 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
-use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::config::RunConfig;
 
 use crate::link::model;
 use crate::link::state::visibility::Visibility;
@@ -68,10 +68,7 @@ pub(crate) fn take(training: Training, visibility: Visibility, hash: &str) -> bo
             what: error.field.clone(),
             why: format!("expected {}", error.expected),
         });
-        let base = match read.config.data.source {
-            DataSource::Preset { preset } => RunConfig::for_preset(preset),
-            DataSource::Own => RunConfig::default(),
-        };
+        let base = RunConfig::for_source(&read.config.data.source);
         read.config.arms = base.arms;
     }
     visibility.hidden.set(read.hidden);

@@ -215,10 +215,10 @@ impl Runs {
                 self.training.send_images();
                 Ok(())
             }
-            DataSource::Preset { preset } if preset.needs_digits() => {
-                self.training.provide_digits().await
-            }
-            DataSource::Preset { .. } => Ok(()),
+            DataSource::Preset { preset } => match preset.file() {
+                Some(file) => self.training.provide_file(file).await,
+                None => Ok(()),
+            },
         }
     }
 

@@ -183,18 +183,23 @@ impl Settings {
         });
     }
 
-    /// Chooses a generated data set.
+    /// Chooses a built-in data set.
     pub(crate) fn choose_preset(self, preset: DataPreset) {
         self.change("data.source", |draft| {
             if draft.data.source != (DataSource::Preset { preset }) {
                 let before = draft.data.source.clone();
                 draft.data.source = DataSource::Preset { preset };
                 HoldOut::default().set(draft);
-                // Digits have a size of their own; a size chosen by hand stays otherwise.
-                if let DataSource::Preset { preset: before } = before
-                    && draft.data.image_size == before.image_size()
-                {
-                    draft.data.image_size = preset.image_size();
+                // Some presets have a size and a number of their own; what was chosen by hand stays.
+                let (from, to) = (
+                    RunConfig::for_source(&before),
+                    RunConfig::for_preset(preset),
+                );
+                if draft.data.image_size == from.data.image_size {
+                    draft.data.image_size = to.data.image_size;
+                }
+                if draft.data.train_images == from.data.train_images {
+                    draft.data.train_images = to.data.train_images;
                 }
             }
         });

@@ -24,6 +24,7 @@ fn id(preset: DataPreset) -> &'static str {
         DataPreset::Styles => "preset-styles",
         DataPreset::RotatedDigits => "preset-rotated-digits",
         DataPreset::ColouredDigits => "preset-coloured-digits",
+        DataPreset::Emoji => "preset-emoji",
     }
 }
 

@@ -69,6 +69,7 @@ pub(crate) fn Illustration(
             let low = (index + 2) < 5;
             digit(index + 2, 0, if low == new_domain { RED } else { GREEN })
         }
+        DataPreset::Emoji => icon(index, new_domain),
     };
     view! {
         <svg class="pixels" viewBox="0 0 32 32" aria-hidden="true">
@@ -92,6 +93,36 @@ fn digit(number: usize, degrees: usize, fill: &'static str) -> AnyView {
         >
             {number}
         </text>
+    }
+    .into_any()
+}
+
+/// A face, a house, a car or a leaf on white: in colour, or as black lines.
+fn icon(thing: usize, lines: bool) -> AnyView {
+    let (fill, outline, details) = match thing {
+        0 => (
+            "#ffc83d",
+            "M16 5a11 11 0 1 0 .01 0Z",
+            "M12 12v3M20 12v3M11 19q5 5 10 0",
+        ),
+        1 => ("#e8825a", "M4 16L16 5l12 11h-3v11H7V16Z", "M13 27v-7h6v7"),
+        2 => (
+            "#4d8fe0",
+            "M3 20v-5l4-1 3-5h11l4 5 4 2v4Z",
+            "M8 20a2.5 2.5 0 1 0 .01 0M23 20a2.5 2.5 0 1 0 .01 0M15 9v5",
+        ),
+        _ => ("#58b368", "M6 26Q4 8 27 6Q27 26 6 26Z", "M6 26L20 13"),
+    };
+    let (fill, line) = if lines {
+        ("#ffffff", "#101114")
+    } else {
+        (fill, "#4a3428")
+    };
+    let width = if lines { "2" } else { "0" };
+    view! {
+        <rect width="32" height="32" fill="#ffffff" />
+        <path d=outline fill=fill stroke=line stroke-width=width stroke-linejoin="round" />
+        <path d=details fill="none" stroke=line stroke-width="2" stroke-linecap="round" />
     }
     .into_any()
 }

@@ -20,9 +20,16 @@ pub(crate) fn run_setting<T: PartialEq + Send + Sync + 'static>(
         id,
         field,
         label,
-        at_default: Signal::derive(move || settings.draft.with(get) == get(&RunConfig::default())),
+        at_default: Signal::derive(move || {
+            settings
+                .draft
+                .with(|draft| get(draft) == get(&RunConfig::for_source(&draft.data.source)))
+        }),
         to_default: Callback::new(move |()| {
-            settings.change(field, |draft| set(draft, get(&RunConfig::default())));
+            settings.change(field, |draft| {
+                let defaults = RunConfig::for_source(&draft.data.source);
+                set(draft, get(&defaults));
+            });
         }),
         pending: Signal::derive(move || settings.pending(get)),
     }

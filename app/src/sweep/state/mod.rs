@@ -8,7 +8,7 @@ use std::time::Duration;
 use js_sys::ArrayBuffer;
 use leptos::{prelude::*, task::spawn_local};
 
-use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::config::{DataSource, PresetFile, RunConfig};
 use rsc_core::protocol::{Command, Event};
 
 use crate::engine::state::device_preference;
@@ -252,23 +252,29 @@ impl Sweeper {
                 first.push((Command::SetImages { images }, buffers));
                 self.connect(worker, first);
             }
-            Some(DataSource::Preset { preset }) if preset.needs_digits() => {
-                spawn_local(async move {
-                    let digits = self.runs.training.digits_message().await;
-                    if self.worker.get_value() != worker || !self.active() {
-                        return;
-                    }
-                    match digits {
-                        Ok((command, buffer)) => {
-                            first.push((command, vec![buffer]));
-                            self.connect(worker, first);
-                        }
-                        Err(problem) => self.crash(text!("sweep.fault.digits", problem = problem)),
-                    }
-                });
-            }
-            _ => self.connect(worker, first),
+            Some(DataSource::Preset { preset }) => match preset.file() {
+                Some(file) => self.connect_with_file(worker, first, file),
+                None => self.connect(worker, first),
+            },
+            None => self.connect(worker, first),
         }
+    }
+
+    /// As [`Self::connect`], once the pictures that the data is made from are here.
+    fn connect_with_file(self, worker: u32, mut first: Vec<Message>, file: PresetFile) {
+        spawn_local(async move {
+            let message = self.runs.training.file_message(file).await;
+            if self.worker.get_value() != worker || !self.active() {
+                return;
+            }
+            match message {
+                Ok(message) => {
+                    first.push(message);
+                    self.connect(worker, first);
+                }
+                Err(problem) => self.crash(problem),
+            }
+        });
     }
 
     fn active(self) -> bool {

@@ -2,10 +2,10 @@
 //! above are told of it through [`Listeners`].
 
 pub(crate) mod arms;
-pub(crate) mod digit_sheet;
-pub(crate) mod digits;
 pub(crate) mod failure;
 pub(crate) mod predictions;
+pub(crate) mod preset_files;
+pub(crate) mod preset_pictures;
 pub(crate) mod replace_settings;
 pub(crate) mod start;
 pub(crate) mod steps;
@@ -31,8 +31,8 @@ use crate::settings::state::Settings;
 use crate::training::model::curves::CURVES;
 use crate::training::model::history::History;
 use crate::training::model::trace::{Point, Trace};
-use crate::training::state::digit_sheet::DigitSheet;
 use crate::training::state::predictions::Predictions;
+use crate::training::state::preset_files::PresetFiles;
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::Notices;
 use crate::ui::shared::Shared;
@@ -78,8 +78,8 @@ pub(crate) struct TrainingState {
     pub(crate) settings: Settings,
     /// The visitor's own images.
     pub(crate) images: Images,
-    /// The handwritten digits.
-    pub(crate) digits: DigitSheet,
+    /// The files that presets are made from.
+    pub(crate) files: PresetFiles,
     /// Messages.
     pub(crate) notices: Notices,
     /// The current run.
@@ -139,7 +139,7 @@ impl Training {
             engine,
             settings,
             images,
-            digits: DigitSheet::new(),
+            files: PresetFiles::new(),
             notices,
             info: RwSignal::new(None),
             state: RwSignal::new(None),

@@ -22,7 +22,7 @@ impl Training {
         let Some(Delivery { message, event }) = self.delivery.get_value() else {
             return;
         };
-        self.digits.forget_engine();
+        self.files.forget_engine();
         self.engine_opened.notify(&());
         let opened = self.engine.open(Handlers {
             message: Box::new(move |workers, worker, text, buffers| {
@@ -75,7 +75,7 @@ impl Training {
         let config = self.settings.draft.get_untracked();
         self.beginning.notify(&config.training.seed);
         self.settings.applied.set(Some(config.clone()));
-        if self.has_digits_for(&config) {
+        if self.has_file_for(&config) {
             let run = self.run.get_value();
             self.engine.send(&Command::Configure { run, config });
         }

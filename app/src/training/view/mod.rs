@@ -2,6 +2,7 @@
 
 pub(crate) mod facts;
 pub(crate) mod numbers;
+pub(crate) mod preset_pictures;
 
 use leptos::prelude::*;
 

@@ -153,11 +153,11 @@ fn of_backbone(backbone: &Backbone, named: Option<&Path>) -> Result<Option<Arc<B
         None => included(network)?,
     };
     let name = path.display().to_string();
-    let file =
-        std::fs::read(&path).with_context(|| format!("{name}: the weights cannot be read"))?;
-    let tensors = weights_file::read(&name, &file)?;
-    let weights = BackboneWeights::from_tensors(network, tensors)
-        .with_context(|| format!("{name}: these weights cannot be used"))?;
+    let unread = || format!("{name}: the weights cannot be read");
+    let size = std::fs::metadata(&path).with_context(unread)?.len();
+    weights_file::check_size(&name, size)?;
+    let file = std::fs::read(&path).with_context(unread)?;
+    let weights = BackboneWeights::read(network, &name, &file)?;
     Ok(Some(Arc::new(weights)))
 }
 

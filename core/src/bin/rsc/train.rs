@@ -14,7 +14,7 @@ use rsc_core::{
     config::{
         ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
     },
-    data::{Dataset, Digits, SourceImage, folder::read_folder},
+    data::{Dataset, PresetData, SourceImage, folder::read_folder},
     device::{Opened, open},
     figure,
     protocol::{DevicePreference, EvaluationRecord, ImageRef, Split},
@@ -55,7 +55,8 @@ pub(crate) struct TrainArgs {
     /// images that are never trained on, a path in each line.
     #[arg(long, value_name = "DIR", conflicts_with = "preset")]
     data: Option<PathBuf>,
-    /// Train on built-in images: corner-cue, tint-cue, styles, rotated-digits or coloured-digits.
+    /// Train on built-in images: corner-cue, tint-cue, styles, rotated-digits, coloured-digits
+    /// or emoji.
     #[arg(long, value_name = "NAME", value_parser = preset, required_unless_present_any = ["data", "config"])]
     preset: Option<DataPreset>,
     /// Settings as JSON (the `config.json` of another run, or a part of one).
@@ -106,9 +107,9 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     config.validate()?;
 
     let own = own_images(arguments, &config)?;
-    let digits = match config.data.source {
-        DataSource::Preset { preset } if preset.needs_digits() => Some(Digits::built_in()?),
-        _ => None,
+    let presets = match config.data.source {
+        DataSource::Preset { preset } => PresetData::built_in(preset)?,
+        DataSource::Own => PresetData::default(),
     };
     let opened = block_on(open(arguments.device.preference()))?;
     println!("device: {}", opened.info.name);
@@ -123,7 +124,7 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     for (i, &seed) in seeds.iter().enumerate() {
         let mut config = config.clone();
         config.training.seed = seed;
-        let dataset = Dataset::make(&config.data, &own, digits.as_ref(), seed)?;
+        let dataset = Dataset::make(&config.data, &own, &presets, seed)?;
         if let Some(weights) = &weights {
             pretrained = Some(Pretrained::new(
                 weights,

@@ -25,7 +25,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Data`] where `config.held_out` is none of the preset's domains, or where the preset
-    /// is made from digits.
+    /// is made from a file.
     pub fn generate(preset: DataPreset, config: &DataConfig, seed: u64) -> Result<Self> {
         let names = preset.domains();
         let held_out = held_out_index(names, config)?;
@@ -33,9 +33,9 @@ impl Dataset {
             DataPreset::CornerCue => corner_cue::draw,
             DataPreset::TintCue => tint_cue::draw,
             DataPreset::Styles => styles::draw,
-            DataPreset::RotatedDigits | DataPreset::ColouredDigits => {
+            DataPreset::RotatedDigits | DataPreset::ColouredDigits | DataPreset::Emoji => {
                 return Err(Error::Data(format!(
-                    "`{}` is made from handwritten digits and cannot be drawn",
+                    "`{}` is made from a file and cannot be drawn",
                     preset.name()
                 )));
             }

@@ -1,9 +1,19 @@
-//! The CPU backend's own 3×3 convolution and 2×2 max-pool, with their backward passes: faster than
-//! those of Burn's CPU backend (Flex), which does everything else.
+//! The CPU backend's own convolutions, clamps and 2×2 max-pool, with their backward passes: faster
+//! than those of Burn's CPU backend (Flex), which does everything else.
 
+mod clamp;
 mod conv;
+mod conv3x3;
+mod depthwise;
+mod finish;
+mod geometry;
+mod pointwise;
 mod pool;
 mod primitive;
+mod product;
+mod simd;
+mod strided;
 
+pub(super) use clamp::clamp;
 pub(super) use conv::conv2d;
 pub(super) use pool::max_pool2d;

@@ -84,3 +84,33 @@ pub(super) fn map_images<R: Send>(images: usize, map: impl Fn(usize) -> R + Send
         (0..images).map(map).collect()
     }
 }
+
+/// Two lists that one task after another uses.
+#[derive(Default)]
+pub(super) struct Scratch(pub(super) Vec<f32>, pub(super) Vec<f32>);
+
+/// Calls `each` with the index of a chunk of `size` values (the last may be shorter) and the chunk;
+/// natively in parallel.
+pub(super) fn for_each_chunk(
+    all: &mut [f32],
+    size: usize,
+    each: impl Fn(&mut Scratch, usize, &mut [f32]) + Send + Sync,
+) {
+    #[cfg(not(target_family = "wasm"))]
+    {
+        use rayon::prelude::*;
+        all.par_chunks_mut(size).enumerate().for_each_init(
+            Scratch::default,
+            |scratch, (i, chunk)| {
+                each(scratch, i, chunk);
+            },
+        );
+    }
+    #[cfg(target_family = "wasm")]
+    {
+        let mut scratch = Scratch::default();
+        for (i, chunk) in all.chunks_mut(size).enumerate() {
+            each(&mut scratch, i, chunk);
+        }
+    }
+}

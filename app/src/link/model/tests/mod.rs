@@ -245,7 +245,7 @@ fn what_was_escaped_on_the_way_is_understood() {
         assert_eq!(read.config.data.held_out.as_deref(), Some("random cue"));
         assert_eq!(read.config.arms[1].challenge.p, 1.0 / 3.0);
     }
-    let mut own = base(&DataSource::Own);
+    let mut own = RunConfig::for_source(&DataSource::Own);
     own.data.held_out = Some("Skizze & Öl=#100 %".into());
     goes_round(&own);
     own.data.held_out = Some(String::new());

@@ -110,6 +110,6 @@ pub(super) fn bases() -> Vec<RunConfig> {
         .into_iter()
         .map(RunConfig::for_preset)
         .collect();
-    bases.push(base(&DataSource::Own));
+    bases.push(RunConfig::for_source(&DataSource::Own));
     bases
 }

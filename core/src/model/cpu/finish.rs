@@ -1,0 +1,37 @@
+//! What follows a convolution in the same pass, while an image's outputs are in the cache.
+
+use burn::backend::flex::FlexTensor;
+
+use super::{primitive::with_values, simd::add_and_limit};
+use crate::model::clamp::Clamp;
+
+/// A bias for each channel, and a clamp.
+pub(super) struct Finish {
+    bias: Option<Vec<f32>>,
+    clamp: Clamp,
+}
+
+impl Finish {
+    /// Adds the bias, `[K]`, then clamps.
+    pub(super) fn new(bias: Option<&FlexTensor>, clamp: Clamp) -> Self {
+        Self {
+            bias: bias.map(|bias| with_values(bias, <[f32]>::to_vec)),
+            clamp,
+        }
+    }
+
+    /// Finishes the values of one channel.
+    pub(super) fn channel(&self, channel: usize, values: &mut [f32]) {
+        let bias = self.bias.as_ref().map(|bias| bias[channel]);
+        if bias.is_some() || self.clamp != Clamp::None {
+            add_and_limit(values, bias.unwrap_or(0.0), self.clamp.bounds());
+        }
+    }
+
+    /// Finishes an image, each channel of `size` values.
+    pub(super) fn image(&self, values: &mut [f32], size: usize) {
+        for (channel, values) in values.chunks_exact_mut(size).enumerate() {
+            self.channel(channel, values);
+        }
+    }
+}
