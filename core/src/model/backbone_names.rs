@@ -1,6 +1,6 @@
 //! The names that published weight files give to the tensors of pretrained networks.
 
-use crate::config::{Layout, PretrainedNetwork};
+use crate::config::{Head, Layout, PretrainedNetwork};
 
 /// The name in a file of the tensor that a list of stages calls `STAGE.rest`: torchvision's names for
 /// ResNets, those of `efficientnet_pytorch` for EfficientNet-Lite. `None` for what is not of a stage.
@@ -21,6 +21,33 @@ pub(super) fn classifier(network: PretrainedNetwork) -> [&'static str; 2] {
     match network.layout() {
         Layout::Inverted(_) => ["_fc.weight", "_fc.bias"],
         Layout::Residual(_) => ["fc.weight", "fc.bias"],
+    }
+}
+
+/// The name in an exported file of the parameter that a network calls `own` whose first `frozen` stages
+/// are elsewhere. Stages have the names of [`name_in_file`]; so has the linear layer where it stands in
+/// the published classifier's place. A head's convolution is `head.conv`, and a linear layer on anything
+/// but the mean of the backbone's features is `fc`. `None` for what no such network has.
+pub(super) fn exported_name(
+    network: PretrainedNetwork,
+    frozen: usize,
+    head: Head,
+    own: &str,
+) -> Option<String> {
+    if let Some(value) = own.strip_prefix("linear.") {
+        let names = match head {
+            Head::GapLinear => classifier(network),
+            Head::FlattenLinear | Head::ConvGapLinear { .. } => ["fc.weight", "fc.bias"],
+        };
+        let fits = |name: &&str| name.rsplit('.').next() == Some(value);
+        return names.into_iter().find(fits).map(String::from);
+    }
+    let (block, rest) = own.strip_prefix("blocks.")?.split_once('.')?;
+    let stage = block.parse::<usize>().ok()? + frozen;
+    if stage == network.stages() {
+        Some(format!("head.{rest}"))
+    } else {
+        name_in_file(network, &format!("{stage}.{rest}"))
     }
 }
 

@@ -163,6 +163,18 @@ impl BackboneWeights {
         load(stages, named.collect())
     }
 
+    /// The tensors of the first `count` stages, as a file names them: name, shape, values.
+    pub(super) fn published(
+        &self,
+        count: usize,
+    ) -> impl Iterator<Item = (String, &[usize], &[f32])> {
+        self.stages.iter().filter_map(move |(name, (shape, values))| {
+            let stage: usize = name.split_once('.')?.0.parse().ok()?;
+            let name = name_in_file(self.network, name).filter(|_| stage < count)?;
+            Some((name, shape.as_slice(), values.as_slice()))
+        })
+    }
+
     /// The classifier that the network was trained with, where the file has one.
     pub fn classifier(&self, device: &Device) -> Option<Linear> {
         let [(shape, weight), (_, bias)] = self.classifier.as_ref()?;

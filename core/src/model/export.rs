@@ -1,12 +1,12 @@
 //! Weights as a safetensors file, with PyTorch's layouts and dotted names.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use burn::{
     module::{Module, ModuleVisitor, Param},
     tensor::Tensor,
 };
-use safetensors::{Dtype, tensor::TensorView};
+use safetensors::{Dtype, View};
 
 use super::{
     network::Network,
@@ -109,18 +109,48 @@ pub(crate) fn safetensors_file(
     tensors: &[NamedTensor],
     metadata: Option<(String, String)>,
 ) -> Result<Vec<u8>> {
-    let problem = |error: safetensors::SafeTensorError| {
-        Error::Data(format!("the weights cannot be written: {error}"))
-    };
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|(_, _, values)| values.iter().flat_map(|it| it.to_le_bytes()).collect())
-        .collect();
-    let mut views = Vec::with_capacity(tensors.len());
-    for ((name, shape, _), data) in tensors.iter().zip(&bytes) {
-        let view = TensorView::new(Dtype::F32, shape.clone(), data).map_err(problem)?;
-        views.push((name.as_str(), view));
+    let borrowed = tensors.iter();
+    let borrowed = borrowed.map(|(name, shape, values)| (name.as_str(), &shape[..], &values[..]));
+    file_of_borrowed(borrowed, metadata)
+}
+
+/// A tensor whose bytes are made when the file has come to it: those of all tensors at once would take as
+/// much memory again as the file.
+struct Floats<'a> {
+    shape: &'a [usize],
+    values: &'a [f32],
+}
+
+impl View for Floats<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
     }
+
+    fn shape(&self) -> &[usize] {
+        self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let bytes = self.values.iter().flat_map(|it| it.to_le_bytes());
+        Cow::Owned(bytes.collect())
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
+}
+
+/// [`safetensors_file`] of tensors that lie elsewhere: name, shape, values.
+///
+/// # Errors
+/// [`Error::Data`] if the file cannot be made.
+pub(super) fn file_of_borrowed<'a>(
+    tensors: impl IntoIterator<Item = (&'a str, &'a [usize], &'a [f32])>,
+    metadata: Option<(String, String)>,
+) -> Result<Vec<u8>> {
+    let tensors = tensors.into_iter();
+    let views = tensors.map(|(name, shape, values)| (name, Floats { shape, values }));
     let metadata = metadata.map(|entry| HashMap::from([entry]));
-    safetensors::serialize(views, metadata).map_err(problem)
+    safetensors::serialize(views, metadata)
+        .map_err(|error| Error::Data(format!("the weights cannot be written: {error}")))
 }

@@ -19,6 +19,7 @@ mod network;
 mod norm;
 mod pytorch_names;
 mod stage;
+mod whole_network;
 
 pub use backbone_weights::BackboneWeights;
 pub use block::{BasicBlock, Block, ConvBlock};
@@ -33,6 +34,7 @@ pub use mode::Mode;
 pub use network::Network;
 pub use norm::Norm;
 pub use stage::{InvertedBlock, ResidualBlock, Stage, StageBlock};
+pub use whole_network::whole_network;
 
 pub use crate::weights_file::Tensors;
 

@@ -17,7 +17,7 @@ use crate::{
     config::{Axis, ChallengeConfig, RunConfig},
     data::{Dataset, Item},
     error::{ConfigError, Error, Result},
-    model::{Network, to_safetensors},
+    model::{Network, to_safetensors, whole_network},
     protocol::{DomainInfo, ImageRef, RunInfo, StepRecord, Tuning},
 };
 
@@ -338,12 +338,18 @@ impl Run {
         self.unread.len()
     }
 
-    /// An arm's weights as a safetensors file.
+    /// An arm's weights as a safetensors file; of a pretrained network the frozen ones too, under the
+    /// names that it is published with (see [`whole_network`]).
     ///
     /// # Errors
     /// [`Error::Data`] if there is no such arm, [`Error::Device`] if the device fails.
     pub async fn export(&self, arm: usize) -> Result<Vec<u8>> {
-        let arm = &self.arms[self.position(arm)?];
-        to_safetensors(&arm.network.frozen()).await
+        let network = self.arms[self.position(arm)?].network.frozen();
+        let Some(pretrained) = &self.pretrained else {
+            return to_safetensors(&network).await;
+        };
+        let (size, classes) = (self.dataset.size, &self.dataset.classes);
+        let config = &self.config.network;
+        whole_network(&network, config, pretrained.weights(), size, classes).await
     }
 }

@@ -11,6 +11,7 @@ mod gradients;
 mod inspection;
 mod optimizer;
 mod pretrained;
+mod pretrained_export;
 mod steps;
 
 use std::sync::Arc;

@@ -14,14 +14,14 @@ use crate::{
     trainer::{Checkpoint, Pretrained, Run},
 };
 
-const NETWORK: PretrainedNetwork = PretrainedNetwork::EfficientNetLite0;
+pub(super) const NETWORK: PretrainedNetwork = PretrainedNetwork::EfficientNetLite0;
 
-fn backbone_weights() -> &'static Arc<BackboneWeights> {
+pub(super) fn backbone_weights() -> &'static Arc<BackboneWeights> {
     static WEIGHTS: OnceLock<Arc<BackboneWeights>> = OnceLock::new();
     WEIGHTS.get_or_init(|| Arc::new(BackboneWeights::random(NETWORK, 1)))
 }
 
-fn settings(trains: Trains, change: impl FnOnce(&mut RunConfig)) -> RunConfig {
+pub(super) fn settings(trains: Trains, change: impl FnOnce(&mut RunConfig)) -> RunConfig {
     small(|config| {
         config.data.image_size = 64;
         config.data.train_images = 12;
@@ -41,7 +41,7 @@ fn pretrained(config: &RunConfig, before: Option<&Pretrained>) -> Pretrained {
     Pretrained::new(backbone_weights(), backbone, size, &Device::flex(), before).unwrap()
 }
 
-fn dataset(config: &RunConfig) -> Arc<Dataset> {
+pub(super) fn dataset(config: &RunConfig) -> Arc<Dataset> {
     let seed = config.training.seed;
     Arc::new(Dataset::generate(DataPreset::CornerCue, &config.data, seed).unwrap())
 }
@@ -52,7 +52,7 @@ fn run_with(config: RunConfig, pretrained: &Pretrained) -> Run {
     Run::with_pretrained(config, &arms, dataset, Some(pretrained), &Device::flex()).unwrap()
 }
 
-fn run(config: RunConfig) -> Run {
+pub(super) fn run(config: RunConfig) -> Run {
     let pretrained = pretrained(&config, None);
     run_with(config, &pretrained)
 }
