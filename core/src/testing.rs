@@ -9,10 +9,6 @@ mod formula;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-#[allow(
-    unused_imports,
-    reason = "for the tests of networks that have pretrained weights"
-)]
 pub(crate) use formula::{formula_resnet, formula_values};
 
 use crate::{device::open, protocol::DevicePreference};

@@ -168,11 +168,13 @@ impl BackboneWeights {
         &self,
         count: usize,
     ) -> impl Iterator<Item = (String, &[usize], &[f32])> {
-        self.stages.iter().filter_map(move |(name, (shape, values))| {
-            let stage: usize = name.split_once('.')?.0.parse().ok()?;
-            let name = name_in_file(self.network, name).filter(|_| stage < count)?;
-            Some((name, shape.as_slice(), values.as_slice()))
-        })
+        self.stages
+            .iter()
+            .filter_map(move |(name, (shape, values))| {
+                let stage: usize = name.split_once('.')?.0.parse().ok()?;
+                let name = name_in_file(self.network, name).filter(|_| stage < count)?;
+                Some((name, shape.as_slice(), values.as_slice()))
+            })
     }
 
     /// The classifier that the network was trained with, where the file has one.

@@ -12,6 +12,7 @@ mod inspection;
 mod optimizer;
 mod pretrained;
 mod pretrained_export;
+mod resnet;
 mod steps;
 
 use std::sync::Arc;

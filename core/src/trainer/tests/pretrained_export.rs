@@ -24,7 +24,12 @@ use crate::{
 };
 
 /// Logits of a network on what a backbone's first stages make of images.
-fn logits(backbone: &BackboneWeights, network: &Network, frozen: usize, images: Tensor<4>) -> Vec<f32> {
+fn logits(
+    backbone: &BackboneWeights,
+    network: &Network,
+    frozen: usize,
+    images: Tensor<4>,
+) -> Vec<f32> {
     let extractor = Extractor::new(backbone, frozen, &Device::flex()).unwrap();
     let body = network.body(extractor.features(images), Mode::Evaluate);
     values(network.head(body, Mode::Evaluate))
@@ -39,7 +44,7 @@ fn trained_logits(run: &Run, images: Tensor<4>) -> Vec<f32> {
 /// The network of an exported file, read as a backbone with a head on it.
 fn exported_logits(file: &[u8], config: &RunConfig, images: Tensor<4>) -> Vec<f32> {
     let tensors = weights_file::read("model.safetensors", file).unwrap();
-    let whole = BackboneWeights::from_tensors(NETWORK, tensors.clone()).unwrap();
+    let whole = BackboneWeights::from_tensors(NETWORK, "export", tensors.clone()).unwrap();
     let head = tensors.into_iter().filter_map(|(name, value)| {
         let own = match name.as_str() {
             "fc.weight" | "_fc.weight" => "linear.weight".into(),
@@ -112,7 +117,7 @@ fn frozen_tensors_are_those_that_were_given_and_metadata_says_what_they_want() {
     let run = run(config);
     let file = block_on(run.export(0)).unwrap();
     let tensors = weights_file::read("model.safetensors", &file).unwrap();
-    let again = BackboneWeights::from_tensors(NETWORK, tensors).unwrap();
+    let again = BackboneWeights::from_tensors(NETWORK, "export", tensors).unwrap();
     assert_eq!(again.fingerprint(), backbone_weights().fingerprint());
 
     let (_, metadata) = SafeTensors::read_metadata(&file).unwrap();
@@ -120,7 +125,10 @@ fn frozen_tensors_are_those_that_were_given_and_metadata_says_what_they_want() {
     let about: serde_json::Value = serde_json::from_str(text).unwrap();
     assert_eq!(about["network"], "efficientnet_lite0");
     assert_eq!(about["image_size"], 64);
-    assert_eq!(about["pixel_mean"], serde_json::json!([127.0, 127.0, 127.0]));
+    assert_eq!(
+        about["pixel_mean"],
+        serde_json::json!([127.0, 127.0, 127.0])
+    );
     assert_eq!(about["pixel_std"], serde_json::json!([128.0, 128.0, 128.0]));
     assert_eq!(about["classes"].as_array().unwrap().len(), 4);
 }
@@ -149,7 +157,7 @@ fn given_weights(network: PretrainedNetwork) -> Arc<BackboneWeights> {
         PretrainedNetwork::ResNet18 => formula_resnet(18, 10),
         PretrainedNetwork::ResNet50 => formula_resnet(50, 10),
     };
-    Arc::new(BackboneWeights::from_tensors(network, tensors).unwrap())
+    Arc::new(BackboneWeights::from_tensors(network, "export", tensors).unwrap())
 }
 
 /// A run of a case, not trained: so its weights are the same everywhere, to the last bit.
