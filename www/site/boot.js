@@ -10,6 +10,9 @@ globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.met
 globalThis.rscDigitsBytes = '{{bytes:digits/mnist-2000.png}}';
 globalThis.rscEmojiUrl = new URL('./{{file:emoji/emoji.pack}}', import.meta.url).href;
 globalThis.rscEmojiBytes = '{{bytes:emoji/emoji.pack}}';
+// Fetched only when EfficientNet-Lite0 is chosen; the size is for its progress.
+globalThis.rscLite0Url = new URL('./{{file:models/efficientnet-lite0.safetensors}}', import.meta.url).href;
+globalThis.rscLite0Bytes = '{{bytes:models/efficientnet-lite0.safetensors}}';
 
 // The page's texts, one file for each language; the page fetches the visitor's.
 globalThis.rscTextsEnUrl = new URL('./{{file:texts.en.json}}', import.meta.url).href;

@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 pub(crate) mod numbers;
 pub(crate) mod preset_pictures;
+pub(crate) mod waiting;
 
 use leptos::prelude::*;
 
@@ -115,7 +116,11 @@ fn RunProgress() -> impl IntoView {
     };
     let progress = training.progress;
     let loading = training.files.loading;
+    let activity = training.activity;
     let share = move || {
+        if let Some(activity) = activity.get() {
+            return activity.share;
+        }
         let total = total();
         if let Some(loading) = loading.get() {
             loading.share
@@ -128,6 +133,9 @@ fn RunProgress() -> impl IntoView {
     let left = move || {
         if let Some(loading) = loading.get() {
             return Some(progress_text(loading));
+        }
+        if let Some(activity) = activity.get() {
+            return activity.left;
         }
         let TrainingProgress { step, step_ms } = progressed(training);
         format::time_left(step, total(), step_ms)
@@ -154,6 +162,9 @@ fn RunProgress() -> impl IntoView {
                 <span class="pace">
                     <b data-testid="step-ms">{pace}</b> {text!("transport.ms")}
                     <span class="per-step">{text!("transport.per-step")}</span>
+                </span>
+                <span class="preparing" data-testid="preparing">
+                    {move || activity.with(|it| it.as_ref().map(|it| it.text.clone()))}
                 </span>
                 <span class="left" data-testid="progress-left">{left}</span>
             </div>
