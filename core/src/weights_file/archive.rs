@@ -1,11 +1,11 @@
 //! The zip archive of PyTorch 1.6 and later.
 
 use super::{
-    Read, SAVE_AGAIN,
     bytes::Bytes,
     pickle::{self, Persistent},
+    problem::{Read, SAVE_AGAIN, shown},
     select::Named,
-    shown, sniff, state_dict,
+    sniff, state_dict,
     storage::{Storages, big_endian},
     zip::{self, Entries},
 };

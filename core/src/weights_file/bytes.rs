@@ -1,6 +1,6 @@
 //! Reading numbers from the front of a slice.
 
-use super::{Read, cut_off};
+use super::problem::{Read, cut_off};
 
 /// The part of a file that is not yet read.
 #[derive(Clone, Copy)]

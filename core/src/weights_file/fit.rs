@@ -1,6 +1,10 @@
 //! Whether the tensors of a file are those of a network.
 
-use super::{Shapes, Tensors, problem, recognise, shown};
+use super::{
+    known::recognise,
+    problem::{problem, shown},
+    tensors::{Shapes, Tensors},
+};
 use crate::error::Result;
 
 /// How many tensors of a kind a message names.

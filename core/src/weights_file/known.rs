@@ -1,8 +1,8 @@
 //! Which network a file's tensors belong to, by their names and shapes.
 
 use super::{
-    Tensors,
     resnet::{RESNET_DEPTHS, stages},
+    tensors::Tensors,
 };
 
 /// A tensor that tells a family of networks, and what to call it.

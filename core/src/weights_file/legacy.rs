@@ -2,10 +2,9 @@
 //! number, the protocol, the system, the object, the names of the storages, then their bytes.
 
 use super::{
-    Read, SAVE_AGAIN,
     bytes::{Bytes, index},
-    cut_off, damaged,
     pickle::{self, Persistent, Pickle, Value},
+    problem::{Read, SAVE_AGAIN, cut_off, damaged},
     select::Named,
     state_dict,
     storage::{Storages, big_endian},

@@ -2,8 +2,8 @@
 //! names them, and the way there from the names of timm's `tf_efficientnet_lite0`.
 
 use super::{
-    Shapes, Tensors,
     resnet::{convolution, norm},
+    tensors::{Shapes, Tensors},
 };
 
 /// Each stage: by how much a block expands its channels, to how many it comes, how many blocks, and

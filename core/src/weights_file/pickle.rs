@@ -7,11 +7,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Read, SAVE_AGAIN,
     bytes::{Bytes, index},
-    damaged,
     kind::Kind,
-    shown,
+    problem::{Read, SAVE_AGAIN, damaged, shown},
 };
 
 /// Index of a value.

@@ -1,10 +1,9 @@
 //! Calls in a pickle: those that describe a tensor, and those that are known to be harmless.
 
 use super::{
-    Read, damaged,
     kind::Kind,
     pickle::{Id, Machine, Persistent, Storage, Tensor, Value},
-    shown,
+    problem::{Read, damaged, shown},
 };
 
 /// Modules and classes whose objects are plain data, which checkpoints hold beside their weights.

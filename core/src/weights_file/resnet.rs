@@ -1,7 +1,7 @@
 //! Names and shapes of the tensors of torchvision's ResNets (He et al. 2016), which timm's `resnet18` …
 //! `resnet152` share.
 
-use super::Shapes;
+use super::tensors::Shapes;
 
 /// The depths of which there are pretrained weights.
 pub const RESNET_DEPTHS: [usize; 5] = [18, 34, 50, 101, 152];

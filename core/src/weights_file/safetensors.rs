@@ -11,12 +11,10 @@ use serde::{
 };
 
 use super::{
-    Read,
     bytes::{Bytes, index},
-    damaged,
     kind::Kind,
+    problem::{Read, damaged, shown},
     select::{Budget, Named, unsupported},
-    shown,
     storage::count,
 };
 

@@ -1,6 +1,11 @@
 //! From the tensors of a file to those that a network is given.
 
-use super::{Read, SAVE_AGAIN, Tensors, damaged, kind::Kind, shown, sniff};
+use super::{
+    kind::Kind,
+    problem::{Read, SAVE_AGAIN, damaged, shown},
+    sniff,
+    tensors::Tensors,
+};
 use crate::limits::MOST_WEIGHTS_BYTES;
 
 /// Most floats of all tensors together.

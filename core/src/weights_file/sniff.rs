@@ -1,6 +1,6 @@
 //! What a file is, by its first bytes.
 
-use super::{Read, cut_off};
+use super::problem::{Read, cut_off};
 
 /// A format that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,9 @@
 //! Which dictionary of a checkpoint holds the weights, and its tensors.
 
 use super::{
-    Read, SAVE_AGAIN, damaged,
     pickle::{Id, Pickle, Value},
+    problem::{Read, SAVE_AGAIN, damaged, shown},
     select::{Budget, Named},
-    shown,
     storage::{Storages, count},
 };
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Read, SAVE_AGAIN, cut_off, damaged,
     kind::Kind,
     pickle::{Storage, Tensor},
+    problem::{Read, SAVE_AGAIN, cut_off, damaged},
 };
 
 /// The bytes of the storages by their names.

@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Read,
     bytes::{Bytes, index},
-    cut_off, damaged,
     kind::Kind,
     legacy::check_system,
     pickle::{self, Persistent, Pickle, Storage, Tensor, Value},
+    problem::{Read, cut_off, damaged},
     select::Named,
     sniff, state_dict,
     storage::Storages,

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Read,
     bytes::{Bytes, index},
-    cut_off, damaged,
+    problem::{Read, cut_off, damaged},
 };
 
 /// The end of the list of entries: its mark, and its length without a comment.
