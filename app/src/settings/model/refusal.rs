@@ -6,8 +6,8 @@ use rsc_core::ConfigError;
 const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
 const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
 
-const FROZEN: &str = "0 where stages are frozen: their features are computed once, so images can \
-                      only be mirrored"; // not shown
+const FROZEN: &str =
+    "0 where stages are frozen: their features are computed once, so images can only be mirrored"; // not shown
 
 const TOGETHER: &str = "false where a domain is held out"; // not shown
 

@@ -26,7 +26,7 @@ const fn entry(key: &'static str) -> Entry {
 }
 
 /// All words, in the order of the English alphabet.
-pub(crate) const GLOSSARY: [Entry; 87] = [
+pub(crate) const GLOSSARY: [Entry; 88] = [
     entry("accuracy"),
     entry("activation"),
     entry("activation-function"),
@@ -63,6 +63,7 @@ pub(crate) const GLOSSARY: [Entry; 87] = [
     entry("fit"),
     entry("flatten"),
     entry("flip"),
+    entry("frozen"),
     entry("gap"),
     entry("gini"),
     entry("grad-cam"),
@@ -172,6 +173,8 @@ pub(crate) fn of_control(id: &str) -> Option<&'static str> {
         "held-out" => "held-out",
         "image-size" => "image-size",
         "backbone" => "backbone",
+        "trains" => "frozen",
+        "batch-statistics" => "batch-normalisation",
         "depth" => "block",
         "width-1" | "stage-channels-1" => "channel",
         "stage-blocks-1" => "stage",
@@ -181,6 +184,7 @@ pub(crate) fn of_control(id: &str) -> Option<&'static str> {
         "normalization" => "normalisation",
         "groups" => "group-normalisation",
         "head" => "head",
+        "head-channels" => "channel",
         "challenge-after" => "challenge-point",
         _ => return None,
     })

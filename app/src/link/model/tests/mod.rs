@@ -190,7 +190,7 @@ fn what_is_wrong_is_named_with_what_was_expected_and_the_rest_is_taken() {
         ("batch=1", ["batch=1", "from 2 to 512"]),
         ("lr=0", ["lr=0", "above 0"]),
         ("smooth=1", ["smooth=1", "below 1"]),
-        ("size=8", ["size=8", "from 16 to 96"]),
+        ("size=8", ["size=8", "from 16 to 224"]),
         ("val=1", ["val=1", "from 0.05 to 0.9"]),
         ("axis=diagonal", ["axis=diagonal", "spatial"]),
         ("strategy=rsc", ["strategy=rsc", "top_gradient"]),

@@ -96,6 +96,8 @@ fn cases() -> Vec<(&'static str, Edit, [&'static str; 3])> {
                     trains: Trains::LastStage,
                     batch_statistics: true,
                 };
+                // Where it was.
+                c.network.challenge_after = Some(3);
             },
             [
                 "Network",
@@ -105,7 +107,10 @@ fn cases() -> Vec<(&'static str, Edit, [&'static str; 3])> {
         ),
         (
             "network.head",
-            |c| c.network.head = Head::ConvGapLinear { channels: 256 },
+            |c| {
+                c.network.head = Head::ConvGapLinear { channels: 256 };
+                c.network.challenge_after = Some(3);
+            },
             [
                 "Head",
                 "average, then linear",
