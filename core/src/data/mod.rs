@@ -19,4 +19,5 @@ mod source_image;
 
 pub use dataset::{Dataset, Domain, Item};
 pub use digits::Digits;
+pub use resize::square;
 pub use source_image::SourceImage;
