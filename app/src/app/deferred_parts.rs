@@ -19,6 +19,7 @@ use crate::learned::view::LearnedPanel;
 use crate::lesson::view::LessonSheet;
 use crate::masks::view::MasksPanel;
 use crate::microscope::view::MicroscopePanel;
+use crate::predict::view::PredictPanel;
 use crate::recovery::view::FailureCallout;
 use crate::runs::view::RunsPanel;
 use crate::settings::view::augmentation::Augmentation;
@@ -52,6 +53,7 @@ pub(crate) enum DeferredPart {
     Network,
     Optimizer,
     OwnImages,
+    Predict,
     Runs,
     Share,
     StorageStatus,
@@ -80,6 +82,7 @@ pub(crate) fn make(of: DeferredPart) -> AnyView {
         DeferredPart::Network => network(),
         DeferredPart::Optimizer => view! { <Optimizer /> }.into_any(),
         DeferredPart::OwnImages => own_images(),
+        DeferredPart::Predict => view! { <PredictPanel /> }.into_any(),
         DeferredPart::Runs => view! { <RunsPanel /> }.into_any(),
         DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
         DeferredPart::StorageStatus => view! { <StorageStatus /> }.into_any(),
