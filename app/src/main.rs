@@ -31,6 +31,7 @@ mod share;
 mod storage;
 mod sweep;
 mod training;
+mod weights;
 
 use crate::ui::{browser, text, theme};
 

@@ -7,6 +7,9 @@ import { workerUrl } from './{{file:guard.js}}';
 globalThis.rscWorkerUrl = workerUrl;
 // Fetched only when a preset made from handwritten digits is chosen.
 globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
+// Fetched only when EfficientNet-Lite0 is chosen; the size is for its progress.
+globalThis.rscLite0Url = new URL('./{{file:models/efficientnet-lite0.safetensors}}', import.meta.url).href;
+globalThis.rscLite0Bytes = '{{bytes:models/efficientnet-lite0.safetensors}}';
 
 // The page's texts, one file for each language; the page fetches the visitor's.
 globalThis.rscTextsEnUrl = new URL('./{{file:texts.en.json}}', import.meta.url).href;

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use rsc_core::protocol::ImageRef;
 
-use crate::images::model::ImageClass;
 use crate::images::state::Images;
 use crate::microscope::state::Microscope;
 use crate::storage::view::{StoragePart, StorageStatus};
 use crate::training::state::Training;
+use crate::training::view::waiting::WaitingCallout;
+use crate::weights::view::WeightsField;
 
 use crate::bench::view::BenchPanel;
 use crate::charts::view::chart_runs::ChartRuns;
@@ -58,6 +59,7 @@ pub(crate) enum DeferredPart {
     Share,
     StorageStatus,
     Sweep,
+    Waiting,
 }
 
 /// Makes a piece. Nothing of the page's first module may call this.
@@ -87,19 +89,25 @@ pub(crate) fn make(of: DeferredPart) -> AnyView {
         DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
         DeferredPart::StorageStatus => view! { <StorageStatus /> }.into_any(),
         DeferredPart::Sweep => view! { <Sweep /> }.into_any(),
+        DeferredPart::Waiting => view! { <WaitingCallout /> }.into_any(),
     }
 }
 
 fn network() -> AnyView {
     let (images, training) = (expect_context::<Images>(), expect_context::<Training>());
-    let filled =
-        |classes: &Vec<ImageClass>| classes.iter().filter(|c| !c.images.is_empty()).count();
-    let classes_of_images = Signal::derive(move || images.classes.with(filled));
+    let draft = training.settings.draft;
+    let own_images =
+        Signal::derive(move || images.counts(draft.with(|draft| draft.data.validation_fraction)));
+    let chosen = Signal::derive(move || draft.with(|draft| draft.network.backbone.pretrained()));
+    let on_file = Callback::new(move |(network, file)| training.bring_weights(network, file));
+    let weights = move || {
+        view! { <WeightsField weights=training.weights network=chosen on_file=on_file /> }
+    };
     let in_run = Signal::derive(move || {
         let info = training.info;
         info.with(|info| info.as_ref().map(|info| (info.parameters, info.features)))
     });
-    view! { <Network classes_of_images=classes_of_images in_run=in_run /> }.into_any()
+    view! { <Network own_images=own_images in_run=in_run weights=weights /> }.into_any()
 }
 
 fn own_images() -> AnyView {

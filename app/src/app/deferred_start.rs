@@ -20,6 +20,7 @@ use crate::sweep::state::panel::SweepPanelState;
 /// where the page was opened with this link.
 pub(crate) fn start(states: AppState, link: String, visibility: Visibility) {
     let training = states.training;
+    training.require();
     let sweeper = Sweeper::new(states.runs);
     let deferred = DeferredState {
         microscope: Microscope::new(training),

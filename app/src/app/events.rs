@@ -43,6 +43,12 @@ pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
             total,
         } => deferred.device.checking(request, done, total),
         Event::Checked { request, checks } => deferred.device.checked(request, checks),
+        Event::BackboneRead {
+            request, values, ..
+        } => states.training.weights.answered(request, Ok(values)),
+        Event::BackboneRefused { request, message } => {
+            states.training.weights.answered(request, Err(message));
+        }
         Event::Warning { run, message } => {
             if run.is_none_or(|run| run == current(states)) {
                 states.notices.say(Kind::Warning, message);
@@ -116,11 +122,13 @@ fn of_run(states: AppState, deferred: DeferredState, event: Event, buffers: &[Ar
                 states.runs.save_checkpoint();
             }
         }
+        Event::Preparing { run, done, total } if run == now => training.prepared(done, total),
         Event::Steps {
             run,
             records,
             step_ms,
         } if run == now => {
+            training.activity.set(None);
             training.steps(records, step_ms);
             states.runs.save_checkpoint_regularly();
         }

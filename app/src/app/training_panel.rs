@@ -25,6 +25,7 @@ pub(crate) fn TrainingPanel() -> impl IntoView {
                 {text!("training.title")}
             </h2>
             <Placeholder of=DeferredPart::Failure />
+            <Placeholder of=DeferredPart::Waiting />
             <Show when=move || settings.anything_pending()>
                 <div class="callout" data-testid="pending">
                     <p>{text!("training.pending")}</p>

@@ -371,3 +371,10 @@ pub(crate) fn show_crash() {
     };
     let _ = told();
 }
+
+/// Gigabytes of memory of the device, as far as the browser tells: rounded, and 8 at most in some.
+pub(crate) fn device_memory() -> Option<f64> {
+    let navigator = web_sys::window()?.navigator();
+    let value = js_sys::Reflect::get(&navigator, &"deviceMemory".into()).ok()?;
+    value.as_f64()
+}

@@ -37,6 +37,7 @@ mod tests {
             ("a.css", "text/css; charset=utf-8"),
             ("a.svg", "image/svg+xml"),
             ("a.png", "image/png"),
+            ("a.safetensors", "application/octet-stream"),
             ("a.json", "application/json"),
             ("a", "application/octet-stream"),
         ] {
@@ -44,5 +45,7 @@ mod tests {
         }
         assert!(is_compressible("a.wasm") && is_compressible("a.svg"));
         assert!(!is_compressible("a.png") && !is_compressible("a.webp"));
+        // Weights are as good as random.
+        assert!(!is_compressible("models/a.safetensors"));
     }
 }

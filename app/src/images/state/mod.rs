@@ -23,6 +23,7 @@ pub(crate) use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{counts, domains, is_given, moves, problem};
 use crate::images::state::round::Round;
 use crate::settings::model::hold_out::HoldOut;
+use crate::settings::model::memory::Counts;
 use crate::ui::notices::Notices;
 use crate::ui::shared::Shared;
 
@@ -251,6 +252,19 @@ impl Images {
         if choice != self.choice_untracked() {
             self.held_out.set(choice.held_out);
             self.together.set(choice.together);
+        }
+    }
+
+    /// How many images there are for training and for testing, where this fraction is tested on.
+    pub(crate) fn counts(self, fraction: f64) -> Counts {
+        let (held_out, together) = (self.will_hold_out(), self.all_together());
+        let shares = self
+            .classes
+            .with(|classes| counts::shares(classes, held_out.as_deref(), together, fraction));
+        Counts {
+            train: shares.iter().map(|share| share.train).sum(),
+            test: shares.iter().map(|share| share.test + share.held_out).sum(),
+            classes: shares.len(),
         }
     }
 

@@ -6,6 +6,7 @@ use rsc_core::config::{
 use rsc_core::protocol::RunState;
 
 use crate::settings::model::arms::RSC;
+use crate::settings::model::network::kind::leave_photographs;
 
 /// A change of settings, or a verb.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,6 +121,7 @@ impl Action {
                     config.data.source = wanted;
                     config.data.held_out = None;
                     config.data.together = false;
+                    leave_photographs(config);
                 }
             }
             Self::Defaults => *challenge = defaults(&source),

@@ -110,8 +110,8 @@ pub(crate) const RUN: &[RunField] = &[
     },
     RunField {
         key: "head",
-        get: |c| Some(text::name(c.network.head)),
-        set: |c, v| text::choice(v).map(|v| c.network.head = v),
+        get: |c| Some(text::head(c.network.head)),
+        set: |c, v| text::head_called(v).map(|v| c.network.head = v),
     },
     RunField {
         key: "after",

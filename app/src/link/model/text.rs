@@ -2,7 +2,7 @@
 //! networks in words, everything else percent-encoded.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use rsc_core::config::{Backbone, Normalization, StageConfig};
+use rsc_core::config::{Backbone, Head, Normalization, PretrainedNetwork, StageConfig, Trains};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What may stand in a link as it is. Messengers cut a link at quotes, brackets and spaces.
@@ -91,7 +91,64 @@ pub(crate) fn choice<T: DeserializeOwned>(name: &str) -> Result<T, String> {
     })
 }
 
-/// `cnn-16-32-64`, or `resnet-16-32x2s2-…`: stem, then channels × blocks and stride of each stage.
+/// What ends the name of a pretrained network whose stages normalise by the batch.
+const BATCH_STATISTICS: &str = "-batchstats";
+/// How a link calls a head with a convolution, before its channels.
+const CONV: &str = "conv-";
+
+fn network_name(network: PretrainedNetwork) -> &'static str {
+    match network {
+        PretrainedNetwork::EfficientNetLite0 => "lite0",
+        PretrainedNetwork::ResNet18 => "resnet18",
+        PretrainedNetwork::ResNet50 => "resnet50",
+    }
+}
+
+fn trains_name(trains: Trains) -> &'static str {
+    match trains {
+        Trains::Head => "head",
+        Trains::LastStage => "last",
+        Trains::All => "all",
+    }
+}
+
+/// `lite0-head` or `resnet50-all-batchstats`.
+fn pretrained_called(text: &str) -> Option<Backbone> {
+    let (text, batch_statistics) = match text.strip_suffix(BATCH_STATISTICS) {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let (network, trains) = text.split_once('-')?;
+    let mut networks = PretrainedNetwork::ALL.into_iter();
+    let mut all = Trains::ALL.into_iter();
+    Some(Backbone::Pretrained {
+        network: networks.find(|it| network_name(*it) == network)?,
+        trains: all.find(|it| trains_name(*it) == trains)?,
+        batch_statistics,
+    })
+}
+
+/// `gap_linear`, `flatten_linear` or `conv-256`.
+pub(crate) fn head(head: Head) -> String {
+    match head {
+        Head::GapLinear | Head::FlattenLinear => name(head),
+        Head::ConvGapLinear { channels } => format!("{CONV}{channels}"),
+    }
+}
+
+/// Undoes [`head`].
+pub(crate) fn head_called(text: &str) -> Result<Head, String> {
+    let channels = text.strip_prefix(CONV).map(str::parse);
+    match (text, channels) {
+        ("gap_linear", _) => Ok(Head::GapLinear),
+        ("flatten_linear", _) => Ok(Head::FlattenLinear),
+        (_, Some(Ok(channels))) => Ok(Head::ConvGapLinear { channels }),
+        _ => Err(text!("link.expected.head").to_owned()),
+    }
+}
+
+/// `cnn-16-32-64`, `resnet-16-32x2s2-…` (stem, then channels × blocks and stride of each stage), or
+/// `lite0-head` (a pretrained network and what of it trains).
 pub(crate) fn backbone(backbone: &Backbone) -> String {
     match backbone {
         Backbone::SmallCnn { channels } => {
@@ -104,6 +161,18 @@ pub(crate) fn backbone(backbone: &Backbone) -> String {
                 .map(|stage| format!("{}x{}s{}", stage.channels, stage.blocks, stage.stride))
                 .collect();
             format!("resnet-{stem}-{}", stages.join("-"))
+        }
+        Backbone::Pretrained {
+            network,
+            trains,
+            batch_statistics,
+        } => {
+            let end = if *batch_statistics {
+                BATCH_STATISTICS
+            } else {
+                ""
+            };
+            format!("{}-{}{end}", network_name(*network), trains_name(*trains))
         }
     }
 }
@@ -133,7 +202,9 @@ pub(crate) fn backbone_called(text: &str) -> Result<Backbone, String> {
             _ => None,
         }
     };
-    parsed().ok_or_else(|| text!("link.expected.network").to_owned())
+    parsed()
+        .or_else(|| pretrained_called(text))
+        .ok_or_else(|| text!("link.expected.network").to_owned())
 }
 
 /// `none`, `batch` or `group-4`.

@@ -123,6 +123,19 @@ pub(crate) fn order(importance: &[f32], by_importance: bool) -> Vec<usize> {
     order
 }
 
+/// The channels that a sheet has room for: all, or the `most` most important ones of more.
+pub(crate) fn chosen(importance: &[f32], by_importance: bool, most: usize) -> Vec<usize> {
+    if importance.len() <= most {
+        return order(importance, by_importance);
+    }
+    let mut chosen = order(importance, true);
+    chosen.truncate(most);
+    if !by_importance {
+        chosen.sort_unstable();
+    }
+    chosen
+}
+
 /// What each channel brings to the true class's logit by itself: the mean of `Z·G` over the
 /// positions of channel after channel.
 pub(crate) fn channel_importance(features: &[f32], gradient: &[f32], positions: usize) -> Vec<f32> {
@@ -137,6 +150,14 @@ pub(crate) fn channel_importance(features: &[f32], gradient: &[f32], positions: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_channels_the_most_important_are_chosen() {
+        let importance = [0.1, 0.9, 0.2, 0.5, 0.7];
+        assert_eq!(chosen(&importance[..2], false, 2), [0, 1]);
+        assert_eq!(chosen(&importance, true, 3), [1, 4, 3]);
+        assert_eq!(chosen(&importance, false, 3), [1, 3, 4]);
+    }
 
     const SHEET: Sheet = Sheet {
         channels: 5,

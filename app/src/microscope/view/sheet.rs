@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*};
 use web_sys::HtmlCanvasElement;
 
-use crate::microscope::model::tiles::{Scale, Sheet, order};
+use crate::microscope::model::tiles::{Scale, Sheet, chosen};
 use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
 use crate::microscope::view::visible_round::{VisibleRound, by_channel, keeps, stage_figure};
@@ -14,6 +14,8 @@ use crate::ui::term::Term;
 
 /// Pixels of the mark's canvas for each value of the sheet.
 const FINE: usize = 4;
+/// Most channels on a sheet: of more, a tile would be a few pixels on the screen.
+const MOST: usize = 256;
 
 /// What is on the sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub(crate) fn SheetStage(
                 ></canvas>
                 <canvas node_ref=marks class="marks" aria-hidden="true"></canvas>
             </div>
-            <p class="stage-about">{about}</p>
+            <p class="stage-about">{about} {move || channels.left_out()}</p>
         </li>
     }
 }
@@ -96,14 +98,15 @@ struct Channels {
 impl Channels {
     fn new(microscope: Microscope) -> Self {
         let sheet = Memo::new(move |_| {
-            microscope
-                .seen
-                .with(|seen| seen.as_ref().map(|seen| Sheet::new(seen.shape)))
+            microscope.seen.with(|seen| {
+                let [channels, height, width] = seen.as_ref()?.shape;
+                Some(Sheet::new([channels.min(MOST), height, width]))
+            })
         });
         let slots = Memo::new(move |_| {
             microscope.seen.with(|seen| {
                 seen.as_ref().map_or_else(Vec::new, |seen| {
-                    order(&by_channel(seen), microscope.sorted.get())
+                    chosen(&by_channel(seen), microscope.sorted.get(), MOST)
                 })
             })
         });
@@ -112,6 +115,16 @@ impl Channels {
             sheet,
             slots,
         }
+    }
+
+    /// Says so where there is room for some channels only.
+    fn left_out(self) -> Option<String> {
+        let all = self
+            .microscope
+            .seen
+            .with(|seen| seen.as_ref().map(|seen| seen.shape[0]))?;
+        let most_important = || text!("microscope.most-important", shown = MOST, all = all);
+        (all > MOST).then(most_important)
     }
 
     /// Draws the values, with muted ones in grey where that is what is shown.

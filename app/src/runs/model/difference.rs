@@ -100,7 +100,8 @@ pub(crate) fn settings(config: &RunConfig) -> Vec<(String, Value)> {
 
 fn collect(path: &str, value: Value, all: &mut Vec<(String, Value)>) {
     match value {
-        Value::Object(parts) if !parts.contains_key("kind") => {
+        // A head of one kind has parts, and is one setting as the others are.
+        Value::Object(parts) if !parts.contains_key("kind") && path != "network.head" => {
             for (name, part) in parts {
                 collect(&format!("{path}.{name}"), part, all);
             }

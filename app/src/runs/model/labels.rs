@@ -1,7 +1,9 @@
 //! Names of settings and of their values, as the panels call them. What is missing here is called
 //! by its name in the configuration.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use rsc_core::config::PretrainedNetwork;
 
 use crate::ui::model::format;
 use crate::ui::text::find;
@@ -51,9 +53,36 @@ pub(crate) fn value(field: &str, value: &Value) -> String {
         ("challenge.p" | "challenge.b", Value::Number(fraction)) => {
             short_fraction(fraction.as_f64().unwrap_or(f64::NAN))
         }
+        ("network.backbone", Value::Object(parts)) if parts.contains_key("trains") => {
+            pretrained(parts)
+        }
+        ("network.head", Value::Object(parts)) => {
+            let conv = parts.get("conv_gap_linear");
+            let channels = conv.and_then(|conv| conv.get("channels"));
+            let channels = channels.and_then(Value::as_u64).unwrap_or_default();
+            plural!("settings.conv-head", channels as usize)
+        }
         // Names that a visitor gave.
         ("data.held_out" | "name", Value::String(name)) => name.clone(),
         _ => plain(value),
+    }
+}
+
+/// A pretrained network, and what of it trains.
+fn pretrained(parts: &Map<String, Value>) -> String {
+    let text = |name: &str| parts.get(name).and_then(Value::as_str).unwrap_or_default();
+    let network = PretrainedNetwork::from_name(text("network"));
+    let title = network.map_or("", PretrainedNetwork::title);
+    let trains = choice(text("trains"));
+    match parts.get("batch_statistics") {
+        Some(Value::Bool(true)) => {
+            text!(
+                "settings.pretrained-by-batch",
+                network = title,
+                trains = trains
+            )
+        }
+        _ => text!("settings.pretrained", network = title, trains = trains),
     }
 }
 

@@ -205,8 +205,12 @@ impl Runs {
         true
     }
 
-    /// Gives the engine the images that a run is trained on.
+    /// Gives the engine the images that a run is trained on, and the weights it begins with.
     async fn provide_data(self, config: &RunConfig) -> Result<(), String> {
+        if let Some(network) = config.network.backbone.pretrained() {
+            let given = self.training.weights.provide(network).await;
+            given.map_err(|problem| problem.sentence(network))?;
+        }
         match &config.data.source {
             DataSource::Own => {
                 if let Some(problem) = self.training.images.problem_untracked() {

@@ -4,6 +4,7 @@ pub(crate) mod arms;
 pub(crate) mod choice_name;
 pub(crate) mod hold_out;
 pub(crate) mod import;
+pub(crate) mod memory;
 pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod refusal;

@@ -1,11 +1,10 @@
-//! What the network's controls do to a network, and how it is drawn: widths, depths, the choices
-//! that fit an image size, the groups that fit all widths.
+//! What the network's controls do to a network: widths, depths, the choices that fit an image size,
+//! the groups that fit all widths.
 
-use rsc_core::config::{
-    Backbone, Head, NetworkConfig, NetworkCost, Normalization, PartCost, StageConfig,
-};
+pub(crate) mod drawing;
+pub(crate) mod kind;
 
-use crate::ui::model::format;
+use rsc_core::config::{Backbone, Head, NetworkConfig, Normalization, StageConfig};
 
 /// Most blocks of a small CNN.
 pub(crate) const MOST_BLOCKS: usize = 6;
@@ -67,6 +66,7 @@ impl Width {
                     stage.channels = channels;
                 }
             }
+            Backbone::Pretrained { .. } => {}
         }
     }
 
@@ -75,37 +75,6 @@ impl Width {
         let mut applied = backbone.clone();
         self.apply(&mut applied);
         applied == *backbone
-    }
-}
-
-/// The two kinds of backbone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Plain blocks with pools between them.
-    SmallCnn,
-    /// Stages of blocks with shortcuts.
-    ResNet,
-}
-
-impl Kind {
-    /// Which one `backbone` is.
-    pub(crate) fn of(backbone: &Backbone) -> Self {
-        match backbone {
-            Backbone::SmallCnn { .. } => Self::SmallCnn,
-            Backbone::ResNet { .. } => Self::ResNet,
-        }
-    }
-
-    /// The backbone of this kind to begin with. The ResNet is that of He et al. 2016 for small
-    /// images with one block in each stage: ResNet-8.
-    pub(crate) fn standard(self) -> Backbone {
-        match self {
-            Self::SmallCnn => NetworkConfig::default().backbone,
-            Self::ResNet => Backbone::ResNet {
-                stem: Width::Standard.first(),
-                stages: with_stages(&[], 3),
-            },
-        }
     }
 }
 
@@ -145,19 +114,21 @@ pub(crate) fn with_stages(stages: &[StageConfig], count: usize) -> Vec<StageConf
     stages
 }
 
-/// Blocks of a small CNN, or stages of a ResNet.
+/// Blocks of a small CNN, or stages of another network.
 pub(crate) fn depth(backbone: &Backbone) -> usize {
     match backbone {
         Backbone::SmallCnn { channels } => channels.len(),
         Backbone::ResNet { stages, .. } => stages.len(),
+        Backbone::Pretrained { network, .. } => network.stages(),
     }
 }
 
-/// Gives a backbone so many blocks or stages.
+/// Gives a backbone so many blocks or stages; a pretrained one has as many as it has.
 pub(crate) fn set_depth(backbone: &mut Backbone, count: usize) {
     match backbone {
         Backbone::SmallCnn { channels } => *channels = with_depth(channels, count),
         Backbone::ResNet { stages, .. } => *stages = with_stages(stages, count),
+        Backbone::Pretrained { .. } => {}
     }
 }
 
@@ -166,6 +137,7 @@ pub(crate) fn depths(network: &NetworkConfig, image_size: usize) -> Vec<usize> {
     let most = match network.backbone {
         Backbone::SmallCnn { .. } => MOST_BLOCKS,
         Backbone::ResNet { .. } => MOST_STAGES,
+        Backbone::Pretrained { .. } => 0,
     };
     let now = depth(&network.backbone);
     let fits = |count: &usize| {
@@ -177,19 +149,25 @@ pub(crate) fn depths(network: &NetworkConfig, image_size: usize) -> Vec<usize> {
     (1..=most.max(now)).filter(fits).collect()
 }
 
-fn channel_counts(backbone: &Backbone) -> Vec<usize> {
-    match backbone {
+/// The channel counts that normalisation divides into groups.
+fn channel_counts(network: &NetworkConfig) -> Vec<usize> {
+    let mut counts = match &network.backbone {
         Backbone::SmallCnn { channels } => channels.clone(),
         Backbone::ResNet { stem, stages } => [*stem]
             .into_iter()
             .chain(stages.iter().map(|stage| stage.channels))
             .collect(),
+        Backbone::Pretrained { .. } => Vec::new(),
+    };
+    if let Head::ConvGapLinear { channels } = network.head {
+        counts.push(channels);
     }
+    counts
 }
 
 /// The numbers of groups that divide every channel count, in rising order.
-pub(crate) fn groups(backbone: &Backbone) -> Vec<usize> {
-    let counts = channel_counts(backbone);
+pub(crate) fn groups(network: &NetworkConfig) -> Vec<usize> {
+    let counts = channel_counts(network);
     let least = counts.iter().copied().min().unwrap_or(1);
     (1..=least)
         .filter(|groups| counts.iter().all(|count| count % groups == 0))
@@ -197,113 +175,31 @@ pub(crate) fn groups(backbone: &Backbone) -> Vec<usize> {
 }
 
 /// The largest possible number of groups up to `wanted`.
-fn groups_up_to(backbone: &Backbone, wanted: usize) -> usize {
-    let possible = groups(backbone);
+fn groups_up_to(network: &NetworkConfig, wanted: usize) -> usize {
+    let possible = groups(network);
     let fitting = possible.into_iter().rev().find(|&g| g <= wanted);
     fitting.unwrap_or(1)
 }
 
 /// The number of groups to begin with.
-pub(crate) fn usual_groups(backbone: &Backbone) -> usize {
-    groups_up_to(backbone, GROUPS)
+pub(crate) fn usual_groups(network: &NetworkConfig) -> usize {
+    groups_up_to(network, GROUPS)
 }
 
-/// After a change of the backbone: a challenge point that is gone becomes the last block, and a
+/// After a change of backbone or head: a challenge point that is gone becomes the last block, and a
 /// number of groups that no longer divides all widths the next smaller one that does.
 pub(crate) fn fit_to_backbone(network: &mut NetworkConfig) {
-    let blocks = network.backbone.blocks();
-    if network.challenge_after.is_some_and(|block| block >= blocks) {
+    let points = network.first_challenge_block()..network.blocks();
+    if network
+        .challenge_after
+        .is_some_and(|block| !points.contains(&block))
+    {
         network.challenge_after = None;
     }
-    if let Normalization::Group { groups } = &mut network.normalization {
-        *groups = groups_up_to(&network.backbone, *groups);
+    if let Normalization::Group { groups } = network.normalization {
+        let groups = groups_up_to(network, groups);
+        network.normalization = Normalization::Group { groups };
     }
-}
-
-/// Where the network can be cut: number of blocks, and its name with the shape of the features.
-pub(crate) fn challenge_points(cost: &NetworkCost) -> Vec<(String, String)> {
-    let last = cost.blocks.len();
-    let point = |(i, part): (usize, &PartCost)| {
-        let block = i + 1;
-        let name = if block == last {
-            text!("layers.after-last", block = block, shape = shape(part))
-        } else {
-            text!("layers.after", block = block, shape = shape(part))
-        };
-        (block.to_string(), name)
-    };
-    cost.blocks.iter().enumerate().map(point).collect()
-}
-
-/// `16 channels, 8 × 8`.
-pub(crate) fn shape(part: &PartCost) -> String {
-    plural!("layers.shape", part.channels, side = part.side)
-}
-
-/// One box of the network's diagram.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Drawn {
-    /// What it is.
-    pub(crate) name: String,
-    /// What comes out of it, in two short lines.
-    pub(crate) lines: [String; 2],
-    /// Height of its slab, as a share of the input's.
-    pub(crate) height: f64,
-    /// Width of its slab in pixels: grows with the logarithm of its channels.
-    pub(crate) width: f64,
-    /// Whether features are muted behind it.
-    pub(crate) challenged: bool,
-}
-
-/// The network from the image to the logits.
-pub(crate) fn drawing(
-    network: &NetworkConfig,
-    cost: &NetworkCost,
-    image_size: usize,
-) -> Vec<Drawn> {
-    let slab = |name: String, channels: usize, side: usize| Drawn {
-        name,
-        lines: [
-            plural!("layers.channels", channels),
-            format!("{side} × {side}"), // not shown
-        ],
-        height: (side as f64 / image_size.max(1) as f64).clamp(0.0, 1.0),
-        width: 4.0 + 3.0 * (channels.max(1) as f64).log2(),
-        challenged: false,
-    };
-    let mut all = vec![slab(String::from(text!("layers.image")), 3, image_size)];
-    if let Some(stem) = &cost.stem {
-        all.push(slab(
-            String::from(text!("layers.stem")),
-            stem.channels,
-            stem.side,
-        ));
-    }
-    let cut = network.challenge_block();
-    for (i, part) in cost.blocks.iter().enumerate() {
-        let mut block = slab(text!("layers.block", n = i + 1), part.channels, part.side);
-        block.challenged = i + 1 == cut;
-        all.push(block);
-    }
-    let features = cost.blocks.last();
-    let features = features.map_or(0, |last| match network.head {
-        Head::GapLinear => last.channels,
-        Head::FlattenLinear => last.channels * last.side * last.side,
-    });
-    all.push(Drawn {
-        name: match network.head {
-            Head::GapLinear => String::from(text!("layers.average")),
-            Head::FlattenLinear => String::from(text!("layers.flatten")),
-        },
-        lines: [
-            text!("layers.features", n = format::thousands(features)),
-            plural!("layers.logits", cost.linear.channels),
-        ],
-        height: 1.0 / image_size.max(1) as f64,
-        width: 4.0 + 3.0 * (features.max(1) as f64).log2(),
-        challenged: false,
-    });
-    all
 }
 
 #[cfg(test)]

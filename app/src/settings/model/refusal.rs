@@ -6,7 +6,13 @@ use rsc_core::ConfigError;
 const NAME: &str = "1 to 32 letters, digits, - or _ (it becomes part of file names)"; // not shown
 const PIXELS_LEFT: &str = "at least 2 px left: fewer blocks or strides, or larger images"; // not shown
 
+const FROZEN: &str = "0 where stages are frozen: their features are computed once, so images can \
+                      only be mirrored"; // not shown
+
 const TOGETHER: &str = "false where a domain is held out"; // not shown
+
+const SHRINKING: &str = ", which shrinks them 32 times"; // not shown
+const OF_ITS_OWN: &str = ", which has its own"; // not shown
 
 /// A whole refusal.
 pub(crate) fn sentence(error: &ConfigError) -> String {
@@ -28,6 +34,7 @@ fn known(engine: &str) -> Option<String> {
         "a value from 0 to below 1" => Some(text!("settings.expected.below-one")), // not shown
         "a name that no other arm has" => Some(text!("settings.expected.free-name")), // not shown
         NAME => Some(text!("settings.expected.name")),
+        FROZEN => Some(text!("settings.expected.only-mirrored")),
         TOGETHER => Some(text!("settings.expected.apart")),
         PIXELS_LEFT => Some(text!("settings.expected.pixels-left")),
         _ => None,
@@ -52,6 +59,22 @@ fn known(engine: &str) -> Option<String> {
             Some(text!("settings.expected.divisor", counts = counts))
         })
         .or_else(|| {
+            let (least, network) = two(engine, "at least ", " px for ", SHRINKING)?; // not shown
+            Some(text!(
+                "settings.expected.larger-images",
+                least = least,
+                network = network
+            ))
+        })
+        .or_else(|| {
+            let (part, network) = two(engine, "", " for ", OF_ITS_OWN)?; // not shown
+            Some(text!(
+                "settings.expected.of-its-own",
+                part = part,
+                network = network
+            ))
+        })
+        .or_else(|| {
             let start = "a network that shrinks "; // not shown
             let (from, to) = two(engine, start, " px to ", " px")?; // not shown
             Some(text!("settings.shrinking", from = from, to = to))
@@ -68,11 +91,17 @@ fn two<'a>(text: &'a str, start: &str, between: &str, end: &str) -> Option<(&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rsc_core::config::{Backbone, Normalization, RunConfig};
+    use rsc_core::config::{Activation, Backbone, Normalization, PretrainedNetwork, RunConfig};
+
+    use crate::settings::model::network::kind::{Kind, choose_kind};
+
+    fn pretrained(config: &mut RunConfig) {
+        choose_kind(config, Kind::Pretrained(PretrainedNetwork::ResNet18));
+    }
 
     #[test]
     fn the_engines_words_are_known() {
-        let cases: [fn(&mut RunConfig); 10] = [
+        let cases: [fn(&mut RunConfig); 15] = [
             |c| c.data.image_size = 8,
             |c| c.data.validation_fraction = 1.0,
             |c| c.data.held_out = Some(String::from("moon")),
@@ -90,6 +119,26 @@ mod tests {
             |c| c.training.label_smoothing = 1.0,
             |c| c.arms[1].name = String::from("erm"),
             |c| c.arms[0].name = String::from("a/b"),
+            |c| {
+                pretrained(c);
+                c.data.image_size = 32;
+            },
+            |c| {
+                pretrained(c);
+                c.network.activation = Activation::Gelu;
+            },
+            |c| {
+                pretrained(c);
+                c.network.normalization = Normalization::Batch;
+            },
+            |c| {
+                pretrained(c);
+                c.training.augmentation.shift = 2;
+            },
+            |c| {
+                pretrained(c);
+                c.training.augmentation.color_jitter = 0.1;
+            },
         ];
         for change in cases {
             let mut config = RunConfig::default();

@@ -11,10 +11,16 @@ use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, MethodPreset, Ru
 
 use crate::settings::model::arms::{ERM, RSC};
 use crate::settings::model::hold_out::HoldOut;
+use crate::settings::model::network::kind::{Kind as NetworkKind, choose_kind, leave_photographs};
 use crate::settings::model::refusal::translated;
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::{Kind, Notices};
 use crate::ui::shared::Shared;
+
+/// Path of the network's backbone.
+const BACKBONE: &str = "network.backbone";
+/// Path of the side of the images.
+const IMAGE_SIZE: &str = "data.image_size";
 
 /// The part of a configuration that only a new run can change.
 pub(crate) fn fixed_part(config: &RunConfig) -> RunConfig {
@@ -49,6 +55,8 @@ pub(crate) struct SettingsState {
     pub(crate) refused: RwSignal<BTreeMap<String, String>>,
     /// Called after a change.
     pub(crate) changed: Listeners<Change>,
+    /// Whether the visitor has chosen the network or the size of its images: then the page does not.
+    pub(crate) network_by_hand: StoredValue<bool>,
     /// Called after another arm was chosen to be edited.
     pub(crate) arm_chosen: Listeners<()>,
     notices: Notices,
@@ -63,6 +71,7 @@ impl Settings {
             applied: RwSignal::new(None),
             refused: RwSignal::default(),
             changed: Listeners::new(),
+            network_by_hand: StoredValue::new(false),
             arm_chosen: Listeners::new(),
             notices,
         })
@@ -71,6 +80,9 @@ impl Settings {
     /// Changes the settings. `field` is the path of what is changed, as the engine's checks call
     /// it; a refused value is named there and nothing else happens.
     pub(crate) fn change(self, field: &str, edit: impl FnOnce(&mut RunConfig)) {
+        if field.starts_with("network.") || field == IMAGE_SIZE {
+            self.network_by_hand.set_value(true);
+        }
         let before = self.draft.get_untracked();
         let mut after = before.clone();
         edit(&mut after);
@@ -83,6 +95,11 @@ impl Settings {
             return;
         }
         self.replace(before, after);
+    }
+
+    /// Takes the small CNN in place of a network whose weights cannot be had.
+    pub(crate) fn choose_small_cnn(self) {
+        self.change(BACKBONE, |draft| choose_kind(draft, NetworkKind::SmallCnn));
     }
 
     /// Puts other settings in place of these, and tells who listens.
@@ -190,6 +207,7 @@ impl Settings {
                 let before = draft.data.source.clone();
                 draft.data.source = DataSource::Preset { preset };
                 HoldOut::default().set(draft);
+                leave_photographs(draft);
                 // Digits have a size of their own; a size chosen by hand stays otherwise.
                 if let DataSource::Preset { preset: before } = before
                     && draft.data.image_size == before.image_size()

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use rsc_core::config::RunConfig;
+
 use crate::settings::state::Settings;
 use crate::settings::view::typed::{Real, Whole};
 use crate::settings::widgets::Switch;
@@ -42,6 +44,10 @@ pub(crate) fn Augmentation() -> impl IntoView {
         |c| c.training.augmentation.flip,
         |c, v| c.training.augmentation.flip = v,
     );
+    let frozen = Memo::new(move |_| {
+        let blocks = |draft: &RunConfig| draft.network.backbone.frozen_blocks();
+        settings.draft.with(blocks) > 0
+    });
     view! {
         <details class="more" data-testid="more-augmentation">
             <summary>{text!("augmentation.title")}</summary>
@@ -63,8 +69,19 @@ pub(crate) fn Augmentation() -> impl IntoView {
                         })
                     />
                 </div>
-                {SHIFT.control(settings)}
-                {JITTER.control(settings)}
+                <Show
+                    when=move || !frozen.get()
+                    fallback=|| {
+                        view! {
+                            <p class="hint" data-testid="only-mirrored">
+                                {text!("augmentation.only-mirrored")}
+                            </p>
+                        }
+                    }
+                >
+                    {SHIFT.control(settings)}
+                    {JITTER.control(settings)}
+                </Show>
             </div>
         </details>
     }

@@ -1,6 +1,8 @@
 //! A PyTorch program that loads exported weights: the same network, and the names of
 //! `core/src/model/export.rs`.
 
+mod pretrained;
+
 use rsc_core::config::{Activation, Backbone, Head, NetworkConfig, Normalization};
 use rsc_core::protocol::RunInfo;
 
@@ -11,6 +13,9 @@ pub(crate) fn weights_file(arm: &str) -> String {
 
 /// The program for a run's network and one of its arms.
 pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> String {
+    if let Some(backbone) = network.backbone.pretrained() {
+        return pretrained::snippet(backbone, network, info, arm);
+    }
     let activation = match network.activation {
         Activation::Relu => "F.relu",
         Activation::Gelu => "F.gelu",
@@ -37,6 +42,9 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
     if is_resnet {
         lines.extend(basic_block(activation, norm.as_deref(), bias));
     }
+    if matches!(network.head, Head::ConvGapLinear { .. }) {
+        lines.extend(head_conv());
+    }
     lines.extend(network_class(network, info));
     lines.extend(inference(info, arm));
     let mut text = lines.join("\n");
@@ -47,7 +55,11 @@ pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> Str
 /// `class Network`, of the blocks before it.
 fn network_class(network: &NetworkConfig, info: &RunInfo) -> Vec<String> {
     let size = info.image_size;
-    let (blocks, channels, side) = blocks(&network.backbone, size);
+    let (mut blocks, mut channels, side) = blocks(&network.backbone, size);
+    if let Head::ConvGapLinear { channels: output } = network.head {
+        blocks.push(format!("HeadConv({channels}, {output})"));
+        channels = output;
+    }
     let mut lines = vec![
         "class Network(nn.Module):".into(),
         "    def __init__(self):".into(),
@@ -62,7 +74,7 @@ fn network_class(network: &NetworkConfig, info: &RunInfo) -> Vec<String> {
     lines.extend(blocks.iter().map(|block| format!("            {block},")));
     lines.push("        )".into());
     let (inputs, head) = match network.head {
-        Head::GapLinear => (channels, "features.mean((2, 3))"),
+        Head::GapLinear | Head::ConvGapLinear { .. } => (channels, "features.mean((2, 3))"),
         Head::FlattenLinear => (channels * side * side, "features.flatten(1)"),
     };
     lines.extend([
@@ -119,6 +131,8 @@ fn blocks(backbone: &Backbone, size: usize) -> (Vec<String>, usize, usize) {
                 side = if pool { side / 2 } else { side };
             }
         }
+        // It has a program of its own.
+        Backbone::Pretrained { .. } => {}
         Backbone::ResNet { stem, stages } => {
             last = *stem;
             for stage in stages {
@@ -165,6 +179,22 @@ fn conv_block(activation: &str, norm: Option<&str>, bias: &str, is_resnet: bool)
     lines
 }
 
+/// The convolution of a head.
+fn head_conv() -> Vec<String> {
+    let lines = [
+        "class HeadConv(nn.Module):",
+        "    def __init__(self, inputs, outputs):", // not shown
+        "        super().__init__()",
+        "        self.conv = nn.Conv2d(inputs, outputs, 1)",
+        "",
+        "    def forward(self, x):",
+        "        return F.relu(self.conv(x))", // not shown
+        "",
+        "",
+    ];
+    lines.map(String::from).to_vec()
+}
+
 /// ResNet's basic block, with a projected shortcut where stride or channels change.
 fn basic_block(activation: &str, norm: Option<&str>, bias: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![
@@ -206,141 +236,4 @@ fn basic_block(activation: &str, norm: Option<&str>, bias: &str) -> Vec<String> 
 }
 
 #[cfg(test)]
-mod tests {
-    use rsc_core::config::StageConfig;
-
-    use super::*;
-
-    fn info(image_size: usize) -> RunInfo {
-        RunInfo {
-            classes: vec!["disc".into(), "say \"hi\"".into()],
-            domains: Vec::new(),
-            arms: vec!["erm".into(), "rsc".into()],
-            image_size,
-            features: [64, 8, 8],
-            parameters: 1,
-            steps_per_epoch: 32,
-            total_steps: 640,
-        }
-    }
-
-    fn resnet() -> Backbone {
-        let stage = |channels, blocks, stride| StageConfig {
-            channels,
-            blocks,
-            stride,
-        };
-        Backbone::ResNet {
-            stem: 8,
-            stages: vec![stage(8, 1, 1), stage(12, 2, 2)],
-        }
-    }
-
-    #[test]
-    fn the_default_network() {
-        let text = snippet(&NetworkConfig::default(), &info(32), "rsc");
-        for line in [
-            "            ConvBlock(3, 16, pool=True),",
-            "            ConvBlock(16, 32, pool=True),",
-            "            ConvBlock(32, 64),",
-            "        self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)",
-            "        self.linear = nn.Linear(64, 2)",
-            "        return self.linear(features.mean((2, 3)))",
-            "network.load_state_dict(load_file(\"model.rsc.safetensors\"))",
-            "classes = [\"disc\", \"say \\\"hi\\\"\"]",
-        ] {
-            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
-        }
-        assert!(!text.contains("norm") && !text.contains("BasicBlock"));
-    }
-
-    #[test]
-    fn a_flattening_head_knows_the_size_of_the_map() {
-        let network = NetworkConfig {
-            head: Head::FlattenLinear,
-            normalization: Normalization::Group { groups: 4 },
-            activation: Activation::Gelu,
-            ..NetworkConfig::default()
-        };
-        // 33 → 16 → 8, as a pool without padding rounds down.
-        let text = snippet(&network, &info(33), "erm");
-        assert!(text.contains("nn.Linear(4096, 2)"), "{text}");
-        assert!(text.contains("self.norm = nn.GroupNorm(4, outputs)"));
-        assert!(text.contains("padding=1, bias=False)"));
-        assert!(text.contains("x = F.gelu(self.norm(self.conv(x)))"));
-    }
-
-    #[test]
-    fn a_resnet_with_batch_normalisation() {
-        let network = NetworkConfig {
-            backbone: resnet(),
-            head: Head::FlattenLinear,
-            normalization: Normalization::Batch,
-            ..NetworkConfig::default()
-        };
-        // 33 → 17, as a padded stride rounds up.
-        let text = snippet(&network, &info(33), "erm");
-        for line in [
-            "        self.stem = ConvBlock(3, 8)",
-            "            BasicBlock(8, 8, 1),",
-            "            BasicBlock(8, 12, 2),",
-            "            BasicBlock(12, 12, 1),",
-            "            self.shortcut_norm = nn.BatchNorm2d(outputs)",
-            "        features = self.blocks(self.stem(images))",
-        ] {
-            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
-        }
-        assert!(text.contains(&format!("nn.Linear({}, 2)", 12 * 17 * 17)));
-        assert!(!text.contains("pool"));
-    }
-
-    #[test]
-    fn a_resnet_without_normalisation_has_biases() {
-        let network = NetworkConfig {
-            backbone: resnet(),
-            ..NetworkConfig::default()
-        };
-        let text = snippet(&network, &info(32), "erm");
-        assert!(!text.contains("norm") && !text.contains("bias"), "{text}");
-    }
-
-    /// The networks of `tests/fixtures/pytorch`, whose programs PyTorch has run.
-    fn fixtures() -> Vec<(std::path::PathBuf, String)> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/pytorch");
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let folders = entries
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir());
-        folders
-            .map(|folder| {
-                let text = std::fs::read_to_string(folder.join("network.json"));
-                let network = serde_json::from_str(&text.unwrap_or_default());
-                let classes = ["disc", "square", "triangle", "plus"];
-                let info = RunInfo {
-                    classes: classes.map(String::from).to_vec(),
-                    ..info(16)
-                };
-                let program = snippet(&network.unwrap_or_default(), &info, "rsc");
-                (folder.join("program.py"), program)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn the_programs_are_those_that_pytorch_ran() {
-        let fixtures = fixtures();
-        assert!(fixtures.len() >= 5);
-        for (path, program) in fixtures {
-            let ran = std::fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(ran, program, "{}", path.display());
-        }
-    }
-
-    #[test]
-    #[ignore = "writes the fixtures anew"]
-    fn write_programs() -> std::io::Result<()> {
-        fixtures()
-            .into_iter()
-            .try_for_each(|(path, program)| std::fs::write(path, program))
-    }
-}
+mod tests;

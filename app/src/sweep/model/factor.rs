@@ -188,6 +188,9 @@ impl Factor {
                 Some(text!("sweep.idle.every-image"))
             }
             Self::B if challenge.curriculum => Some(text!("sweep.idle.curriculum")),
+            Self::Shift | Self::ColorJitter if config.network.backbone.frozen_blocks() > 0 => {
+                Some(text!("sweep.idle.frozen"))
+            }
             Self::TrainImages if config.data.source == DataSource::Own => {
                 Some(text!("sweep.idle.own-images"))
             }

@@ -2,6 +2,7 @@
 //! send; this module has the connection, the clock and the data that the worker needs.
 
 pub(crate) mod panel;
+mod weights;
 
 use std::time::Duration;
 
@@ -276,7 +277,7 @@ impl Sweeper {
             .with_untracked(|machine| machine.as_ref().is_some_and(|m| m.phase.active()))
     }
 
-    fn connect(self, worker: u32, first: Vec<Message>) {
+    fn connect_with(self, worker: u32, first: Vec<Message>) {
         let opened = WorkerLink::open(
             move |text, _| {
                 if self.worker.get_value() == worker {

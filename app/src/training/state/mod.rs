@@ -6,7 +6,9 @@ pub(crate) mod digit_sheet;
 pub(crate) mod digits;
 pub(crate) mod failure;
 pub(crate) mod predictions;
+pub(crate) mod preparing;
 pub(crate) mod replace_settings;
+pub(crate) mod requirements;
 pub(crate) mod start;
 pub(crate) mod steps;
 pub(crate) mod thumbnails;
@@ -33,9 +35,12 @@ use crate::training::model::history::History;
 use crate::training::model::trace::{Point, Trace};
 use crate::training::state::digit_sheet::DigitSheet;
 use crate::training::state::predictions::Predictions;
+use crate::training::state::preparing::Activity;
+use crate::training::state::requirements::{Gate, Waiting};
 use crate::ui::listeners::Listeners;
 use crate::ui::notices::Notices;
 use crate::ui::shared::Shared;
+use crate::weights::state::Weights;
 
 /// Topic of messages about a constant importance.
 pub(crate) const DEGENERATE: &str = "degenerate";
@@ -80,12 +85,18 @@ pub(crate) struct TrainingState {
     pub(crate) images: Images,
     /// The handwritten digits.
     pub(crate) digits: DigitSheet,
+    /// The weights of pretrained networks.
+    pub(crate) weights: Weights,
     /// Messages.
     pub(crate) notices: Notices,
     /// The current run.
     pub(crate) info: RwSignal<Option<RunInfo>>,
     /// What it is doing; `None` while it is being prepared.
     pub(crate) state: RwSignal<Option<RunState>>,
+    /// What keeps a run from being prepared, if something does.
+    pub(crate) blocked: RwSignal<Option<Waiting>>,
+    /// What has to be done before the first step, as far as it is told.
+    pub(crate) activity: RwSignal<Option<Activity>>,
     /// How far it is.
     pub(crate) progress: RwSignal<Progress>,
     /// Metrics of the last step, one entry per arm.
@@ -117,6 +128,11 @@ pub(crate) struct TrainingState {
     /// Called when an engine is started: it knows nothing yet.
     pub(crate) engine_opened: Listeners<()>,
     delivery: StoredValue<Option<Delivery>, LocalStorage>,
+    /// Says what a run would have to wait for. Set by the deferred module, which tells when the engine is
+    /// ready: nothing is prepared before.
+    gate: StoredValue<Option<Gate>, LocalStorage>,
+    /// Whether the page has chosen the network, not the visitor.
+    network_is_ours: StoredValue<bool>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
     play_when_started: StoredValue<bool>,
     warned: StoredValue<bool>,
@@ -140,9 +156,12 @@ impl Training {
             settings,
             images,
             digits: DigitSheet::new(),
+            weights: Weights::new(engine),
             notices,
             info: RwSignal::new(None),
             state: RwSignal::new(None),
+            blocked: RwSignal::new(None),
+            activity: RwSignal::new(None),
             progress: RwSignal::default(),
             latest: RwSignal::default(),
             curves: RwSignal::default(),
@@ -159,6 +178,8 @@ impl Training {
             look_again: Listeners::new(),
             engine_opened: Listeners::new(),
             delivery: StoredValue::new_local(None),
+            gate: StoredValue::new_local(None),
+            network_is_ours: StoredValue::new(false),
             thumbnails_asked: StoredValue::new(None),
             play_when_started: StoredValue::new(false),
             warned: StoredValue::new(false),
@@ -179,6 +200,7 @@ impl Training {
             return "failed";
         }
         match self.state.get() {
+            None if self.blocked.with(Option::is_some) => "waiting",
             None => "loading",
             Some(RunState::Ready) => "ready",
             Some(RunState::Training) => "training",

@@ -32,6 +32,9 @@ impl Training {
             self.images.set_choice(HoldOut::of(&config));
         }
         self.settings.accept_all();
+        if config.network != before.network {
+            self.settings.network_by_hand.set_value(true);
+        }
         if config == before {
             return whole;
         }

@@ -71,8 +71,16 @@ impl Training {
     }
 
     pub(crate) fn configure(self) {
-        self.leave_run();
         let config = self.settings.draft.get_untracked();
+        let waiting = self
+            .gate
+            .with_value(|gate| gate.as_ref().and_then(|gate| gate(&config)));
+        if let Some(waiting) = waiting {
+            self.wait_for(waiting);
+            return;
+        }
+        self.blocked.set(None);
+        self.leave_run();
         self.beginning.notify(&config.training.seed);
         self.settings.applied.set(Some(config.clone()));
         if self.has_digits_for(&config) {
@@ -95,6 +103,7 @@ impl Training {
         self.notices.clear(DEGENERATE);
         self.warned.set_value(false);
         self.state.set(None);
+        self.activity.set(None);
         self.progress.set(Progress::default());
         self.latest.set(Vec::new());
         self.curves.set(Vec::new());

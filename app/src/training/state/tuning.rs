@@ -8,6 +8,7 @@ use rsc_core::protocol::{Command, RunState};
 use crate::images::state::TOPIC as IMAGES;
 use crate::settings::model::arms::{tuning, tuning_for};
 use crate::settings::model::hold_out::HoldOut;
+use crate::settings::model::network::kind::choose_for_photographs;
 use crate::settings::state::fixed_part;
 use crate::training::state::{DEGENERATE, Training};
 use crate::ui::notices::Kind;
@@ -29,7 +30,13 @@ impl Training {
             && matches!(state, None | Some(RunState::Ready | RunState::Failed));
         if untouched && fixed_part(before) != fixed_part(after) {
             self.configure();
-        } else if tuned {
+            return;
+        }
+        if fixed_part(before) != fixed_part(after) {
+            // Whatever was waited for: a reset asks again.
+            self.blocked.set(None);
+        }
+        if tuned {
             self.tune();
             self.look_again.notify(&());
         }
@@ -87,15 +94,24 @@ impl Training {
         }
         self.notices.clear(IMAGES);
         let chosen = self.images.choice_untracked();
+        let by_hand = self.settings.network_by_hand.get_value();
         self.settings.draft.update(|draft| {
+            let first = draft.data.source != DataSource::Own;
             draft.data.source = DataSource::Own;
             chosen.set(draft);
+            if first && !by_hand {
+                choose_for_photographs(draft);
+            }
         });
+        let ours = !by_hand && self.network_is_for_photographs();
+        self.network_is_ours.set_value(ours);
         self.settings.accept("data.source");
         self.settings.accept("data.held_out");
         if self.engine.is_ready() {
             self.send_images();
             self.configure();
+            // Where the page has chosen everything, there is nothing to look at before it trains.
+            self.play_when_started.set_value(ours);
         }
     }
 

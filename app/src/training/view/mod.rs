@@ -2,6 +2,7 @@
 
 pub(crate) mod facts;
 pub(crate) mod numbers;
+pub(crate) mod waiting;
 
 use leptos::prelude::*;
 
@@ -112,7 +113,11 @@ fn RunProgress() -> impl IntoView {
             .with(|info| info.as_ref().map_or(0, |i| i.total_steps))
     };
     let progress = training.progress;
+    let activity = training.activity;
     let share = move || {
+        if let Some(activity) = activity.get() {
+            return activity.share;
+        }
         let total = total();
         if total == 0 {
             0.0
@@ -121,6 +126,9 @@ fn RunProgress() -> impl IntoView {
         }
     };
     let left = move || {
+        if let Some(activity) = activity.get() {
+            return activity.left;
+        }
         let TrainingProgress { step, step_ms } = progressed(training);
         format::time_left(step, total(), step_ms)
     };
@@ -146,6 +154,9 @@ fn RunProgress() -> impl IntoView {
                 <span class="pace">
                     <b data-testid="step-ms">{pace}</b> {text!("transport.ms")}
                     <span class="per-step">{text!("transport.per-step")}</span>
+                </span>
+                <span class="preparing" data-testid="preparing">
+                    {move || activity.with(|it| it.as_ref().map(|it| it.text.clone()))}
                 </span>
                 <span class="left">{left}</span>
             </div>

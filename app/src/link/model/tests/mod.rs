@@ -330,3 +330,27 @@ fn complaints_are_short_and_complete() {
     assert!(text.contains("x0=1") && text.contains("x2=1") && !text.contains("x3=1"));
     assert!(text.contains("2 more"), "{text}");
 }
+
+#[test]
+fn pretrained_networks_have_short_names() {
+    let link = |text: &str| read(&format!("v=1&data=own&size=128&{text}"));
+    for text in [
+        "net=lite0-head&head=conv-256",
+        "net=resnet18-last",
+        "net=resnet50-all-batchstats&head=flatten_linear",
+    ] {
+        let read = link(text);
+        assert_eq!(read.ignored, Vec::new(), "{text}");
+        assert!(write(&read.config, &[]).ends_with(text), "{text}");
+    }
+    for text in [
+        "net=lite0",
+        "net=resnet18-first",
+        "head=conv-",
+        "net=lite1-head",
+    ] {
+        assert_eq!(link(text).ignored.len(), 1, "{text}");
+    }
+    // Too small for it.
+    assert_eq!(read("v=1&data=own&net=lite0-head").ignored.len(), 1);
+}

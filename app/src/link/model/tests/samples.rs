@@ -2,8 +2,10 @@
 
 use rsc_core::config::{
     Activation, Axis, Backbone, Fit, Head, Importance, MethodPreset, Normalization,
-    OptimizerConfig, Selection, Signal, StageConfig, Strategy,
+    OptimizerConfig, PretrainedNetwork, Selection, Signal, StageConfig, Strategy, Trains,
 };
+
+use crate::settings::model::network::kind::{Kind, choose_kind, set_trains};
 
 use super::super::*;
 
@@ -43,6 +45,26 @@ pub(super) fn changes() -> Vec<fn(&mut RunConfig)> {
         |c| c.network.normalization = Normalization::Batch,
         |c| c.network.normalization = Normalization::Group { groups: 4 },
         |c| c.network.head = Head::FlattenLinear,
+        |c| c.network.head = Head::ConvGapLinear { channels: 96 },
+        |c| {
+            let network = PretrainedNetwork::EfficientNetLite0;
+            choose_kind(c, Kind::Pretrained(network));
+            c.network.challenge_after = Some(7);
+        },
+        |c| {
+            choose_kind(c, Kind::Pretrained(PretrainedNetwork::ResNet18));
+            set_trains(c, Trains::LastStage);
+            c.network.head = Head::GapLinear;
+        },
+        |c| {
+            c.data.image_size = 224;
+            c.network.backbone = Backbone::Pretrained {
+                network: PretrainedNetwork::ResNet50,
+                trains: Trains::All,
+                batch_statistics: true,
+            };
+            c.training.augmentation.shift = 3;
+        },
         |c| c.network.challenge_after = Some(1),
         |c| c.training.epochs = 7,
         |c| c.training.batch_size = 2,

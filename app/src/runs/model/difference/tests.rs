@@ -3,7 +3,8 @@
 use super::*;
 use rsc_core::config::{
     Activation, ArmConfig, Axis, Backbone, ChallengeConfig, DataPreset, Fit, Head, Importance,
-    Normalization, OptimizerConfig, Selection, Signal, StageConfig, Strategy,
+    Normalization, OptimizerConfig, PretrainedNetwork, Selection, Signal, StageConfig, Strategy,
+    Trains,
 };
 use std::collections::BTreeSet;
 
@@ -85,6 +86,30 @@ fn cases() -> Vec<(&'static str, Edit, [&'static str; 3])> {
                 "Network",
                 "small CNN (channels 16, 32, 64)",
                 "small CNN (channels 8, 16, 16)",
+            ],
+        ),
+        (
+            "network.backbone",
+            |c| {
+                c.network.backbone = Backbone::Pretrained {
+                    network: PretrainedNetwork::ResNet18,
+                    trains: Trains::LastStage,
+                    batch_statistics: true,
+                };
+            },
+            [
+                "Network",
+                "small CNN (channels 16, 32, 64)",
+                "ResNet-18 (last stage and head train, statistics of the batch)",
+            ],
+        ),
+        (
+            "network.head",
+            |c| c.network.head = Head::ConvGapLinear { channels: 256 },
+            [
+                "Head",
+                "average, then linear",
+                "1 × 1 convolution to 256 channels, average, linear",
             ],
         ),
         (

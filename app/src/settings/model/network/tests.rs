@@ -1,5 +1,7 @@
 //! Tests of `network`.
 
+use super::drawing::{challenge_points, drawing};
+use super::kind::Kind;
 use super::*;
 use rsc_core::config::RunConfig;
 
@@ -19,8 +21,12 @@ fn widths_double_and_keep_everything_else() {
     assert!(Width::Standard.is_of(&backbone));
     Width::Narrow.apply(&mut backbone);
     assert!(Width::Narrow.is_of(&backbone) && !Width::Standard.is_of(&backbone));
-    assert_eq!(channel_counts(&backbone), [8, 8, 16, 32]);
     assert_eq!(backbone.blocks(), 3);
+    let network = NetworkConfig {
+        backbone,
+        ..NetworkConfig::default()
+    };
+    assert_eq!(channel_counts(&network), [8, 8, 16, 32]);
     assert!(Width::Standard.is_of(&NetworkConfig::default().backbone));
 }
 
@@ -66,9 +72,12 @@ fn depths_grow_and_shrink_and_those_offered_are_valid() {
 
 #[test]
 fn groups_divide_every_width() {
-    assert_eq!(groups(&small(&[16, 24]).backbone), [1, 2, 4, 8]);
-    assert_eq!(groups(&small(&[7, 16]).backbone), [1]);
-    assert_eq!(usual_groups(&small(&[12, 36]).backbone), 6);
+    assert_eq!(groups(&small(&[16, 24])), [1, 2, 4, 8]);
+    assert_eq!(groups(&small(&[7, 16])), [1]);
+    assert_eq!(usual_groups(&small(&[12, 36])), 6);
+    let mut network = small(&[16, 32]);
+    network.head = Head::ConvGapLinear { channels: 20 };
+    assert_eq!(groups(&network), [1, 2, 4]);
 }
 
 #[test]
@@ -91,7 +100,7 @@ fn points_and_diagram_follow_the_depth() {
         ..NetworkConfig::default()
     };
     let cost = network.cost(32, 4);
-    let points = challenge_points(&cost);
+    let points = challenge_points(&network, &cost);
     assert_eq!(points.len(), 3);
     assert_eq!(points[0].1, "After block 1: 16 channels, 16 × 16");
     assert_eq!(points[2].1, "After block 3: 64 channels, 8 × 8 (last)");

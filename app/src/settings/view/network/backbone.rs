@@ -2,14 +2,16 @@
 
 use leptos::prelude::*;
 
-use rsc_core::config::{Backbone, NetworkConfig, StageConfig};
+use rsc_core::config::{Backbone, NetworkConfig, PretrainedNetwork, StageConfig};
 
 use crate::settings::model::network as logic;
-use crate::settings::model::network::{Kind, Width};
+use crate::settings::model::network::Width;
+use crate::settings::model::network::kind::{Kind, choose_kind};
 use crate::settings::model::number;
 use crate::settings::state::Settings;
 use crate::settings::view::network::blocks::{Cells, Row, Unit};
-use crate::settings::view::network::draft_network::{DraftNetwork, change};
+use crate::settings::view::network::draft_network::{DraftNetwork, change, change_kind};
+use crate::settings::view::network::pretrained::PretrainedFields;
 use crate::settings::widgets::run_setting::run_setting;
 use crate::settings::widgets::{Choice, Number, Setting};
 
@@ -17,24 +19,13 @@ const BACKBONE: &str = "network.backbone";
 const DEPTH: &str = "network.backbone.depth";
 const STEM: &str = "network.backbone.stem";
 
-fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::SmallCnn => "small_cnn",
-        Kind::ResNet => "resnet",
-    }
-}
-
-/// Another kind of backbone begins with its standard form; the present kind stays as it is.
-fn set_kind(network: &mut NetworkConfig, kind: Kind) {
-    if Kind::of(&network.backbone) != kind {
-        network.backbone = kind.standard();
-        logic::fit_to_backbone(network);
-    }
-}
-
-/// Kind, depth, widths, stages.
+/// Kind, depth, widths, stages; of a pretrained network what trains.
 #[component]
-pub(crate) fn BackboneFields(described: DraftNetwork) -> impl IntoView {
+pub(crate) fn BackboneFields(
+    described: DraftNetwork,
+    /// The weights of a pretrained network.
+    weights: ViewFn,
+) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let kind = Memo::new(move |_| described.network.with(|n| Kind::of(&n.backbone)));
     let setting = run_setting(
@@ -43,42 +34,66 @@ pub(crate) fn BackboneFields(described: DraftNetwork) -> impl IntoView {
         BACKBONE,
         text!("network.backbone.label"),
         |c| Kind::of(&c.network.backbone),
-        |c, v| set_kind(&mut c.network, v),
+        choose_kind,
     );
+    let options = Kind::ALL.map(|kind| (kind.name(), kind_label(kind)));
     view! {
         <div class="fields">
             <Choice
                 setting=setting
                 hint=Signal::derive(move || kind_hint(kind.get()).to_owned())
-                options=vec![("small_cnn", text!("network.backbone.small-cnn")), ("resnet", text!("network.backbone.resnet"))]
-                value=Signal::derive(move || kind_name(kind.get()).to_owned())
+                options=options.to_vec()
+                value=Signal::derive(move || kind.get().name().to_owned())
                 on_choice=Callback::new(move |name: String| {
-                    let kind = [Kind::SmallCnn, Kind::ResNet].into_iter().find(|&k| kind_name(k) == name);
-                    if let Some(kind) = kind {
-                        change(settings, BACKBONE, |network| set_kind(network, kind));
+                    if let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.name() == name) {
+                        change_kind(settings, BACKBONE, |draft| choose_kind(draft, kind));
                     }
                 })
             />
-            <Depth described=described kind=kind />
+            {move || match kind.get() {
+                Kind::SmallCnn | Kind::ResNet => view! { <Depth described=described kind=kind /> }.into_any(),
+                Kind::Pretrained(_) => weights.run(),
+            }}
         </div>
-        <Widths described=described />
-        <Show
-            when=move || kind.get() == Kind::ResNet
-            fallback=move || view! { <SmallCnn described=described /> }
-        >
-            <ResNet described=described />
-        </Show>
+        {move || match kind.get() {
+            Kind::SmallCnn => {
+                view! {
+                    <Widths described=described />
+                    <SmallCnn described=described />
+                }
+                    .into_any()
+            }
+            Kind::ResNet => {
+                view! {
+                    <Widths described=described />
+                    <ResNet described=described />
+                }
+                    .into_any()
+            }
+            Kind::Pretrained(_) => view! { <PretrainedFields described=described /> }.into_any(),
+        }}
+    }
+}
+
+fn kind_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::SmallCnn => text!("network.backbone.small-cnn"),
+        Kind::ResNet => text!("network.backbone.resnet"),
+        Kind::Pretrained(PretrainedNetwork::EfficientNetLite0) => text!("network.backbone.lite0"),
+        Kind::Pretrained(PretrainedNetwork::ResNet18) => text!("network.backbone.resnet18"),
+        Kind::Pretrained(PretrainedNetwork::ResNet50) => text!("network.backbone.resnet50"),
     }
 }
 
 fn kind_hint(kind: Kind) -> &'static str {
     match kind {
-        Kind::SmallCnn => {
-            text!("network.backbone.small-cnn-hint")
+        Kind::SmallCnn => text!("network.backbone.small-cnn-hint"),
+        Kind::ResNet => text!("network.backbone.resnet-hint"),
+        Kind::Pretrained(PretrainedNetwork::EfficientNetLite0) => {
+            text!("network.backbone.lite0-hint")
         }
-        Kind::ResNet => {
-            text!("network.backbone.resnet-hint")
-        }
+        Kind::Pretrained(PretrainedNetwork::ResNet18) => text!("network.backbone.resnet18-hint"),
+        Kind::Pretrained(PretrainedNetwork::ResNet50) => text!("network.backbone.resnet50-hint"),
     }
 }
 
@@ -106,7 +121,7 @@ fn Depth(described: DraftNetwork, kind: Memo<Kind>) -> impl IntoView {
         let kind = kind.get();
         let counted = |n| match kind {
             Kind::SmallCnn => plural!("network.depth.blocks", n),
-            Kind::ResNet => plural!("network.depth.stages", n),
+            Kind::ResNet | Kind::Pretrained(_) => plural!("network.depth.stages", n),
         };
         let fitting = described
             .network
@@ -178,13 +193,13 @@ fn Widths(described: DraftNetwork) -> impl IntoView {
 fn channel_of(backbone: &Backbone, i: usize) -> Option<usize> {
     match backbone {
         Backbone::SmallCnn { channels } => channels.get(i).copied(),
-        Backbone::ResNet { .. } => None,
+        Backbone::ResNet { .. } | Backbone::Pretrained { .. } => None,
     }
 }
 
 fn stage_of(backbone: &Backbone, i: usize) -> Option<&StageConfig> {
     match backbone {
-        Backbone::SmallCnn { .. } => None,
+        Backbone::SmallCnn { .. } | Backbone::Pretrained { .. } => None,
         Backbone::ResNet { stages, .. } => stages.get(i),
     }
 }
@@ -234,7 +249,7 @@ fn ResNet(described: DraftNetwork) -> impl IntoView {
     fn stem_of(network: &NetworkConfig) -> usize {
         match network.backbone {
             Backbone::ResNet { stem, .. } => stem,
-            Backbone::SmallCnn { .. } => 0,
+            Backbone::SmallCnn { .. } | Backbone::Pretrained { .. } => 0,
         }
     }
     fn set_stem(network: &mut NetworkConfig, value: usize) {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use rsc_core::config::PartCost;
 
-use crate::settings::model::network::{Drawn, drawing};
+use crate::settings::model::network::drawing::{Drawn, block_name, drawing};
 use crate::settings::view::network::draft_network::DraftNetwork;
 use crate::ui::model::format;
 
@@ -36,6 +36,9 @@ pub(crate) fn Diagram(described: DraftNetwork) -> impl IntoView {
 
 fn part(drawn: Drawn) -> impl IntoView {
     let [first, second] = drawn.lines;
+    let frozen = drawn.frozen.then(|| {
+        view! { <span class="net-line net-frozen">{text!("network.diagram.frozen")}</span> }
+    });
     let cut = drawn.challenged.then(|| {
         view! {
             <li class="net-part net-cut">
@@ -53,6 +56,7 @@ fn part(drawn: Drawn) -> impl IntoView {
             <span class="net-slab-room" aria-hidden="true">
                 <span
                     class="net-slab"
+                    class:frozen=drawn.frozen
                     style:height=format!("{:.1}px", (HEIGHT * drawn.height).max(3.0))
                     style:width=format!("{:.1}px", drawn.width)
                 ></span>
@@ -60,6 +64,7 @@ fn part(drawn: Drawn) -> impl IntoView {
             <span class="net-name">{drawn.name}</span>
             <span class="net-line">{first}</span>
             <span class="net-line">{second}</span>
+            {frozen}
         </li>
         {cut}
     }
@@ -74,9 +79,12 @@ pub(crate) fn CostTable(described: DraftNetwork) -> impl IntoView {
                 .stem
                 .iter()
                 .map(|part| row(text!("network.cost.stem").to_owned(), part));
-            let blocks = cost.blocks.iter().enumerate();
-            let blocks =
-                blocks.map(|(i, part)| row(text!("network.cost.block", number = i + 1), part));
+            let names = described.network.with(|network| {
+                let blocks = 1..=cost.blocks.len();
+                blocks.map(|i| block_name(network, i)).collect::<Vec<_>>()
+            });
+            let blocks = names.into_iter().zip(&cost.blocks);
+            let blocks = blocks.map(|(name, part)| row(capital(&name), part));
             let linear = row(text!("network.cost.linear").to_owned(), &cost.linear);
             stem.chain(blocks).chain([linear]).collect_view()
         })
@@ -102,6 +110,13 @@ pub(crate) fn CostTable(described: DraftNetwork) -> impl IntoView {
             </p>
         </details>
     }
+}
+
+/// With a capital letter, as rows of a table begin.
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 fn row(name: String, part: &PartCost) -> impl IntoView + use<> {

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
-use rsc_core::config::{DataSource, NetworkConfig, NetworkCost};
+use rsc_core::config::{NetworkConfig, NetworkCost, RunConfig};
 
+use crate::settings::model::memory::Counts;
 use crate::settings::model::network as logic;
+use crate::settings::model::network::kind::fit;
 use crate::settings::state::Settings;
 
 /// Changes the network, and what depends on the change with it.
@@ -12,6 +14,14 @@ pub(crate) fn change(settings: Settings, field: &str, edit: impl FnOnce(&mut Net
     settings.change(field, |draft| {
         edit(&mut draft.network);
         logic::fit_to_backbone(&mut draft.network);
+    });
+}
+
+/// Changes the kind of network, or what of it trains, and what does not go with that.
+pub(crate) fn change_kind(settings: Settings, field: &str, edit: impl FnOnce(&mut RunConfig)) {
+    settings.change(field, |draft| {
+        edit(draft);
+        fit(draft);
     });
 }
 
@@ -27,7 +37,7 @@ pub(crate) struct DraftNetwork {
 }
 
 impl DraftNetwork {
-    pub(crate) fn new(settings: Settings, of_images: Signal<usize>) -> Self {
+    pub(crate) fn new(settings: Settings, of_images: Signal<Counts>) -> Self {
         let network = Memo::new(move |_| settings.draft.with(|draft| draft.network.clone()));
         let image_size = Memo::new(move |_| settings.draft.with(|draft| draft.data.image_size));
         let classes = Memo::new(move |_| classes(settings, of_images));
@@ -42,13 +52,7 @@ impl DraftNetwork {
 }
 
 /// Classes of the chosen data.
-fn classes(settings: Settings, of_images: Signal<usize>) -> usize {
-    let preset = settings.draft.with(|draft| match draft.data.source {
-        DataSource::Preset { preset } => Some(preset),
-        DataSource::Own => None,
-    });
-    if let Some(preset) = preset {
-        return preset.classes();
-    }
-    of_images.get()
+fn classes(settings: Settings, of_images: Signal<Counts>) -> usize {
+    let of_preset = settings.draft.with(Counts::of_preset);
+    of_preset.unwrap_or_else(|| of_images.get()).classes
 }

@@ -1,14 +1,18 @@
-//! What is the same in every block, how the features become logits, where the network is cut, and
-//! how large the images are.
+//! What is the same in every block, where the network is cut, and how large the images are.
 
 use leptos::prelude::*;
 
-use rsc_core::config::{NetworkConfig, Normalization};
+use rsc_core::config::{
+    LARGEST_IMAGE, NetworkConfig, NetworkCost, Normalization, PretrainedNetwork, RunConfig,
+};
 
 use crate::settings::model::choice_name::{name_of, named};
 use crate::settings::model::network as logic;
+use crate::settings::model::network::drawing::challenge_points;
+use crate::settings::model::network::kind::usual_image_size;
 use crate::settings::state::Settings;
 use crate::settings::view::network::draft_network::{DraftNetwork, change};
+use crate::settings::view::network::head::HeadFields;
 use crate::settings::widgets::run_setting::run_setting;
 use crate::settings::widgets::{Choice, Setting};
 
@@ -18,7 +22,7 @@ const GROUPS: &str = "network.normalization.groups";
 const IMAGE_SIZE: &str = "data.image_size";
 
 /// Sides that images can be scaled to.
-const SIZES: [usize; 5] = [28, 32, 48, 64, 96];
+const SIZES: [usize; 7] = [28, 32, 48, 64, 96, 128, LARGEST_IMAGE];
 
 fn normalization_name(normalization: Normalization) -> &'static str {
     match normalization {
@@ -47,70 +51,69 @@ fn normalization_hint(normalization: Normalization) -> &'static str {
     }
 }
 
-/// Activation, normalisation, head, challenge point, image size.
+/// Image size, activation, normalisation, head, challenge point. A pretrained network has an activation
+/// and a normalisation of its own.
 #[component]
 pub(crate) fn ShapeFields(described: DraftNetwork) -> impl IntoView {
+    let network = described.network;
+    let plain = Memo::new(move |_| network.with(|n| n.backbone.pretrained().is_none()));
+    view! {
+        <div class="fields">
+            <ImageSize />
+            <Show when=move || plain.get()>
+                <Layers described=described />
+            </Show>
+            <HeadFields described=described />
+            <ChallengePoint described=described />
+        </div>
+    }
+}
+
+/// What follows each convolution.
+#[component]
+fn Layers(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
     let grouped = Memo::new(move |_| network.with(groups_of).is_some());
     view! {
-        <div class="fields">
-            <ImageSize />
-            <Choice
-                setting=run_setting(settings, "activation", "network.activation", text!("network.activation.label"),
-                    |c| c.network.activation, |c, v| c.network.activation = v)
-                hint=text!("network.activation.hint")
-                options=vec![("relu", text!("network.activation.relu")), ("gelu", text!("network.activation.gelu"))]
-                value=Signal::derive(move || name_of(network.get().activation))
-                on_choice=Callback::new(move |name: String| {
-                    if let Some(activation) = named(&name) {
-                        change(settings, "network.activation", |n| n.activation = activation);
-                    }
-                })
-            />
-            <Choice
-                setting=run_setting(settings, "normalization", NORMALIZATION, text!("network.normalization.label"),
-                    |c| normalization_name(c.network.normalization),
-                    |c, _| c.network.normalization = Normalization::default())
-                hint=Signal::derive(move || {
-                    normalization_hint(network.with(|n| n.normalization)).to_owned()
-                })
-                options=vec![("none", text!("network.normalization.none")), ("batch", text!("network.normalization.batch")), ("group", text!("network.normalization.group"))]
-                value=Signal::derive(move || {
-                    normalization_name(network.with(|n| n.normalization)).to_owned()
-                })
-                on_choice=Callback::new(move |name: String| {
-                    change(settings, NORMALIZATION, |network| {
-                        network.normalization = match name.as_str() {
-                            "batch" => Normalization::Batch,
-                            "group" => Normalization::Group {
-                                groups: logic::usual_groups(&network.backbone),
-                            },
-                            _ => Normalization::None,
-                        };
-                    });
-                })
-            />
-            <Show when=move || grouped.get()>
-                <Groups described=described />
-            </Show>
-            <Choice
-                setting=run_setting(settings, "head", "network.head", text!("network.head.label"),
-                    |c| c.network.head, |c, v| c.network.head = v)
-                hint=text!("network.head.hint")
-                options=vec![
-                    ("gap_linear", text!("network.head.gap-linear")),
-                    ("flatten_linear", text!("network.head.flatten-linear")),
-                ]
-                value=Signal::derive(move || name_of(network.get().head))
-                on_choice=Callback::new(move |name: String| {
-                    if let Some(head) = named(&name) {
-                        change(settings, "network.head", |n| n.head = head);
-                    }
-                })
-            />
-            <ChallengePoint described=described />
-        </div>
+        <Choice
+            setting=run_setting(settings, "activation", "network.activation", text!("network.activation.label"),
+                |c| c.network.activation, |c, v| c.network.activation = v)
+            hint=text!("network.activation.hint")
+            options=vec![("relu", text!("network.activation.relu")), ("gelu", text!("network.activation.gelu"))]
+            value=Signal::derive(move || name_of(network.get().activation))
+            on_choice=Callback::new(move |name: String| {
+                if let Some(activation) = named(&name) {
+                    change(settings, "network.activation", |n| n.activation = activation);
+                }
+            })
+        />
+        <Choice
+            setting=run_setting(settings, "normalization", NORMALIZATION, text!("network.normalization.label"),
+                |c| normalization_name(c.network.normalization),
+                |c, _| c.network.normalization = Normalization::default())
+            hint=Signal::derive(move || {
+                normalization_hint(network.with(|n| n.normalization)).to_owned()
+            })
+            options=vec![("none", text!("network.normalization.none")), ("batch", text!("network.normalization.batch")), ("group", text!("network.normalization.group"))]
+            value=Signal::derive(move || {
+                normalization_name(network.with(|n| n.normalization)).to_owned()
+            })
+            on_choice=Callback::new(move |name: String| {
+                change(settings, NORMALIZATION, |network| {
+                    network.normalization = match name.as_str() {
+                        "batch" => Normalization::Batch,
+                        "group" => Normalization::Group {
+                            groups: logic::usual_groups(network),
+                        },
+                        _ => Normalization::None,
+                    };
+                });
+            })
+        />
+        <Show when=move || grouped.get()>
+            <Groups described=described />
+        </Show>
     }
 }
 
@@ -119,7 +122,7 @@ pub(crate) fn ShapeFields(described: DraftNetwork) -> impl IntoView {
 fn Groups(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
-    let usual = move || network.with(|n| logic::usual_groups(&n.backbone));
+    let usual = move || network.with(logic::usual_groups);
     let setting = Setting {
         id: "groups",
         field: GROUPS,
@@ -134,7 +137,7 @@ fn Groups(described: DraftNetwork) -> impl IntoView {
         pending: Signal::derive(move || settings.pending(|c| groups_of(&c.network))),
     };
     let options = Signal::derive(move || {
-        let possible = network.with(|n| logic::groups(&n.backbone)).into_iter();
+        let possible = network.with(logic::groups).into_iter();
         possible
             .map(|groups| match groups {
                 1 => (String::from("1"), text!("network.groups.one").to_owned()),
@@ -166,12 +169,23 @@ fn Groups(described: DraftNetwork) -> impl IntoView {
 fn ChallengePoint(described: DraftNetwork) -> impl IntoView {
     let settings = expect_context::<Settings>();
     let network = described.network;
-    let options = Signal::derive(move || described.cost.with(logic::challenge_points));
+    let options = Signal::derive(move || {
+        let points = |cost: &NetworkCost| network.with(|n| challenge_points(n, cost));
+        described.cost.with(points)
+    });
+    let frozen = Memo::new(move |_| network.with(|n| n.backbone.frozen_blocks() > 0));
     view! {
         <Choice
             setting=run_setting(settings, "challenge-after", POINT, text!("network.point.label"),
                 |c| c.network.challenge_after, |c, v| c.network.challenge_after = v)
-            hint=text!("network.point.hint")
+            hint=Signal::derive(move || {
+                let hint = if frozen.get() {
+                    text!("network.point.frozen-hint")
+                } else {
+                    text!("network.point.hint")
+                };
+                hint.to_owned()
+            })
             options=options
             value=Signal::derive(move || network.with(|n| n.challenge_block().to_string()))
             on_choice=Callback::new(move |name: String| {
@@ -189,8 +203,16 @@ fn ChallengePoint(described: DraftNetwork) -> impl IntoView {
 fn ImageSize() -> impl IntoView {
     let settings = expect_context::<Settings>();
     let size = Memo::new(move |_| settings.draft.with(|draft| draft.data.image_size));
+    let pretrained = Memo::new(move |_| {
+        let network = |draft: &RunConfig| draft.network.backbone.pretrained();
+        settings.draft.with(network).is_some()
+    });
     let options = Signal::derive(move || {
-        let mut sizes = SIZES.to_vec();
+        let mut sizes = if pretrained.get() {
+            PretrainedNetwork::IMAGE_SIZES.to_vec()
+        } else {
+            SIZES.to_vec()
+        };
         // Settings from elsewhere may have any size.
         sizes.push(size.get());
         sizes.sort_unstable();
@@ -205,11 +227,29 @@ fn ImageSize() -> impl IntoView {
             })
             .collect::<Vec<_>>()
     });
+    let setting = Setting {
+        id: "image-size",
+        field: IMAGE_SIZE,
+        label: text!("network.image-size.label"),
+        at_default: Signal::derive(move || size.get() == settings.draft.with(usual_image_size)),
+        to_default: Callback::new(move |()| {
+            settings.change(IMAGE_SIZE, |draft| {
+                draft.data.image_size = usual_image_size(draft);
+            });
+        }),
+        pending: Signal::derive(move || settings.pending(|c| c.data.image_size)),
+    };
     view! {
         <Choice
-            setting=run_setting(settings, "image-size", IMAGE_SIZE, text!("network.image-size.label"),
-                |c| c.data.image_size, |c, v| c.data.image_size = v)
-            hint=text!("network.image-size.hint")
+            setting=setting
+            hint=Signal::derive(move || {
+                let hint = if pretrained.get() {
+                    text!("network.image-size.pretrained-hint")
+                } else {
+                    text!("network.image-size.hint")
+                };
+                hint.to_owned()
+            })
             options=options
             value=Signal::derive(move || size.get().to_string())
             on_choice=Callback::new(move |name: String| {

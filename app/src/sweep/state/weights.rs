@@ -1,0 +1,33 @@
+//! Gives the worker of a sweep the weights of its network.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::sweep::state::{Message, Sweeper};
+
+impl Sweeper {
+    /// Connects a worker, which gets these messages first, and the weights of the network that is swept.
+    pub(super) fn connect(self, worker: u32, mut first: Vec<Message>) {
+        let network = self.machine.with_untracked(|machine| {
+            let plan = &machine.as_ref()?.plan;
+            plan.base.network.backbone.pretrained()
+        });
+        let Some(network) = network else {
+            self.connect_with(worker, first);
+            return;
+        };
+        let weights = self.runs.training.weights;
+        spawn_local(async move {
+            let message = weights.message(network).await;
+            if self.worker.get_value() != worker || !self.active() {
+                return;
+            }
+            match message {
+                Ok((command, buffer)) => {
+                    first.push((command, vec![buffer]));
+                    self.connect_with(worker, first);
+                }
+                Err(problem) => self.crash(problem.sentence(network)),
+            }
+        });
+    }
+}
