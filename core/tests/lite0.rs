@@ -159,7 +159,10 @@ fn lite0_is_pytorchs_on_a_gpu() {
         Ok(opened) => check(&opened.device),
         Err(error) => {
             let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
-            assert!(!required, "RSC_REQUIRE_GPU is set, and no GPU opens: {error}");
+            assert!(
+                !required,
+                "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
+            );
             println!("skipped: {error}");
         }
     }

@@ -123,7 +123,9 @@ impl Predict {
             predict.forget_request();
             predict.answers.set(Vec::new());
         });
-        training.look_again.listen(move |()| predict.look_at_still());
+        training
+            .look_again
+            .listen(move |()| predict.look_at_still());
         training
             .settings
             .arm_chosen
@@ -278,7 +280,9 @@ impl Predict {
             .training
             .info
             .with_untracked(|info| info.as_ref().map_or(0, |info| info.image_size as u32));
-        let pixels = buffers.first().map(|buffer| Uint8Array::new(buffer).to_vec());
+        let pixels = buffers
+            .first()
+            .map(|buffer| Uint8Array::new(buffer).to_vec());
         let done = self.asked.try_update_value(|asked| {
             let waiting = asked.as_mut()?;
             let place = waiting.requests.iter().position(|&it| it == request)?;

@@ -40,9 +40,11 @@ impl Images {
             domain,
             held_out: false,
         }));
-        let first = self
-            .classes
-            .with_untracked(|all| all.iter().find(|class| !class.images.is_empty()).map(|it| it.id));
+        let first = self.classes.with_untracked(|all| {
+            all.iter()
+                .find(|class| !class.images.is_empty())
+                .map(|it| it.id)
+        });
         if let Some(first) = first {
             self.select_target(first);
         }
@@ -89,7 +91,10 @@ impl Images {
         self.classes.with(|classes| {
             let class = classes.iter().find(|it| it.id == class);
             let images = class.map_or(&[][..], |class| &class.images);
-            images.iter().filter(|it| it.domain_name() == domain).count()
+            images
+                .iter()
+                .filter(|it| it.domain_name() == domain)
+                .count()
         })
     }
 }

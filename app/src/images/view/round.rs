@@ -41,7 +41,11 @@ pub(crate) fn RecordFor() -> impl IntoView {
 #[component]
 pub(crate) fn AnotherRound() -> impl IntoView {
     let images = expect_context::<Images>();
-    let domain = Memo::new(move |_| images.round.with(|it| it.as_ref().map(|it| it.domain.clone())));
+    let domain = Memo::new(move |_| {
+        images
+            .round
+            .with(|it| it.as_ref().map(|it| it.domain.clone()))
+    });
     let going_on = Memo::new(move |_| domain.with(Option::is_some));
     let possible = Memo::new(move |_| !going_on.get() && images.has_a_first_round());
     let now = move || text!("own.round-now", domain = domain.get().unwrap_or_default());

@@ -194,11 +194,7 @@ fn reached(facts: &Facts, data: &str) -> Status {
         }
         done(text)
     } else if facts.epochs == 0 {
-        not_yet(plural!(
-            "lesson-checks.train",
-            ENOUGH as usize,
-            data = data
-        ))
+        not_yet(plural!("lesson-checks.train", ENOUGH as usize, data = data))
     } else {
         not_yet(plural!(
             "lesson-checks.too-few",

@@ -214,7 +214,11 @@ fn images_of_ones_own_need_a_domain_held_out() {
         ..own.clone()
     };
     let status = check(Task::TrainElsewhere, &together);
-    assert!(!status.met && status.text.contains("held out"), "{}", status.text);
+    assert!(
+        !status.met && status.text.contains("held out"),
+        "{}",
+        status.text
+    );
     let early = Facts { epochs: 1, ..own };
     assert!(!check(Task::TrainElsewhere, &early).met);
 }

@@ -39,10 +39,15 @@ pub(crate) fn ArmAnswer(
             names.with(|names| probability_bars(&it.before, &it.after, it.class, false, names))
         })
     };
-    let verdict = move || answer.get().map(|it| names.with(|names| why::answer(&it.prediction, names)));
+    let verdict = move || {
+        answer
+            .get()
+            .map(|it| names.with(|names| why::answer(&it.prediction, names)))
+    };
     let reason = move || {
         let strategy = |it: &Answer| it.challenge.strategy;
-        let say = |it: Arc<Answer>| names.with(|names| why::why(&it.prediction, names, strategy(&it)));
+        let say =
+            |it: Arc<Answer>| names.with(|names| why::why(&it.prediction, names, strategy(&it)));
         answer.get().map(say)
     };
     let (label, named) = (arm.label(), arm.label());
@@ -73,7 +78,8 @@ fn Map(answer: Memo<Option<Arc<Answer>>>, name: String) -> impl IntoView {
     let strip = NodeRef::<html::Canvas>::new();
     let channels = Memo::new(move |_| {
         let by_channel = |it: &Option<Arc<Answer>>| {
-            it.as_ref().is_some_and(|it| it.prediction.axis == Axis::Channel)
+            it.as_ref()
+                .is_some_and(|it| it.prediction.axis == Axis::Channel)
         };
         answer.with(by_channel)
     });
@@ -85,7 +91,9 @@ fn Map(answer: Memo<Option<Arc<Answer>>>, name: String) -> impl IntoView {
         // One scale for all arms, so that they can be compared.
         let range = predict.answers.with(|all| {
             let maps = all.iter().map(|it| vec![it.prediction.heat.as_slice()]);
-            scales::ends(&maps.collect::<Vec<_>>(), true).first().copied()
+            scales::ends(&maps.collect::<Vec<_>>(), true)
+                .first()
+                .copied()
         });
         overlay::draw(
             &canvas,

@@ -233,10 +233,17 @@ fn StillPicture() -> impl IntoView {
 fn Facts() -> impl IntoView {
     let predict = expect_context::<Predict>();
     let step = move || {
-        let steps = predict.answers.with(|all| all.iter().map(|it| it.step).max());
+        let steps = predict
+            .answers
+            .with(|all| all.iter().map(|it| it.step).max());
         steps.map(|steps| plural!("predict.after", steps as usize))
     };
-    let rate = Memo::new(move |_| predict.rate.get().map(|rate| rate.round().max(1.0) as usize));
+    let rate = Memo::new(move |_| {
+        predict
+            .rate
+            .get()
+            .map(|rate| rate.round().max(1.0) as usize)
+    });
     let rate = move || rate.get().map(|rate| plural!("predict.rate", rate));
     view! {
         <span>{step}</span>

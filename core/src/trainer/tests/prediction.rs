@@ -77,7 +77,9 @@ fn a_prediction_trains_nothing_and_is_fitted_as_the_data_are() {
         let before = block_on(weights(&run.arms()[1].network)).unwrap();
         // Black, grey, black: cropped to the grey in the middle, or with the mean around all.
         let row = [[0, 0, 0, 255], [200, 200, 200, 255], [0, 0, 0, 255]];
-        let pixels: Vec<u8> = (0..8).flat_map(|_| row.map(|it| it.repeat(8)).concat()).collect();
+        let pixels: Vec<u8> = (0..8)
+            .flat_map(|_| row.map(|it| it.repeat(8)).concat())
+            .collect();
         let item = run.fit(&picture(24, 8, pixels)).unwrap();
         assert_eq!(item.pixels.len(), 16 * 16 * 3);
         let first = if fit == Fit::CenterCrop { grey } else { 67 };
@@ -94,7 +96,10 @@ fn a_prediction_trains_nothing_and_is_fitted_as_the_data_are() {
     }
     let item = run.fit(&picture(1, 1, vec![9; 4])).unwrap();
     let challenge = ChallengeConfig::default();
-    assert!(block_on(run.predict(2, &challenge, &item)).is_err(), "no such arm");
+    assert!(
+        block_on(run.predict(2, &challenge, &item)).is_err(),
+        "no such arm"
+    );
     let wrong = ChallengeConfig {
         p: 2.0,
         ..ChallengeConfig::default()
