@@ -272,6 +272,56 @@ fn own_images_train_and_are_inspected() {
 }
 
 #[test]
+fn a_picture_from_outside_is_predicted_while_the_run_trains() {
+    let (mut session, log) = session();
+    block_on(session.handle(
+        Command::Configure {
+            run: 1,
+            config: small(),
+        },
+        Vec::new(),
+    ));
+    block_on(session.handle(Command::Play { run: 1 }, Vec::new()));
+    block_on(session.turn(async || ()));
+    let predict = |request, width| Command::Predict {
+        request,
+        run: 1,
+        arm: 1,
+        challenge: small().arms[1].challenge.clone(),
+        width,
+        height: 20,
+    };
+    let picture = || vec![[30, 200, 90, 255].repeat(32 * 20)];
+    block_on(session.handle(predict(4, 32), picture()));
+    {
+        let log = log.borrow();
+        let (event, pixels) = log.last().unwrap();
+        let Event::Prediction {
+            request,
+            step,
+            grid,
+            prediction,
+            ..
+        } = event
+        else {
+            panic!("{event:?}");
+        };
+        assert_eq!((*request, *step, *grid), (4, 1, [8, 8]));
+        assert_eq!(prediction.muted.iter().filter(|&&muted| muted).count(), 22);
+        assert_eq!(pixels[0].len(), 4 * 16 * 16);
+    }
+    // A picture of another size than it says is refused, and training goes on.
+    block_on(session.handle(predict(5, 31), picture()));
+    let said = log.borrow().last().unwrap().0.clone();
+    assert!(
+        matches!(&said, Event::Warning { message, .. } if message.contains("31×20")),
+        "{said:?}"
+    );
+    assert!(session.is_training());
+    block_on(session.turn(async || ()));
+}
+
+#[test]
 fn one_class_of_own_images_is_refused_with_a_remedy() {
     let (mut session, log) = session();
     let entry = |buffer| ImageEntry {

@@ -20,6 +20,7 @@ use crate::learned::view::LearnedPanel;
 use crate::lesson::view::LessonSheet;
 use crate::masks::view::MasksPanel;
 use crate::microscope::view::MicroscopePanel;
+use crate::predict::view::PredictPanel;
 use crate::recovery::view::FailureCallout;
 use crate::runs::view::RunsPanel;
 use crate::settings::view::augmentation::Augmentation;
@@ -55,6 +56,7 @@ pub(crate) enum DeferredPart {
     Optimizer,
     OwnImages,
     PictureCredits,
+    Predict,
     Runs,
     Share,
     StorageStatus,
@@ -85,6 +87,7 @@ pub(crate) fn make(of: DeferredPart) -> AnyView {
         DeferredPart::Optimizer => view! { <Optimizer /> }.into_any(),
         DeferredPart::OwnImages => own_images(),
         DeferredPart::PictureCredits => view! { <PictureCredits /> }.into_any(),
+        DeferredPart::Predict => view! { <PredictPanel /> }.into_any(),
         DeferredPart::Runs => view! { <RunsPanel /> }.into_any(),
         DeferredPart::Share => view! { <Share><StoragePart /></Share> }.into_any(),
         DeferredPart::StorageStatus => view! { <StorageStatus /> }.into_any(),

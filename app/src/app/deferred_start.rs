@@ -9,6 +9,7 @@ use crate::device::state::Device;
 use crate::learned::state::Learned;
 use crate::link::state::visibility::Visibility;
 use crate::microscope::state::Microscope;
+use crate::predict::state::Predict;
 use crate::runs::state::Resume;
 use crate::share::state::WeightExports;
 use crate::storage::state::Storage;
@@ -24,11 +25,13 @@ pub(crate) fn start(states: AppState, link: String, visibility: Visibility) {
     let deferred = DeferredState {
         microscope: Microscope::new(training),
         device: Device::new(training),
+        predict: Predict::new(training),
         exports: WeightExports::new(training),
     };
     states.deferred.set_value(Some(deferred));
     provide_context(deferred.microscope);
     provide_context(deferred.device);
+    provide_context(deferred.predict);
     provide_context(deferred.exports);
     provide_context(Learned::new(training, states.masks));
     provide_context(sweeper);

@@ -2,6 +2,7 @@
 
 use crate::device::state::Device;
 use crate::microscope::state::Microscope;
+use crate::predict::state::Predict;
 use crate::share::state::WeightExports;
 
 /// Made once the deferred module has loaded. Copying it copies handles.
@@ -9,5 +10,6 @@ use crate::share::state::WeightExports;
 pub(crate) struct DeferredState {
     pub(crate) microscope: Microscope,
     pub(crate) device: Device,
+    pub(crate) predict: Predict,
     pub(crate) exports: WeightExports,
 }

@@ -100,6 +100,7 @@ fn failed(
             training.run_failed(fault, message);
             states.masks.forget_request();
             deferred.microscope.forget_request();
+            deferred.predict.forget_request();
             states.runs.forget_unanswered_request();
         }
     }
@@ -175,6 +176,16 @@ fn answer(states: AppState, deferred: DeferredState, event: Event, buffers: &[Ar
         } if run == now => states
             .masks
             .inspected(request, arm, step, grid, images, buffers),
+        Event::Prediction {
+            request,
+            run,
+            arm,
+            step,
+            grid,
+            prediction,
+        } if run == now => deferred
+            .predict
+            .answered(request, arm, step, grid, prediction, buffers),
         Event::Profile {
             request,
             run,

@@ -50,6 +50,7 @@ pub(crate) fn Page() -> impl IntoView {
                     <Placeholder of=DeferredPart::Masks />
                 </div>
             </div>
+            <Placeholder of=DeferredPart::Predict />
             <Placeholder of=DeferredPart::Microscope />
             <Placeholder of=DeferredPart::Runs />
             <Placeholder of=DeferredPart::Sweep />

@@ -221,13 +221,15 @@ fn looked_at(training: Training, masks: Masks) -> Option<(String, bool)> {
 }
 
 fn facts(training: Training, masks: Masks, since: RwSignal<u64>) -> Facts {
-    let preset = training
+    let source = training
         .settings
         .applied
-        .with(|applied| match applied.as_ref()?.data.source {
-            DataSource::Preset { preset } => Some(preset),
-            DataSource::Own => None,
-        });
+        .with(|applied| applied.as_ref().map(|config| config.data.source.clone()));
+    let own = source == Some(DataSource::Own);
+    let preset = match source {
+        Some(DataSource::Preset { preset }) => Some(preset),
+        _ => None,
+    };
     let epoch = training.info.with(|info| {
         info.as_ref()
             .map_or(u64::MAX, |info| info.steps_per_epoch.max(1))
@@ -256,6 +258,7 @@ fn facts(training: Training, masks: Masks, since: RwSignal<u64>) -> Facts {
     });
     Facts {
         preset,
+        own,
         challenge,
         elsewhere: (edited.index != RSC).then(|| edited.label()),
         since: since.get(),

@@ -11,6 +11,18 @@ const BARS: usize = 5;
 
 /// Probabilities before and after, the true class marked.
 pub(crate) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView + use<> {
+    probability_bars(&result.before, &result.after, result.label, true, names)
+}
+
+/// Probabilities before and after of all classes, or of `class` and the likeliest others. It is marked
+/// where it is the true one, `known`.
+pub(crate) fn probability_bars(
+    before: &[f32],
+    after: &[f32],
+    class: usize,
+    known: bool,
+    names: &[String],
+) -> impl IntoView + use<> {
     let at = |values: &[f32], i: usize| {
         values
             .get(i)
@@ -18,10 +30,10 @@ pub(crate) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView 
             .filter(|v| v.is_finite())
             .unwrap_or(0.0)
     };
-    classes::classes_to_show(&result.before, &result.after, result.label, BARS)
+    classes::classes_to_show(before, after, class, BARS)
         .into_iter()
         .map(|i| {
-            let (before, after) = (at(&result.before, i), at(&result.after, i));
+            let (before, after) = (at(before, i), at(after, i));
             let name = names
                 .get(i)
                 .cloned()
@@ -35,7 +47,7 @@ pub(crate) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView 
             let label = about.clone();
             let width = |value: f32| format!("{:.1}%", value * 100.0);
             view! {
-                <div class="probability" class:true-class=i == result.label title=about>
+                <div class="probability" class:true-class=known && i == class title=about>
                     <span class="probability-name">{name}</span>
                     <span class="probability-bars" role="img" aria-label=label>
                         <span class="before" style:width=width(before)></span>

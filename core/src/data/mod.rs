@@ -21,4 +21,5 @@ mod source_image;
 
 pub use dataset::{Dataset, Domain, Item};
 pub use preset_data::PresetData;
+pub use resize::square;
 pub use source_image::SourceImage;

@@ -8,7 +8,10 @@ use crate::config::Fit;
 use crate::error::{Error, Result};
 
 /// RGB bytes of `size` squared. Transparent parts become white.
-pub(super) fn square(image: &SourceImage, size: usize, fit: Fit) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// [`Error::Data`] for an image that is empty or whose bytes are not as many as its pixels need.
+pub fn square(image: &SourceImage, size: usize, fit: Fit) -> Result<Vec<u8>> {
     let opaque = on_white(image)?;
     let size = size as u32;
     let fitted = match fit {

@@ -118,6 +118,25 @@ pub enum Command {
         /// The images.
         images: Vec<ImageRef>,
     },
+    /// What an arm makes of a picture that is not in the data (a camera's frame): buffer 0 has its
+    /// RGBA bytes. It is made square as the data's images are, and nothing of it is kept. Its true
+    /// class is unknown, so the class that the arm predicts takes its place in the challenge's
+    /// signal. Answered by [`Event::Prediction`](super::Event::Prediction), between two steps where
+    /// the run trains.
+    Predict {
+        /// Echoed in the answer.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Index of the arm whose weights are used.
+        arm: usize,
+        /// The challenge to apply (its strategy `off` mutes nothing).
+        challenge: ChallengeConfig,
+        /// Width of the picture in pixels.
+        width: u32,
+        /// Height of the picture in pixels.
+        height: u32,
+    },
     /// Everything between the features of one image and its probabilities, under the current
     /// weights. Answered by [`Event::Microscope`](super::Event::Microscope).
     Microscope {
@@ -198,6 +217,38 @@ pub enum Command {
         /// Index of the arm.
         arm: usize,
     },
+}
+
+impl Command {
+    /// The run that it is about, if one.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Open { .. }
+            | Self::SetImages { .. }
+            | Self::SetPresetPictures { .. }
+            | Self::SetBackbone { .. }
+            | Self::Memory { .. }
+            | Self::Bench { .. }
+            | Self::Check { .. } => None,
+            Self::Configure { run, .. }
+            | Self::ConfigureArms { run, .. }
+            | Self::Resume { run }
+            | Self::ResumeArms { run, .. }
+            | Self::Checkpoint { run, .. }
+            | Self::Play { run }
+            | Self::PlayUntil { run, .. }
+            | Self::Pause { run }
+            | Self::Step { run }
+            | Self::Tune { run, .. }
+            | Self::Inspect { run, .. }
+            | Self::Predict { run, .. }
+            | Self::Microscope { run, .. }
+            | Self::Batch { run, .. }
+            | Self::Profile { run, .. }
+            | Self::Samples { run, .. }
+            | Self::Export { run, .. } => Some(*run),
+        }
+    }
 }
 
 /// An image of the user's, decoded: RGBA, 8 bits a channel, row by row.

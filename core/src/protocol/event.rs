@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bench::BenchTimes;
 use super::device::{Check, DeviceInfo, DeviceMemory};
 use super::ids::{RequestId, RunId};
-use super::image::{BatchSample, ImageInspection, Sample};
+use super::image::{BatchSample, ImageInspection, Prediction, Sample};
 use super::run::{EvaluationRecord, RunInfo, RunState, StepRecord, StepSplit};
 use crate::{config::PretrainedNetwork, error::Fault};
 
@@ -103,6 +103,22 @@ pub enum Event {
         grid: [usize; 2],
         /// One entry per image asked for.
         images: Vec<ImageInspection>,
+    },
+    /// Answers [`Command::Predict`](super::Command::Predict). Buffer 0 has the picture as the network
+    /// sees it: RGBA bytes, `image_size` squared.
+    Prediction {
+        /// The question's id.
+        request: RequestId,
+        /// Which run.
+        run: RunId,
+        /// Which arm.
+        arm: usize,
+        /// After this many steps.
+        step: u64,
+        /// `[height, width]` of the feature map at the challenge point.
+        grid: [usize; 2],
+        /// Probabilities, importance and mask.
+        prediction: Prediction,
     },
     /// Answers [`Command::Microscope`](super::Command::Microscope): the image in buffer 0, then as
     /// little-endian `f32` the feature map and its gradient, `[channels, height, width]` each, and

@@ -58,6 +58,30 @@ pub struct ImageInspection {
     pub drop: f32,
 }
 
+/// What an arm makes of a picture that is not in the data, and what the challenge does to it.
+///
+/// RSC mutes what counts for the true class. Nobody knows that of such a picture, so the class that
+/// the arm predicts stands in its place: the mask shows what speaks for the answer that it gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The class that it predicts, unmasked.
+    pub class: usize,
+    /// Axis in use.
+    pub axis: Axis,
+    /// As [`ImageInspection::importance`].
+    pub importance: Vec<f32>,
+    /// As [`ImageInspection::muted`].
+    pub muted: Vec<bool>,
+    /// As [`ImageInspection::heat`], of the predicted class's logit.
+    pub heat: Vec<f32>,
+    /// Importance is the same everywhere: the literal rule mutes everything.
+    pub degenerate: bool,
+    /// Class probabilities before masking.
+    pub before: Vec<f32>,
+    /// Class probabilities after masking.
+    pub after: Vec<f32>,
+}
+
 /// One image of the batch that was trained on last, and what the selection made of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchSample {

@@ -24,7 +24,7 @@ pub use event::Event;
 #[cfg_attr(not(feature = "engine"), allow(unused_imports))]
 pub(crate) use event::saved_up_to;
 pub use ids::{RequestId, RunId};
-pub use image::{BatchSample, ImageInspection, ImageRef, Sample, Split};
+pub use image::{BatchSample, ImageInspection, ImageRef, Prediction, Sample, Split};
 pub use preset_pictures::PresetPictures;
 pub use run::{
     DomainInfo, EvaluationMetrics, EvaluationRecord, FeatureUsage, RunInfo, RunState, StepMetrics,

@@ -7,7 +7,7 @@ use super::{Session, bytes_of};
 use crate::{
     bench::{STEPS, measure},
     config::ChallengeConfig,
-    data::Item,
+    data::{Dataset, Item, SourceImage},
     error::Result,
     host::module_memory,
     protocol::{DeviceMemory, Event, ImageRef, RequestId, RunId, Sample},
@@ -59,6 +59,34 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             images: inspected,
         };
         (self.emit)(event, pixels);
+        Ok(())
+    }
+
+    /// What an arm makes of a picture that is not in the data.
+    pub(super) async fn predict(
+        &mut self,
+        request: RequestId,
+        run: RunId,
+        arm: usize,
+        challenge: &ChallengeConfig,
+        picture: SourceImage,
+    ) -> Result<()> {
+        let Some(active) = self.current(run) else {
+            return Ok(());
+        };
+        let item = active.run.fit(&picture)?;
+        let prediction = active.run.predict(arm, challenge, &item).await?;
+        active.check_prediction(arm, &prediction)?;
+        let [_, height, width] = active.run.info().features;
+        let event = Event::Prediction {
+            request,
+            run,
+            arm,
+            step: active.run.step(),
+            grid: [height, width],
+            prediction,
+        };
+        (self.emit)(event, vec![Dataset::rgba(&item)]);
         Ok(())
     }
 

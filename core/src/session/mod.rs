@@ -3,6 +3,7 @@
 
 mod answers;
 mod backbone;
+mod finite;
 mod training;
 
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use crate::{
     host::moment,
     model::BackboneWeights,
     protocol::{
-        Command, DeviceKind, DevicePreference, Event, Fault, ImageEntry, ImageInspection, ImageRef,
-        RunId, RunState, saved_up_to,
+        Command, DeviceKind, DevicePreference, Event, Fault, ImageEntry, ImageRef, RunId, RunState,
+        saved_up_to,
     },
     trainer::{Pretrained, Run},
 };
@@ -124,31 +125,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
 
     /// Carries out one command. Faults become events.
     pub async fn handle(&mut self, command: Command, buffers: Vec<Vec<u8>>) {
-        let run = match &command {
-            Command::Open { .. }
-            | Command::SetImages { .. }
-            | Command::SetPresetPictures { .. }
-            | Command::SetBackbone { .. }
-            | Command::Memory { .. }
-            | Command::Bench { .. }
-            | Command::Check { .. } => None,
-            Command::Configure { run, .. }
-            | Command::ConfigureArms { run, .. }
-            | Command::Resume { run }
-            | Command::ResumeArms { run, .. }
-            | Command::Checkpoint { run, .. }
-            | Command::Play { run }
-            | Command::PlayUntil { run, .. }
-            | Command::Pause { run }
-            | Command::Step { run }
-            | Command::Tune { run, .. }
-            | Command::Inspect { run, .. }
-            | Command::Microscope { run, .. }
-            | Command::Batch { run, .. }
-            | Command::Profile { run, .. }
-            | Command::Samples { run, .. }
-            | Command::Export { run, .. } => Some(*run),
-        };
+        let run = command.run();
         let starts = matches!(
             command,
             Command::Open { .. }
@@ -174,6 +151,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
     async fn carry_out(&mut self, command: Command, buffers: Vec<Vec<u8>>) -> Result<()> {
         if let Command::Checkpoint { run, .. }
         | Command::Inspect { run, .. }
+        | Command::Predict { run, .. }
         | Command::Microscope { run, .. }
         | Command::Batch { run, .. }
         | Command::Export { run, .. } = &command
@@ -209,13 +187,13 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                     active.run.tune(&tuning)?;
                 }
             }
-            question => self.answer(question).await?,
+            question => self.answer(question, buffers).await?,
         }
         Ok(())
     }
 
     /// Answers a question.
-    async fn answer(&mut self, question: Command) -> Result<()> {
+    async fn answer(&mut self, question: Command, buffers: Vec<Vec<u8>>) -> Result<()> {
         match question {
             Command::Checkpoint { request, run } => self.checkpoint(request, run).await,
             Command::Inspect {
@@ -225,6 +203,17 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 challenge,
                 images,
             } => self.inspect(request, run, arm, &challenge, &images).await,
+            Command::Predict {
+                request,
+                run,
+                arm,
+                challenge,
+                width,
+                height,
+            } => {
+                let picture = picture(width, height, buffers);
+                self.predict(request, run, arm, &challenge, picture).await
+            }
             Command::Microscope {
                 request,
                 run,
@@ -323,34 +312,24 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
 }
 
 impl Active {
-    /// That what an arm makes of images is made of numbers: nothing else can be said to a page, and
-    /// a loss would show it a step later.
-    fn check_finite(&self, arm: usize, inspected: &[ImageInspection]) -> Result<()> {
-        let finite = |it: &ImageInspection| {
-            let mut all = it
-                .importance
-                .iter()
-                .chain(&it.heat)
-                .chain(&it.before)
-                .chain(&it.after);
-            all.all(|value| value.is_finite()) && it.drop.is_finite()
-        };
-        if inspected.iter().all(finite) {
-            return Ok(());
-        }
-        // By its place among all arms: others may be trained elsewhere.
-        let arm = self.run.config().arms.get(arm);
-        Err(Error::WeightsNotFinite {
-            arm: arm.map(|arm| arm.name.clone()).unwrap_or_default(),
-            step: self.run.step(),
-        })
-    }
-
     fn pixels(&self, images: &[ImageRef]) -> Result<Vec<Vec<u8>>> {
         images
             .iter()
             .map(|&image| self.run.item(image).map(Dataset::rgba))
             .collect()
+    }
+}
+
+/// A picture that is not in the data.
+fn picture(width: u32, height: u32, buffers: Vec<Vec<u8>>) -> SourceImage {
+    SourceImage {
+        name: "picture".into(),
+        class: String::new(),
+        domain: String::new(),
+        test_only: false,
+        width,
+        height,
+        rgba: buffers.into_iter().next().unwrap_or_default(),
     }
 }
 

@@ -54,6 +54,12 @@ impl FeatureCache {
         Tensor::cat(keys.iter().map(|key| rows[key].clone()).collect(), 0)
     }
 
+    /// Features of images that nobody will ask for again, as a camera's: none of them is kept.
+    pub(super) fn transient(&self, items: &[&Item]) -> Tensor<4> {
+        let images = images_on(items, self.size, self.scale, &self.device);
+        self.extractor.features(images)
+    }
+
     /// Computes the features of those of `items` that have none yet.
     pub(super) fn prepare(&self, items: &[&Item]) {
         let keys: Vec<u64> = items.iter().map(|item| key(item)).collect();

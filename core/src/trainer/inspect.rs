@@ -8,10 +8,10 @@ use burn::{
 use super::run::Run;
 use crate::{
     challenge::{Along, Challenged, apply, challenge, gradient},
-    config::{ChallengeConfig, Selection, Strategy},
+    config::{Axis, ChallengeConfig, Selection, Strategy},
     data::Item,
     error::Result,
-    model::Mode,
+    model::{Mode, Network},
     protocol::{ImageInspection, ImageRef},
     read::read,
 };
@@ -63,10 +63,19 @@ impl Run {
     ) -> Result<UnreadInspection> {
         config.validate("challenge")?;
         let network = &self.arms()[self.position(arm)?].network;
-        let items = self.items(images)?;
-        let batch = self.batch(&items);
+        let batch = self.batch(&self.items(images)?);
+        let z = network.frozen().body(batch.images, Mode::Evaluate);
+        Ok(self.challenge_on_device(network, config, z, batch.one_hot))
+    }
 
-        let z = network.frozen().body(batch.images.clone(), Mode::Evaluate);
+    /// Challenges features `z`, `[B, C, H, W]`, with the signal of the classes in `one_hot`, `[B, K]`.
+    pub(super) fn challenge_on_device(
+        &self,
+        network: &Network,
+        config: &ChallengeConfig,
+        z: Tensor<4>,
+        one_hot: Tensor<2>,
+    ) -> UnreadInspection {
         let off = config.strategy == Strategy::Off;
         let shown = ChallengeConfig {
             strategy: if off {
@@ -83,24 +92,24 @@ impl Run {
         let head = |z: Tensor<4>| frozen.head(z, Mode::Evaluate);
         let outcome = if plan.rounds > 1 {
             // A closure as head returns every round; a GPU's shader would return the last only.
-            challenge(&z, &batch.one_hot, &head, &plan)
+            challenge(&z, &one_hot, &head, &plan)
         } else {
-            challenge(&z, &batch.one_hot, &frozen, &plan)
+            challenge(&z, &one_hot, &frozen, &plan)
         };
         let masked = apply(z.clone(), outcome.full_mask.clone(), plan.along);
         let after = head(masked.autodiff()).without_autodiff();
         // For strategies without a gradient, the signal's gradient is computed for comparison.
         let g = match outcome.gradient.clone() {
             Some(g) => g,
-            None => gradient(&z, &batch.one_hot, head, config.signal).1,
+            None => gradient(&z, &one_hot, head, config.signal).1,
         };
-        Ok(UnreadInspection {
+        UnreadInspection {
             features: z,
             gradient: g,
             along: plan.along,
             outcome,
             after,
-        })
+        }
     }
 
     /// Reads the result of [`Self::inspect_on_device`] for the same images.
@@ -110,13 +119,55 @@ impl Run {
         images: &[ImageRef],
     ) -> Result<Vec<ImageInspection>> {
         let items = self.items(images)?;
-        let UnreadInspection {
+        let rows = unread.read().await?;
+        let shown = images.iter().zip(&items).zip(rows).enumerate();
+        let shown = shown.map(|(buffer, ((&image, item), row))| ImageInspection {
+            image,
+            name: item.name.clone(),
+            label: item.label,
+            buffer,
+            axis: unread.axis(),
+            importance: row.importance,
+            muted: row.muted,
+            heat: row.heat,
+            degenerate: row.degenerate,
+            drop: row.before[item.label] - row.after[item.label],
+            before: row.before,
+            after: row.after,
+        });
+        Ok(shown.collect())
+    }
+
+    fn items(&self, images: &[ImageRef]) -> Result<Vec<&Item>> {
+        images.iter().map(|&image| self.item(image)).collect()
+    }
+}
+
+/// The numbers of one image.
+pub(super) struct InspectedRow {
+    pub(super) importance: Vec<f32>,
+    pub(super) muted: Vec<bool>,
+    pub(super) heat: Vec<f32>,
+    pub(super) before: Vec<f32>,
+    pub(super) after: Vec<f32>,
+    pub(super) degenerate: bool,
+}
+
+impl UnreadInspection {
+    /// Along which axis features were muted.
+    pub(super) fn axis(&self) -> Axis {
+        self.along.axis()
+    }
+
+    /// Reads the numbers of all images at once.
+    pub(super) async fn read(&self) -> Result<Vec<InspectedRow>> {
+        let Self {
             features,
             gradient,
             along,
             outcome,
             after,
-        } = unread;
+        } = self;
         let [count, channels, height, width] = features.dims();
         let positions = height * width;
         let heat = match along {
@@ -133,7 +184,7 @@ impl Run {
         };
 
         let n = outcome.importance.dims()[1];
-        let classes = self.dataset().classes.len();
+        let classes = after.dims()[1];
         let columns = Tensor::cat(
             vec![
                 outcome.importance.clone(),
@@ -147,36 +198,21 @@ impl Run {
         );
         let row = 2 * n + positions + 2 * classes + 1;
         let numbers = read(columns.reshape([count * row])).await?;
-        Ok(images
-            .iter()
-            .zip(&items)
-            .zip(numbers.chunks_exact(row))
-            .enumerate()
-            .map(|(buffer, ((&image, item), row))| {
-                let (importance, row) = row.split_at(n);
-                let (mask, row) = row.split_at(n);
-                let (heat, row) = row.split_at(positions);
-                let (before, row) = row.split_at(classes);
-                let (after, degenerate) = row.split_at(classes);
-                ImageInspection {
-                    image,
-                    name: item.name.clone(),
-                    label: item.label,
-                    buffer,
-                    axis: along.axis(),
-                    importance: importance.to_vec(),
-                    muted: mask.iter().map(|&keep| keep < 0.5).collect(),
-                    heat: heat.to_vec(),
-                    degenerate: degenerate[0] > 0.5,
-                    before: before.to_vec(),
-                    after: after.to_vec(),
-                    drop: before[item.label] - after[item.label],
-                }
-            })
-            .collect())
-    }
-
-    fn items(&self, images: &[ImageRef]) -> Result<Vec<&Item>> {
-        images.iter().map(|&image| self.item(image)).collect()
+        let rows = numbers.chunks_exact(row).map(|row| {
+            let (importance, row) = row.split_at(n);
+            let (mask, row) = row.split_at(n);
+            let (heat, row) = row.split_at(positions);
+            let (before, row) = row.split_at(classes);
+            let (after, degenerate) = row.split_at(classes);
+            InspectedRow {
+                importance: importance.to_vec(),
+                muted: mask.iter().map(|&keep| keep < 0.5).collect(),
+                heat: heat.to_vec(),
+                before: before.to_vec(),
+                after: after.to_vec(),
+                degenerate: degenerate[0] > 0.5,
+            }
+        });
+        Ok(rows.collect())
     }
 }

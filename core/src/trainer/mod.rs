@@ -16,6 +16,7 @@ mod loss;
 mod metrics;
 mod microscope;
 mod optimizer;
+mod predict;
 mod profile;
 mod random;
 mod run;

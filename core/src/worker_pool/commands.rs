@@ -98,6 +98,7 @@ impl<B: Buffer> WorkerPool<B> {
                 }
             }
             Command::Inspect { run, arm, .. }
+            | Command::Predict { run, arm, .. }
             | Command::Microscope { run, arm, .. }
             | Command::Batch { run, arm, .. }
             | Command::Export { run, arm, .. } => {

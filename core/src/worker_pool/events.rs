@@ -65,6 +65,7 @@ impl<B: Buffer> WorkerPool<B> {
                 self.run_event(worker, run, event, buffers, now);
             }
             Event::Inspection { run, .. }
+            | Event::Prediction { run, .. }
             | Event::Microscope { run, .. }
             | Event::Batch { run, .. }
             | Event::Samples { run, .. }

@@ -8,6 +8,7 @@ use crate::courses::KINDS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     Inspect,
+    Predict,
     Microscope,
     Batch,
     Samples,
@@ -46,6 +47,7 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
     let now = || prop::bool::weighted(0.9);
     let question = prop_oneof![
         4 => Just(Question::Inspect),
+        4 => Just(Question::Predict),
         4 => Just(Question::Microscope),
         4 => Just(Question::Batch),
         4 => Just(Question::Samples),

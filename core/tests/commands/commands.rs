@@ -6,7 +6,7 @@ use rsc_core::{
 };
 
 use crate::acts::Question;
-use crate::courses::{COURSES, KINDS, Kind, challenge, config, looked_at};
+use crate::courses::{COURSES, KINDS, Kind, challenge, config, looked_at, picture};
 use crate::model::{Active, EventSummary, Outcome};
 use crate::trial::{Buffers, SavedCheckpoint, Trial};
 
@@ -205,6 +205,14 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
                 challenge: challenge(),
                 images: vec![image],
             },
+            Question::Predict => Command::Predict {
+                request,
+                run,
+                arm,
+                challenge: challenge(),
+                width: 5,
+                height: 4,
+            },
             Question::Microscope => Command::Microscope {
                 request,
                 run,
@@ -221,7 +229,13 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             Question::Export => Command::Export { request, run, arm },
             Question::Profile => Command::Profile { request, run },
         };
-        self.send(command, Vec::new());
+        let buffers = match question {
+            Question::Predict if good => vec![picture().rgba],
+            // Too few bytes.
+            Question::Predict => vec![vec![0; 79]],
+            _ => Vec::new(),
+        };
+        self.send(command, buffers);
         let Some(active) = self.model.current(run) else {
             return (Vec::new(), Outcome::Fine);
         };
@@ -238,6 +252,7 @@ impl<E: FnMut(Event, Buffers)> Trial<E> {
             Question::Samples => refusal,
             _ if active.state == RunState::Failed || !good => refusal,
             Question::Batch if !active.stepped => refusal,
+            Question::Predict if spoilt[3] => (Vec::new(), Outcome::Over(run)),
             Question::Inspect | Question::Microscope if spoilt[1] => {
                 (Vec::new(), Outcome::Over(run))
             }

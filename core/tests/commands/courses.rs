@@ -108,8 +108,8 @@ pub(crate) struct Course {
     /// The step whose loss is no number.
     pub(crate) fails_at: Option<u64>,
     /// By step, counted from 0: whether the weights are no numbers, what is made of an image is not,
-    /// or an evaluation finds a loss that is not.
-    pub(crate) spoilt: Vec<[bool; 3]>,
+    /// an evaluation finds a loss that is not, or what is made of [`picture`] is not.
+    pub(crate) spoilt: Vec<[bool; 4]>,
 }
 
 pub(crate) fn finite(inspection: &ImageInspection) -> bool {
@@ -123,7 +123,23 @@ pub(crate) fn finite(inspection: &ImageInspection) -> bool {
     all.all(|value| value.is_finite()) && it.drop.is_finite()
 }
 
-pub(crate) fn spoilt(run: &Run) -> [bool; 3] {
+/// A picture that is not in any data.
+pub(crate) fn picture() -> SourceImage {
+    SourceImage {
+        width: 5,
+        rgba: [20, 90, 160, 255].repeat(20),
+        ..image(0, 0)
+    }
+}
+
+fn predicted_finite(run: &Run) -> bool {
+    let item = run.fit(&picture()).unwrap();
+    let it = block_on(run.predict(1, &challenge(), &item)).unwrap();
+    let parts = [it.importance, it.heat, it.before, it.after];
+    parts.iter().flatten().all(|value| value.is_finite())
+}
+
+pub(crate) fn spoilt(run: &Run) -> [bool; 4] {
     let inspected = block_on(run.inspect(1, &challenge(), &[looked_at()])).unwrap();
     let evaluated = block_on(run.evaluate(async || ())).unwrap().record;
     [
@@ -133,6 +149,7 @@ pub(crate) fn spoilt(run: &Run) -> [bool; 3] {
             let losses = [Some(arm.loss_same_domain), arm.loss_new_domain];
             !losses.into_iter().flatten().all(f32::is_finite)
         }),
+        !predicted_finite(run),
     ]
 }
 

@@ -32,6 +32,9 @@ pub(crate) fn summary(event: &Event) -> EventSummary {
         Event::Inspection { request, run, .. } => {
             EventSummary::Answer(Question::Inspect, *request, *run)
         }
+        Event::Prediction { request, run, .. } => {
+            EventSummary::Answer(Question::Predict, *request, *run)
+        }
         Event::Microscope { request, run, .. } => {
             EventSummary::Answer(Question::Microscope, *request, *run)
         }

@@ -208,6 +208,14 @@ fn commands() -> Vec<Command> {
             challenge: ChallengeConfig::default(),
             images: vec![PLACE; 2],
         },
+        Command::Predict {
+            request,
+            run,
+            arm,
+            challenge: ChallengeConfig::default(),
+            width: 16,
+            height: 16,
+        },
         Command::Microscope {
             request,
             run,

@@ -73,6 +73,18 @@ pub(crate) fn tuned(config: &RunConfig, p: f64, learning_rate: f64) -> Tuning {
 
 pub(crate) const RUN: u32 = 1;
 
+/// About a picture of 16 × 16 pixels that is not in the data.
+pub(crate) fn predict(arm: usize, request: u32) -> Command {
+    Command::Predict {
+        request,
+        run: RUN,
+        arm,
+        challenge: ChallengeConfig::default(),
+        width: 16,
+        height: 16,
+    }
+}
+
 pub(crate) fn look(arm: usize, request: u32) -> Command {
     Command::Inspect {
         request,

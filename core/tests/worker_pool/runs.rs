@@ -8,7 +8,7 @@ use rsc_core::{
     worker_pool::{Action, WorkerPool},
 };
 
-use crate::config::{RUN, look, settings};
+use crate::config::{RUN, look, predict, settings};
 use crate::course::Course;
 use crate::simulation::{Message, Simulation, prepared};
 
@@ -249,6 +249,8 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
     let about = simulation.events.len();
     for arm in 0..3 {
         simulation.send(look(arm, arm as u32));
+        let picture = vec![7; 16 * 16 * 4];
+        simulation.send_with(predict(arm, arm as u32), vec![picture]);
         simulation.send(Command::Batch {
             request: 10,
             run: RUN,
@@ -265,6 +267,18 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
     for (event, _) in &simulation.events[about..] {
         match event {
             Event::Inspection { arm, step, .. } => answers.push(("inspection", *arm, *step)),
+            Event::Prediction {
+                request,
+                arm,
+                step,
+                prediction,
+                ..
+            } => {
+                assert_eq!(*request as usize, *arm);
+                let sum: f32 = prediction.before.iter().sum();
+                assert!((sum - 1.0).abs() < 1e-5);
+                answers.push(("prediction", *arm, *step));
+            }
             Event::Batch { arm, step, b, .. } => {
                 // The plain arm challenges nobody.
                 assert_eq!(*b > 0.0, *arm > 0);
@@ -282,7 +296,8 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
     answers.sort_unstable();
     let mut wanted = vec![("profile", 0, 1), ("memory", 21, 1)];
     for arm in 0..3 {
-        wanted.extend([("batch", arm, 1), ("inspection", arm, 1)]);
+        let all = ["batch", "inspection", "prediction"];
+        wanted.extend(all.map(|what| (what, arm, 1)));
     }
     wanted.sort_unstable();
     assert_eq!(answers, wanted);

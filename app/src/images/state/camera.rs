@@ -139,9 +139,10 @@ impl Camera {
         let id = self.images.next_id.get_value() + 1;
         let name = format!("camera-{id:05}");
         let domain = self.images.new_domain_untracked();
-        let image = self.images.image(name, domain, decoded);
+        let image = self.images.image(name, domain.clone(), decoded);
         self.images
             .edit_class(class, |class| class.images.push(image));
+        self.images.note_recorded(&domain);
     }
 }
 
@@ -176,7 +177,8 @@ fn stop(stream: &MediaStream) {
     }
 }
 
-fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
+/// The picture of the moment, scaled down as it is kept; `None` before the first has come.
+pub(crate) fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
     let (width, height) = (video.video_width(), video.video_height());
     if width == 0 || height == 0 {
         return None;

@@ -5,13 +5,14 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ImageBitmap};
 
-use crate::images::model::left_out::{self, Reason};
+use crate::images::model::left_out::{self, LeftOut, Reason};
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_UNPACKED};
 use crate::images::model::size;
 use crate::images::model::zip::Entry;
 use crate::images::state::file::{UnusableFile, inspect};
 use crate::images::state::{Decoded, zip};
 use crate::ui::browser;
+use crate::ui::model::naming;
 
 /// Where the bytes of an image are.
 pub(super) enum Source {
@@ -57,6 +58,19 @@ pub(super) async fn decoded(
         })?;
     unpacked[number] += size;
     decode(&blob, name).await
+}
+
+/// A picture that does not go onto the board.
+///
+/// # Errors
+/// What is wrong with the file and what would help.
+pub(crate) async fn picture(file: &File) -> Result<Decoded, String> {
+    let decoded = decode(file, &naming::clean(&file.name())).await;
+    decoded.map(|(picture, _)| picture).map_err(|refused| {
+        let mut left_out = LeftOut::default();
+        left_out.add(refused.reason, refused.name);
+        left_out.message(false).unwrap_or_default()
+    })
 }
 
 async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {

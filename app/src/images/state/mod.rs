@@ -2,11 +2,12 @@
 //! Nothing here is ever replaced by an error, and what is deleted or moved can be taken back.
 
 pub(crate) mod camera;
-mod decode;
+pub(crate) mod decode;
 pub(crate) mod edits;
 pub(crate) mod entries;
 pub(crate) mod file;
 pub(crate) mod read;
+pub(crate) mod round;
 pub(crate) mod saved;
 pub(crate) mod zip;
 
@@ -20,6 +21,7 @@ use rsc_core::protocol::ImageEntry;
 use crate::images::model::undo::Undo;
 pub(crate) use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{counts, domains, is_given, moves, problem};
+use crate::images::state::round::Round;
 use crate::settings::model::hold_out::HoldOut;
 use crate::settings::model::memory::Counts;
 use crate::ui::notices::Notices;
@@ -37,11 +39,14 @@ pub(crate) struct Reading {
     pub(crate) total: usize,
 }
 
-/// Pixels of an image that has no place yet.
-struct Decoded {
-    width: u32,
-    height: u32,
-    pixels: Vec<u8>,
+/// Pixels of an image that has no place on the board.
+pub(crate) struct Decoded {
+    /// Width in pixels.
+    pub(crate) width: u32,
+    /// Height in pixels.
+    pub(crate) height: u32,
+    /// RGBA pixels.
+    pub(crate) pixels: Vec<u8>,
 }
 
 /// What was done last, offered to be taken back for a while.
@@ -78,6 +83,8 @@ pub(crate) struct ImagesState {
     target: RwSignal<Option<u32>>,
     /// The domain of images that come without one; empty for none.
     pub(crate) new_domain: RwSignal<String>,
+    /// The second recording of the same classes that is going on, if one is.
+    pub(crate) round: RwSignal<Option<Round>>,
     /// The way back for what was done last.
     pub(crate) offer: RwSignal<Option<Offer>>,
     undo: RwSignal<Undo>,
@@ -103,6 +110,7 @@ impl Images {
             viewed: RwSignal::new(None),
             target: RwSignal::new(None),
             new_domain: RwSignal::default(),
+            round: RwSignal::new(None),
             offer: RwSignal::new(None),
             undo: RwSignal::default(),
             notices,

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use crate::images::state::camera::{Camera, CameraState};
+use crate::images::view::round::{AnotherRound, RecordFor};
 
 /// What there is of the camera, nothing while it is closed.
 #[component]
@@ -54,6 +55,7 @@ fn Recorder(camera: Camera) -> impl IntoView {
                 playsinline
             ></video>
             <div class="camera-actions">
+                <RecordFor />
                 <button
                     class="primary"
                     class:recording=camera.recording
@@ -84,6 +86,7 @@ fn Recorder(camera: Camera) -> impl IntoView {
                     {text!("camera.close")}
                 </button>
             </div>
+            <AnotherRound />
         </div>
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod domains;
 pub(crate) mod drag;
 pub(crate) mod keys;
 pub(crate) mod pickers;
+pub(crate) mod round;
 pub(crate) mod thumbnail;
 pub(crate) mod tools;
 pub(crate) mod viewer;
@@ -103,6 +104,9 @@ fn Head(train: Callback<()>) -> impl IntoView {
                 <div class="own-actions">
                     <FolderPicker />
                     <ZipPicker />
+                    <a class="button" href="#predict" data-testid="own-to-predict">
+                        {text!("own.try")}
+                    </a>
                     <button data-testid="class-add" on:click=move |_| images.add_class()>
                         {text!("own.add-class")}
                     </button>

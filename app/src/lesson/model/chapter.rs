@@ -20,6 +20,8 @@ pub(crate) enum Task {
     TrainWithLoss,
     /// Meet a constant importance.
     Degenerate,
+    /// Train on images of one's own with one domain held out.
+    TrainElsewhere,
 }
 
 /// One chapter.

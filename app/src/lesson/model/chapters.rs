@@ -7,7 +7,7 @@ use crate::lesson::model::Phrase::{Do, Link, Show, Term};
 use crate::lesson::model::{Action, Chapter, Task};
 
 /// The lesson, in its order.
-pub(crate) const CHAPTERS: [Chapter; 7] = [
+pub(crate) const CHAPTERS: [Chapter; 8] = [
     Chapter {
         id: "shortcut",
         paragraphs: &[
@@ -124,5 +124,15 @@ pub(crate) const CHAPTERS: [Chapter; 7] = [
         ],
         watch: &[Show("muted-count"), Show("challenge-panel")],
         task: Task::Degenerate,
+    },
+    Chapter {
+        id: "elsewhere",
+        paragraphs: &[
+            &[Show("camera-open"), Show("use-own-images"), Show("predict")],
+            &[Term("domain"), Term("held-out")],
+            &[Do(Action::Afresh), Term("new-domain")],
+        ],
+        watch: &[Show("accuracy-chart"), Show("predict")],
+        task: Task::TrainElsewhere,
     },
 ];

@@ -35,6 +35,8 @@ impl Since {
 pub(crate) struct Facts {
     /// The generated data of the current run, if there is one and it is generated.
     pub(crate) preset: Option<DataPreset>,
+    /// Whether the current run is on the visitor's own images.
+    pub(crate) own: bool,
     /// What the RSC arm mutes now.
     pub(crate) challenge: ChallengeConfig,
     /// The arm whose challenge the controls and the masks show, where that is not RSC.
@@ -92,7 +94,19 @@ pub(crate) fn check(task: Task, facts: &Facts) -> Status {
             trained(facts, DataPreset::CornerCue, wanted)
         }
         Task::Degenerate => constant(facts),
+        Task::TrainElsewhere => elsewhere(facts),
     }
+}
+
+/// Trained on the visitor's own images, tested on a domain of them that was held out.
+fn elsewhere(facts: &Facts) -> Status {
+    if !facts.own {
+        return not_yet(text!("lesson-checks.elsewhere.not-own"));
+    }
+    if facts.epochs > 0 && facts.new[ERM].is_none() {
+        return not_yet(text!("lesson-checks.elsewhere.one-domain"));
+    }
+    reached(facts, text!("lesson-checks.data.own"))
 }
 
 fn not_yet(text: impl Into<String>) -> Status {
@@ -150,9 +164,14 @@ fn trained(facts: &Facts, preset: DataPreset, wanted: Result<(), String>) -> Sta
             None => text!("lesson-checks.own-data", wanted = wanted),
         });
     }
-    if let Err(missing) = wanted {
-        return not_yet(missing);
+    match wanted {
+        Err(missing) => not_yet(missing),
+        Ok(()) => reached(facts, data_name(preset)),
     }
+}
+
+/// Whether enough epochs have been made on the data called so, and the accuracies.
+fn reached(facts: &Facts, data: &str) -> Status {
     let percent = |value: Option<f32>| value.map_or_else(|| String::from("–"), format::percent);
     let numbers = text!(
         "lesson-checks.numbers",
@@ -167,7 +186,7 @@ fn trained(facts: &Facts, preset: DataPreset, wanted: Result<(), String>) -> Sta
         let mut text = plural!(
             "lesson-checks.trained",
             epochs,
-            data = data_name(preset),
+            data = data,
             numbers = numbers
         );
         if facts.since > 0 {
@@ -175,11 +194,7 @@ fn trained(facts: &Facts, preset: DataPreset, wanted: Result<(), String>) -> Sta
         }
         done(text)
     } else if facts.epochs == 0 {
-        not_yet(plural!(
-            "lesson-checks.train",
-            ENOUGH as usize,
-            data = data_name(preset)
-        ))
+        not_yet(plural!("lesson-checks.train", ENOUGH as usize, data = data))
     } else {
         not_yet(plural!(
             "lesson-checks.too-few",

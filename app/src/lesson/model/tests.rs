@@ -197,6 +197,33 @@ fn training_is_told_with_its_numbers() {
 }
 
 #[test]
+fn images_of_ones_own_need_a_domain_held_out() {
+    assert!(!check(Task::TrainElsewhere, &corner()).met);
+    let own = Facts {
+        preset: None,
+        own: true,
+        ..corner()
+    };
+    let status = check(Task::TrainElsewhere, &own);
+    assert!(status.met, "{}", status.text);
+    for part in ["5 epochs", "your images", "ERM is at 48.0", "at 93.0"] {
+        assert!(status.text.contains(part), "{part}: {}", status.text);
+    }
+    let together = Facts {
+        new: [None; 2],
+        ..own.clone()
+    };
+    let status = check(Task::TrainElsewhere, &together);
+    assert!(
+        !status.met && status.text.contains("held out"),
+        "{}",
+        status.text
+    );
+    let early = Facts { epochs: 1, ..own };
+    assert!(!check(Task::TrainElsewhere, &early).met);
+}
+
+#[test]
 fn a_challenge_must_have_been_in_force_from_the_start() {
     let mut facts = corner();
     assert!(!check(Task::TrainChannels, &facts).met);

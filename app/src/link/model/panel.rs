@@ -17,6 +17,8 @@ pub(crate) enum Panel {
     Learned,
     /// Masks, image by image.
     Masks,
+    /// Pictures that are not in the data.
+    Predict,
     /// One image, stage by stage.
     Microscope,
     /// This run and those before it.
@@ -29,13 +31,14 @@ pub(crate) enum Panel {
 
 impl Panel {
     /// All of them, in the order of the page.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Intro,
         Self::Data,
         Self::Challenge,
         Self::Training,
         Self::Learned,
         Self::Masks,
+        Self::Predict,
         Self::Microscope,
         Self::Runs,
         Self::Sweep,
@@ -51,6 +54,7 @@ impl Panel {
             Self::Training => "training",
             Self::Learned => "learned",
             Self::Masks => "masks",
+            Self::Predict => "predict",
             Self::Microscope => "microscope",
             Self::Runs => "runs",
             Self::Sweep => "sweep",

@@ -1,5 +1,7 @@
 //! The inputs of the part that trains: images, or the features of frozen stages, which are computed once.
 
+use burn::tensor::Tensor;
+
 use super::Run;
 use crate::{
     data::{Domain, Item},
@@ -25,12 +27,24 @@ impl Run {
         let cache = self.pretrained.as_ref().and_then(Pretrained::features);
         let inputs = match cache {
             Some(cache) => cache.features(items),
-            None => {
-                let scale = self.config.network.backbone.pixel_scale();
-                images_on(items, self.dataset.size, scale, &self.device)
-            }
+            None => self.images(items),
         };
         Batch::of(inputs, items, classes, &self.device)
+    }
+
+    /// Images of this run's size that are not of its data, as its networks take them. Nothing of
+    /// them is kept.
+    pub(in crate::trainer) fn transient_inputs(&self, items: &[&Item]) -> Tensor<4> {
+        let cache = self.pretrained.as_ref().and_then(Pretrained::features);
+        match cache {
+            Some(cache) => cache.transient(items),
+            None => self.images(items),
+        }
+    }
+
+    fn images(&self, items: &[&Item]) -> Tensor<4> {
+        let scale = self.config.network.backbone.pixel_scale();
+        images_on(items, self.dataset.size, scale, &self.device)
     }
 
     /// All images whose features training and evaluation will need, the first last; none where no

@@ -10,6 +10,7 @@ mod evaluation;
 mod gradients;
 mod inspection;
 mod optimizer;
+mod prediction;
 mod pretrained;
 mod pretrained_export;
 mod resnet;

@@ -97,6 +97,25 @@ fn features_are_computed_once_for_each_image() {
 }
 
 #[test]
+fn predictions_keep_no_features() {
+    let config = settings(Trains::Head, |_| ());
+    let pretrained = pretrained(&config, None);
+    let challenge = config.arms[1].challenge.clone();
+    let run = run_with(config, &pretrained);
+    let image = ImageRef {
+        domain: 1,
+        split: Split::Test,
+        index: 3,
+    };
+    let item = run.item(image).unwrap();
+    let told = block_on(run.predict(1, &challenge, item)).unwrap();
+    assert!(pretrained.features().unwrap().is_empty());
+    let seen = block_on(run.inspect(1, &challenge, &[image])).unwrap();
+    assert_eq!(told.before, seen[0].before);
+    assert_eq!(pretrained.features().unwrap().len(), 1);
+}
+
+#[test]
 fn features_prepared_or_not_train_the_same() {
     let config = || settings(Trains::Head, |_| ());
     let mut prepared = run(config());

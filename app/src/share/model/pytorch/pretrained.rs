@@ -26,7 +26,10 @@ pub(super) fn snippet(
     let classify = include_str!("classify.py")
         .replace("SIZE", &info.image_size.to_string())
         .replace("MEAN", &scale.mean.map(|it| format!("{it:?}")).join(", "))
-        .replace("STD", &scale.deviation.map(|it| format!("{it:?}")).join(", "))
+        .replace(
+            "STD",
+            &scale.deviation.map(|it| format!("{it:?}")).join(", "),
+        )
         .replace("FILE", &python_text(&weights_file(arm)))
         // The last one, as names of classes can be anything.
         .replace("CLASSES", &classes.join(", "));
@@ -72,7 +75,10 @@ fn resnet(stages: &[ResidualStage]) -> String {
         layers.push(format!("self.layer{number} = nn.Sequential("));
         for block in 0..stage.blocks {
             let stride = if block == 0 { stage.stride } else { 1 };
-            layers.push(format!("    Block({inputs}, {}, {stride}),", stage.channels));
+            layers.push(format!(
+                "    Block({inputs}, {}, {stride}),",
+                stage.channels
+            ));
             inputs = widened * stage.channels;
         }
         layers.push(")".into());
@@ -98,7 +104,8 @@ fn head(
     let cost = network.cost(info.image_size, classes);
     let last = cost.blocks.get(backbone.stages() - 1);
     let (features, side) = last.map_or((0, 0), |it| (it.channels, it.side));
-    let linear = |name: &str, inputs: usize| format!("self.{name} = nn.Linear({inputs}, {classes})");
+    let linear =
+        |name: &str, inputs: usize| format!("self.{name} = nn.Linear({inputs}, {classes})");
     match network.head {
         Head::GapLinear => {
             let name = match backbone.layout() {
@@ -237,7 +244,11 @@ mod tests {
             head: Head::FlattenLinear,
             ..NetworkConfig::default()
         };
-        let text = program(&network(PretrainedNetwork::EfficientNetLite0), 96, &["a", "b"]);
+        let text = program(
+            &network(PretrainedNetwork::EfficientNetLite0),
+            96,
+            &["a", "b"],
+        );
         assert!(text.contains("self.fc = nn.Linear(11520, 2)"), "{text}");
         let text = program(&network(PretrainedNetwork::ResNet50), 128, &["a", "b", "c"]);
         assert!(text.contains("self.fc = nn.Linear(32768, 3)"), "{text}");
