@@ -8,7 +8,7 @@ use crate::microscope::state::Microscope;
 use crate::storage::view::{StoragePart, StorageStatus};
 use crate::training::state::Training;
 use crate::training::view::waiting::WaitingCallout;
-use crate::weights::view::WeightsField;
+use crate::weights::widgets::WeightsField;
 
 use crate::bench::view::BenchPanel;
 use crate::charts::view::chart_runs::ChartRuns;

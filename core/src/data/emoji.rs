@@ -63,7 +63,7 @@ impl Emoji {
             return Err(damaged(format!("too few pictures of `{}`", class.name)));
         }
         let columns = (width / SIDE) as usize;
-        if columns == 0 || width % SIDE != 0 {
+        if columns == 0 || !width.is_multiple_of(SIDE) {
             return Err(damaged(format!("sheets of {width} px in width")));
         }
         let rows = index.per_domain().div_ceil(columns);

@@ -11,7 +11,7 @@ use burn::{
 use super::{
     backbone_names::{classifier, name_in_file},
     export::unread_weights,
-    import::{load, transpose},
+    import::{transpose, with_weights},
     stage::Stage,
 };
 use crate::{
@@ -160,7 +160,7 @@ impl BackboneWeights {
             let taken = (first..end).contains(&stage);
             taken.then(|| (format!("{}.{rest}", stage - first), value.clone()))
         });
-        load(stages, named.collect())
+        with_weights(stages, named.collect())
     }
 
     /// The tensors of the first `count` stages, as a file names them: name, shape, values.

@@ -8,7 +8,7 @@ use burn::{
 
 use super::{
     clamp::Clamp,
-    functional::{conv2d, conv2d_activated},
+    functional::{clamp, conv2d, conv2d_activated},
     mode::Mode,
 };
 
@@ -103,7 +103,7 @@ impl ConvNorm {
             (None, _) => conv2d_activated(&self.conv, input, self.clamp()),
             (Some(norm), Mode::Train) => {
                 let output = norm.forward(conv2d(&self.conv, input));
-                self.clamp().apply(output)
+                clamp(output, self.clamp())
             }
             (Some(norm), Mode::Evaluate) => conv2d_activated(&self.fold(norm), input, self.clamp()),
         }

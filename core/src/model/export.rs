@@ -8,10 +8,7 @@ use burn::{
 };
 use safetensors::{Dtype, View};
 
-use super::{
-    network::Network,
-    pytorch_names::{is_transposed, pytorch_name},
-};
+use super::pytorch_names::{is_transposed, pytorch_name};
 use crate::{
     error::{Error, Result},
     read::read_all,
@@ -65,7 +62,7 @@ impl ModuleVisitor for Collector {
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails while reading.
-pub async fn weights(network: &Network) -> Result<Vec<NamedTensor>> {
+pub async fn weights(network: &impl Module) -> Result<Vec<NamedTensor>> {
     let (named, tensors) = unread_weights(network);
     let values = read_all(tensors).await?;
     let named = named.into_iter().zip(values);
@@ -97,7 +94,7 @@ pub(crate) fn unread_weights(network: &impl Module) -> (Vec<(String, Vec<usize>)
 ///
 /// # Errors
 /// [`Error::Device`] if the device fails while reading, [`Error::Data`] if the file cannot be made.
-pub async fn to_safetensors(network: &Network) -> Result<Vec<u8>> {
+pub async fn to_safetensors(network: &impl Module) -> Result<Vec<u8>> {
     safetensors_file(&weights(network).await?, None)
 }
 

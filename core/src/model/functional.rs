@@ -3,7 +3,7 @@
 
 use burn::{
     nn::conv::Conv2d,
-    tensor::{Tensor, module, ops::MaxPoolOptions},
+    tensor::{Tensor, activation::relu, module, ops::MaxPoolOptions},
 };
 
 use super::{clamp::Clamp, cpu, gpu};
@@ -25,7 +25,22 @@ pub(super) fn conv2d(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 /// - input: `[B, C_in, H, W]`
 /// - output: as [`Conv2d::forward`]
 pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, activation: Clamp) -> Tensor<4> {
-    cpu::conv2d(conv, &input, activation).unwrap_or_else(|| activation.apply(conv2d(conv, input)))
+    cpu::conv2d(conv, &input, activation).unwrap_or_else(|| clamp(conv2d(conv, input), activation))
+}
+
+/// Limits each value; the gradient passes strictly inside the interval, as in PyTorch.
+///
+/// # Shapes
+/// - input, output: `[B, C, H, W]`
+pub(super) fn clamp(input: Tensor<4>, interval: Clamp) -> Tensor<4> {
+    if let Some(output) = cpu::clamp(interval, &input) {
+        return output;
+    }
+    match interval {
+        Clamp::None => input,
+        Clamp::Relu => relu(input),
+        Clamp::Relu6 => relu(input).clamp_max(6.0),
+    }
 }
 
 /// The largest value of each 2×2 window.

@@ -7,10 +7,7 @@ use burn::{
 };
 use safetensors::{Dtype, SafeTensors};
 
-use super::{
-    network::Network,
-    pytorch_names::{is_transposed, pytorch_name},
-};
+use super::pytorch_names::{is_transposed, pytorch_name};
 use crate::{
     error::{Error, Result},
     weights_file::Tensors,
@@ -91,12 +88,7 @@ pub(super) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32>
 /// # Errors
 /// [`Error::Data`] naming the first parameter that is missing, of another shape, not finite, or
 /// unknown.
-pub fn with_weights(network: Network, given: Tensors) -> Result<Network> {
-    load(network, given)
-}
-
-/// [`with_weights`] for any module.
-pub(super) fn load<M: Module>(module: M, given: Tensors) -> Result<M> {
+pub fn with_weights<M: Module>(module: M, given: Tensors) -> Result<M> {
     let mut loader = Loader {
         path: Vec::new(),
         given,

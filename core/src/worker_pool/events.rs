@@ -48,13 +48,7 @@ impl<B: Buffer> WorkerPool<B> {
                 let asked = self.files.iter().position(|it| it.request() == request);
                 match asked {
                     None => self.out.emit(event, buffers),
-                    Some(at) => {
-                        self.files[at].put(worker, step, buffers);
-                        if self.files[at].is_complete() {
-                            let files = self.files.remove(at);
-                            files.hand_over(&mut self.out);
-                        }
-                    }
+                    Some(at) => self.checkpoint_part(at, worker, step, buffers),
                 }
             }
             Event::Started { run, .. }
@@ -90,6 +84,15 @@ impl<B: Buffer> WorkerPool<B> {
             Event::Benching { .. } | Event::Benched { .. } | Event::Checked { .. } => {
                 self.out.emit(event, buffers);
             }
+        }
+    }
+
+    /// A worker's part of a checkpoint that was asked for.
+    fn checkpoint_part(&mut self, at: usize, worker: usize, step: u64, buffers: Vec<B>) {
+        self.files[at].put(worker, step, buffers);
+        if self.files[at].is_complete() {
+            let files = self.files.remove(at);
+            files.hand_over(&mut self.out);
         }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod limits;
 pub(crate) mod merge;
 pub(crate) mod moves;
 pub(crate) mod problem;
+pub(crate) mod round;
 pub(crate) mod saved;
 pub(crate) mod size;
 pub(crate) mod undo;

@@ -18,10 +18,10 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
+use crate::images::model::round::Round;
 use crate::images::model::undo::Undo;
 pub(crate) use crate::images::model::{ImageClass, UserImage};
 use crate::images::model::{counts, domains, is_given, moves, problem};
-use crate::images::state::round::Round;
 use crate::settings::model::hold_out::HoldOut;
 use crate::settings::model::memory::Counts;
 use crate::ui::notices::Notices;

@@ -3,18 +3,10 @@
 
 use leptos::prelude::*;
 
+use crate::images::model::round::Round;
 use crate::images::model::{UNNAMED, moves};
 use crate::images::state::Images;
 use crate::settings::model::hold_out::HoldOut;
-
-/// A recording of all classes in one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Round {
-    /// The domain that its pictures go to.
-    pub(crate) domain: String,
-    /// Whether it was made the held-out one already: the visitor may choose another then.
-    held_out: bool,
-}
 
 impl Images {
     /// Whether there are classes to record again: two with images.

@@ -79,7 +79,7 @@ fn Head() -> impl IntoView {
                 <h2 id="predict-title">{text!("predict.title")}</h2>
                 <p class="lead">
                     {text!("predict.lead.show")} <Term of="class">{text!("predict.lead.class")}</Term>
-                    {text!("predict.lead.why")} <Term of="rsc">"RSC"</Term>
+                    {text!("predict.lead.why")} <Term of="rsc">{text!("predict.lead.rsc")}</Term>
                     {text!("predict.lead.muted")}
                 </p>
                 <p class="hint">{text!("predict.stays")}</p>

@@ -73,7 +73,11 @@ fn pretrained(parts: &Map<String, Value>) -> String {
     let text = |name: &str| parts.get(name).and_then(Value::as_str).unwrap_or_default();
     let network = PretrainedNetwork::from_name(text("network"));
     let title = network.map_or("", PretrainedNetwork::title);
-    let trains = choice(text("trains"));
+    // Selections have an `all` of their own.
+    let trains = choice(match text("trains") {
+        "all" => "everything",
+        other => other,
+    });
     match parts.get("batch_statistics") {
         Some(Value::Bool(true)) => {
             text!(

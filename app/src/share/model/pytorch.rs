@@ -1,15 +1,15 @@
 //! A PyTorch program that loads exported weights: the same network, and the names of
 //! `core/src/model/export.rs`.
 
+mod names;
 mod pretrained;
 
 use rsc_core::config::{Activation, Backbone, Head, NetworkConfig, Normalization};
 use rsc_core::protocol::RunInfo;
 
-/// The file of an arm's weights.
-pub(crate) fn weights_file(arm: &str) -> String {
-    format!("model.{arm}.safetensors")
-}
+pub(crate) use names::weights_file;
+
+use names::python_text;
 
 /// The program for a run's network and one of its arms.
 pub(crate) fn snippet(network: &NetworkConfig, info: &RunInfo, arm: &str) -> String {
@@ -110,11 +110,6 @@ fn inference(info: &RunInfo, arm: &str) -> [String; 8] {
         format!("    logits = network(torch.zeros(1, 3, {size}, {size}))"), // not shown
         "print(dict(zip(classes, logits.softmax(1)[0].tolist())))".into(),
     ]
-}
-
-/// A JSON text is a Python text too.
-fn python_text(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_else(|_| String::from("\"\""))
 }
 
 /// Constructors of the blocks, the last one's channels, and the side of its feature map.

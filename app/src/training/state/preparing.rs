@@ -3,22 +3,10 @@
 
 use leptos::prelude::*;
 
+use crate::training::model::activity::Activity;
 use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::model::format;
-
-/// Something that takes a while, and how far it is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Activity {
-    /// What it is and how far, in words.
-    pub(crate) text: String,
-    /// How long it still takes.
-    pub(crate) left: Option<String>,
-    /// How much of it is done, from 0 to 1.
-    pub(crate) share: f64,
-    /// When it began, and how much was done then.
-    began: (f64, u64),
-}
 
 impl Training {
     /// So many of the features that the run needs are computed.

@@ -11,6 +11,7 @@ use rsc_core::config::{PretrainedNetwork, RunConfig};
 
 use crate::settings::model::memory::{Counts, check, limit};
 use crate::settings::model::network::kind::{Kind, choose_kind, is_for_photographs};
+use crate::training::model::waiting::{Gate, Waiting};
 use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::notices::Kind as NoticeKind;
@@ -18,18 +19,6 @@ use crate::weights::model::Problem;
 
 /// Topic of messages about weights.
 const TOPIC: &str = "weights";
-
-/// What a run waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Waiting {
-    /// The weights of this network.
-    Weights(PretrainedNetwork),
-    /// Other settings: with these it would take more memory than there is, as a sentence.
-    Memory(String),
-}
-
-/// Says what a run of these settings has to wait for, if anything.
-pub(crate) type Gate = Rc<dyn Fn(&RunConfig) -> Option<Waiting>>;
 
 impl Training {
     /// From now on runs wait for what they need.

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use rsc_core::config::PretrainedNetwork;
 
+use crate::training::model::waiting::Waiting;
 use crate::training::state::Training;
-use crate::training::state::requirements::Waiting;
 use crate::weights::model::Stage;
-use crate::weights::view::{FileInput, LoadingBar, stage_of, stage_text};
+use crate::weights::widgets::{FileInput, LoadingBar, stage_of, stage_text};
 
 /// Shown while a run cannot be prepared yet.
 #[component]

@@ -231,7 +231,7 @@ fn the_fused_clamp_has_the_gradients_of_the_parts() {
                 let output = if fused {
                     conv2d_activated(&conv, input.clone(), clamp)
                 } else {
-                    clamp.apply(conv2d(&conv, input.clone()))
+                    super::clamp(conv2d(&conv, input.clone()), clamp)
                 };
                 let gradients = output.powi_scalar(2).sum().backward();
                 let weight = values(conv.weight.val().grad(&gradients).unwrap());
@@ -251,7 +251,7 @@ fn a_clamps_gradient_passes_strictly_inside() {
         (Clamp::Relu6, [0., 0., 0., 1., 1., 0., 0., 0., 1.]),
     ] {
         let input = tensor(numbers.clone(), [1, 1, 3, 3], &device).require_grad();
-        let output = clamp.apply(input.clone());
+        let output = super::clamp(input.clone(), clamp);
         let gradients = output.clone().sum().backward();
         let mut gradient = values(input.grad(&gradients).unwrap());
         // Of NaN it is not defined.

@@ -11,7 +11,6 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use self::prepare::Unprepared;
 use super::{arm::Arm, features::Pretrained, optimizer::Optimizer, step::SampleSelection};
 use crate::{
     config::{Axis, ChallengeConfig, RunConfig},
@@ -45,6 +44,13 @@ struct UnreadStep {
     epoch: u32,
     axes: Vec<Option<Axis>>,
     metrics: Vec<Tensor<1>>,
+}
+
+/// An image whose features a run will need.
+#[derive(Debug, Clone, Copy)]
+struct Unprepared {
+    image: ImageRef,
+    mirrored: bool,
 }
 
 /// A run in progress.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::Run;
+use super::{Run, Unprepared};
 use crate::{
     data::{Domain, Item},
     protocol::{ImageRef, Split},
@@ -12,13 +12,6 @@ use crate::{
         features::Pretrained,
     },
 };
-
-/// An image whose features a run will need.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Unprepared {
-    image: ImageRef,
-    mirrored: bool,
-}
 
 impl Run {
     /// A batch of this run's images, or of others of its size, as its networks take it.

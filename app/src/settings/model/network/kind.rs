@@ -95,6 +95,7 @@ pub(crate) fn choose_kind(config: &mut RunConfig, kind: Kind) {
     if Kind::of(&before) == kind {
         return;
     }
+    let usual_before = usual_image_size(config);
     config.network.backbone = kind.standard();
     let now = &mut config.network.backbone;
     match (&before, now) {
@@ -119,7 +120,9 @@ pub(crate) fn choose_kind(config: &mut RunConfig, kind: Kind) {
         (_, Backbone::Pretrained { .. }) => {
             config.network.head = usual_head(&config.network.backbone);
             config.network.challenge_after = None;
-            if config.data.image_size < PretrainedNetwork::SMALLEST_IMAGE {
+            // A size chosen by hand stays where it will do.
+            let chosen = config.data.image_size != usual_before;
+            if !chosen || config.data.image_size < PretrainedNetwork::SMALLEST_IMAGE {
                 config.data.image_size = PRETRAINED_IMAGE;
             }
         }

@@ -7,7 +7,7 @@ use rsc_core::config::{
 };
 use rsc_core::protocol::RunInfo;
 
-use super::{python_text, weights_file};
+use super::names::{python_text, weights_file};
 
 /// The program for a run on this backbone and one of its arms.
 pub(super) fn snippet(
