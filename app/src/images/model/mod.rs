@@ -51,6 +51,19 @@ impl UserImage {
     }
 }
 
+/// Shorter side, in pixels, from which on an image is taken for a photograph: the smallest size that
+/// pretrained networks are offered at.
+const PHOTOGRAPH: u32 = 96;
+
+/// Whether half of the images or more are large enough for a network that knows photographs. Small
+/// drawings have nothing to gain by it.
+pub(crate) fn are_photographs(classes: &[ImageClass]) -> bool {
+    let images = classes.iter().flat_map(|class| &class.images);
+    let large = |image: &&UserImage| image.width.min(image.height) >= PHOTOGRAPH;
+    let (count, large) = (images.clone().count(), images.filter(large).count());
+    count > 0 && 2 * large >= count
+}
+
 /// One column.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ImageClass {

@@ -8,6 +8,7 @@ use rsc_core::protocol::{Command, RunState};
 use crate::images::state::TOPIC as IMAGES;
 use crate::settings::model::arms::{tuning, tuning_for};
 use crate::settings::model::hold_out::HoldOut;
+use crate::images::model::are_photographs;
 use crate::settings::model::network::kind::choose_for_photographs;
 use crate::settings::state::fixed_part;
 use crate::training::state::{DEGENERATE, Training};
@@ -94,7 +95,8 @@ impl Training {
         }
         self.notices.clear(IMAGES);
         let chosen = self.images.choice_untracked();
-        let by_hand = self.settings.network_by_hand.get_value();
+        let photographs = self.images.classes.with_untracked(|it| are_photographs(it));
+        let by_hand = self.settings.network_by_hand.get_value() || !photographs;
         self.settings.draft.update(|draft| {
             let first = draft.data.source != DataSource::Own;
             draft.data.source = DataSource::Own;
