@@ -92,7 +92,8 @@ async fn emoji_are_fetched_trained_on_and_credited() -> Result<()> {
         let twemoji = |text: &str| text.contains("twemoji") && text.contains("new");
         lab.wait_for_text("scope-domain-3", twemoji, LOAD).await?;
         lab.wait_until_ready().await?;
-        lab.make_steps(2).await?;
+        lab.click("play").await?;
+        lab.wait_for_status("done", SOON).await?;
         for testid in ["accuracy-same-erm", "accuracy-new-erm"] {
             let known = |text: &str| number(text).is_some();
             lab.wait_for_text(testid, known, SOON).await?;
