@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use rsc_core::config::{DataSource, RunConfig};
 use rsc_core::protocol::{Command, RunState};
 
+use crate::images::model::are_photographs;
 use crate::images::state::TOPIC as IMAGES;
 use crate::settings::model::arms::{tuning, tuning_for};
 use crate::settings::model::hold_out::HoldOut;
-use crate::images::model::are_photographs;
 use crate::settings::model::network::kind::choose_for_photographs;
 use crate::settings::state::fixed_part;
 use crate::training::state::{DEGENERATE, Training};
