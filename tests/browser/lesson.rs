@@ -6,7 +6,7 @@ use crate::lab::{Lab, SOON, visit};
 
 /// Waits until this chapter is open.
 async fn wait_for_chapter(lab: &Lab, chapter: usize) -> Result<()> {
-    let wanted = format!("{chapter} of 7");
+    let wanted = format!("{chapter} of 8");
     let there = |text: &str| text.ends_with(&wanted);
     lab.wait_for_text("lesson-place", there, SOON).await?;
     Ok(())
@@ -51,12 +51,12 @@ async fn phrases_set_controls_and_chapters_are_remembered() -> Result<()> {
         lab.click("lesson-do-tint-cue").await?;
         let chosen = "document.querySelector('[data-testid=\"preset-tint-cue\"]').ariaPressed";
         ensure!(lab.holds(&format!("{chosen} === 'true'")).await?, "tint");
-        wait_for_part(lab, "lesson-chapters", "2 of 7").await?;
+        wait_for_part(lab, "lesson-chapters", "2 of 8").await?;
 
         lab.reload(SOON).await?;
         lab.wait_until_ready().await?;
         wait_for_chapter(lab, 5).await?;
-        wait_for_part(lab, "lesson-chapters", "2 of 7").await?;
+        wait_for_part(lab, "lesson-chapters", "2 of 8").await?;
         lab.click("lesson-close").await?;
         lab.wait_for_removal("lesson", SOON).await
     })
