@@ -49,7 +49,7 @@ pub(super) struct NormShape {
     pub(super) momentum: f64,
 }
 
-/// Convolution, batch normalisation, activation; after [`Self::folded`] without the normalisation.
+/// Convolution, batch normalisation, activation; without the normalisation once it is folded into the convolution.
 #[derive(Module, Debug)]
 pub struct ConvNorm {
     conv: Conv2d,
