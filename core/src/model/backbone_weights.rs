@@ -192,7 +192,7 @@ impl BackboneWeights {
     }
 }
 
-/// Its name with the article, as [`weights_file::recognise`] has it.
+/// Its name with the article, as messages have it.
 fn article(network: PretrainedNetwork) -> &'static str {
     match network {
         PretrainedNetwork::EfficientNetLite0 => "an EfficientNet-Lite0",

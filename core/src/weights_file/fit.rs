@@ -64,7 +64,7 @@ pub fn fit(file: &str, network: &str, expected: &Shapes, given: Tensors) -> Resu
 }
 
 /// Whether a tensor belongs to the layers that tell classes apart, which a backbone does without.
-pub fn is_classifier(name: &str) -> bool {
+fn is_classifier(name: &str) -> bool {
     ["fc.", "_fc.", "classifier.", "head."]
         .iter()
         .any(|it| name.starts_with(it))

@@ -43,7 +43,7 @@ const FAMILIES: [(&str, &str); 18] = [
 ];
 
 /// The network that a file's tensors look like, with its article, such as "a ResNet-50".
-pub fn recognise(tensors: &Tensors) -> Option<String> {
+pub(super) fn recognise(tensors: &Tensors) -> Option<String> {
     if tensors.contains_key("layer1.0.conv1.weight") {
         return Some(resnet(tensors));
     }

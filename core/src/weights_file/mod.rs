@@ -30,14 +30,16 @@ mod tensors;
 mod zip;
 
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod tests;
 
 use crate::{error::Result, limits::MOST_WEIGHTS_BYTES};
 
-pub use fit::{fit, is_classifier};
-pub use known::recognise;
-pub use lite0::{lite0_from_timm, lite0_name_from_timm, lite0_names};
-pub use resnet::{RESNET_DEPTHS, resnet_names};
+pub use fit::fit;
+pub use lite0::lite0_from_timm;
+#[cfg(test)]
+pub(crate) use names::{lite0_names, resnet_names};
 pub use tensors::{Shapes, Tensors};
 
 use problem::problem;

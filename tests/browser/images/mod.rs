@@ -6,4 +6,5 @@ mod board_touch;
 mod held_out;
 mod invalid_files;
 mod large_board;
+mod photographs;
 mod training;
