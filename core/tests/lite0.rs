@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rsc_core::{
-    config::PretrainedNetwork,
+    config::{FrozenPart, PretrainedNetwork},
     device::open,
     model::{BackboneWeights, Extractor},
     protocol::DevicePreference,
@@ -20,6 +20,11 @@ use serde::Deserialize;
 
 /// Largest difference that counts as equal, relative to the largest value.
 const TOLERANCE: f32 = 1e-3;
+/// The whole network up to its features.
+const ALL: FrozenPart = FrozenPart {
+    stages: 7,
+    features: true,
+};
 
 #[derive(Deserialize)]
 struct Case {
@@ -114,7 +119,7 @@ fn assert_like(what: &str, found: &Tensor<4>, shape: &[usize], wanted: &Activati
 
 fn check(device: &Device) {
     let weights = weights();
-    let extractor = Extractor::new(&weights, 7, device).unwrap();
+    let extractor = Extractor::new(&weights, ALL, device).unwrap();
     let classifier = weights.classifier(device).unwrap();
     for (path, case) in cases() {
         let name = path.display().to_string();

@@ -125,3 +125,32 @@ fn domains_are_held_out_or_trained_on_together() {
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("--together"), "{said}");
 }
+
+#[test]
+fn it_writes_the_built_in_images_and_reads_them_again() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join("styles");
+    let folder = folder.to_str().unwrap();
+    let write = ["images", "--preset", "styles", "--out", folder];
+    succeeds(&write);
+    let listed = fs::read_to_string(Path::new(folder).join("test-only.txt")).unwrap();
+    let data = rsc_core::data::folder::read_folder(Path::new(folder)).unwrap();
+    let (images, warnings) = data;
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let tested: Vec<_> = images.iter().filter(|image| image.test_only).collect();
+    assert_eq!(tested.len(), listed.lines().count());
+    assert!(!tested.is_empty() && tested.len() < images.len());
+    let config = RunConfig::for_preset(rsc_core::config::DataPreset::Styles);
+    let made = config.data.train_images + config.data.test_images;
+    assert!(images.len() >= made, "{} of {made}", images.len());
+    let domains: std::collections::BTreeSet<_> = images.iter().map(|it| &it.domain).collect();
+    assert_eq!(domains.len(), 4);
+    // Of each domain as many as where one of them is held out.
+    let trained = images.len() - tested.len();
+    assert_eq!(trained / 4, config.data.train_images.div_ceil(3));
+
+    let again = rsc(&write);
+    assert!(!again.status.success());
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("styles") && said.contains("--out"), "{said}");
+}

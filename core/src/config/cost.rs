@@ -159,7 +159,7 @@ impl Walk {
     }
 
     /// A stage of inverted residual blocks.
-    fn inverted_stage(&mut self, stage: &InvertedStage, is_first: bool, is_last: bool) -> PartCost {
+    fn inverted_stage(&mut self, stage: &InvertedStage, is_first: bool) -> PartCost {
         let mut sum = Sum::new(self.normalization, stage.channels, 0);
         if is_first {
             self.side /= 2;
@@ -178,15 +178,25 @@ impl Walk {
             sum.convolve([wide, stage.channels], 1, self.side);
             self.channels = stage.channels;
         }
-        if is_last {
-            sum.convolve([self.channels, LITE_FEATURES], 1, self.side);
-            self.channels = LITE_FEATURES;
-        }
         PartCost {
-            channels: self.channels,
             side: self.side,
             ..sum.part
         }
+    }
+
+    /// Adds the convolution that makes an EfficientNet-Lite's features to its last stage.
+    fn lite_features(&mut self, last: &mut PartCost) {
+        let mut sum = Sum::new(self.normalization, LITE_FEATURES, self.side);
+        sum.convolve([self.channels, LITE_FEATURES], 1, self.side);
+        self.channels = LITE_FEATURES;
+        let part = sum.part;
+        *last = PartCost {
+            parameters: last.parameters + part.parameters,
+            statistics: last.statistics + part.statistics,
+            multiply_adds: last.multiply_adds + part.multiply_adds,
+            activations: last.activations + part.activations,
+            ..part
+        };
     }
 
     /// A stage of ResNet blocks.
@@ -224,19 +234,24 @@ impl Walk {
         }
     }
 
-    /// The stages of a pretrained network, the first `frozen` of them frozen.
-    fn pretrained(&mut self, layout: Layout, frozen: usize) -> Vec<PartCost> {
+    /// The stages of a pretrained network under a head, the first `frozen` of them frozen.
+    fn pretrained(&mut self, layout: Layout, head: Head, frozen: usize) -> Vec<PartCost> {
         let normalization = std::mem::replace(&mut self.normalization, Normalization::Batch);
         let mut parts: Vec<PartCost> = match layout {
             Layout::Inverted(stages) => (1..)
                 .zip(stages)
-                .map(|(i, stage)| self.inverted_stage(stage, i == 1, i == stages.len()))
+                .map(|(i, stage)| self.inverted_stage(stage, i == 1))
                 .collect(),
             Layout::Residual(stages) => (1..)
                 .zip(&stages)
                 .map(|(i, stage)| self.residual_stage(stage, i == 1))
                 .collect(),
         };
+        if let (Layout::Inverted(_), true, Some(last)) =
+            (layout, head.keeps_features(), parts.last_mut())
+        {
+            self.lite_features(last);
+        }
         for part in parts.iter_mut().take(frozen) {
             part.frozen = true;
         }
@@ -298,7 +313,7 @@ impl NetworkConfig {
             }
             Backbone::Pretrained { network, .. } => {
                 let frozen = self.backbone.frozen_blocks();
-                (None, walk.pretrained(network.layout(), frozen))
+                (None, walk.pretrained(network.layout(), self.head, frozen))
             }
         };
         if let Head::ConvGapLinear { channels } = self.head {

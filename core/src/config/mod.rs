@@ -23,8 +23,8 @@ pub use data::{DataConfig, DataPreset, DataSource, Fit, PresetFile};
 pub use memory::RunMemory;
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
 pub use pretrained::{
-    InvertedStage, LITE_FEATURES, LITE_STEM, Layout, PixelScale, PretrainedNetwork, RESNET_STEM,
-    ResidualStage, Trains,
+    FrozenPart, InvertedStage, LITE_FEATURES, LITE_STEM, Layout, PixelScale, PretrainedNetwork,
+    RESNET_STEM, ResidualStage, Trains,
 };
 pub use read::SettingsError;
 pub use run::{ArmConfig, CONFIG_VERSION, RunConfig};

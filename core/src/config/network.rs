@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pretrained::{PixelScale, PretrainedNetwork, Trains};
+use super::pretrained::{FrozenPart, PixelScale, PretrainedNetwork, Trains};
 
 /// Nonlinearity after each convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -41,7 +41,8 @@ pub enum Head {
     /// All values, then linear.
     FlattenLinear,
     /// A 1×1 convolution, ReLU, the mean over positions, linear: features of the data's own over those
-    /// of the backbone. The convolution is a block, after which the network can be cut.
+    /// of the backbone. The convolution is a block, after which the network can be cut. It takes the
+    /// place of an EfficientNet-Lite's own last convolution, whose features are ImageNet's.
     ConvGapLinear {
         /// Channels of the convolution, `1..=1024`.
         channels: usize,
@@ -51,6 +52,11 @@ pub enum Head {
 impl Head {
     /// Channels of [`Self::ConvGapLinear`] to begin with.
     pub const CONV_CHANNELS: usize = 256;
+
+    /// Whether an EfficientNet-Lite keeps the convolution that makes its features.
+    pub fn keeps_features(self) -> bool {
+        !matches!(self, Self::ConvGapLinear { .. })
+    }
 
     /// Blocks that it adds to those of the backbone.
     fn blocks(self) -> usize {
@@ -171,6 +177,15 @@ impl NetworkConfig {
     /// Number of blocks after which the network can be cut: those of the backbone and of the head.
     pub fn blocks(&self) -> usize {
         self.backbone.blocks() + self.head.blocks()
+    }
+
+    /// What of the backbone is not trained.
+    pub fn frozen_part(&self) -> FrozenPart {
+        let stages = self.backbone.frozen_blocks();
+        FrozenPart {
+            stages,
+            features: stages == self.backbone.blocks() && self.head.keeps_features(),
+        }
     }
 
     /// The first challenge point that there is: features before it are not trained.

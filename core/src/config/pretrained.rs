@@ -76,7 +76,7 @@ pub struct ResidualStage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// A 3×3 stem of 32 channels with stride 2, inverted residual stages, a 1×1 convolution to
-    /// [`LITE_FEATURES`] channels that belongs to the last stage.
+    /// [`LITE_FEATURES`] channels that belongs to the last stage, unless the head has one in its place.
     Inverted(&'static [InvertedStage]),
     /// A 7×7 stem of 64 channels with stride 2, a 3×3 max-pool with stride 2, residual stages.
     Residual([ResidualStage; 4]),
@@ -203,6 +203,15 @@ pub enum Trains {
     LastStage,
     /// Everything.
     All,
+}
+
+/// The part of a pretrained network that is not trained, from the image on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FrozenPart {
+    /// Number of stages; 0 if all are trained.
+    pub stages: usize,
+    /// Whether the convolution that makes an EfficientNet-Lite's features belongs to it.
+    pub features: bool,
 }
 
 impl Trains {

@@ -12,10 +12,10 @@ use super::{
     backbone_names::{classifier, name_in_file},
     export::unread_weights,
     import::{transpose, with_weights},
-    stage::Stage,
+    stage::{Stage, StageOptions},
 };
 use crate::{
-    config::PretrainedNetwork,
+    config::{FrozenPart, PretrainedNetwork},
     error::Result,
     hash::Fnv,
     weights_file::{self, Tensors},
@@ -115,8 +115,12 @@ impl BackboneWeights {
     /// Names and shapes of all tensors of all stages.
     fn expected(network: PretrainedNetwork) -> BTreeMap<String, Vec<usize>> {
         let device = Device::flex();
+        let options = StageOptions {
+            features: true,
+            batch_statistics: false,
+        };
         let stages: Vec<Stage> = (0..network.stages())
-            .map(|stage| Stage::zeros(network, stage, false, &device))
+            .map(|stage| Stage::zeros(network, stage, options, &device))
             .collect();
         unread_weights(&stages).0.into_iter().collect()
     }
@@ -148,31 +152,34 @@ impl BackboneWeights {
     pub(super) fn stages(
         &self,
         [first, end]: [usize; 2],
-        batch_statistics: bool,
+        options: StageOptions,
         device: &Device,
     ) -> Result<Vec<Stage>> {
         let stages: Vec<Stage> = (first..end)
-            .map(|stage| Stage::zeros(self.network, stage, batch_statistics, device))
+            .map(|stage| Stage::zeros(self.network, stage, options, device))
             .collect();
         let named = self.stages.iter().filter_map(|(name, value)| {
             let (stage, rest) = name.split_once('.')?;
             let stage: usize = stage.parse().ok()?;
-            let taken = (first..end).contains(&stage);
+            let is_kept = options.features || !is_of_features(rest);
+            let taken = (first..end).contains(&stage) && is_kept;
             taken.then(|| (format!("{}.{rest}", stage - first), value.clone()))
         });
         with_weights(stages, named.collect())
     }
 
-    /// The tensors of the first `count` stages, as a file names them: name, shape, values.
+    /// The tensors of a frozen part, as a file names them: name, shape, values.
     pub(super) fn published(
         &self,
-        count: usize,
+        part: FrozenPart,
     ) -> impl Iterator<Item = (String, &[usize], &[f32])> {
         self.stages
             .iter()
             .filter_map(move |(name, (shape, values))| {
-                let stage: usize = name.split_once('.')?.0.parse().ok()?;
-                let name = name_in_file(self.network, name).filter(|_| stage < count)?;
+                let (stage, rest) = name.split_once('.')?;
+                let stage: usize = stage.parse().ok()?;
+                let is_of_part = stage < part.stages && (part.features || !is_of_features(rest));
+                let name = name_in_file(self.network, name).filter(|_| is_of_part)?;
                 Some((name, shape.as_slice(), values.as_slice()))
             })
     }
@@ -190,6 +197,11 @@ impl BackboneWeights {
             bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
         })
     }
+}
+
+/// Whether the tensor of a stage belongs to the convolution that makes the features.
+fn is_of_features(name: &str) -> bool {
+    name.starts_with("features.")
 }
 
 /// Its name with the article, as messages have it.

@@ -2,8 +2,12 @@
 
 use burn::tensor::{Device, Tensor};
 
-use super::{backbone_weights::BackboneWeights, mode::Mode, stage::Stage};
-use crate::error::Result;
+use super::{
+    backbone_weights::BackboneWeights,
+    mode::Mode,
+    stage::{Stage, StageOptions},
+};
+use crate::{config::FrozenPart, error::Result};
 
 /// The first stages of a pretrained network, for evaluation.
 #[derive(Debug, Clone)]
@@ -12,13 +16,17 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    /// The first `count` stages on `device`, without autodiff.
+    /// A frozen part on `device`, without autodiff.
     ///
     /// # Errors
     /// None that [`BackboneWeights::from_tensors`] did not find.
-    pub fn new(weights: &BackboneWeights, count: usize, device: &Device) -> Result<Self> {
+    pub fn new(weights: &BackboneWeights, part: FrozenPart, device: &Device) -> Result<Self> {
         let device = device.clone().without_autodiff();
-        let stages = weights.stages([0, count], false, &device)?;
+        let options = StageOptions {
+            features: part.features,
+            batch_statistics: false,
+        };
+        let stages = weights.stages([0, part.stages], options, &device)?;
         Ok(Self {
             stages: stages.iter().map(Stage::folded).collect(),
         })

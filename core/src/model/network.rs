@@ -12,7 +12,7 @@ use super::{
     gpu,
     init::Initializer,
     mode::Mode,
-    stage::Stage,
+    stage::{Stage, StageOptions},
 };
 use crate::{
     challenge::{self, Along, Layer, apply},
@@ -101,11 +101,15 @@ impl Network {
                 batch_statistics,
                 ..
             } => {
+                let options = StageOptions {
+                    features: config.head.keeps_features(),
+                    batch_statistics: *batch_statistics,
+                };
                 let range = [config.backbone.frozen_blocks(), network.stages()];
                 let stages = match backbone {
-                    Some(backbone) => backbone.stages(range, *batch_statistics, device)?,
+                    Some(backbone) => backbone.stages(range, options, device)?,
                     None => (range[0]..range[1])
-                        .map(|stage| Stage::zeros(*network, stage, *batch_statistics, device))
+                        .map(|stage| Stage::zeros(*network, stage, options, device))
                         .collect(),
                 };
                 (None, stages.into_iter().map(Block::Stage).collect())

@@ -203,8 +203,17 @@ impl StageBlock {
     }
 }
 
+/// How the stages of a network are made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StageOptions {
+    /// Whether an EfficientNet-Lite's last stage has the convolution that makes the features.
+    pub(super) features: bool,
+    /// Whether they normalise by the batch in training.
+    pub(super) batch_statistics: bool,
+}
+
 /// One stage of a pretrained network. The first one has the stem, EfficientNet-Lite's last one the
-/// convolution that makes the features.
+/// convolution that makes the features, unless the head replaces it.
 #[derive(Module, Debug)]
 pub struct Stage {
     stem: Option<ConvNorm>,
@@ -215,27 +224,24 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Stage `index` of a network, with all weights 0, to be loaded. With `batch_statistics` it
-    /// normalises by the batch in training.
+    /// Stage `index` of a network, with all weights 0, to be loaded.
     pub(super) fn zeros(
         network: PretrainedNetwork,
         index: usize,
-        batch_statistics: bool,
+        options: StageOptions,
         device: &Device,
     ) -> Self {
-        match network.layout() {
-            Layout::Inverted(stages) => Self {
-                batch_statistics,
-                ..Self::inverted(stages, index, device)
-            },
-            Layout::Residual(stages) => Self {
-                batch_statistics,
-                ..Self::residual(&stages, index, device)
-            },
+        let stage = match network.layout() {
+            Layout::Inverted(stages) => Self::inverted(stages, index, options.features, device),
+            Layout::Residual(stages) => Self::residual(&stages, index, device),
+        };
+        Self {
+            batch_statistics: options.batch_statistics,
+            ..stage
         }
     }
 
-    fn inverted(stages: &[InvertedStage], index: usize, device: &Device) -> Self {
+    fn inverted(stages: &[InvertedStage], index: usize, features: bool, device: &Device) -> Self {
         let conv = |channels, kernel, stride| {
             let shape = ConvShape {
                 channels,
@@ -255,14 +261,14 @@ impl Stage {
             0 => InvertedBlock::zeros(stage, input, stage.stride, device),
             _ => InvertedBlock::zeros(stage, stage.channels, 1, device),
         };
-        let is_last = index + 1 == stages.len();
+        let has_features = features && index + 1 == stages.len();
         Self {
             stem: (index == 0).then(|| conv([3, LITE_STEM], 3, 2)),
             max_pool: false,
             blocks: (0..stage.blocks)
                 .map(|i| StageBlock::Inverted(block(i)))
                 .collect(),
-            features: is_last.then(|| conv([stage.channels, LITE_FEATURES], 1, 1)),
+            features: has_features.then(|| conv([stage.channels, LITE_FEATURES], 1, 1)),
             batch_statistics: false,
         }
     }

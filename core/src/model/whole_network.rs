@@ -44,10 +44,10 @@ pub async fn whole_network(
     image_size: usize,
     classes: &[String],
 ) -> Result<Vec<u8>> {
-    let frozen = config.backbone.frozen_blocks();
+    let frozen = config.frozen_part();
     let mut trained = weights(network).await?;
     for (name, ..) in &mut trained {
-        *name = exported_name(backbone.network(), frozen, config.head, name)
+        *name = exported_name(backbone.network(), frozen.stages, config.head, name)
             .ok_or_else(|| Error::Data(format!("`{name}` has no name in a file of weights")))?;
     }
     let published: Vec<_> = backbone.published(frozen).collect();

@@ -55,8 +55,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         config: &RunConfig,
         device: &Device,
     ) -> Result<Option<Pretrained>> {
-        let backbone = &config.network.backbone;
-        let Some(network) = backbone.pretrained() else {
+        let Some(network) = config.network.backbone.pretrained() else {
             return Ok(None);
         };
         let weights = self.backbone.as_ref().ok_or_else(|| {
@@ -66,7 +65,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             ))
         })?;
         let (size, before) = (config.data.image_size, self.pretrained.as_ref());
-        Pretrained::new(weights, backbone, size, device, before).map(Some)
+        Pretrained::new(weights, &config.network, size, device, before).map(Some)
     }
 
     /// Computes some of the features that the current run will need; whether there were any to compute.

@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::batch::images_on;
 use crate::{
-    config::{Backbone, PixelScale, PretrainedNetwork},
+    config::{FrozenPart, NetworkConfig, PixelScale, PretrainedNetwork},
     data::{Dataset, Item},
     error::{Error, Result},
     hash::Fnv,
@@ -119,51 +119,49 @@ fn key(item: &Item) -> u64 {
 #[derive(Clone)]
 pub struct Pretrained {
     weights: Arc<BackboneWeights>,
-    frozen_stages: usize,
+    frozen: FrozenPart,
     features: Option<Arc<FeatureCache>>,
 }
 
 impl fmt::Debug for Pretrained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            weights,
-            frozen_stages,
-            ..
+            weights, frozen, ..
         } = self;
-        write!(f, "Pretrained({weights:?}, {frozen_stages} frozen stages)")
+        write!(f, "Pretrained({weights:?}, {frozen:?})")
     }
 }
 
 impl Pretrained {
-    /// The weights of a network, and a place for the features of images of `size` pixels under the
-    /// stages that `backbone` freezes: that of `before` where it fits.
+    /// The weights of a network, and a place for the features of images of `size` pixels after the
+    /// part that it freezes: that of `before` where it fits.
     ///
     /// # Errors
     /// [`Error::Data`] if these are the weights of another network.
     pub fn new(
         weights: &Arc<BackboneWeights>,
-        backbone: &Backbone,
+        network: &NetworkConfig,
         size: usize,
         device: &Device,
         before: Option<&Self>,
     ) -> Result<Self> {
-        if backbone.pretrained() != Some(weights.network()) {
-            return Err(needed(backbone.pretrained()));
+        let needs = network.backbone.pretrained();
+        if needs != Some(weights.network()) {
+            return Err(needed(needs));
         }
-        let frozen_stages = backbone.frozen_blocks();
+        let frozen = network.frozen_part();
         let kept = before.filter(|before| {
             let same = before.weights.fingerprint() == weights.fingerprint();
-            same && before.weights.network() == weights.network()
-                && before.frozen_stages == frozen_stages
+            same && before.weights.network() == weights.network() && before.frozen == frozen
         });
         let kept = kept.and_then(|before| before.features.clone());
         let device = device.clone().without_autodiff();
         let kept = kept.filter(|kept| kept.size == size && kept.device == device);
         let features = match kept {
             Some(kept) => Some(kept),
-            None if frozen_stages == 0 => None,
+            None if frozen.stages == 0 => None,
             None => Some(Arc::new(FeatureCache {
-                extractor: Extractor::new(weights, frozen_stages, &device)?,
+                extractor: Extractor::new(weights, frozen, &device)?,
                 scale: weights.network().pixel_scale(),
                 size,
                 device,
@@ -172,7 +170,7 @@ impl Pretrained {
         };
         Ok(Self {
             weights: Arc::clone(weights),
-            frozen_stages,
+            frozen,
             features,
         })
     }
@@ -188,21 +186,18 @@ impl Pretrained {
     }
 
     /// That these fit the settings of a run.
-    pub(super) fn check(given: Option<&Self>, backbone: &Backbone, size: usize) -> Result<()> {
-        let fits = match (backbone.pretrained(), given) {
+    pub(super) fn check(given: Option<&Self>, network: &NetworkConfig, size: usize) -> Result<()> {
+        let needs = network.backbone.pretrained();
+        let fits = match (needs, given) {
             (None, _) => true,
-            (Some(network), Some(given)) => {
-                network == given.weights.network()
-                    && given.frozen_stages == backbone.frozen_blocks()
+            (Some(needs), Some(given)) => {
+                needs == given.weights.network()
+                    && given.frozen == network.frozen_part()
                     && given.features.as_ref().is_none_or(|it| it.size == size)
             }
             (Some(_), None) => false,
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(needed(backbone.pretrained()))
-        }
+        if fits { Ok(()) } else { Err(needed(needs)) }
     }
 }
 

@@ -4,6 +4,7 @@
 mod backbone;
 mod bench;
 mod explain;
+mod images;
 mod output;
 mod train;
 
@@ -26,6 +27,8 @@ enum Task {
     Train(train::TrainArgs),
     /// Time the training step of the reference network, and its parts.
     Bench(bench::BenchArgs),
+    /// Write the built-in images as files.
+    Images(images::ImagesArgs),
     /// Draw the figures of the method and of a real example.
     Explain(explain::ExplainArgs),
 }
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Task::Train(arguments) => train::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Images(arguments) => images::run(&arguments),
         Task::Explain(arguments) => explain::run(&arguments),
     }
 }

@@ -13,6 +13,7 @@ use rsc_core::{
     protocol::{DeviceInfo, EvaluationMetrics, EvaluationRecord, StepMetrics, StepRecord},
 };
 use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The last evaluation of one seed.
 pub(crate) struct SeedResult {
@@ -109,11 +110,14 @@ impl Metrics {
     }
 }
 
-/// Mean and sample standard deviation over seeds (`n − 1` below the root; 0 for a single seed).
+/// Mean over seeds, and how sure it is.
 #[derive(Debug, PartialEq, Serialize)]
 struct Spread {
     mean: f64,
+    /// Sample standard deviation (`n − 1` below the root; 0 for a single seed).
     deviation: f64,
+    /// Half the width of the 95 % interval of the mean, by Student's t; none for a single seed.
+    interval_95: Option<f64>,
     values: Vec<f64>,
 }
 
@@ -129,9 +133,27 @@ impl Spread {
         Some(Self {
             mean,
             deviation,
+            interval_95: half_width_95(deviation, values.len()),
             values,
         })
     }
+
+    /// As people read it.
+    fn percent(&self) -> String {
+        let mean = self.mean * 100.0;
+        match self.interval_95 {
+            Some(half) => format!("{mean:.1} ± {:.1} %", half * 100.0),
+            None => format!("{mean:.1} %"),
+        }
+    }
+}
+
+/// Half the width of the 95 % interval of a mean of `count` values: the 97.5 % quantile of Student's t
+/// with `count − 1` degrees of freedom, times the standard error.
+fn half_width_95(deviation: f64, count: usize) -> Option<f64> {
+    let freedom = count.checked_sub(1)? as f64;
+    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
+    Some(student.inverse_cdf(0.975) * deviation / (count as f64).sqrt())
 }
 
 #[derive(Serialize)]
@@ -153,14 +175,15 @@ pub(crate) fn write_config(folder: &Path, config: &RunConfig) -> Result<()> {
     write_json(&folder.join("config.json"), config)
 }
 
-/// Writes `summary.json`: mean and deviation over seeds, per arm, accuracies as fractions.
+/// Writes `summary.json`: mean, deviation and interval over seeds, per arm, accuracies as fractions. Of
+/// several seeds it says mean and interval.
 pub(crate) fn write_summary(
     folder: &Path,
     names: &[String],
     device: &DeviceInfo,
     results: &[SeedResult],
 ) -> Result<()> {
-    let arms = names
+    let arms: BTreeMap<_, _> = names
         .iter()
         .enumerate()
         .map(|(i, name)| {
@@ -175,6 +198,19 @@ pub(crate) fn write_summary(
             (name.as_str(), summary)
         })
         .collect();
+    if let count @ 2.. = results.len() {
+        println!("mean of {count} seeds ± 95 % interval (Student's t):");
+        for name in names {
+            let ArmSummary {
+                accuracy_same_domain: same,
+                accuracy_new_domain: new,
+            } = &arms[name.as_str()];
+            let [same, new] = [same, new].map(|it| it.as_ref().map(Spread::percent));
+            let same = same.unwrap_or_default();
+            let new = new.unwrap_or_else(|| "none held out".into());
+            println!("{name}: same domain {same}, new domain {new}");
+        }
+    }
     let summary = Summary {
         version: env!("CARGO_PKG_VERSION"),
         device: &device.name,
@@ -192,7 +228,7 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::Spread;
+    use super::*;
 
     #[test]
     fn spread_is_the_sample_deviation() {
@@ -200,5 +236,17 @@ mod tests {
         assert_eq!(spread, Some((2.0, 1.0)));
         assert_eq!(Spread::of(vec![0.5]).map(|it| it.deviation), Some(0.0));
         assert_eq!(Spread::of(vec![]), None);
+    }
+
+    #[test]
+    fn intervals_are_those_of_the_tables() {
+        // Quantiles as printed in tables of Student's t.
+        for (count, quantile) in [(2, 12.706), (3, 4.303), (10, 2.262), (31, 2.042)] {
+            let half = half_width_95(1.0, count).unwrap_or_default();
+            let expected = quantile / (count as f64).sqrt();
+            assert!((half - expected).abs() < 5e-4, "{count}: {half}");
+        }
+        assert_eq!(half_width_95(0.0, 1), None);
+        assert_eq!(half_width_95(0.0, 0), None);
     }
 }

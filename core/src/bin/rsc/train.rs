@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pollster::block_on;
 use rsc_core::{
     config::{
-        ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
+        ArmConfig, Axis, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
     },
     data::{Dataset, PresetData, SourceImage, folder::read_folder},
     device::{Opened, open},
@@ -62,8 +62,8 @@ pub(crate) struct TrainArgs {
     /// Settings as JSON (the `config.json` of another run, or a part of one).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Arms, separated by commas: those of the settings by name, or erm, rsc, paper, official,
-    /// domainbed, replication, random, top_activation.
+    /// Arms, separated by commas: those of the settings by name, or erm, rsc, channels (rsc over
+    /// channels), paper, official, domainbed, replication, random, top_activation.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     arms: Vec<String>,
     /// Where to compute.
@@ -88,7 +88,7 @@ pub(crate) struct TrainArgs {
     out: PathBuf,
 }
 
-fn preset(name: &str) -> Result<DataPreset, String> {
+pub(crate) fn preset(name: &str) -> Result<DataPreset, String> {
     DataPreset::from_name(name).ok_or_else(|| {
         let names: Vec<_> = DataPreset::ALL.iter().map(|preset| preset.name()).collect();
         format!("expected one of {}", names.join(", "))
@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         if let Some(weights) = &weights {
             pretrained = Some(Pretrained::new(
                 weights,
-                &config.network.backbone,
+                &config.network,
                 config.data.image_size,
                 &opened.device,
                 pretrained.as_ref(),
@@ -203,6 +203,10 @@ fn arm(name: &str, config: &RunConfig) -> Result<ArmConfig> {
     };
     let challenge = match name {
         "rsc" => rsc(),
+        "channels" => ChallengeConfig {
+            axis: Axis::Channel,
+            ..rsc()
+        },
         "random" => ChallengeConfig {
             strategy: Strategy::Random,
             ..rsc()
@@ -214,8 +218,8 @@ fn arm(name: &str, config: &RunConfig) -> Result<ArmConfig> {
         _ => match MethodPreset::from_name(name) {
             Some(method) => method.challenge(),
             None => bail!(
-                "--arms: there is no arm `{name}`: use one of the settings' own, erm, rsc, paper, \
-                 official, domainbed, replication, random or top_activation"
+                "--arms: there is no arm `{name}`: use one of the settings' own, erm, rsc, channels, \
+                 paper, official, domainbed, replication, random or top_activation"
             ),
         },
     };

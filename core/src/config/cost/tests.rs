@@ -147,6 +147,34 @@ fn frozen_stages_are_not_counted_as_trained() {
 }
 
 #[test]
+fn a_convolution_in_the_head_replaces_that_of_the_features() {
+    let network = PretrainedNetwork::EfficientNetLite0;
+    let mut config = pretrained(network, Trains::Head);
+    let own = config.cost(128, 7);
+    config.head = Head::ConvGapLinear { channels: 256 };
+    let replaced = config.cost(128, 7);
+    // Its weights, scales and shifts.
+    let features = 320 * 1280 + 2 * 1280;
+    assert_eq!(
+        replaced.frozen_parameters() + features,
+        own.frozen_parameters()
+    );
+    let last = replaced.blocks[6];
+    assert_eq!([last.channels, last.side], [320, 4]);
+    assert_eq!(replaced.parameters(), 320 * 256 + 256 + 256 * 7 + 7);
+    // ResNets have none.
+    let resnet = pretrained(PretrainedNetwork::ResNet18, Trains::Head);
+    let conv = NetworkConfig {
+        head: config.head,
+        ..resnet.clone()
+    };
+    assert_eq!(
+        conv.cost(128, 7).frozen_parameters(),
+        resnet.cost(128, 7).frozen_parameters()
+    );
+}
+
+#[test]
 fn a_convolution_in_the_head_is_a_block() {
     let config = NetworkConfig {
         head: Head::ConvGapLinear { channels: 10 },

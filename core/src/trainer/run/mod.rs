@@ -114,7 +114,7 @@ impl Run {
         device: &Device,
     ) -> Result<Self> {
         config.validate()?;
-        Pretrained::check(pretrained, &config.network.backbone, dataset.size)?;
+        Pretrained::check(pretrained, &config.network, dataset.size)?;
         let ascending = indices.windows(2).all(|two| two[0] < two[1]);
         let last = indices.last().copied();
         if !ascending || last.is_none_or(|last| last >= config.arms.len()) {

@@ -37,8 +37,8 @@ pub(super) fn settings(trains: Trains, change: impl FnOnce(&mut RunConfig)) -> R
 }
 
 fn pretrained(config: &RunConfig, before: Option<&Pretrained>) -> Pretrained {
-    let (backbone, size) = (&config.network.backbone, config.data.image_size);
-    Pretrained::new(backbone_weights(), backbone, size, &Device::flex(), before).unwrap()
+    let (network, size) = (&config.network, config.data.image_size);
+    Pretrained::new(backbone_weights(), network, size, &Device::flex(), before).unwrap()
 }
 
 pub(super) fn dataset(config: &RunConfig) -> Arc<Dataset> {
@@ -154,7 +154,7 @@ fn the_head_alone_is_trained_saved_and_resumed() {
     let straight = records(run(config.clone()), 5);
     let mut first = run(config.clone());
     // 1×1 convolution and linear layer.
-    assert_eq!(first.info().parameters, 1280 * 6 + 6 + 6 * 4 + 4);
+    assert_eq!(first.info().parameters, 320 * 6 + 6 + 6 * 4 + 4);
     for _ in 0..2 {
         first.advance();
     }
@@ -173,8 +173,7 @@ fn the_head_alone_is_trained_saved_and_resumed() {
     assert_eq!(records, straight);
 
     let other = Arc::new(BackboneWeights::random(NETWORK, 2));
-    let backbone = &config.network.backbone;
-    let other = Pretrained::new(&other, backbone, 64, &Device::flex(), None).unwrap();
+    let other = Pretrained::new(&other, &config.network, 64, &Device::flex(), None).unwrap();
     let said = resume(Some(&other)).err().unwrap().to_string();
     assert!(
         said.contains("other weights of EfficientNet-Lite0"),
@@ -283,10 +282,13 @@ fn a_run_without_its_weights_says_so() {
         said.contains("EfficientNet-Lite0") && said.contains("load"),
         "{said}"
     );
-    let resnet = Backbone::Pretrained {
-        network: PretrainedNetwork::ResNet18,
-        trains: Trains::Head,
-        batch_statistics: false,
+    let resnet = NetworkConfig {
+        backbone: Backbone::Pretrained {
+            network: PretrainedNetwork::ResNet18,
+            trains: Trains::Head,
+            batch_statistics: false,
+        },
+        ..NetworkConfig::default()
     };
     let made = Pretrained::new(backbone_weights(), &resnet, 64, &Device::flex(), None);
     assert!(made.err().unwrap().to_string().contains("ResNet-18"));

@@ -63,7 +63,11 @@ fn assert_like(what: &str, found: &[f32], wanted: &Value) {
 fn check(network: PretrainedNetwork, depth: usize, device: &Device) {
     let record = record(&format!("resnet{depth}"));
     let weights = backbone(network, depth);
-    let extractor = Extractor::new(&weights, 4, device).unwrap();
+    let all = FrozenPart {
+        stages: 4,
+        features: true,
+    };
+    let extractor = Extractor::new(&weights, all, device).unwrap();
     let shape = [1, 3, SIDE, SIDE];
     let image = tensor(formula_values("input", &shape), shape, device);
     let mut blocks = Vec::new();

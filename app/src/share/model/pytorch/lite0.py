@@ -42,15 +42,12 @@ class Network(nn.Module):
         self._blocks = nn.ModuleList([
             BLOCKS
         ])
-        self._conv_head = Conv(LAST, FEATURES, 1)
-        self._bn1 = Norm(FEATURES)
         HEAD
 
     def forward(self, images):
         x = F.relu6(self._bn0(self._conv_stem(images)))
         for block in self._blocks:
             x = block(x)
-        x = F.relu6(self._bn1(self._conv_head(x)))
         LOGITS
 
 

@@ -16,11 +16,24 @@ pub(super) fn snippet(
     info: &RunInfo,
     arm: &str,
 ) -> String {
+    let (mut head, mut logits) = head(backbone, network, info);
     let architecture = match backbone.layout() {
-        Layout::Inverted(stages) => lite(stages),
+        Layout::Inverted(stages) => {
+            if let (true, Some(last)) = (network.head.keeps_features(), stages.last()) {
+                let layers = [
+                    format!(
+                        "self._conv_head = Conv({}, {LITE_FEATURES}, 1)",
+                        last.channels
+                    ),
+                    format!("self._bn1 = Norm({LITE_FEATURES})"),
+                ];
+                head.splice(0..0, layers);
+                logits.insert(0, "x = F.relu6(self._bn1(self._conv_head(x)))".into());
+            }
+            lite(stages)
+        }
         Layout::Residual(stages) => resnet(&stages),
     };
-    let (head, logits) = head(backbone, network, info);
     let classes: Vec<String> = info.classes.iter().map(|name| python_text(name)).collect();
     let scale = backbone.pixel_scale();
     let classify = include_str!("classify.py")
@@ -61,8 +74,6 @@ fn lite(stages: &[InvertedStage]) -> String {
     include_str!("lite0.py")
         .replace("STEM", &LITE_STEM.to_string())
         .replace("BLOCKS", &blocks.join("\n            "))
-        .replace("LAST", &inputs.to_string())
-        .replace("FEATURES", &LITE_FEATURES.to_string())
 }
 
 /// A ResNet of torchvision.
@@ -224,8 +235,8 @@ mod tests {
                 assert!(text.lines().any(|line| line == classes), "{text}");
                 let rest = text.replace(classes, "");
                 for open in [
-                    "STEM", "BLOCK", "LAST", "FEATURES", "HEAD", "LOGITS", "LAYERS", "SIZE",
-                    "MEAN", "STD", "FILE", "CLASS",
+                    "STEM", "BLOCK", "HEAD", "LOGITS", "LAYERS", "SIZE", "MEAN", "STD", "FILE",
+                    "CLASS",
                 ] {
                     assert!(!rest.contains(open), "{open}\n{text}");
                 }
