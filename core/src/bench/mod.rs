@@ -3,8 +3,12 @@
 //! `null`.
 
 #[cfg(feature = "engine")]
+mod backbone;
+#[cfg(feature = "engine")]
 mod measure;
 
+#[cfg(feature = "engine")]
+pub use backbone::{BackboneBench, measure_backbone};
 #[cfg(feature = "engine")]
 pub use measure::measure;
 

@@ -62,7 +62,8 @@ impl From<TrainsChoice> for Trains {
     }
 }
 
-fn backbone(name: &str) -> Result<PretrainedNetwork, String> {
+/// Parses the name of a pretrained network.
+pub(crate) fn backbone(name: &str) -> Result<PretrainedNetwork, String> {
     PretrainedNetwork::from_name(name).ok_or_else(|| {
         let names = PretrainedNetwork::ALL.map(PretrainedNetwork::name);
         format!("expected one of {}", names.join(", "))
@@ -145,9 +146,15 @@ pub(crate) fn prepare(run: &mut Run) -> Result<()> {
 }
 
 fn of_backbone(backbone: &Backbone, named: Option<&Path>) -> Result<Option<Arc<BackboneWeights>>> {
-    let Some(network) = backbone.pretrained() else {
-        return Ok(None);
-    };
+    let network = backbone.pretrained();
+    network.map(|it| weights_of(it, named)).transpose()
+}
+
+/// The weights of a network, from the file that was named or from the program's own data.
+pub(crate) fn weights_of(
+    network: PretrainedNetwork,
+    named: Option<&Path>,
+) -> Result<Arc<BackboneWeights>> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => included(network)?,
@@ -158,7 +165,7 @@ fn of_backbone(backbone: &Backbone, named: Option<&Path>) -> Result<Option<Arc<B
     weights_file::check_size(&name, size)?;
     let file = std::fs::read(&path).with_context(unread)?;
     let weights = BackboneWeights::read(network, &name, &file)?;
-    Ok(Some(Arc::new(weights)))
+    Ok(Arc::new(weights))
 }
 
 /// The file that comes with the program: beside it in `models`, or in the sources it was built from.

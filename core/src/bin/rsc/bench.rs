@@ -1,14 +1,20 @@
-//! `rsc bench`: the reference step, timed whole and in parts.
+//! `rsc bench`: the reference step, timed whole and in parts; or what a pretrained network takes.
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 use pollster::block_on;
 use rsc_core::{
-    bench::{BenchReport, measure, table},
+    bench::{BackboneBench, BenchReport, measure, measure_backbone, table},
+    config::PretrainedNetwork,
     device::open,
 };
 
-use crate::train::DeviceChoice;
+use crate::{
+    backbone::{self, weights_of},
+    train::DeviceChoice,
+};
 
 /// Options of `rsc bench`.
 #[derive(Args)]
@@ -22,11 +28,37 @@ pub(crate) struct BenchArgs {
     /// Write the report as JSON: the keys of `cargo lab bench`, `null` for what only a browser has.
     #[arg(long)]
     json: bool,
+    /// Time a pretrained network instead: the features of 32 images of 224 px, and a step that trains all
+    /// of it on 16 images of 96 px.
+    #[arg(long, value_name = "NAME", value_parser = backbone::backbone, conflicts_with = "steps")]
+    backbone: Option<PretrainedNetwork>,
+    /// Its weights; those of efficientnet_lite0 come with the program.
+    #[arg(long, value_name = "FILE", requires = "backbone")]
+    weights: Option<PathBuf>,
 }
 
 /// Runs `rsc bench`.
 pub(crate) fn run(arguments: &BenchArgs) -> Result<()> {
     let opened = block_on(open(arguments.device.preference()))?;
+    if let Some(network) = arguments.backbone {
+        let weights = weights_of(network, arguments.weights.as_deref())?;
+        let BackboneBench {
+            features_ms,
+            step_ms,
+        } = block_on(measure_backbone(&weights, &opened.device))?;
+        if arguments.json {
+            let device = &opened.info.name;
+            let report = serde_json::json!({
+                "device": device, "features_ms": features_ms, "step_ms": step_ms
+            });
+            println!("{report}");
+        } else {
+            println!("device                         {}", opened.info.name);
+            println!("features of 32 images, 224 px  {features_ms:.0} ms");
+            println!("step of all, 16 images, 96 px  {step_ms:.0} ms");
+        }
+        return Ok(());
+    }
     let steps = arguments.steps as usize;
     let times = block_on(measure(&opened.device, steps, |_, _| ()))?;
     let report = BenchReport::new(&opened.info, &times);
