@@ -22,11 +22,29 @@ enum Incoming {
     Fault,
 }
 
+#[allow(
+    unsafe_code,
+    reason = "the linker's own function; there is no safe way to call it"
+)]
+mod constructors {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+
+    /// Runs what crates register before `main` (the GPU compiler's dialects), once. Where nothing calls
+    /// this function of the linker's, it makes every call from JavaScript run all of it again.
+    pub(super) fn run() {
+        // SAFETY: the linker defines it, it takes nothing, and it is called once, before anything else.
+        unsafe { __wasm_call_ctors() }
+    }
+}
+
 /// Starts the engine: installs the message handler and the training loop. Called once by the
 /// worker's loader.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
 pub fn start() {
+    constructors::run();
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let (sender, receiver) = async_channel::unbounded();

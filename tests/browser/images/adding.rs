@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::lab::{Lab, SOON, number, visit};
 use crate::page_objects::board::{PASTE, add_pets, wait_for_counts, wait_for_undo};
+use crate::page_objects::camera::{ALLOW_CAMERA, CAMERA_STOPPED, REFUSE_CAMERA, RELEASE};
 use crate::samples::images::gradient;
 
 /// Writes a folder of domains, which hold folders of classes, which hold images.
@@ -162,21 +163,12 @@ async fn pasted_images_and_the_cameras_go_to_the_chosen_class() -> Result<()> {
         lab.evaluate(PASTE).await?;
         wait_for_counts(lab, "0 images", "1 image").await?;
 
-        let refuse = "navigator.mediaDevices.getUserMedia = \
-             () => Promise.reject(new DOMException('no', 'NotAllowedError')), 0";
-        lab.evaluate(refuse).await?;
+        lab.evaluate(REFUSE_CAMERA).await?;
         lab.click("camera-open").await?;
         let explained = |text: &str| text.contains("did not allow");
         lab.wait_for_text("camera-refused", explained, SOON).await?;
 
-        let allow = "(() => { \
-             const canvas = document.createElement('canvas'); \
-             const context = canvas.getContext('2d'); \
-             setInterval(() => { context.fillStyle = '#' + Math.random().toString(16).slice(2, 8); \
-             context.fillRect(0, 0, 300, 150); }, 40); \
-             window.stream = canvas.captureStream(); \
-             navigator.mediaDevices.getUserMedia = () => Promise.resolve(window.stream); })()";
-        lab.evaluate(allow).await?;
+        lab.evaluate(ALLOW_CAMERA).await?;
         lab.click("camera-open").await?;
         let seen = "(document.querySelector('[data-testid=camera-video]')?.videoWidth ?? 0) > 0";
         lab.wait_until("the camera's picture", SOON, async || lab.holds(seen).await)
@@ -185,14 +177,13 @@ async fn pasted_images_and_the_cameras_go_to_the_chosen_class() -> Result<()> {
         let several = |text: &str| number(text).is_some_and(|taken| taken >= 3.0);
         let taken = |text: &str| text.contains("taken") && several(text);
         lab.wait_for_text("camera-taken", taken, SOON).await?;
-        let release = "document.querySelector('[data-testid=camera-record]').dispatchEvent(\
-             new KeyboardEvent('keyup', { key: ' ', bubbles: true }))";
-        lab.evaluate(release).await?;
+        lab.evaluate(RELEASE).await?;
         lab.wait_for_text("class-count-1", several, SOON).await?;
         lab.click("camera-close").await?;
-        let stopped = "window.stream.getTracks().every(track => track.readyState === 'ended')";
-        lab.wait_until("the camera let go", SOON, async || lab.holds(stopped).await)
-            .await
+        lab.wait_until("the camera let go", SOON, async || {
+            lab.holds(CAMERA_STOPPED).await
+        })
+        .await
     })
     .await
 }

@@ -3,6 +3,7 @@
 mod adding;
 mod board;
 mod board_touch;
+mod camera;
 mod held_out;
 mod invalid_files;
 mod large_board;

@@ -159,8 +159,8 @@ async fn a_link_to_a_pretrained_network_prepares_and_trains_it() -> Result<()> {
         .await?;
         lab.click("play").await?;
         lab.wait_for_status("done", LOAD).await?;
-        // 1×1 convolution from 1,280 to 8 channels, linear to four classes.
-        ensure!(number(&lab.text("run-parameters").await?) == Some(10_284.0));
+        // 1×1 convolution from 320 to 8 channels, linear to four classes.
+        ensure!(number(&lab.text("run-parameters").await?) == Some(2_604.0));
         Ok(())
     })
     .await

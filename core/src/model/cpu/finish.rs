@@ -20,6 +20,16 @@ impl Finish {
         }
     }
 
+    /// The bias of a channel, 0 where there is none.
+    pub(super) fn bias(&self, channel: usize) -> f32 {
+        self.bias.as_ref().map_or(0.0, |bias| bias[channel])
+    }
+
+    /// What a value is limited to.
+    pub(super) fn bounds(&self) -> Option<[f32; 2]> {
+        self.clamp.bounds()
+    }
+
     /// Finishes the values of one channel.
     pub(super) fn channel(&self, channel: usize, values: &mut [f32]) {
         let bias = self.bias.as_ref().map(|bias| bias[channel]);

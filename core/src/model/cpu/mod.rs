@@ -6,6 +6,7 @@ mod conv;
 mod conv3x3;
 mod depthwise;
 mod finish;
+mod fused_product;
 mod geometry;
 mod pointwise;
 mod pool;

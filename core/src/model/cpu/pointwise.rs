@@ -7,30 +7,27 @@
 //! input    dX = Wᵀ · dY        [C, K] · [K, HW]
 //! ```
 
-use burn::backend::{Flex, TensorMetadata, flex::FlexTensor, ops::FloatTensorOps};
+use std::borrow::Cow;
+
+use burn::backend::flex::FlexTensor;
 
 use super::{
     finish::Finish,
+    fused_product::Panels,
     primitive::{dims, for_each_chunk, tensor, with_values},
-    product::{grad_bias, products, side_by_side, sum_of_products, transposed},
+    product::{fused_products, grad_bias, side_by_side, sum_of_products, transposed},
 };
 use crate::model::clamp::Clamp;
 
 /// `matrix · X` for each image, and what follows.
-fn product(images: &FlexTensor, matrix: &FlexTensor, finish: &Finish) -> FlexTensor {
-    let images = images.to_contiguous();
-    let [count, channels, height, width] = dims(&images);
-    let outputs = matrix.shape()[0];
-    products([count, outputs, height, width], finish, |i| {
-        let image = side_by_side(&images, i..i + 1, [channels, height * width]);
-        Flex::float_matmul(matrix.clone(), image)
+fn product(images: &FlexTensor, matrix: &Panels, finish: &Finish) -> FlexTensor {
+    let [count, channels, height, width] = dims(images);
+    let size = channels * height * width;
+    let shape = [count, matrix.rows(), height, width];
+    with_values(images, |images| {
+        let image = |i| Cow::Borrowed(&images[i * size..][..size]);
+        fused_products(shape, matrix, finish, image)
     })
-}
-
-/// Weights as a matrix, `[K, C]`.
-fn matrix(weight: &FlexTensor) -> FlexTensor {
-    let [outputs, inputs, ..] = dims(weight);
-    weight.to_contiguous().reshape([outputs, inputs].into())
 }
 
 /// The convolution, and what follows.
@@ -44,7 +41,9 @@ pub(super) fn forward(
     weight: &FlexTensor,
     finish: &Finish,
 ) -> FlexTensor {
-    product(&thinned(input, stride), &matrix(weight), finish)
+    let [_, inputs, ..] = dims(weight);
+    let matrix = with_values(weight, |weight| Panels::new(weight, inputs));
+    product(&thinned(input, stride), &matrix, finish)
 }
 
 /// The input's gradient, `[B, C, H, W]`, from the output's, for images of `[H, W]`.
@@ -54,7 +53,8 @@ pub(super) fn grad_input(
     weight: &FlexTensor,
     image: [usize; 2],
 ) -> FlexTensor {
-    let matrix = matrix(weight).transpose(0, 1).to_contiguous();
+    let [_, inputs, ..] = dims(weight);
+    let matrix = with_values(weight, |weight| Panels::transposed(weight, inputs));
     let thin = product(grad, &matrix, &Finish::new(None, Clamp::None));
     if stride == 1 {
         return thin;

@@ -1,11 +1,12 @@
 //! Convolutions as matrix products: one for each image, and the sum of one for each few images.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use burn::backend::{Flex, flex::FlexTensor, ops::FloatTensorOps};
 
 use super::{
     finish::Finish,
+    fused_product::Panels,
     primitive::{for_each_chunk, map_images, tensor, with_values},
 };
 
@@ -30,6 +31,33 @@ pub(super) fn products(
         with_values(&product(i), |values| image.copy_from_slice(values));
         finish.image(image, size);
     });
+    tensor(all, shape)
+}
+
+/// Rows of a product that one task makes where there is one image.
+const ROWS_AT_ONCE: usize = 64;
+
+/// `A · B`, finished, for each image: `shape` is `[B, K, H, W]`, `operand` gives the image's `B`,
+/// `[C, H·W]`.
+pub(super) fn fused_products<'a>(
+    shape: [usize; 4],
+    panels: &Panels,
+    finish: &Finish,
+    operand: impl Fn(usize) -> Cow<'a, [f32]> + Send + Sync,
+) -> FlexTensor {
+    let [count, channels, height, width] = shape;
+    let size = height * width;
+    let mut all = vec![0.0; shape.iter().product()];
+    if count == 1 {
+        let operand = operand(0);
+        for_each_chunk(&mut all, ROWS_AT_ONCE * size, |scratch, i, rows| {
+            panels.multiply(&operand, i * ROWS_AT_ONCE, finish, &mut scratch.0, rows);
+        });
+    } else {
+        for_each_chunk(&mut all, channels * size, |scratch, i, image| {
+            panels.multiply(&operand(i), 0, finish, &mut scratch.0, image);
+        });
+    }
     tensor(all, shape)
 }
 

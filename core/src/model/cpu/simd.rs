@@ -10,7 +10,7 @@ use pulp::{Arch, Simd, WithSimd};
 /// Outputs that stay in the first-level cache while all taps are added to them.
 const BLOCK: usize = 2048;
 
-fn dispatch<O: WithSimd>(operation: O) -> O::Output {
+pub(super) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     // `Arch` knows AVX2 only with a feature of its crate that nothing else here needs.
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = pulp::x86::V3::try_new() {
@@ -228,7 +228,7 @@ impl WithSimd for AddAndLimit<'_> {
 }
 
 #[inline(always)]
-fn limit<S: Simd>(simd: S, value: S::f32s, low: S::f32s, high: S::f32s) -> S::f32s {
+pub(super) fn limit<S: Simd>(simd: S, value: S::f32s, low: S::f32s, high: S::f32s) -> S::f32s {
     let value = simd.select_f32s(simd.less_than_f32s(value, low), low, value);
     simd.select_f32s(simd.less_than_f32s(high, value), high, value)
 }

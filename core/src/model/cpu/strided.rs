@@ -11,24 +11,20 @@
 //!
 //! `dX` adds each row of `dP(X)` to where the row's values came from (col2im).
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use burn::backend::{Flex, flex::FlexTensor, ops::FloatTensorOps};
 
 use super::{
     finish::Finish,
+    fused_product::Panels,
     geometry::Geometry,
     primitive::{Scratch, dims, for_each_chunk, tensor, with_values, zeroed},
-    product::{grad_bias, products, side_by_side, sum_of_products, transposed},
+    product::{fused_products, grad_bias, side_by_side, sum_of_products, transposed},
 };
 
 /// The patches of some images side by side, `[Ck², images · H_out·W_out]`.
-fn patches(
-    geometry: &Geometry,
-    input: &[f32],
-    channels: usize,
-    images: Range<usize>,
-) -> FlexTensor {
+fn patches(geometry: &Geometry, input: &[f32], channels: usize, images: Range<usize>) -> Vec<f32> {
     let ([height, width], [rows, columns]) = (geometry.input(), geometry.output());
     let line = images.len() * rows * columns;
     let mut matrix = Vec::with_capacity(channels * geometry.taps() * line);
@@ -47,7 +43,7 @@ fn patches(
             }
         }
     }
-    tensor(matrix, [channels * geometry.taps(), line])
+    matrix
 }
 
 /// Weights as a matrix, `[K, Ck²]`.
@@ -71,11 +67,11 @@ pub(super) fn forward(
     let [count, channels, ..] = dims(input);
     let [outputs, ..] = dims(weight);
     let [rows, columns] = geometry.output();
-    let matrix = matrix(geometry, weight);
+    let inputs = channels * geometry.taps();
+    let matrix = with_values(weight, |weight| Panels::new(weight, inputs));
     with_values(input, |input| {
-        products([count, outputs, rows, columns], finish, |i| {
-            let patches = patches(geometry, input, channels, i..i + 1);
-            Flex::float_matmul(matrix.clone(), patches)
+        fused_products([count, outputs, rows, columns], &matrix, finish, |i| {
+            Cow::Owned(patches(geometry, input, channels, i..i + 1))
         })
     })
 }
@@ -130,8 +126,10 @@ pub(super) fn grad_parameters(
     let sum = with_values(input, |input| {
         let rows = [channels * geometry.taps(), outputs];
         sum_of_products(count, size, rows, |images| {
+            let line = images.len() * size;
+            let patches = patches(geometry, input, channels, images.clone());
             [
-                patches(geometry, input, channels, images.clone()),
+                tensor(patches, [channels * geometry.taps(), line]),
                 side_by_side(&grad, images, [outputs, size]),
             ]
         })
