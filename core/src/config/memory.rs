@@ -25,6 +25,17 @@ impl RunMemory {
     pub fn total(&self) -> u64 {
         self.images + self.features + self.weights + self.activations
     }
+
+    /// The same where so many workers train an arm each, with images, features and activations of its own.
+    pub fn in_workers(self, workers: usize) -> Self {
+        let each = |bytes: u64| bytes * workers.max(1) as u64;
+        Self {
+            images: each(self.images),
+            features: each(self.features),
+            weights: self.weights,
+            activations: each(self.activations),
+        }
+    }
 }
 
 impl RunConfig {

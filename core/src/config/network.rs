@@ -188,6 +188,11 @@ impl NetworkConfig {
         }
     }
 
+    /// Whether all of the backbone is frozen.
+    pub fn trains_head_alone(&self) -> bool {
+        self.frozen_part().stages == self.backbone.blocks()
+    }
+
     /// The first challenge point that there is: features before it are not trained.
     pub fn first_challenge_block(&self) -> usize {
         self.backbone.frozen_blocks().max(1)

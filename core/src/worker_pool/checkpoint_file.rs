@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::NetworkConfig;
+
 /// Under this name is what a checkpoint has beside tensors.
 pub(crate) const CHECKPOINT: &str = "rsc_checkpoint";
 /// The text is filled up with blanks to a multiple of so many bytes.
@@ -38,11 +40,18 @@ fn split(file: &[u8]) -> Option<(Head, &[u8])> {
     Some((serde_json::from_slice(text).ok()?, data))
 }
 
-/// How many arms the run of a checkpoint has; `None` where it is no checkpoint.
-pub fn arms_of_checkpoint(file: &[u8]) -> Option<usize> {
+/// How many workers the run of a checkpoint has use for: one for each arm, one alone where only a head is
+/// trained; `None` where it is no checkpoint.
+pub fn workers_of_checkpoint(file: &[u8]) -> Option<usize> {
     let (head, _) = split(file)?;
     let about: Value = serde_json::from_str(head.metadata.get(CHECKPOINT)?).ok()?;
-    Some(about.get("config")?.get("arms")?.as_array()?.len())
+    let config = about.get("config")?;
+    let network = NetworkConfig::deserialize(config.get("network")?);
+    let arms = config.get("arms")?.as_array()?.len();
+    Some(match network {
+        Ok(network) if network.trains_head_alone() => 1,
+        _ => arms,
+    })
 }
 
 /// The checkpoint of a run from those of its parts, made after the same step.

@@ -21,7 +21,7 @@ mod pool;
 pub use action::{Action, Buffer};
 #[cfg(feature = "engine")]
 pub(crate) use checkpoint_file::CHECKPOINT;
-pub use checkpoint_file::{arms_of_checkpoint, merged_checkpoint};
+pub use checkpoint_file::{merged_checkpoint, workers_of_checkpoint};
 #[cfg(feature = "engine")]
 pub(crate) use pace::pace;
 pub use pool::WorkerPool;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::action::{Action, Actions, Buffer};
-use super::checkpoint_file::arms_of_checkpoint;
+use super::checkpoint_file::workers_of_checkpoint;
 use super::checkpoint_parts::CheckpointParts;
 use super::merge::SharedRun;
 use crate::protocol::{Command, DeviceKind, DeviceMemory, Event, Fault, RequestId, RunId};
@@ -90,10 +90,12 @@ impl<B: Buffer> WorkerPool<B> {
             return Vec::new();
         }
         let arms = match &command {
+            // Each worker would compute and keep the features of all images, and a head costs little.
+            Command::Configure { config, .. } if config.network.trains_head_alone() => 1,
             Command::Configure { config, .. } => config.arms.len(),
             Command::Resume { .. } if self.cores > 1 => buffers
                 .first()
-                .and_then(|file| arms_of_checkpoint(&file.bytes()))
+                .and_then(|file| workers_of_checkpoint(&file.bytes()))
                 .unwrap_or(1),
             Command::Resume { .. } => 1,
             _ => 0,

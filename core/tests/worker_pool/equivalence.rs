@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rsc_core::{
     config::RunConfig,
     protocol::{Command, DevicePreference, Event, RunState, Tuning},
-    worker_pool::arms_of_checkpoint,
+    worker_pool::workers_of_checkpoint,
 };
 
 use crate::config::{RUN, look, settings, tuned};
@@ -84,7 +84,7 @@ fn by_pool(
                 simulation.send(Command::Checkpoint { request, run: RUN });
                 simulation.run_until_idle();
                 let (step, file) = simulation.checkpoint(request);
-                assert_eq!(arms_of_checkpoint(&file), Some(arms));
+                assert_eq!(workers_of_checkpoint(&file), Some(arms));
                 course.take(&simulation.events);
                 assert_eq!(step, course.steps.last().map_or(0, |last| last.step));
                 let mut next = Simulation::new(*cores, seed ^ u64::from(request));

@@ -2,7 +2,7 @@
 
 use rsc_core::{
     protocol::Command,
-    worker_pool::{arms_of_checkpoint, merged_checkpoint},
+    worker_pool::{merged_checkpoint, workers_of_checkpoint},
 };
 
 use crate::config::{RUN, settings};
@@ -24,5 +24,5 @@ fn spoilt_parts_are_refused() {
     );
     assert!(merged_checkpoint(&[&file[..file.len() - 4]]).is_err());
     assert!(merged_checkpoint(&[b"nothing"]).is_err());
-    assert_eq!(arms_of_checkpoint(&file[1..]), None);
+    assert_eq!(workers_of_checkpoint(&file[1..]), None);
 }

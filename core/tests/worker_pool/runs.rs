@@ -2,7 +2,10 @@
 
 use pollster::block_on;
 use rsc_core::{
-    config::{DataPreset, DataSource},
+    config::{
+        AugmentationConfig, Backbone, DataPreset, DataSource, NetworkConfig, PretrainedNetwork,
+        Trains,
+    },
     image_pack::{PackClass, PackIndex, SIDE},
     protocol::{Command, DeviceInfo, DeviceKind, Event, ImageEntry, PresetPictures, RunState},
     worker_pool::{Action, WorkerPool},
@@ -308,4 +311,27 @@ fn questions_are_answered_by_the_arm_that_they_are_about() {
         simulation.events.last(),
         Some((Event::Warning { message, .. }, _)) if message.contains("no arm 3")
     ));
+}
+
+#[test]
+fn one_worker_has_all_arms_where_only_heads_are_trained() {
+    for (trains, workers) in [(Trains::Head, 1), (Trains::LastStage, 2)] {
+        let mut config = settings(2);
+        config.network = NetworkConfig {
+            backbone: Backbone::Pretrained {
+                network: PretrainedNetwork::EfficientNetLite0,
+                trains,
+                batch_statistics: false,
+            },
+            ..NetworkConfig::default()
+        };
+        config.data.image_size = PretrainedNetwork::SMALLEST_IMAGE;
+        // Without its weights the run is refused, by whoever was asked to train it.
+        config.training.augmentation = AugmentationConfig::default();
+        let mut simulation = Simulation::new(4, 5);
+        simulation.send(Command::Configure { run: RUN, config });
+        simulation.run_until_idle();
+        assert_eq!(simulation.workers.len(), workers, "{trains:?}");
+        assert_eq!(simulation.failures().len(), 1, "{trains:?}");
+    }
 }

@@ -183,7 +183,7 @@ pub(crate) fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
     if width == 0 || height == 0 {
         return None;
     }
-    let (width, height) = size::stored_size(width, height);
+    let (width, height) = size::stored_size(width, height, size::SHORTER);
     let context = browser::reading_context(width, height)?;
     let (w, h) = (f64::from(width), f64::from(height));
     context

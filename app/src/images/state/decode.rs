@@ -28,19 +28,21 @@ pub(super) struct Refused {
     pub(super) name: String,
 }
 
-/// An image's pixels, and whether more pictures follow it in its file. `unpacked` has the bytes so
+/// An image's pixels, its shorter side `shorter` at most, and whether more pictures follow it in its file.
+/// `unpacked` has the bytes so
 /// far of each zip file.
 pub(super) async fn decoded(
     name: &str,
     source: &Source,
     unpacked: &mut Vec<u64>,
+    shorter: u32,
 ) -> Result<(Decoded, bool), Refused> {
     let refused = |reason| Refused {
         reason,
         name: name.to_owned(),
     };
     let (number, file, entry) = match source {
-        Source::File(file) => return decode(file, name).await,
+        Source::File(file) => return decode(file, name, shorter).await,
         Source::Zipped(number, file, entry) => (*number, file, entry),
     };
     if unpacked.len() <= number {
@@ -57,7 +59,7 @@ pub(super) async fn decoded(
             })
         })?;
     unpacked[number] += size;
-    decode(&blob, name).await
+    decode(&blob, name, shorter).await
 }
 
 /// A picture that does not go onto the board.
@@ -65,7 +67,7 @@ pub(super) async fn decoded(
 /// # Errors
 /// What is wrong with the file and what would help.
 pub(crate) async fn picture(file: &File) -> Result<Decoded, String> {
-    let decoded = decode(file, &naming::clean(&file.name())).await;
+    let decoded = decode(file, &naming::clean(&file.name()), size::SHORTER).await;
     decoded.map(|(picture, _)| picture).map_err(|refused| {
         let mut left_out = LeftOut::default();
         left_out.add(refused.reason, refused.name);
@@ -73,7 +75,7 @@ pub(crate) async fn picture(file: &File) -> Result<Decoded, String> {
     })
 }
 
-async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
+async fn decode(file: &Blob, name: &str, shorter: u32) -> Result<(Decoded, bool), Refused> {
     let seen = inspect(file).await.map_err(|unfit| match unfit {
         UnusableFile::Gone => Refused {
             reason: Reason::Gone,
@@ -84,7 +86,7 @@ async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
             name: left_out::sized(name, problem),
         },
     })?;
-    match pixels(file).await {
+    match pixels(file, shorter).await {
         Some(decoded) => Ok((decoded, seen.animated)),
         None => Err(Refused {
             reason: if seen.common {
@@ -97,12 +99,12 @@ async fn decode(file: &Blob, name: &str) -> Result<(Decoded, bool), Refused> {
     }
 }
 
-async fn pixels(file: &Blob) -> Option<Decoded> {
+async fn pixels(file: &Blob, shorter: u32) -> Option<Decoded> {
     let promise = web_sys::window()?
         .create_image_bitmap_with_blob(file)
         .ok()?;
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
-    let (width, height) = size::stored_size(bitmap.width(), bitmap.height());
+    let (width, height) = size::stored_size(bitmap.width(), bitmap.height(), shorter);
     let context = browser::reading_context(width, height)?;
     // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
     context.set_fill_style_str("white");

@@ -6,6 +6,7 @@ use web_sys::{DataTransfer, File, FileList};
 use crate::images::model::folder::{self, Placement};
 use crate::images::model::left_out::{self, LeftOut, Reason};
 use crate::images::model::limits::{MOST_IMAGES, MOST_KEPT};
+use crate::images::model::size;
 use crate::images::model::zip::is_zip;
 use crate::images::state::decode::{Source, decoded};
 use crate::images::state::entries::{self, FoundFile};
@@ -178,6 +179,7 @@ impl Images {
         let total = incoming.len();
         self.count(0, total);
         let mut room = self.taken();
+        let shorter = size::shorter_side(room.images + total);
         let mut waiting = Vec::new();
         let mut flushed = browser::now();
         let mut unpacked: Vec<u64> = Vec::new();
@@ -192,7 +194,7 @@ impl Images {
                     left_out.add(Reason::NoRoom, image.name);
                 }
                 Some((column, placement)) => {
-                    match decoded(&image.name, &image.source, &mut unpacked).await {
+                    match decoded(&image.name, &image.source, &mut unpacked, shorter).await {
                         Ok((decoded, moves)) => {
                             if moves {
                                 moving.push(image.name.clone());

@@ -153,9 +153,14 @@ pub(crate) fn check(config: &RunConfig, counts: Counts, limit: u64) -> Result<()
     })
 }
 
-/// What a run takes: all together, then the parts.
-pub(crate) fn in_words(config: &RunConfig, counts: Counts) -> String {
-    let memory = memory(config, counts);
+/// What a run takes on so many cores: all together, then the parts.
+pub(crate) fn in_words(config: &RunConfig, counts: Counts, cores: usize) -> String {
+    let workers = if config.network.trains_head_alone() {
+        1
+    } else {
+        config.arms.len().min(cores)
+    };
+    let memory = memory(config, counts).in_workers(workers);
     let parts = [
         (memory.images, text!("memory.images")),
         (memory.features, text!("memory.features")),
@@ -240,7 +245,7 @@ mod tests {
 
     #[test]
     fn parts_are_named() {
-        let words = in_words(&lite(Trains::Head, 128), FEW);
+        let words = in_words(&lite(Trains::Head, 128), FEW, 4);
         assert!(words.contains("features"), "{words}");
         assert!(words.starts_with("About"), "{words}");
     }

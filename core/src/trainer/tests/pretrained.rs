@@ -160,6 +160,7 @@ fn the_head_alone_is_trained_saved_and_resumed() {
     }
     let mut records = block_on(first.read_steps()).unwrap();
     let file = block_on(first.checkpoint()).unwrap();
+    assert_eq!(crate::worker_pool::workers_of_checkpoint(&file), Some(1));
     let resume = |weights: Option<&Pretrained>| {
         let checkpoint = Checkpoint::from_bytes(&file).unwrap();
         let dataset = dataset(&config);

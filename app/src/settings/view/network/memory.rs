@@ -18,7 +18,12 @@ pub(crate) fn MemoryNeeded(
         of_preset.unwrap_or_else(|| own_images.get())
     };
     let limit = limit(browser::device_memory());
-    let words = Memo::new(move |_| settings.draft.with(|draft| in_words(draft, counts())));
+    let cores = browser::cores();
+    let words = Memo::new(move |_| {
+        settings
+            .draft
+            .with(|draft| in_words(draft, counts(), cores))
+    });
     let problem = Memo::new(move |_| {
         let checked = settings.draft.with(|draft| check(draft, counts(), limit));
         checked.err().map(|too_large| too_large.sentence())
