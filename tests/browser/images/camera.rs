@@ -35,7 +35,7 @@ async fn what_the_camera_sees_is_answered_with_the_reason() -> Result<()> {
         }
         let rate = |text: &str| text.contains("second");
         lab.wait_for_text("predict-facts", rate, SOON).await?;
-        lab.click("predict-close").await?;
+        lab.click("predict-camera").await?;
         lab.wait_until("the camera let go", SOON, async || {
             lab.holds(CAMERA_STOPPED).await
         })
@@ -84,7 +84,7 @@ async fn a_second_round_is_a_domain_that_is_held_out() -> Result<()> {
         lab.click("camera-close").await?;
         lab.wait_until_equal(
             "document.querySelector('[data-testid=own-held-out]')?.value",
-            json!("round 2"),
+            json!("domain:round 2"),
         )
         .await?;
         // The network of photographs would do as well, but takes longer.

@@ -127,7 +127,8 @@ async fn weights_of_another_network_are_refused() -> Result<()> {
         lab.wait_for_text("waiting", |text| text.contains("choose their file"), SOON)
             .await?;
         let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/site/models");
-        let file = site.join("efficientnet-lite0.safetensors");
+        // Chromium reads nothing on a path with `..` in it.
+        let file = site.join("efficientnet-lite0.safetensors").canonicalize()?;
         lab.upload("waiting-weights-file", &[file]).await?;
         let named = |text: &str| {
             text.contains("an EfficientNet-Lite0") && text.contains("a ResNet-18 is needed")
