@@ -12,7 +12,7 @@ const NAMED: usize = 5;
 
 /// The tensors of a file for a network that expects those of `expected`, and nothing else.
 ///
-/// Those of the classifier ([`is_classifier`]) are returned as they are if the file has them, whatever
+/// Those of the classifier (`is_classifier`) are returned as they are if the file has them, whatever
 /// `expected` says of them. `num_batches_tracked` is left out. `file` and `network` are names for
 /// messages, the network's with its article ("a ResNet-18").
 ///
