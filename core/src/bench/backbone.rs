@@ -5,7 +5,6 @@ use std::sync::Arc;
 use burn::tensor::{Device, Distribution, Tensor};
 use web_time::Instant;
 
-use super::percentile;
 use crate::{
     config::{ArmConfig, Backbone, DataPreset, FrozenPart, NetworkConfig, RunConfig, Trains},
     data::Dataset,
@@ -100,5 +99,7 @@ async fn step(weights: &Arc<BackboneWeights>, device: &Device) -> Result<f64> {
 
 /// The median of all but the first.
 fn median(times: &[f64]) -> f64 {
-    percentile(&times[1..], 0.5).unwrap_or_default()
+    let mut sorted = times[1..].to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
 }
