@@ -10,7 +10,7 @@ use crate::lab::{LOAD, Lab, number};
 use crate::page_objects::workers::KEEP_WORKERS;
 
 /// The settings of a run so small that an emulated GPU makes a step at once.
-pub(super) const SMALL: &str = "#v=1&size=16&train=64&test=8&net=cnn-4-8&batch=8&epochs=200";
+pub(super) const SMALL: &str = "#v=1&size=16&train=256&test=8&net=cnn-4-8&batch=8&epochs=1000";
 
 /// In a worker: breaks its GPU in the way that a channel asks for.
 pub(super) const BREAK_GPU: &str = "(() => { \

@@ -6,7 +6,7 @@ use crate::lab::{LOAD, Lab};
 
 /// The address of a small run.
 pub(super) const SMALL: &str =
-    "?device=cpu#v=1&size=16&train=64&test=8&net=cnn-4-8&batch=8&epochs=500";
+    "?device=cpu#v=1&size=16&train=256&test=8&net=cnn-4-8&batch=8&epochs=1000";
 
 /// Waits until the run has made so many more steps.
 pub(super) async fn wait_for_more_steps(lab: &Lab, count: u64) -> Result<()> {
