@@ -53,12 +53,14 @@ pub fn start() {
 }
 
 fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {
+    let mut parts = MessageParts::default();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        // The channel is unbounded and its other end lives as long as the worker.
-        let incoming = match decode(&event.data()) {
-            Ok((command, buffers)) => Incoming::Command(command, buffers),
+        let incoming = match parts.take(&event.data()) {
+            Ok(None) => return,
+            Ok(Some((command, buffers))) => Incoming::Command(command, buffers),
             Err(message) => Incoming::Unreadable(message),
         };
+        // The channel is unbounded and its other end lives as long as the worker.
         let _ = sender.try_send(incoming);
     });
     let function = on_message.as_ref().unchecked_ref();
@@ -114,23 +116,43 @@ async fn run(
     }
 }
 
-/// Reads `[json, buffer 0, …]`.
-fn decode(data: &JsValue) -> Result<(Command, Vec<Vec<u8>>), String> {
-    let parts: &Array = data
-        .dyn_ref()
-        .ok_or("a message to the engine was not an array")?;
-    let text = parts
-        .get(0)
-        .as_string()
-        .ok_or("a message to the engine has no JSON text")?;
-    let command = serde_json::from_str(&text)
-        .map_err(|error| format!("the engine does not understand a message: {error}"))?;
-    let buffers = parts
-        .iter()
-        .skip(1)
-        .map(|buffer| Uint8Array::new(&buffer).to_vec())
-        .collect();
-    Ok((command, buffers))
+/// Buffers of a message that arrives in parts: `[null, buffer 0, …]` any number of times, then
+/// `[json, buffer n, …]`.
+#[derive(Default)]
+struct MessageParts {
+    buffers: Vec<Vec<u8>>,
+}
+
+impl MessageParts {
+    /// Reads a part; returns the whole message with the last one.
+    fn take(&mut self, data: &JsValue) -> Result<Option<(Command, Vec<Vec<u8>>)>, String> {
+        let parts: &Array = data
+            .dyn_ref()
+            .ok_or("a message to the engine was not an array")?;
+        let text = parts.get(0);
+        self.buffers.extend(parts.iter().skip(1).map(taken));
+        if text.is_null() {
+            return Ok(None);
+        }
+        let buffers = std::mem::take(&mut self.buffers);
+        let text = text
+            .as_string()
+            .ok_or("a message to the engine has no JSON text")?;
+        let command = serde_json::from_str(&text)
+            .map_err(|error| format!("the engine does not understand a message: {error}"))?;
+        Ok(Some((command, buffers)))
+    }
+}
+
+/// The bytes of a buffer, which is freed at once: the garbage collector may leave hundreds of megabytes
+/// lying until the worker has nothing to do.
+fn taken(buffer: JsValue) -> Vec<u8> {
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    if let Some(buffer) = buffer.dyn_ref::<ArrayBuffer>() {
+        // A browser that has no `transfer` leaves it to its garbage collector.
+        let _ = buffer.transfer_with_length(0);
+    }
+    bytes
 }
 
 /// Sends `[json, buffer 0, …]`, handing the buffers over.

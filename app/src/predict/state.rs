@@ -262,7 +262,7 @@ impl Predict {
                 height: picture.height,
             };
             let pixels = Uint8Array::from(picture.pixels.as_slice()).buffer();
-            engine.send_with(&command, &[pixels]);
+            engine.send_with(&command, vec![pixels.into()]);
         }
     }
 

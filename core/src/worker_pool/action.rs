@@ -4,7 +4,7 @@ use crate::protocol::{Command, Event};
 
 /// Bytes that travel beside a message: a buffer of the browser's, or bytes.
 pub trait Buffer: Sized {
-    /// The same bytes once more.
+    /// The same bytes once more, for another worker.
     fn copied(&self) -> Self;
     /// Its bytes.
     fn bytes(&self) -> Vec<u8>;

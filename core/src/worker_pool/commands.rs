@@ -1,8 +1,10 @@
 //! Commands of the page: to which workers each goes, and when.
 
+use std::collections::BTreeSet;
+
 use super::action::{Action, Buffer};
 use super::merge::SharedRun;
-use super::pool::{PRIMARY, QueuedCommand, WorkerPool, WorkerState};
+use super::pool::{GivenData, PRIMARY, QueuedCommand, WorkerPool, WorkerState};
 use crate::protocol::{Command, DeviceKind, DevicePreference, RunId};
 
 /// How many runs that were replaced are remembered, so that their late events are dropped.
@@ -41,10 +43,6 @@ impl<B: Buffer> WorkerPool<B> {
             self.out.0.push(Action::Start { worker });
             let device = DevicePreference::Cpu;
             self.out.send(worker, Command::Open { device }, Vec::new());
-            for (command, buffers) in &self.given {
-                let buffers = buffers.iter().map(Buffer::copied).collect();
-                self.out.send(worker, command.clone(), buffers);
-            }
         }
         let loading = |worker: usize| self.workers[worker] == WorkerState::Loading;
         !self.alive().take(wanted).any(loading)
@@ -60,6 +58,7 @@ impl<B: Buffer> WorkerPool<B> {
             Command::Configure { run, config } => {
                 if let Some(next) = self.assignments(run, arms) {
                     for (worker, arms) in next.assignments() {
+                        self.send_given_data(worker);
                         let config = config.clone();
                         let command = Command::ConfigureArms { run, config, arms };
                         self.out.send(worker, command, Vec::new());
@@ -73,6 +72,7 @@ impl<B: Buffer> WorkerPool<B> {
             Command::Resume { run } => {
                 if let Some(next) = self.assignments(run, arms) {
                     for (worker, arms) in next.assignments() {
+                        self.send_given_data(worker);
                         let file = buffers.iter().map(Buffer::copied).collect();
                         self.out
                             .send(worker, Command::ResumeArms { run, arms }, file);
@@ -129,22 +129,34 @@ impl<B: Buffer> WorkerPool<B> {
         (workers.len() > 1).then(|| SharedRun::new(run, arms, &workers))
     }
 
-    /// Gives all workers the visitor's images, the pictures of presets, or the weights of a backbone.
+    /// Gives the primary worker the visitor's images, the pictures of presets, or the weights of a
+    /// backbone, and keeps them for the others.
     pub(super) fn share_data(&mut self, command: Command, buffers: Vec<B>) {
-        let others: Vec<usize> = self.alive().filter(|worker| *worker != PRIMARY).collect();
-        for worker in others {
-            let copies = buffers.iter().map(Buffer::copied).collect();
-            self.out.send(worker, command.clone(), copies);
-        }
-        let on_gpu = self.kind == Some(DeviceKind::Gpu);
-        if self.workers.len() < self.cores && !on_gpu {
-            let copies = buffers.iter().map(Buffer::copied).collect();
-            self.given.retain(|(given, _)| !replaces(&command, given));
-            self.given.push((command.clone(), copies));
-        } else {
-            self.given.clear();
+        self.given
+            .retain(|given| !replaces(&command, &given.command));
+        if self.cores > 1 && self.kind != Some(DeviceKind::Gpu) {
+            self.given.push(GivenData {
+                command: command.clone(),
+                buffers: buffers.iter().map(Buffer::copied).collect(),
+                sent_to: BTreeSet::new(),
+            });
         }
         self.out.send(PRIMARY, command, buffers);
+    }
+
+    /// Sends a worker what it has not been given yet.
+    fn send_given_data(&mut self, worker: usize) {
+        if worker == PRIMARY {
+            return;
+        }
+        for given in &mut self.given {
+            if given.sent_to.insert(worker) {
+                let buffers = given.buffers.iter().map(Buffer::copied).collect();
+                self.out.send(worker, given.command.clone(), buffers);
+            }
+        }
+        let others = self.cores - 1;
+        self.given.retain(|given| given.sent_to.len() < others);
     }
 
     pub(super) fn forward(&mut self, run: RunId, worker: usize, command: Command, buffers: Vec<B>) {

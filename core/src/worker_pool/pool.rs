@@ -31,6 +31,17 @@ pub(super) struct QueuedCommand<B> {
     pub(super) arms: usize,
 }
 
+/// Data for all runs: the visitor's images, the pictures of a preset, or the weights of a backbone. The
+/// primary worker has them at once, another one when it is to train a run: two copies of hundreds of
+/// photographs would fill the memory of a worker that has no use for them.
+#[derive(Debug)]
+pub(super) struct GivenData<B> {
+    pub(super) command: Command,
+    pub(super) buffers: Vec<B>,
+    /// The workers that have them, besides the primary one.
+    pub(super) sent_to: BTreeSet<usize>,
+}
+
 /// What workers have said of their memory, until all have.
 #[derive(Debug)]
 pub(super) struct Memories {
@@ -47,8 +58,8 @@ pub struct WorkerPool<B> {
     pub(super) workers: Vec<WorkerState>,
     pub(super) kind: Option<DeviceKind>,
     pub(super) inbox: VecDeque<QueuedCommand<B>>,
-    /// Images and pictures of presets, for workers that come later.
-    pub(super) given: Vec<(Command, Vec<B>)>,
+    /// Images, pictures of presets and weights, for the workers that have not needed them yet.
+    pub(super) given: Vec<GivenData<B>>,
     /// The current run, if several workers train it.
     pub(super) run: Option<SharedRun<B>>,
     /// The run that is being prepared, if several workers will train it.

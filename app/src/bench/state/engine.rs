@@ -76,7 +76,7 @@ impl Engine {
         command: &Command,
         answer: impl Fn(Event, Vec<ArrayBuffer>) -> Option<T>,
     ) -> Result<T, String> {
-        self.workers.send(command, &[]);
+        self.workers.send(command, Vec::new());
         loop {
             match self.inbox.next().await? {
                 (Event::Failed { message, .. } | Event::Warning { message, .. }, _) => {

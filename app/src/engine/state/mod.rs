@@ -2,16 +2,17 @@
 //! answers apart.
 
 pub(crate) mod heartbeat;
+pub(crate) mod outbox;
 pub(crate) mod worker_link;
 pub(crate) mod workers;
 
-use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use std::time::Duration;
 
 use rsc_core::protocol::{Command, DeviceInfo, DevicePreference};
 
 use crate::engine::model::failure::{FailedPart, Failure};
+use crate::engine::state::outbox::Payload;
 use crate::engine::state::workers::{Handlers, Workers};
 use crate::ui::browser;
 
@@ -109,11 +110,11 @@ impl Engine {
 
     /// Sends a command.
     pub(crate) fn send(self, command: &Command) {
-        self.send_with(command, &[]);
+        self.send_with(command, Vec::new());
     }
 
-    /// Sends a command with the buffers that it refers to.
-    pub(crate) fn send_with(self, command: &Command, buffers: &[ArrayBuffer]) {
+    /// Sends a command with the bytes that it refers to.
+    pub(crate) fn send_with(self, command: &Command, buffers: Vec<Payload>) {
         // A handle of its own: an answer may end the workers.
         if let Some(workers) = self.workers.get_value() {
             workers.send(command, buffers);

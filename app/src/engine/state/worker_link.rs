@@ -1,10 +1,14 @@
-//! The connection to one of the engine's workers: `[json, buffer, buffer, …]` both ways, buffers transferred.
+//! The connection to one of the engine's workers: `[json, buffer, buffer, …]` both ways, buffers
+//! transferred. To the worker, large messages go in several parts.
+
+use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer};
 use rsc_core::protocol::Command;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::engine::state::outbox::{Outbox, Payload};
 use crate::ui::browser;
 
 /// Where boot.js leaves the worker's address.
@@ -13,6 +17,7 @@ const WORKER_URL: &str = "rscWorkerUrl";
 /// A running worker. Dropping it ends the worker.
 pub(crate) struct WorkerLink {
     worker: Worker,
+    outbox: Rc<Outbox>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
@@ -58,6 +63,8 @@ impl WorkerLink {
                 on_event(&text, &buffers);
             }
         });
+        let on_error: Rc<dyn Fn(String)> = Rc::new(on_error);
+        let outbox = Outbox::new(worker.clone(), Rc::clone(&on_error));
         let on_failure = Closure::new(move |event: ErrorEvent| {
             event.prevent_default();
             on_error(event.message());
@@ -66,6 +73,7 @@ impl WorkerLink {
         worker.set_onerror(Some(on_failure.as_ref().unchecked_ref()));
         Ok(Self {
             worker,
+            outbox: Rc::new(outbox),
             _on_message: on_message,
             _on_error: on_failure,
         })
@@ -76,21 +84,13 @@ impl WorkerLink {
         &self.worker
     }
 
-    /// Sends a command with the buffers that it refers to.
+    /// Sends a command with the bytes that it refers to.
     ///
     /// # Errors
     /// What the browser says when it refuses.
-    pub(crate) fn send(&self, command: &Command, buffers: &[ArrayBuffer]) -> Result<(), String> {
+    pub(crate) fn send(&self, command: &Command, payloads: Vec<Payload>) -> Result<(), String> {
         let text = serde_json::to_string(command).map_err(|e| e.to_string())?;
-        let message = Array::of1(&JsValue::from_str(&text));
-        let transfer = Array::new();
-        for buffer in buffers {
-            message.push(buffer);
-            transfer.push(buffer);
-        }
-        self.worker
-            .post_message_with_transfer(&message, &transfer)
-            .map_err(|e| browser::error_text(&e))
+        self.outbox.send(text, payloads)
     }
 }
 

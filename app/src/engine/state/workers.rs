@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -13,26 +14,38 @@ use rsc_core::protocol::{Command, Event};
 use rsc_core::worker_pool::{Action, Buffer, WorkerPool};
 
 use crate::engine::state::heartbeat::Heartbeat;
+use crate::engine::state::outbox::Payload;
 use crate::engine::state::worker_link::WorkerLink;
 use crate::ui::browser;
 
 /// A further worker that takes longer to load is done without.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A buffer of the browser's.
-struct Bytes(ArrayBuffer);
-
-impl Buffer for Bytes {
+impl Buffer for Payload {
     fn copied(&self) -> Self {
-        Self(self.0.slice(0))
+        match self {
+            Self::Buffer(buffer) => Self::Buffer(buffer.slice(0)),
+            Self::Shared(bytes) => Self::Shared(Arc::clone(bytes)),
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {
-        Uint8Array::new(&self.0).to_vec()
+        match self {
+            Self::Buffer(buffer) => Uint8Array::new(buffer).to_vec(),
+            Self::Shared(bytes) => bytes.to_vec(),
+        }
     }
 
     fn of(bytes: Vec<u8>) -> Self {
-        Self(Uint8Array::from(bytes.as_slice()).buffer())
+        Self::Buffer(Uint8Array::from(bytes.as_slice()).buffer())
+    }
+}
+
+/// The browser's buffer of what an event carries.
+fn buffer_of(payload: Payload) -> ArrayBuffer {
+    match payload {
+        Payload::Buffer(buffer) => buffer,
+        Payload::Shared(bytes) => Uint8Array::from(bytes.as_slice()).buffer(),
     }
 }
 
@@ -68,12 +81,12 @@ struct Connection {
 pub(crate) struct Workers(Rc<Inner>);
 
 struct Inner {
-    pool: RefCell<WorkerPool<Bytes>>,
+    pool: RefCell<WorkerPool<Payload>>,
     links: RefCell<Vec<Option<Connection>>>,
     silent: RefCell<BTreeSet<usize>>,
     /// What is still to be done. Whoever hears an event may send a command in the middle of it:
     /// that waits here for its turn.
-    due: RefCell<VecDeque<Action<Bytes>>>,
+    due: RefCell<VecDeque<Action<Payload>>>,
     busy: Cell<bool>,
     for_benchmark: bool,
     handlers: Handlers,
@@ -111,9 +124,8 @@ impl Workers {
         Ok(Self(inner))
     }
 
-    /// Sends a command with the buffers that it refers to.
-    pub(crate) fn send(&self, command: &Command, buffers: &[ArrayBuffer]) {
-        let buffers = buffers.iter().cloned().map(Bytes).collect();
+    /// Sends a command with the bytes that it refers to.
+    pub(crate) fn send(&self, command: &Command, buffers: Vec<Payload>) {
         let mut pool = self.0.pool.borrow_mut();
         let actions = pool.command(command.clone(), buffers, browser::now());
         drop(pool);
@@ -127,7 +139,7 @@ impl Workers {
         let inner = &self.0;
         match serde_json::from_str::<Event>(text) {
             Ok(event) => {
-                let buffers = buffers.iter().cloned().map(Bytes).collect();
+                let buffers = buffers.iter().cloned().map(Payload::from).collect();
                 let mut pool = inner.pool.borrow_mut();
                 let actions = pool.event(worker, event, buffers, browser::now());
                 drop(pool);
@@ -201,7 +213,7 @@ impl Inner {
         self.carry_out(actions);
     }
 
-    fn carry_out(self: &Rc<Self>, actions: Vec<Action<Bytes>>) {
+    fn carry_out(self: &Rc<Self>, actions: Vec<Action<Payload>>) {
         self.due.borrow_mut().extend(actions);
         if self.busy.replace(true) {
             return;
@@ -216,7 +228,7 @@ impl Inner {
         self.busy.set(false);
     }
 
-    fn act(self: &Rc<Self>, action: Action<Bytes>) {
+    fn act(self: &Rc<Self>, action: Action<Payload>) {
         match action {
             Action::Start { worker } => self.start(worker),
             Action::Stop { worker } => {
@@ -234,17 +246,16 @@ impl Inner {
                 command,
                 buffers,
             } => {
-                let buffers: Vec<ArrayBuffer> = buffers.into_iter().map(|it| it.0).collect();
                 let links = self.links.borrow();
                 let connection = links.get(worker).and_then(Option::as_ref);
-                let sent = connection.map_or(Ok(()), |it| it.link.send(&command, &buffers));
+                let sent = connection.map_or(Ok(()), |it| it.link.send(&command, buffers));
                 drop(links);
                 if let Err(message) = sent {
                     (self.handlers.error)(text!("session.not-sent", message = message));
                 }
             }
             Action::Emit { event, buffers } => {
-                let buffers: Vec<ArrayBuffer> = buffers.into_iter().map(|it| it.0).collect();
+                let buffers: Vec<ArrayBuffer> = buffers.into_iter().map(buffer_of).collect();
                 (self.handlers.event)(event, &buffers);
             }
         }

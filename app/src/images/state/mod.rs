@@ -14,10 +14,10 @@ pub(crate) mod zip;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use rsc_core::protocol::ImageEntry;
 
+use crate::engine::state::outbox::Payload;
 use crate::images::model::round::Round;
 use crate::images::model::undo::Undo;
 pub(crate) use crate::images::model::{ImageClass, UserImage};
@@ -303,7 +303,7 @@ impl Images {
     }
 
     /// The images as the engine wants them. Columns without images are left out.
-    pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<ArrayBuffer>) {
+    pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<Payload>) {
         self.classes.with_untracked(|classes| {
             let all = classes
                 .iter()
@@ -319,7 +319,7 @@ impl Images {
                         height: image.height,
                         buffer,
                     };
-                    (entry, Uint8Array::from(image.pixels.as_slice()).buffer())
+                    (entry, Payload::Shared(Arc::clone(&image.pixels)))
                 })
                 .unzip()
         })

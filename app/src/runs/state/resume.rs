@@ -187,7 +187,7 @@ impl Runs {
                 let file = Uint8Array::new(&checkpoint.file).buffer();
                 self.training
                     .engine
-                    .send_with(&Command::Resume { run }, &[file]);
+                    .send_with(&Command::Resume { run }, vec![file.into()]);
             }
         });
     }

@@ -6,13 +6,13 @@ mod weights;
 
 use std::time::Duration;
 
-use js_sys::ArrayBuffer;
 use leptos::{prelude::*, task::spawn_local};
 
 use rsc_core::config::{DataSource, PresetFile, RunConfig};
 use rsc_core::protocol::{Command, Event};
 
 use crate::engine::state::device_preference;
+use crate::engine::state::outbox::Payload;
 use crate::engine::state::worker_link::WorkerLink;
 use crate::runs::model::name;
 use crate::runs::state::Runs;
@@ -26,7 +26,7 @@ const TOPIC: &str = "sweep";
 /// Steps are shown at most this often.
 const REDRAW_MS: f64 = 250.0;
 
-type Message = (Command, Vec<ArrayBuffer>);
+type Message = (Command, Vec<Payload>);
 
 /// The sweep, if there was one yet. Nothing here knows of the run on the page.
 #[derive(Clone, Copy)]
@@ -299,7 +299,7 @@ impl Sweeper {
         match opened {
             Ok(link) => {
                 self.link.set_value(Some(link));
-                self.send(&first);
+                self.send(first);
             }
             Err(message) => self.crash(message),
         }
@@ -315,10 +315,10 @@ impl Sweeper {
         }
     }
 
-    fn send(self, messages: &[Message]) {
+    fn send(self, messages: Vec<Message>) {
         for (command, buffers) in messages {
             let sent = self.link.with_value(|link| match link {
-                Some(link) => link.send(command, buffers),
+                Some(link) => link.send(&command, buffers),
                 None => Ok(()),
             });
             if let Err(message) = sent {
@@ -375,11 +375,11 @@ impl Sweeper {
         if more {
             self.grow();
         }
-        let messages: Vec<Message> = commands
+        let messages = commands
             .into_iter()
             .map(|command| (command, Vec::new()))
             .collect();
-        self.send(&messages);
+        self.send(messages);
         if was_active && !self.active() {
             self.close();
             self.notify_end();

@@ -23,7 +23,7 @@ impl Sweeper {
             }
             match message {
                 Ok((command, buffer)) => {
-                    first.push((command, vec![buffer]));
+                    first.push((command, vec![buffer.into()]));
                     self.connect_with(worker, first);
                 }
                 Err(problem) => self.crash(problem.sentence(network)),

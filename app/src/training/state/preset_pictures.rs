@@ -79,7 +79,7 @@ impl Training {
     async fn give_file(self, file: PresetFile) -> Result<(), String> {
         if !self.files.engine_has(file) {
             let (command, buffers) = self.files.load(file).await?;
-            self.engine.send_with(&command, &buffers);
+            self.engine.send_with(&command, buffers);
             self.files.mark_sent(file);
         }
         Ok(())

@@ -121,7 +121,7 @@ impl Training {
     pub(crate) fn send_images(self) {
         let (images, buffers) = self.images.message();
         self.engine
-            .send_with(&Command::SetImages { images }, &buffers);
+            .send_with(&Command::SetImages { images }, buffers);
         self.images.mark_used();
     }
 }

@@ -212,7 +212,7 @@ impl Weights {
         };
         // A copy: what is handed to the worker is gone here.
         let copy = file.bytes.slice(0);
-        self.engine.send_with(&command, &[copy]);
+        self.engine.send_with(&command, vec![copy.into()]);
         let answer = JsFuture::from(answer).await.unwrap_or(JsValue::NULL);
         if let Some(values) = answer.as_f64() {
             self.given.set_value(Some(network));

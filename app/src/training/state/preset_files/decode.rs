@@ -9,13 +9,14 @@ use rsc_core::config::PresetFile;
 use rsc_core::image_pack::{ImagePack, SIDE};
 use rsc_core::protocol::{Command, PresetPictures};
 
+use crate::engine::state::outbox::Payload;
 use crate::ui::browser;
 
 /// Tiles to a row of a sheet: a canvas can only be so high.
 const COLUMNS: usize = 24;
 
-/// What hands the pictures of a file to an engine, and its buffers.
-pub(crate) type PicturesMessage = (Command, Vec<ArrayBuffer>);
+/// What hands the pictures of a file to an engine, and their bytes.
+pub(crate) type PicturesMessage = (Command, Vec<Payload>);
 
 /// Decodes the pictures in a file; `progress` is told which share of them is decoded. An error is a
 /// clause.
@@ -28,6 +29,7 @@ pub(super) async fn decode(
         PresetFile::Digits => digits(bytes).await?,
         PresetFile::Emoji => emoji(bytes, progress).await?,
     };
+    let buffers = buffers.into_iter().map(Payload::from).collect();
     Ok((Command::SetPresetPictures { pictures }, buffers))
 }
 
