@@ -54,10 +54,15 @@ pub fn start() {
 
 fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {
     let mut parts = MessageParts::default();
+    let page = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let incoming = match parts.take(&event.data()) {
-            Ok(None) => return,
-            Ok(Some((command, buffers))) => Incoming::Command(command, buffers),
+            Ok(Part::Envelope(envelope)) => {
+                // A page that is gone needs it no more.
+                let _ = page.post_message_with_transfer(&envelope, &Array::of1(&envelope));
+                return;
+            }
+            Ok(Part::Whole(command, buffers)) => Incoming::Command(command, buffers),
             Err(message) => Incoming::Unreadable(message),
         };
         // The channel is unbounded and its other end lives as long as the worker.
@@ -116,43 +121,55 @@ async fn run(
     }
 }
 
-/// Buffers of a message that arrives in parts: `[null, buffer 0, …]` any number of times, then
-/// `[json, buffer n, …]`.
+/// What a message from the page is.
+enum Part {
+    /// Some buffers of a message whose text is to come. They are taken out, and the envelope goes back.
+    Envelope(ArrayBuffer),
+    /// The text, with all buffers.
+    Whole(Command, Vec<Vec<u8>>),
+}
+
+/// The buffers of a message whose text is to come; see [`crate::protocol`].
 #[derive(Default)]
 struct MessageParts {
     buffers: Vec<Vec<u8>>,
 }
 
 impl MessageParts {
-    /// Reads a part; returns the whole message with the last one.
-    fn take(&mut self, data: &JsValue) -> Result<Option<(Command, Vec<Vec<u8>>)>, String> {
+    fn take(&mut self, data: &JsValue) -> Result<Part, String> {
         let parts: &Array = data
             .dyn_ref()
             .ok_or("a message to the engine was not an array")?;
         let text = parts.get(0);
-        self.buffers.extend(parts.iter().skip(1).map(taken));
         if text.is_null() {
-            return Ok(None);
+            return self.unpack(parts).map(Part::Envelope);
         }
-        let buffers = std::mem::take(&mut self.buffers);
+        let mut buffers = std::mem::take(&mut self.buffers);
+        let rest = parts.iter().skip(1);
+        buffers.extend(rest.map(|buffer| Uint8Array::new(&buffer).to_vec()));
         let text = text
             .as_string()
             .ok_or("a message to the engine has no JSON text")?;
         let command = serde_json::from_str(&text)
             .map_err(|error| format!("the engine does not understand a message: {error}"))?;
-        Ok(Some((command, buffers)))
+        Ok(Part::Whole(command, buffers))
     }
-}
 
-/// The bytes of a buffer, which is freed at once: the garbage collector may leave hundreds of megabytes
-/// lying until the worker has nothing to do.
-fn taken(buffer: JsValue) -> Vec<u8> {
-    let bytes = Uint8Array::new(&buffer).to_vec();
-    if let Some(buffer) = buffer.dyn_ref::<ArrayBuffer>() {
-        // A browser that has no `transfer` leaves it to its garbage collector.
-        let _ = buffer.transfer_with_length(0);
+    /// Takes the buffers out of `[null, envelope, length, …]`.
+    fn unpack(&mut self, parts: &Array) -> Result<ArrayBuffer, String> {
+        let envelope: ArrayBuffer = parts
+            .get(1)
+            .dyn_into()
+            .map_err(|_| "a part of a message to the engine has no envelope")?;
+        let bytes = Uint8Array::new(&envelope);
+        let mut start = 0;
+        for length in parts.iter().skip(2) {
+            let end = start + length.as_f64().unwrap_or_default() as u32;
+            self.buffers.push(bytes.subarray(start, end).to_vec());
+            start = end;
+        }
+        Ok(envelope)
     }
-    bytes
 }
 
 /// Sends `[json, buffer 0, …]`, handing the buffers over.

@@ -5,7 +5,7 @@ use super::{OptimizerConfig, RunConfig};
 /// Bytes of a value.
 const VALUE: u64 = 4;
 /// Images whose features are computed at once in a browser.
-const AT_ONCE: u64 = 4;
+const AT_ONCE: u64 = 2;
 
 /// What a run takes, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -59,10 +59,10 @@ impl ConvBlock {
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
         let epilogue = match (&self.norm, self.gelu, self.pool) {
             (None, false, true) => Epilogue::ReluPool,
-            (None, false, false) => Epilogue::Relu,
-            _ => Epilogue::None,
+            (None, false, false) => Epilogue::Clamp(Clamp::Relu),
+            _ => Epilogue::Clamp(Clamp::None),
         };
-        if epilogue != Epilogue::None
+        if epilogue != Epilogue::Clamp(Clamp::None)
             && let Some(output) = gpu::conv2d(&self.conv, &input, epilogue)
         {
             return output;

@@ -1,7 +1,7 @@
 //! The activations of pretrained backbones that limit a value to an interval.
 
 /// What limits the outputs of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Clamp {
     /// Nothing.
     None,

@@ -14,18 +14,18 @@ use super::{clamp::Clamp, cpu, gpu};
 /// - input: `[B, C_in, H, W]`
 /// - output: as [`Conv2d::forward`]
 pub(super) fn conv2d(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
-    cpu::conv2d(conv, &input, Clamp::None)
-        .or_else(|| gpu::conv2d(conv, &input, gpu::Epilogue::None))
-        .unwrap_or_else(|| conv.forward(input))
+    conv2d_activated(conv, input, Clamp::None)
 }
 
-/// A convolution, then a clamp; on the CPU both in one pass.
+/// A convolution, then a clamp; both in one pass where the convolution is this crate's own.
 ///
 /// # Shapes
 /// - input: `[B, C_in, H, W]`
 /// - output: as [`Conv2d::forward`]
 pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, activation: Clamp) -> Tensor<4> {
-    cpu::conv2d(conv, &input, activation).unwrap_or_else(|| clamp(conv2d(conv, input), activation))
+    cpu::conv2d(conv, &input, activation)
+        .or_else(|| gpu::conv2d(conv, &input, gpu::Epilogue::Clamp(activation)))
+        .unwrap_or_else(|| clamp(conv.forward(input), activation))
 }
 
 /// Limits each value; the gradient passes strictly inside the interval, as in PyTorch.

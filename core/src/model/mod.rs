@@ -20,6 +20,7 @@ mod norm;
 mod pytorch_names;
 mod stage;
 mod whole_network;
+mod window;
 
 pub use backbone_weights::BackboneWeights;
 pub use block::{BasicBlock, Block, ConvBlock};

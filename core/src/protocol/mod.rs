@@ -4,6 +4,11 @@
 //! copied: on the wire the array `[json, buffer 0, buffer 1, …]`. Fields named `buffer` are
 //! indices into those buffers.
 //!
+//! To the worker, many or large buffers go in parts before the text: `[null, envelope, length, …]`, where
+//! the envelope is a buffer with several buffers of these lengths one behind the other. The worker sends
+//! the envelope back when it has taken out what is in it, to be filled again: a buffer of hundreds of
+//! megabytes that was received stays in memory until a garbage collection, which may be long in coming.
+//!
 //! Every event about a run carries its [`RunId`], every answer the [`RequestId`] it answers, so
 //! that nothing stale is ever drawn.
 

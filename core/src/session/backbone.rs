@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Images whose features are computed between two looks at the messages.
-const AT_ONCE_CPU: usize = 4;
+const AT_ONCE_CPU: usize = 2;
 /// The same on a GPU, where a batch is computed at once.
 const AT_ONCE_GPU: usize = 16;
 

@@ -1,28 +1,27 @@
-//! Messages to a worker, in order. Hundreds of photographs are copied a portion at a time, so that the
-//! page goes on drawing and answering in between.
+//! Messages to a worker, in order. Hundreds of photographs are copied a portion at a time, each when the
+//! worker has sent back the envelope of the one before: the page goes on drawing and answering in
+//! between, and no more than an envelope is on its way.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use leptos::prelude::set_timeout;
 use wasm_bindgen::JsValue;
 use web_sys::Worker;
 
 use crate::ui::browser;
 
-/// Bytes that are copied without a pause, about: some 10 ms on a slow machine.
-const PORTION: usize = 8 << 20;
+/// Bytes of an envelope: some 10 ms of copying on a slow machine.
+const ENVELOPE: usize = 8 << 20;
 
 /// Bytes that travel with a command.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
     /// A buffer that is handed over: it is empty for the page afterwards.
     Buffer(ArrayBuffer),
-    /// Bytes that the page keeps. They are copied when they are sent, not before.
+    /// Bytes that the page keeps. They are copied when they are sent, not before. In a command that has
+    /// both kinds, they come first.
     Shared(Arc<Vec<u8>>),
 }
 
@@ -32,103 +31,118 @@ impl From<ArrayBuffer> for Payload {
     }
 }
 
+/// A message that is not sent yet.
 struct Message {
     text: String,
-    payloads: VecDeque<Payload>,
+    shared: VecDeque<Arc<Vec<u8>>>,
+    buffers: Vec<ArrayBuffer>,
 }
 
 /// Messages on their way to a worker.
 pub(super) struct Outbox {
     worker: Worker,
     messages: RefCell<VecDeque<Message>>,
-    /// Whether the next portion will be sent by a timer.
-    scheduled: Cell<bool>,
-    on_error: Rc<dyn Fn(String)>,
+    /// Whether the worker has an envelope.
+    waiting: Cell<bool>,
 }
 
 impl Outbox {
-    /// An empty one. `on_error` hears what the browser says when it refuses a portion.
-    pub(super) fn new(worker: Worker, on_error: Rc<dyn Fn(String)>) -> Self {
+    /// An empty one.
+    pub(super) fn new(worker: Worker) -> Self {
         Self {
             worker,
             messages: RefCell::default(),
-            scheduled: Cell::new(false),
-            on_error,
+            waiting: Cell::new(false),
         }
     }
 
-    /// Sends a message: at once where it is small and none is on its way.
+    /// Sends a message: at once where nothing has to be copied and none is on its way.
     ///
     /// # Errors
     /// What the browser says when it refuses.
-    pub(super) fn send(
-        self: &Rc<Self>,
-        text: String,
-        payloads: Vec<Payload>,
-    ) -> Result<(), String> {
-        let payloads = payloads.into();
-        let message = Message { text, payloads };
+    pub(super) fn send(&self, text: String, payloads: Vec<Payload>) -> Result<(), String> {
+        let mut message = Message {
+            text,
+            shared: VecDeque::new(),
+            buffers: Vec::new(),
+        };
+        for payload in payloads {
+            match payload {
+                Payload::Buffer(buffer) => message.buffers.push(buffer),
+                Payload::Shared(bytes) => message.shared.push_back(bytes),
+            }
+        }
         self.messages.borrow_mut().push_back(message);
-        if self.scheduled.get() {
+        if self.waiting.get() {
             return Ok(());
         }
-        self.send_portion()
+        self.send_next(None)
     }
 
-    /// Sends what may be copied without a pause, and has a timer do the rest.
-    fn send_portion(self: &Rc<Self>) -> Result<(), String> {
-        let mut copied = 0;
-        loop {
+    /// Goes on with an envelope that the worker has sent back.
+    ///
+    /// # Errors
+    /// What the browser says when it refuses.
+    pub(super) fn go_on(&self, envelope: ArrayBuffer) -> Result<(), String> {
+        self.waiting.set(false);
+        self.send_next(Some(envelope))
+    }
+
+    /// Sends messages up to the next envelope.
+    fn send_next(&self, mut envelope: Option<ArrayBuffer>) -> Result<(), String> {
+        while !self.waiting.get() {
             let mut messages = self.messages.borrow_mut();
             let Some(message) = messages.front_mut() else {
-                return Ok(());
+                break;
             };
-            let parts = Array::of1(&JsValue::NULL);
-            let transfer = Array::new();
-            while copied < PORTION
-                && let Some(payload) = message.payloads.pop_front()
-            {
-                let buffer = match payload {
-                    Payload::Buffer(buffer) => buffer,
-                    Payload::Shared(bytes) => {
-                        copied += bytes.len();
-                        Uint8Array::from(bytes.as_slice()).buffer()
-                    }
+            if message.shared.is_empty() {
+                let Some(message) = messages.pop_front() else {
+                    break;
                 };
-                parts.push(&buffer);
-                transfer.push(&buffer);
-            }
-            // The text comes last: with it the message is whole.
-            if message.payloads.is_empty()
-                && let Some(message) = messages.pop_front()
-            {
-                parts.set(0, JsValue::from_str(&message.text));
-            }
-            let more = !messages.is_empty();
-            drop(messages);
-            self.worker
-                .post_message_with_transfer(&parts, &transfer)
-                .map_err(|error| browser::error_text(&error))?;
-            if more && copied >= PORTION {
-                self.schedule();
-                return Ok(());
+                drop(messages);
+                let parts = Array::of1(&JsValue::from_str(&message.text));
+                let transfer = Array::new();
+                for buffer in &message.buffers {
+                    parts.push(buffer);
+                    transfer.push(buffer);
+                }
+                self.post(&parts, &transfer)?;
+            } else {
+                let (parts, envelope) = filled(&mut message.shared, envelope.take());
+                drop(messages);
+                self.waiting.set(true);
+                self.post(&parts, &Array::of1(&envelope))?;
             }
         }
+        Ok(())
     }
 
-    fn schedule(self: &Rc<Self>) {
-        self.scheduled.set(true);
-        let outbox = Rc::downgrade(self);
-        let go_on = move || {
-            // The worker may have been ended meanwhile.
-            let Some(outbox) = outbox.upgrade() else {
-                return;
-            };
-            outbox.scheduled.set(false);
-            if let Err(message) = outbox.send_portion() {
-                (outbox.on_error)(message);
-            }
-        };
-        set_timeout(go_on, Duration::ZERO);
+    fn post(&self, parts: &Array, transfer: &Array) -> Result<(), String> {
+        self.worker
+            .post_message_with_transfer(parts, transfer)
+            .map_err(|error| browser::error_text(&error))
     }
+}
+
+/// Takes as many buffers as fit into an envelope, one at least: `[null, envelope, length, …]`, and the
+/// envelope, which is `used` if that is large enough.
+fn filled(shared: &mut VecDeque<Arc<Vec<u8>>>, used: Option<ArrayBuffer>) -> (Array, ArrayBuffer) {
+    let mut sizes = shared.iter().map(|bytes| bytes.len());
+    let first = sizes.next().unwrap_or_default();
+    let size = ENVELOPE.min(first + sizes.sum::<usize>()).max(first);
+    let used = used.filter(|used| used.byte_length() as usize >= size);
+    let envelope = used.unwrap_or_else(|| ArrayBuffer::new(size as u32));
+    let target = Uint8Array::new(&envelope);
+    let parts = Array::of2(&JsValue::NULL, &envelope);
+    let mut end = 0;
+    while let Some(bytes) = shared.front()
+        && end + bytes.len() <= size
+    {
+        let place = target.subarray(end as u32, (end + bytes.len()) as u32);
+        place.copy_from(bytes);
+        parts.push(&JsValue::from_f64(bytes.len() as f64));
+        end += bytes.len();
+        shared.pop_front();
+    }
+    (parts, envelope)
 }

@@ -54,8 +54,20 @@ impl WorkerLink {
         let worker =
             Worker::new_with_options(&url, options).map_err(|e| browser::error_text(&e))?;
 
+        let outbox = Rc::new(Outbox::new(worker.clone()));
+        let on_error = Rc::new(on_error);
+        let (taken, refused) = (Rc::clone(&outbox), Rc::clone(&on_error));
         let on_message = Closure::new(move |event: MessageEvent| {
-            let parts = event.data().dyn_into::<Array>().unwrap_or_default();
+            let data = match event.data().dyn_into::<ArrayBuffer>() {
+                Ok(envelope) => {
+                    if let Err(message) = taken.go_on(envelope) {
+                        refused(message);
+                    }
+                    return;
+                }
+                Err(data) => data,
+            };
+            let parts = data.dyn_into::<Array>().unwrap_or_default();
             let mut parts = parts.iter();
             if let Some(text) = parts.next().and_then(|text| text.as_string()) {
                 let buffers: Vec<ArrayBuffer> =
@@ -63,8 +75,6 @@ impl WorkerLink {
                 on_event(&text, &buffers);
             }
         });
-        let on_error: Rc<dyn Fn(String)> = Rc::new(on_error);
-        let outbox = Outbox::new(worker.clone(), Rc::clone(&on_error));
         let on_failure = Closure::new(move |event: ErrorEvent| {
             event.prevent_default();
             on_error(event.message());
@@ -73,7 +83,7 @@ impl WorkerLink {
         worker.set_onerror(Some(on_failure.as_ref().unchecked_ref()));
         Ok(Self {
             worker,
-            outbox: Rc::new(outbox),
+            outbox,
             _on_message: on_message,
             _on_error: on_failure,
         })

@@ -184,15 +184,13 @@ pub(crate) fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
         return None;
     }
     let (width, height) = size::stored_size(width, height, size::SHORTER);
-    let context = browser::reading_context(width, height)?;
     let (w, h) = (f64::from(width), f64::from(height));
-    context
-        .draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, w, h)
-        .ok()?;
-    let data = context.get_image_data(0.0, 0.0, w, h).ok()?;
+    let pixels = browser::drawn_pixels(width, height, |context| {
+        context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, w, h)
+    })?;
     Some(Decoded {
         width,
         height,
-        pixels: data.data().0,
+        pixels,
     })
 }

@@ -105,25 +105,17 @@ async fn pixels(file: &Blob, shorter: u32) -> Option<Decoded> {
         .ok()?;
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let (width, height) = size::stored_size(bitmap.width(), bitmap.height(), shorter);
-    let context = browser::reading_context(width, height)?;
-    // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
-    context.set_fill_style_str("white");
-    context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
-    let drawn = context.draw_image_with_image_bitmap_and_dw_and_dh(
-        &bitmap,
-        0.0,
-        0.0,
-        f64::from(width),
-        f64::from(height),
-    );
+    let (w, h) = (f64::from(width), f64::from(height));
+    let pixels = browser::drawn_pixels(width, height, |context| {
+        // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
+        context.set_fill_style_str("white");
+        context.fill_rect(0.0, 0.0, w, h);
+        context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, w, h)
+    });
     bitmap.close();
-    drawn.ok()?;
-    let data = context
-        .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
-        .ok()?;
     Some(Decoded {
         width,
         height,
-        pixels: data.data().0,
+        pixels: pixels?,
     })
 }

@@ -10,59 +10,38 @@
 //! offset(y, x) = start of phase (y mod s, x mod s) + ⌊y / s⌋ · columns + ⌊x / s⌋
 //! ```
 
-use burn::nn::{PaddingConfig2d, conv::Conv2d};
+use burn::nn::conv::Conv2d;
 
 use super::primitive::zeroed;
+use crate::model::window::Window;
 
 /// The geometry of a convolution for one size of image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Geometry {
-    kernel: usize,
-    stride: usize,
-    /// Above and left of the image.
-    padding: [usize; 2],
-    input: [usize; 2],
-    output: [usize; 2],
+    window: Window,
     /// Rows and columns of a phase.
     phase: [usize; 2],
 }
 
 impl Geometry {
-    /// That of `conv` for images of `input` height and width; `None` for kernels and strides that
-    /// are not square, dilation, padding by name, and images without an output.
+    /// That of `conv` for images of `input` height and width, where it has a [`Window`].
     pub(super) fn of(conv: &Conv2d, input: [usize; 2]) -> Option<Self> {
-        let ([kernel, width], [stride, across]) = (conv.kernel_size, conv.stride);
-        if kernel != width || stride != across || conv.dilation != [1, 1] {
-            return None;
-        }
-        let (top, left, bottom, right) = match conv.padding {
-            PaddingConfig2d::Valid => (0, 0, 0, 0),
-            PaddingConfig2d::Explicit(top, left, bottom, right) => (top, left, bottom, right),
-            PaddingConfig2d::Same => return None,
-        };
-        let outputs = |padded: usize| Some(padded.checked_sub(kernel)? / stride + 1);
-        let output = [
-            outputs(top + input[0] + bottom)?,
-            outputs(left + input[1] + right)?,
-        ];
+        let window = Window::of(conv, input)?;
+        let more = (window.kernel - 1) / window.stride;
         Some(Self {
-            kernel,
-            stride,
-            padding: [top, left],
-            input,
-            output,
-            phase: output.map(|count| count + (kernel - 1) / stride),
+            window,
+            phase: window.output.map(|count| count + more),
         })
     }
 
     /// Height and width of an image.
     pub(super) fn input(&self) -> [usize; 2] {
-        self.input
+        self.window.input
     }
 
     /// Height and width of an output.
     pub(super) fn output(&self) -> [usize; 2] {
-        self.output
+        self.window.output
     }
 
     /// Length of a row of a phase.
@@ -72,7 +51,7 @@ impl Geometry {
 
     /// Positions of a kernel.
     pub(super) fn taps(&self) -> usize {
-        self.kernel * self.kernel
+        self.window.taps()
     }
 
     /// Values of a phase.
@@ -82,17 +61,17 @@ impl Geometry {
 
     /// Phases of an image.
     pub(super) fn phases(&self) -> usize {
-        self.stride * self.stride
+        self.window.stride * self.window.stride
     }
 
     /// From the first output of a plane to its last, in rows of a phase's length.
     pub(super) fn span(&self) -> usize {
-        (self.output[0] - 1) * self.columns() + self.output[1]
+        (self.window.output[0] - 1) * self.columns() + self.window.output[1]
     }
 
     /// The phase of each tap, and the offset in it.
     pub(super) fn places(&self) -> impl Iterator<Item = (usize, usize)> {
-        let (kernel, stride, columns) = (self.kernel, self.stride, self.columns());
+        let (kernel, stride, columns) = (self.window.kernel, self.window.stride, self.columns());
         (0..self.taps()).map(move |tap| {
             let (y, x) = (tap / kernel, tap % kernel);
             let phase = y % stride * stride + x % stride;
@@ -109,13 +88,14 @@ impl Geometry {
 
     /// The largest offset in a phase.
     pub(super) fn reach(&self) -> usize {
-        (self.kernel - 1) / self.stride * (self.columns() + 1)
+        (self.window.kernel - 1) / self.window.stride * (self.columns() + 1)
     }
 
     /// Calls `each` with the start of a run in the phases and of the run, `stride` apart, of the
     /// image that it consists of, and their length.
     fn runs(&self, mut each: impl FnMut(usize, usize, usize)) {
-        let ([height, width], [top, left], stride) = (self.input, self.padding, self.stride);
+        let ([height, width], [top, left], stride) =
+            (self.window.input, self.window.padding, self.window.stride);
         let [rows, columns] = self.phase;
         for across in 0..stride {
             // The first column of the image in these phases.
@@ -146,10 +126,10 @@ impl Geometry {
         zeroed(phases, self.phases() * self.phase_size());
         self.runs(|to, from, count| {
             let to = &mut phases[to..][..count];
-            if self.stride == 1 {
+            if self.window.stride == 1 {
                 to.copy_from_slice(&plane[from..][..count]);
             } else {
-                let from = plane[from..].iter().step_by(self.stride);
+                let from = plane[from..].iter().step_by(self.window.stride);
                 to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
             }
         });
@@ -159,10 +139,10 @@ impl Geometry {
     pub(super) fn join(&self, phases: &[f32], plane: &mut [f32]) {
         self.runs(|from, to, count| {
             let from = &phases[from..][..count];
-            if self.stride == 1 {
+            if self.window.stride == 1 {
                 plane[to..][..count].copy_from_slice(from);
             } else {
-                let to = plane[to..].iter_mut().step_by(self.stride);
+                let to = plane[to..].iter_mut().step_by(self.window.stride);
                 to.zip(from).for_each(|(to, from)| *to = *from);
             }
         });

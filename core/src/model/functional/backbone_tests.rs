@@ -12,8 +12,8 @@ use burn::{
 
 use super::{conv2d, conv2d_activated};
 use crate::{
-    model::{Clamp, Initializer},
-    testing::{assert_close, tensor, values, wave},
+    model::{Clamp, Initializer, gpu},
+    testing::{self, assert_close, tensor, values, wave},
 };
 
 /// Of sums of some hundred products, relative to the largest.
@@ -261,5 +261,82 @@ fn a_clamps_gradient_passes_strictly_inside() {
         for (output, input) in values(output).iter().zip(&numbers) {
             assert!(*output == input.clamp(low, high) || output.is_nan() && input.is_nan());
         }
+    }
+}
+
+/// Output, and gradients of input, weight and bias, with a clamp.
+fn clamped_passes(
+    case: Case,
+    size: [usize; 2],
+    bias: bool,
+    clamp: Clamp,
+    device: &Device,
+) -> Vec<Vec<f32>> {
+    let conv = case.conv(bias, device);
+    let input = (case.input(3, size, device) * 9.0).require_grad();
+    let output = conv2d_activated(&conv, input.clone(), clamp);
+    let shape = output.dims();
+    let weights = tensor(wave(0.73, shape.iter().product()), shape, device);
+    let gradients = (output.clone() * weights).sum().backward();
+    let mut all = vec![
+        values(output),
+        values(input.grad(&gradients).unwrap()),
+        values(conv.weight.val().grad(&gradients).unwrap()),
+    ];
+    all.extend(
+        conv.bias
+            .map(|bias| values(bias.val().grad(&gradients).unwrap())),
+    );
+    all
+}
+
+#[test]
+fn the_gpus_own_agree_with_the_cpus() {
+    let Some(device) = testing::gpu() else { return };
+    let more = [([16, 24], 1), ([24, 6], 1), ([9, 20], 1)].map(|(channels, stride)| Case {
+        channels,
+        kernel: 1,
+        stride,
+        padding: [0; 4],
+        groups: 1,
+    });
+    let mut own = 0;
+    for case in cases().into_iter().chain(more) {
+        let plain = gpu::Epilogue::Clamp(Clamp::None);
+        for (i, size) in sizes(case).filter(|size| size[0] > 4).enumerate() {
+            let conv = case.conv(true, &device);
+            // Others are Burn's own, which software drivers take minutes to compile.
+            if gpu::conv2d(&conv, &case.input(1, size, &device), plain).is_none() {
+                continue;
+            }
+            own += 1;
+            let bias = i % 2 == 0;
+            let clamp = [Clamp::Relu6, Clamp::Relu, Clamp::None][i % 3];
+            let [ours, theirs] = [device.clone(), Device::flex()]
+                .map(|device| clamped_passes(case, size, bias, clamp, &device.autodiff()));
+            assert_eq!(ours.len(), theirs.len());
+            let names = ["output", "input", "weight", "bias"];
+            for (name, (ours, theirs)) in names.iter().zip(ours.iter().zip(&theirs)) {
+                let what = format!("{name} of {case:?}, {size:?}, bias {bias}, {clamp:?}");
+                assert_close(ours, theirs, 2.0 * TOLERANCE, &what);
+            }
+        }
+    }
+    assert!(own > 30, "{own}");
+}
+
+#[test]
+fn the_gpus_own_sum_over_many_images() {
+    let Some(device) = testing::gpu() else { return };
+    for case in [cases()[0], cases()[4]] {
+        let [ours, theirs] = [device.clone(), Device::flex()].map(|device| {
+            let device = device.autodiff();
+            let conv = case.conv(true, &device);
+            let input = case.input(70, [12, 12], &device);
+            let output = conv2d_activated(&conv, input, Clamp::Relu6);
+            let gradients = output.powi_scalar(2).sum().backward();
+            values(conv.weight.val().grad(&gradients).unwrap())
+        });
+        assert_close(&ours, &theirs, 2.0 * TOLERANCE, "weight");
     }
 }

@@ -1,4 +1,5 @@
-//! The 3×3 convolution with an optional fused ReLU and pool, and its backward pass.
+//! Convolutions of the GPU device: which of the kinds one is, what is fused to its end, and its place
+//! in the autodiff graph.
 
 use burn::{
     backend::autodiff::{
@@ -12,43 +13,123 @@ use burn::{
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
 use super::{
-    conv_shader::{ConvShader, Output},
-    relu_pool_backward::{max_pool_backward, relu_backward},
-    weight_grad_shader::{SumParts, WeightGradShader},
+    clamp::clamp_backward, conv3x3, depthwise, max_pool_backward::max_pool_backward, pointwise,
 };
 use crate::{
-    gpu::{
-        LANES, Tracked, contiguous, dims, empty, empty_u32, inner, launch, primitive, tracked,
-        wrap, wrap_tracked,
-    },
-    model::conv3x3::is_conv3x3,
+    gpu::{Tracked, contiguous, inner, primitive, tracked, wrap, wrap_tracked},
+    model::{clamp::Clamp, conv3x3::is_conv3x3, window::Window},
 };
 
-/// The operations fused epilogue a convolution.
+/// Most positions of all images of a 1×1 convolution, so that its workgroups remain within WebGPU's
+/// default limit.
+const MOST_POSITIONS: usize = 1 << 22;
+
+/// What is computed together with a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::model) enum Epilogue {
-    /// None.
-    None,
-    /// ReLU.
-    Relu,
-    /// ReLU and a 2×2 max-pool.
+    /// A clamp, or nothing.
+    Clamp(Clamp),
+    /// ReLU and a 2×2 max-pool; after 3×3 convolutions only.
     ReluPool,
 }
 
-/// A 3×3 convolution and its epilogue; `None` for any other convolution, for images smaller than the
-/// pool's window, and on other devices.
+impl Epilogue {
+    /// The clamp before the pool, if there is one.
+    fn clamp(self) -> Clamp {
+        match self {
+            Self::Clamp(clamp) => clamp,
+            Self::ReluPool => Clamp::Relu,
+        }
+    }
+}
+
+/// How a convolution is computed.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// 3×3 with stride 1 and padding 1.
+    Conv3x3,
+    /// 1×1 with stride 1.
+    Pointwise,
+    /// Each channel by itself.
+    Depthwise(Window),
+}
+
+impl Kind {
+    /// `None` for convolutions that are left to Burn.
+    fn of(conv: &Conv2d, [images, channels, height, width]: [usize; 4]) -> Option<Self> {
+        if is_conv3x3(conv) {
+            return Some(Self::Conv3x3);
+        }
+        let window = Window::of(conv, [height, width])?;
+        let [outputs, ..] = conv.weight.dims();
+        if conv.groups == channels && outputs == channels {
+            return Some(Self::Depthwise(window));
+        }
+        let is_pointwise = window.kernel == 1
+            && window.stride == 1
+            && window.output == window.input
+            && conv.groups == 1;
+        let fits = images * height * width <= MOST_POSITIONS;
+        (is_pointwise && fits).then_some(Self::Pointwise)
+    }
+
+    /// The output and, for a pool with `save_indices`, the index of each maximum within its window.
+    fn forward(
+        self,
+        input: &CubeTensor,
+        weight: &CubeTensor,
+        bias: Option<&CubeTensor>,
+        epilogue: Epilogue,
+        save_indices: bool,
+    ) -> (CubeTensor, Option<CubeTensor>) {
+        let clamp = epilogue.clamp();
+        match self {
+            Self::Conv3x3 => conv3x3::forward(input, weight, bias, epilogue, save_indices),
+            Self::Pointwise => (pointwise::forward(input, weight, bias, clamp), None),
+            Self::Depthwise(window) => {
+                (depthwise::forward(window, input, weight, bias, clamp), None)
+            }
+        }
+    }
+
+    fn grad_input(self, grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
+        match self {
+            Self::Conv3x3 => conv3x3::grad_input(grad, weight),
+            Self::Pointwise => pointwise::grad_input(grad, weight),
+            Self::Depthwise(window) => depthwise::grad_input(window, grad, weight),
+        }
+    }
+
+    /// The gradients of weights and, where there is one, bias.
+    fn grad_parameters(
+        self,
+        input: &CubeTensor,
+        grad: &CubeTensor,
+        bias: bool,
+    ) -> (CubeTensor, Option<CubeTensor>) {
+        match self {
+            Self::Conv3x3 => conv3x3::grad_parameters(input, grad, bias),
+            Self::Pointwise => pointwise::grad_parameters(input, grad, bias),
+            Self::Depthwise(window) => depthwise::grad_parameters(window, input, grad, bias),
+        }
+    }
+}
+
+/// A 3×3, 1×1 or depthwise convolution and its epilogue; `None` for any other convolution, for a pool
+/// after another than a 3×3 one or of images smaller than its window, and on other devices.
 ///
 /// # Shapes
 /// - input: `[B, C_in, H, W]`
-/// - output: `[B, C_out, H, W]`, or `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]` with the pool
+/// - output: as [`Conv2d::forward`], with the pool `[B, C_out, ⌊H/2⌋, ⌊W/2⌋]`
 pub(in crate::model) fn conv2d(
     conv: &Conv2d,
     input: &Tensor<4>,
     epilogue: Epilogue,
 ) -> Option<Tensor<4>> {
+    let kind = Kind::of(conv, input.dims())?;
     let [.., height, width] = input.dims();
-    let too_small = epilogue == Epilogue::ReluPool && height.min(width) < 2;
-    if !is_conv3x3(conv) || too_small {
+    let can_pool = matches!(kind, Kind::Conv3x3) && height.min(width) >= 2;
+    if epilogue == Epilogue::ReluPool && !can_pool {
         return None;
     }
     let weight = conv.weight.val();
@@ -58,25 +139,28 @@ pub(in crate::model) fn conv2d(
             Some(bias) => Some(primitive(bias)?),
             None => None,
         };
-        return Some(wrap(
-            forward(&x, &primitive(&weight)?, bias.as_ref(), epilogue, false).0,
-        ));
+        let weight = primitive(&weight)?;
+        let (output, _) = kind.forward(&x, &weight, bias.as_ref(), epilogue, false);
+        return Some(wrap(output));
     }
     let (x, weight) = (tracked(input)?, tracked(&weight)?);
     match bias {
         Some(bias) => {
             let bias = tracked(&bias)?;
             let guards = [x.node(), weight.node(), bias.node()];
+            let tensors = [&x, &weight];
             Some(forward_tracked(
+                kind,
                 guards,
-                [&x, &weight],
+                tensors,
                 Some(&bias),
                 epilogue,
             ))
         }
         None => {
             let guards = [x.node(), weight.node()];
-            Some(forward_tracked(guards, [&x, &weight], None, epilogue))
+            let tensors = [&x, &weight];
+            Some(forward_tracked(kind, guards, tensors, None, epilogue))
         }
     }
 }
@@ -88,6 +172,7 @@ struct ConvBackward;
 /// The tensors saved for the backward pass.
 #[derive(Debug, Clone)]
 struct Saved {
+    kind: Kind,
     input: CubeTensor,
     weight: CubeTensor,
     bias: bool,
@@ -98,8 +183,8 @@ struct Saved {
 #[derive(Debug, Clone)]
 enum SavedEpilogue {
     None,
-    /// The output.
-    Relu(CubeTensor),
+    /// The clamp and the output.
+    Clamp(Clamp, CubeTensor),
     /// The index of each output's maximum within its window, 0 to 3; 4 where it is not positive.
     ReluPool(CubeTensor),
 }
@@ -117,17 +202,18 @@ impl<const N: usize> Backward<CubeBackend, N> for ConvBackward {
         let grad = contiguous(grads.consume::<CubeBackend>(&ops.node));
         let grad = match &saved.epilogue {
             SavedEpilogue::None => grad,
-            SavedEpilogue::Relu(output) => relu_backward(&grad, output),
+            SavedEpilogue::Clamp(clamp, output) => clamp_backward(*clamp, &grad, output),
             SavedEpilogue::ReluPool(indices) => max_pool_backward(&grad, indices, &saved.input),
         };
         let mut parents = ops.parents.into_iter();
         let mut next = || parents.next().flatten();
         let (input, weight, bias) = (next(), next(), next());
         if let Some(node) = input {
-            grads.register::<CubeBackend>(node.id, grad_input(&grad, &saved.weight));
+            grads.register::<CubeBackend>(node.id, saved.kind.grad_input(&grad, &saved.weight));
         }
         if weight.is_some() || bias.is_some() {
-            let (grad_weight, grad_bias) = grad_parameters(&saved.input, &grad, saved.bias);
+            let (grad_weight, grad_bias) =
+                saved.kind.grad_parameters(&saved.input, &grad, saved.bias);
             if let Some(node) = weight {
                 grads.register::<CubeBackend>(node.id, grad_weight);
             }
@@ -139,6 +225,7 @@ impl<const N: usize> Backward<CubeBackend, N> for ConvBackward {
 }
 
 fn forward_tracked<const N: usize>(
+    kind: Kind,
     guards: [NodeGuard; N],
     [input, weight]: [&Tracked; 2],
     bias: Option<&Tracked>,
@@ -151,13 +238,14 @@ fn forward_tracked<const N: usize>(
     let (input, weight, bias) = (inner(input), inner(weight), bias.map(inner));
     wrap_tracked(match prepared {
         OpsKind::Tracked(step) => {
-            let (output, indices) = forward(&input, &weight, bias.as_ref(), epilogue, true);
+            let (output, indices) = kind.forward(&input, &weight, bias.as_ref(), epilogue, true);
             let epilogue = match (epilogue, indices) {
                 (Epilogue::ReluPool, Some(indices)) => SavedEpilogue::ReluPool(indices),
-                (Epilogue::Relu, _) => SavedEpilogue::Relu(output.clone()),
-                _ => SavedEpilogue::None,
+                (Epilogue::Clamp(Clamp::None), _) => SavedEpilogue::None,
+                _ => SavedEpilogue::Clamp(epilogue.clamp(), output.clone()),
             };
             let saved = Saved {
+                kind,
                 input,
                 weight,
                 bias: bias.is_some(),
@@ -166,82 +254,8 @@ fn forward_tracked<const N: usize>(
             step.finish(saved, output)
         }
         OpsKind::UnTracked(step) => {
-            step.finish(forward(&input, &weight, bias.as_ref(), epilogue, false).0)
+            let (output, _) = kind.forward(&input, &weight, bias.as_ref(), epilogue, false);
+            step.finish(output)
         }
     })
-}
-
-/// The output and, for a pool with `save_indices`, the index of each maximum within its window.
-fn forward(
-    input: &CubeTensor,
-    weight: &CubeTensor,
-    bias: Option<&CubeTensor>,
-    epilogue: Epilogue,
-    save_indices: bool,
-) -> (CubeTensor, Option<CubeTensor>) {
-    let [images, inputs, height, width] = dims(input);
-    let [outputs, ..] = dims::<4>(weight);
-    let output_op = match epilogue {
-        Epilogue::None => Output::Plain,
-        Epilogue::Relu => Output::Relu,
-        Epilogue::ReluPool => Output::Pool { save_indices },
-    };
-    let shader = ConvShader::new(
-        [inputs, height, width],
-        outputs,
-        false,
-        bias.is_some(),
-        output_op,
-    );
-    let shape = match epilogue {
-        Epilogue::ReluPool => [images, outputs, height / 2, width / 2],
-        _ => [images, outputs, height, width],
-    };
-    let output = empty(input, shape);
-    let indices =
-        matches!(output_op, Output::Pool { save_indices: true }).then(|| empty_u32(input, shape));
-    let (groups, params) = shader.groups(images);
-    let mut tensors = vec![input, weight];
-    tensors.extend(bias);
-    tensors.push(&output);
-    tensors.extend(&indices);
-    launch(shader, groups, &tensors, &params);
-    (output, indices)
-}
-
-/// The input's gradient, `[B, C, H, W]`.
-fn grad_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
-    let [images, outputs, height, width] = dims(grad);
-    let [_, inputs, ..] = dims::<4>(weight);
-    let shader = ConvShader::new([outputs, height, width], inputs, true, false, Output::Plain);
-    let made = empty(grad, [images, inputs, height, width]);
-    let (groups, params) = shader.groups(images);
-    launch(shader, groups, &[grad, weight, &made], &params);
-    made
-}
-
-/// The gradients of weights, `[K, C, 3, 3]`, and bias, `[K]`.
-fn grad_parameters(
-    input: &CubeTensor,
-    grad: &CubeTensor,
-    bias: bool,
-) -> (CubeTensor, Option<CubeTensor>) {
-    let [images, inputs, height, width] = dims(input);
-    let [_, outputs, ..] = dims::<4>(grad);
-    let shader = WeightGradShader::new(images, [inputs, height, width], outputs, bias);
-    let grad_weight = empty(grad, [outputs, inputs, 3, 3]);
-    let grad_bias = bias.then(|| empty(grad, [outputs]));
-    let made: Vec<&CubeTensor> = std::iter::once(&grad_weight).chain(&grad_bias).collect();
-    let (groups, params) = shader.groups(images);
-    if shader.parts == 1 {
-        let tensors: Vec<_> = [input, grad].into_iter().chain(made).collect();
-        launch(shader, groups, &tensors, &params);
-    } else {
-        let parts = empty(grad, [shader.parts * shader.values()]);
-        launch(shader, groups, &[input, grad, &parts], &params);
-        let tensors: Vec<_> = std::iter::once(&parts).chain(made).collect();
-        let groups = [shader.values().div_ceil(LANES), 1, 1];
-        launch(SumParts(shader), groups, &tensors, &[]);
-    }
-    (grad_weight, grad_bias)
 }

@@ -1,16 +1,24 @@
-//! The GPU device's own layers: 3×3 convolutions, alone or fused with the ReLU and pool that follow,
-//! and the head of global average pooling and a linear layer.
+//! The GPU device's own layers: 3×3, 1×1 and depthwise convolutions, alone or fused with the clamp or
+//! the pool that follow, and the head of global average pooling and a linear layer.
 //!
 //! Burn's own convolution lays patches out as a matrix in memory, and each following operation is
-//! another pass over all values. Here a block without normalisation is one shader forward. Its
-//! backward pass is one shader for ReLU and pool, one for the input's gradient, and one or two for
-//! the weights'. Every other layer is left to Burn, whose results the tests compare with.
+//! another pass over all values. Here a convolution and its clamp, or a block without normalisation,
+//! are one shader forward. The backward pass is one shader for clamp or pool, one for the input's
+//! gradient, and one or two for the weights'. Every other layer, such as a strided convolution over all
+//! channels, is left to Burn, whose results the tests compare with.
 
+mod clamp;
 mod conv;
-mod conv_shader;
+mod conv3x3;
+mod conv3x3_shader;
+mod conv3x3_weight_shader;
+mod depthwise;
+mod depthwise_shader;
 mod gap_linear;
-mod relu_pool_backward;
-mod weight_grad_shader;
+mod max_pool_backward;
+mod pointwise;
+mod pointwise_shader;
+mod reduce;
 
 pub(super) use conv::{Epilogue, conv2d};
 pub(super) use gap_linear::gap_linear;

@@ -15,12 +15,18 @@ use burn::{
 use super::{Epilogue, conv2d, gap_linear};
 use crate::{
     challenge::{Along, apply},
-    model::Initializer,
+    model::{Clamp, Initializer},
     testing::{assert_close, gpu, tensor, values, wave},
 };
 
 /// Of sums of up to some ten thousand products in another order, relative to the largest.
 const TOLERANCE: f32 = 5e-5;
+
+const EPILOGUES: [Epilogue; 3] = [
+    Epilogue::Clamp(Clamp::None),
+    Epilogue::Clamp(Clamp::Relu),
+    Epilogue::ReluPool,
+];
 
 fn alike(ours: &[f32], theirs: &[f32], what: &str) {
     assert_close(ours, theirs, TOLERANCE, what);
@@ -29,8 +35,9 @@ fn alike(ours: &[f32], theirs: &[f32], what: &str) {
 fn burns(conv: &Conv2d, input: Tensor<4>, epilogue: Epilogue) -> Tensor<4> {
     let output = conv.forward(input);
     match epilogue {
-        Epilogue::None => output,
-        Epilogue::Relu => relu(output),
+        Epilogue::Clamp(Clamp::None) => output,
+        Epilogue::Clamp(Clamp::Relu) => relu(output),
+        Epilogue::Clamp(Clamp::Relu6) => relu(output).clamp_max(6.0),
         Epilogue::ReluPool => max_pool2d(
             relu(output),
             MaxPoolOptions::new([2, 2]).with_stride([2, 2]),
@@ -88,7 +95,7 @@ fn blocks_agree_with_burn() {
         ([2, 1, 2, 2], 2),
     ];
     for (shape, outputs) in cases {
-        for epilogue in [Epilogue::None, Epilogue::Relu, Epilogue::ReluPool] {
+        for epilogue in EPILOGUES {
             if epilogue == Epilogue::ReluPool && shape[2].min(shape[3]) < 2 {
                 let conv = Initializer::new(7, &device).conv([shape[1], outputs], 3, 1, true);
                 let input = Tensor::zeros(shape, &device);
@@ -113,7 +120,7 @@ fn blocks_agree_with_burn() {
 #[test]
 fn blocks_agree_with_the_cpu_and_are_the_same_without_autodiff() {
     let Some(device) = gpu() else { return };
-    for epilogue in [Epilogue::None, Epilogue::Relu, Epilogue::ReluPool] {
+    for epilogue in EPILOGUES {
         let on = |device: &Device, ours: bool| {
             let conv = Initializer::new(3, device).conv([4, 11], 3, 1, true);
             let input = tensor(wave(0.21, 3 * 4 * 10 * 14), [3, 4, 10, 14], device);
@@ -136,13 +143,22 @@ fn blocks_agree_with_the_cpu_and_are_the_same_without_autodiff() {
 #[test]
 fn nan_is_not_hidden() {
     let Some(device) = gpu() else { return };
-    for epilogue in [Epilogue::Relu, Epilogue::ReluPool] {
-        let conv = Initializer::new(3, &device).conv([1, 2], 3, 1, true);
+    let relu6 = Epilogue::Clamp(Clamp::Relu6);
+    for (epilogue, kernel) in [
+        (Epilogue::Clamp(Clamp::Relu), 3),
+        (Epilogue::ReluPool, 3),
+        (relu6, 3),
+        (relu6, 1),
+    ] {
+        let conv = Initializer::new(3, &device).conv([1, 2], kernel, 1, true);
         let mut input = wave(0.2, 64);
         input[27] = f32::NAN;
         let input = tensor(input, [1, 1, 8, 8], &device);
         let output = values(conv2d(&conv, &input, epilogue).unwrap());
-        assert!(output.iter().any(|it| it.is_nan()), "{epilogue:?}");
+        assert!(
+            output.iter().any(|it| it.is_nan()),
+            "{epilogue:?}, {kernel}"
+        );
     }
 }
 
@@ -152,11 +168,11 @@ fn other_convolutions_and_devices_are_refused() {
     let conv = Initializer::new(3, &device).conv([3, 8], 3, 1, true);
     let input = Tensor::<4>::ones([2, 3, 12, 12], &device);
     assert!(input.clone().try_into_primitive::<Flex>().is_ok());
-    assert!(conv2d(&conv, &input, Epilogue::Relu).is_none());
+    assert!(conv2d(&conv, &input, Epilogue::Clamp(Clamp::Relu)).is_none());
     let Some(device) = gpu() else { return };
     let conv = Initializer::new(3, &device).conv([3, 8], 3, 2, true);
     let input = Tensor::<4>::ones([2, 3, 12, 12], &device);
-    assert!(conv2d(&conv, &input, Epilogue::Relu).is_none());
+    assert!(conv2d(&conv, &input, Epilogue::Clamp(Clamp::Relu)).is_none());
 }
 
 fn plain_head(linear: &Linear, features: Tensor<4>) -> Tensor<2> {

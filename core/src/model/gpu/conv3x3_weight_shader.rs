@@ -7,11 +7,11 @@
 
 use std::fmt::Write;
 
-use super::conv_shader::{bounds_check, even_split, load_window};
-use crate::gpu::{ComputeShader, LANES, buffers, is_software_adapter, lanes, quotient, remainder};
-
-/// Floats in WebGPU's default limit of a workgroup's memory (16 KiB).
-const WORKGROUP_FLOATS: usize = 4096;
+use super::{
+    conv3x3_shader::{bounds_check, even_split, load_window},
+    reduce::{Reduction, parts},
+};
+use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes, quotient, remainder};
 
 /// The gradient of the weights of a convolution of images of one shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,14 +38,13 @@ impl WeightGradShader {
         outputs: usize,
         bias: bool,
     ) -> Self {
-        let (channels, sources, columns, wanted) = match is_software_adapter() {
-            true => (8, 2, 2, 12),
-            false => (4, 1, 1, 192),
+        let (channels, sources, columns) = match is_software_adapter() {
+            true => (8, 2, 2),
+            false => (4, 1, 1),
         };
         let tile = [even_split(outputs, channels), even_split(inputs, sources)];
         let groups = outputs.div_ceil(tile[0]) * inputs.div_ceil(tile[1]);
         let patch = [even_split(height, 4), even_split(width, columns)];
-        let most = (images * width.div_ceil(patch[1])).div_ceil(lanes());
         Self {
             inputs,
             outputs,
@@ -55,7 +54,7 @@ impl WeightGradShader {
             tile,
             patch,
             lanes: lanes(),
-            parts: usize::div_ceil(wanted, groups).min(most).max(1),
+            parts: parts(groups, images * width.div_ceil(patch[1])),
         }
     }
 
@@ -91,14 +90,7 @@ impl WeightGradShader {
         let ([channels, sources], [rows, columns]) = (self.tile, self.patch);
         let (height, width) = (self.height, self.width);
         let (area, across) = (height * width, width.div_ceil(columns));
-        for channel in 0..channels {
-            for source in 0..sources {
-                for tap in 0..9 {
-                    let _ = writeln!(text, "  var a{source}_{channel}_{tap} = 0.0;");
-                }
-            }
-            let _ = writeln!(text, "  var b{channel} = 0.0;");
-        }
+        self.reduction().declare(text);
         let _ = writeln!(
             text,
             "  for (var turn = 0u; turn < params[1]; turn++) {{
@@ -158,10 +150,12 @@ impl WeightGradShader {
                 checks.join(" && ")
             );
         }
-        let all: Vec<String> = places()
-            .map(|(row, column)| format!("g{channel}_{row}_{column}"))
-            .collect();
-        let _ = writeln!(text, "    b{channel} += {};", all.join(" + "));
+        if self.bias {
+            let all: Vec<String> = places()
+                .map(|(row, column)| format!("g{channel}_{row}_{column}"))
+                .collect();
+            let _ = writeln!(text, "    b{channel} += {};", all.join(" + "));
+        }
         for source in 0..sources {
             for tap in 0..9 {
                 let products: Vec<String> = places()
@@ -179,63 +173,19 @@ impl WeightGradShader {
         }
     }
 
-    /// Reduces the sums of a workgroup's invocations, as many at a time as its memory holds.
-    fn reduce(&self, text: &mut String) {
-        let ([channels, sources], lanes) = (self.tile, self.lanes);
-        let mut sums = Vec::new();
+    /// The sums of an invocation.
+    fn reduction(&self) -> Reduction {
+        let [channels, sources] = self.tile;
+        let mut reduction = Reduction::new(self.lanes);
         for source in 0..sources {
             for channel in 0..channels {
-                sums.extend((0..9).map(|tap| format!("a{source}_{channel}_{tap}")));
+                (0..9).for_each(|tap| reduction.push_weight(format!("a{source}_{channel}_{tap}")));
             }
         }
-        let weights = sums.len();
         if self.bias {
-            sums.extend((0..channels).map(|channel| format!("b{channel}")));
+            (0..channels).for_each(|channel| reduction.push_bias(format!("b{channel}")));
         }
-        let (weight, bias) = match self.parts {
-            1 => ("grad_weight[".to_owned(), "grad_bias[".to_owned()),
-            _ => {
-                let start = format!("parts[group.z * {}u + ", self.values());
-                let weights = self.outputs * self.inputs * 9;
-                (start.clone(), format!("{start}{weights}u + "))
-            }
-        };
-        let (inputs, outputs) = (self.inputs, self.outputs);
-        let each = channels * 9;
-        for (turn, some) in sums.chunks(WORKGROUP_FLOATS / lanes).enumerate() {
-            if turn > 0 {
-                text.push_str("  workgroupBarrier();\n");
-            }
-            for (place, sum) in some.iter().enumerate() {
-                let _ = writeln!(text, "  sums[{}u + lane] = {sum};", place * lanes);
-            }
-            let _ = writeln!(
-                text,
-                "  workgroupBarrier();
-  for (var i = lane; i < {}u; i += {lanes}u) {{
-    var sum = 0.0;
-    for (var j = 0u; j < {lanes}u; j++) {{ sum += sums[i * {lanes}u + ((j + i) & {}u)]; }}
-    let number = i + {}u;
-    if (number < {weights}u) {{
-      let c = group.y * {sources}u + number / {each}u;
-      let k = first + number % {each}u / 9u;
-      if (k < {outputs}u && c < {inputs}u) {{ {weight}(k * {inputs}u + c) * 9u + number % 9u] = sum; }}
-    }}",
-                some.len(),
-                lanes - 1,
-                turn * (WORKGROUP_FLOATS / lanes),
-            );
-            if self.bias {
-                let _ = writeln!(
-                    text,
-                    "    else {{
-      let k = first + number - {weights}u;
-      if (k < {outputs}u && group.y == 0u) {{ {bias}k] = sum; }}
-    }}"
-                );
-            }
-            text.push_str("  }\n");
-        }
+        reduction
     }
 }
 
@@ -243,21 +193,16 @@ impl ComputeShader for WeightGradShader {
     fn wgsl(&self) -> String {
         let [channels, sources] = self.tile;
         let area = self.height * self.width;
-        let made: &[&str] = match (self.parts, self.bias) {
-            (1, true) => &["grad_weight", "grad_bias"],
-            (1, false) => &["grad_weight"],
-            _ => &["parts"],
-        };
+        let reduction = self.reduction();
+        let made = reduction.outputs(self.parts);
         let mut text = buffers(&["x", "grad"], made, true);
         let _ = writeln!(
             text,
-            "var<workgroup> sums: array<f32, {}>;
-@compute @workgroup_size({})
+            "{}@compute @workgroup_size({})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
   let last = params[2] - 1u;
   let first = group.x * {channels}u;",
-            (channels * (9 * sources + usize::from(self.bias))).min(WORKGROUP_FLOATS / self.lanes)
-                * self.lanes,
+            reduction.memory(),
             self.lanes,
         );
         for channel in 0..channels {
@@ -275,47 +220,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             );
         }
         self.accumulate(&mut text);
-        self.reduce(&mut text);
-        text.push_str("}\n");
-        text
-    }
-}
-
-/// Adds the partial sums of [`WeightGradShader`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct SumParts(pub(super) WeightGradShader);
-
-impl ComputeShader for SumParts {
-    fn wgsl(&self) -> String {
-        let WeightGradShader {
-            inputs,
-            outputs,
-            bias,
-            parts,
-            ..
-        } = self.0;
-        let (weights, values) = (outputs * inputs * 9, self.0.values());
-        let made: &[&str] = match bias {
-            true => &["grad_weight", "grad_bias"],
-            false => &["grad_weight"],
-        };
-        let mut text = buffers(&["parts"], made, false);
-        let _ = write!(
-            text,
-            "@compute @workgroup_size({LANES})
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
-  let i = id.x;
-  if (i >= {values}u) {{ return; }}
-  var sum = 0.0;
-  for (var part = 0u; part < {parts}u; part++) {{ sum += parts[part * {values}u + i]; }}
-"
+        let (inputs, outputs, each) = (self.inputs, self.outputs, channels * 9);
+        let weight = format!(
+            "let c = group.y * {sources}u + number / {each}u;
+      let k = first + number % {each}u / 9u;
+      if (k < {outputs}u && c < {inputs}u) {{ WEIGHT[(k * {inputs}u + c) * 9u + number % 9u] = sum; }}"
         );
-        text.push_str(&match bias {
-            true => format!(
-                "  if (i < {weights}u) {{ grad_weight[i] = sum; }} else {{ grad_bias[i - {weights}u] = sum; }}\n}}\n"
-            ),
-            false => "  grad_weight[i] = sum;\n}\n".to_owned(),
-        });
+        let bias = format!(
+            "let k = first + number;
+      if (k < {outputs}u && group.y == 0u) {{ BIAS[k] = sum; }}"
+        );
+        let part = format!("group.z * {}u", self.values());
+        let weights = outputs * inputs * 9;
+        reduction.write(&mut text, self.parts, &part, weights, [&weight, &bias]);
+        text.push_str("}\n");
         text
     }
 }

@@ -7,15 +7,17 @@
 
 use std::fmt::Write;
 
-use crate::gpu::{ComputeShader, LANES, buffers, is_software_adapter, quotient, remainder};
+use super::clamp::clamped;
+use crate::{
+    gpu::{ComputeShader, LANES, buffers, is_software_adapter, quotient, remainder},
+    model::clamp::Clamp,
+};
 
 /// What a shader writes of each sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Output {
-    /// The sum.
-    Plain,
-    /// ReLU of the sum.
-    Relu,
+    /// The sum within an interval, if there is one.
+    Clamped(Clamp),
     /// The maximum of each 2×2 window after ReLU.
     Pool {
         /// Whether the backward pass needs the index of each maximum within its window (0 to 3; 4
@@ -225,24 +227,25 @@ impl ConvShader {
             };
         };
         let plane = format!("(image * {}u + k{channel})", self.outputs);
-        let Output::Pool { save_indices } = self.output else {
-            let area = self.height * self.width;
-            let _ = writeln!(
-                text,
-                "    let o = {plane} * {area}u + top * {}u + left;",
-                self.width
-            );
-            for row in 0..rows {
-                for column in 0..columns {
-                    let (sum, ahead) = (sum(row, column), row * self.width + column);
-                    let value = match self.output {
-                        Output::Relu => format!("select({sum}, 0.0, {sum} < 0.0)"),
-                        _ => sum,
-                    };
-                    guarded(text, row, column, &format!("y[o + {ahead}u] = {value};"));
+        let save_indices = match self.output {
+            Output::Pool { save_indices } => save_indices,
+            Output::Clamped(clamp) => {
+                let area = self.height * self.width;
+                let _ = writeln!(
+                    text,
+                    "    let o = {plane} * {area}u + top * {}u + left;",
+                    self.width
+                );
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let (name, ahead) = (format!("z{row}_{column}"), row * self.width + column);
+                        let _ = writeln!(text, "    let {name} = {};", sum(row, column));
+                        let value = clamped(clamp, &name);
+                        guarded(text, row, column, &format!("y[o + {ahead}u] = {value};"));
+                    }
                 }
+                return;
             }
-            return;
         };
         let (area, across) = (height * width / 4, width / 2);
         let _ = writeln!(

@@ -1,43 +1,10 @@
-//! The backward passes of ReLU and of ReLU with a 2×2 max-pool.
+//! The backward pass of ReLU with a 2×2 max-pool.
 
 use burn_cubecl::tensor::CubeTensor;
 
 use crate::gpu::{
     ComputeShader, LANES, buffers, dims, empty, grid_stride_groups, launch, quotient, remainder,
 };
-
-/// The backward pass of ReLU: the gradient where the output is positive, else 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct ReluBackward;
-
-impl ComputeShader for ReluBackward {
-    fn wgsl(&self) -> String {
-        format!(
-            "{}@compute @workgroup_size({LANES})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {{
-  for (var i = id.x; i < params[0]; i += groups.x * {LANES}u) {{
-    grad_input[i] = select(grad[i], 0.0, output[i] <= 0.0);
-  }}
-}}
-",
-            buffers(&["grad", "output"], &["grad_input"], true)
-        )
-    }
-}
-
-pub(super) fn relu_backward(grad: &CubeTensor, output: &CubeTensor) -> CubeTensor {
-    let shape: [usize; 4] = dims(grad);
-    let made = empty(grad, shape);
-    let count = shape.iter().product();
-    let tensors = [grad, output, &made];
-    launch(
-        ReluBackward,
-        grid_stride_groups(count),
-        &tensors,
-        &[count as u32],
-    );
-    made
-}
 
 /// The backward pass of ReLU and pool: each gradient goes to the maximum of its window. Each workgroup
 /// iterates over the windows of some planes.
