@@ -37,15 +37,29 @@ impl<B: Buffer> WorkerPool<B> {
             return true;
         }
         let wanted = arms.min(self.cores);
-        while self.workers.len() < self.cores && self.alive().count() < wanted {
-            let worker = self.workers.len();
-            self.workers.push(WorkerState::Loading);
+        while self.alive().count() < wanted
+            && let Some(worker) = self.free_place()
+        {
+            self.workers[worker] = WorkerState::Loading;
             self.out.0.push(Action::Start { worker });
             let device = DevicePreference::Cpu;
             self.out.send(worker, Command::Open { device }, Vec::new());
         }
         let loading = |worker: usize| self.workers[worker] == WorkerState::Loading;
         !self.alive().take(wanted).any(loading)
+    }
+
+    /// The number of a worker that can be started, if there may be one more.
+    fn free_place(&mut self) -> Option<usize> {
+        let is_stopped = |state: &WorkerState| *state == WorkerState::Stopped;
+        if let Some(place) = self.workers.iter().position(is_stopped) {
+            return Some(place);
+        }
+        let place = self.workers.len();
+        (place < self.cores).then(|| {
+            self.workers.push(WorkerState::Stopped);
+            place
+        })
     }
 
     pub(super) fn carry_out(&mut self, waiting: QueuedCommand<B>, now: f64) {
@@ -155,8 +169,6 @@ impl<B: Buffer> WorkerPool<B> {
                 self.out.send(worker, given.command.clone(), buffers);
             }
         }
-        let others = self.cores - 1;
-        self.given.retain(|given| given.sent_to.len() < others);
     }
 
     pub(super) fn forward(&mut self, run: RunId, worker: usize, command: Command, buffers: Vec<B>) {

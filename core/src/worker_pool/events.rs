@@ -143,8 +143,27 @@ impl<B: Buffer> WorkerPool<B> {
         } else if worker == PRIMARY {
             if started {
                 self.replaced();
+                self.stop_spare_workers();
             }
             self.out.emit(event, buffers);
+        }
+    }
+
+    /// The primary worker has begun a run that it trains alone: others would only take memory, which
+    /// hundreds of photographs have better use for.
+    fn stop_spare_workers(&mut self) {
+        let waited_for = self.inbox.iter().any(|it| it.arms > 1);
+        if self.next.is_some() || waited_for {
+            return;
+        }
+        let spare: Vec<usize> = self.alive().filter(|worker| *worker != PRIMARY).collect();
+        for worker in spare {
+            self.workers[worker] = WorkerState::Stopped;
+            self.out.0.push(Action::Stop { worker });
+            self.memory_of(worker, None, None);
+            for given in &mut self.given {
+                given.sent_to.remove(&worker);
+            }
         }
     }
 

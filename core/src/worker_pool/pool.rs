@@ -19,6 +19,9 @@ pub(super) const PRIMARY: usize = 0;
 pub(super) enum WorkerState {
     Loading,
     Ready,
+    /// Ended because no run had use for it; it can be started again.
+    Stopped,
+    /// Lost, or never come.
     Gone,
 }
 
@@ -128,12 +131,7 @@ impl<B: Buffer> WorkerPool<B> {
         buffers: Vec<B>,
         now: f64,
     ) -> Vec<Action<B>> {
-        if !self.over
-            && self
-                .workers
-                .get(worker)
-                .is_some_and(|it| *it != WorkerState::Gone)
-        {
+        if !self.over && self.is_there(worker) {
             self.handle_event(worker, event, buffers, now);
             self.pump(now);
         }
@@ -149,12 +147,7 @@ impl<B: Buffer> WorkerPool<B> {
         kept: String,
         now: f64,
     ) -> Vec<Action<B>> {
-        if !self.over
-            && self
-                .workers
-                .get(worker)
-                .is_some_and(|it| *it != WorkerState::Gone)
-        {
+        if !self.over && self.is_there(worker) {
             let failed = Event::Failed {
                 run: None,
                 fault: Fault::Other,
@@ -172,10 +165,13 @@ impl<B: Buffer> WorkerPool<B> {
         self.workers.get(worker) == Some(&WorkerState::Loading)
     }
 
-    /// Workers that were started and not lost.
+    /// Workers that were started and are neither stopped nor lost.
     pub(super) fn alive(&self) -> impl Iterator<Item = usize> {
-        let all = self.workers.iter().enumerate();
-        all.filter(|(_, it)| **it != WorkerState::Gone)
-            .map(|(worker, _)| worker)
+        (0..self.workers.len()).filter(|&worker| self.is_there(worker))
+    }
+
+    fn is_there(&self, worker: usize) -> bool {
+        let state = self.workers.get(worker);
+        matches!(state, Some(WorkerState::Loading | WorkerState::Ready))
     }
 }

@@ -93,10 +93,16 @@ impl Simulation {
     pub(crate) fn act(&mut self, actions: Vec<Action<Vec<u8>>>) {
         for action in actions {
             match action {
-                Action::Start { worker } => {
-                    assert_eq!(worker, self.workers.len());
-                    self.workers.push(Worker::new());
-                }
+                Action::Start { worker } => match self.workers.get_mut(worker) {
+                    Some(place) => {
+                        assert!(place.stopped);
+                        *place = Worker::new();
+                    }
+                    None => {
+                        assert_eq!(worker, self.workers.len());
+                        self.workers.push(Worker::new());
+                    }
+                },
                 Action::Stop { worker } => self.workers[worker].stopped = true,
                 Action::Send {
                     worker,

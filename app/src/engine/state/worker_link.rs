@@ -94,6 +94,12 @@ impl WorkerLink {
         &self.worker
     }
 
+    /// Hears nothing more from the worker.
+    pub(crate) fn close(&self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+    }
+
     /// Sends a command with the bytes that it refers to.
     ///
     /// # Errors
@@ -106,8 +112,7 @@ impl WorkerLink {
 
 impl Drop for WorkerLink {
     fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
+        self.close();
         self.worker.terminate();
     }
 }

@@ -238,6 +238,10 @@ impl Inner {
                     .get_mut(worker)
                     .and_then(Option::take);
                 self.set_silent(worker, false);
+                // Another may be started in its place before it has ended.
+                if let Some(connection) = &connection {
+                    connection.link.close();
+                }
                 // Not within one of its own messages.
                 set_timeout(move || drop(connection), Duration::ZERO);
             }
