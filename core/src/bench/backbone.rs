@@ -9,6 +9,7 @@ use crate::{
     config::{ArmConfig, Backbone, DataPreset, FrozenPart, NetworkConfig, RunConfig, Trains},
     data::Dataset,
     error::{Error, Result},
+    gpu,
     model::{BackboneWeights, Extractor},
     trainer::{Pretrained, Run},
 };
@@ -56,19 +57,31 @@ async fn features(weights: &BackboneWeights, device: &Device) -> Result<f64> {
         Distribution::Uniform(-1.0, 1.0),
         &device,
     );
+    // The largest feature map of all of them would be larger than what WebGPU binds by default.
+    let at_once = at_once(&images);
+    let parts = images.split(at_once, 0);
     let mut times = Vec::new();
     for _ in 0..=REPEATS {
         let began = Instant::now();
-        // One value is enough to wait for all of them.
-        let last = extractor
-            .features(images.clone())
-            .slice([0..1, 0..1, 0..1, 0..1]);
-        last.into_data_async()
+        // One value of each is enough to wait for all of them.
+        let features = parts.iter().map(|part| extractor.features(part.clone()));
+        let first = features.map(|it| it.slice([0..1, 0..1, 0..1, 0..1]));
+        Tensor::cat(first.collect(), 0)
+            .into_data_async()
             .await
             .map_err(|error| Error::Device(error.to_string()))?;
         times.push(began.elapsed().as_secs_f64() * 1e3);
     }
     Ok(median(&times))
+}
+
+/// Images whose features are computed at once.
+fn at_once(images: &Tensor<4>) -> usize {
+    let [count, ..] = images.dims();
+    match gpu::primitive(images) {
+        Some(_) => count / 2,
+        None => count,
+    }
 }
 
 async fn step(weights: &Arc<BackboneWeights>, device: &Device) -> Result<f64> {
