@@ -17,7 +17,7 @@ use burn::{
 };
 
 use super::{
-    primitive::{dims, for_each_chunk, inner, primitive, tensor, with_values, wrap},
+    primitive::{dims, for_each_chunk, inner, own_values, primitive, tensor, with_values, wrap},
     simd::{add_and_limit, zero_outside},
 };
 use crate::model::clamp::Clamp;
@@ -63,7 +63,7 @@ impl Backward<Flex, 1> for ClampBackward {
         let [input] = ops.parents;
         let grad = grads.consume::<Flex>(&ops.node);
         if let Some(node) = input {
-            grads.register::<Flex>(node.id, grad_input(&grad, &ops.state, self.0));
+            grads.register::<Flex>(node.id, grad_input(grad, &ops.state, self.0));
         }
     }
 }
@@ -79,17 +79,18 @@ fn forward(input: &FlexTensor, interval: [f32; 2]) -> FlexTensor {
     })
 }
 
-/// The input's gradient from the output's.
-pub(super) fn grad_input(grad: &FlexTensor, output: &FlexTensor, interval: [f32; 2]) -> FlexTensor {
-    with_values(grad, |grad| {
-        with_values(output, |outputs| {
-            let mut all = vec![0.0; grad.len()];
-            for_each_chunk(&mut all, CHUNK, |_, i, values| {
-                let (start, count) = (i * CHUNK, values.len());
-                values.copy_from_slice(&grad[start..][..count]);
-                zero_outside(values, &outputs[start..][..count], interval);
-            });
-            tensor(all, dims(output))
-        })
-    })
+/// The input's gradient from the output's, in its place where nothing else holds it.
+pub(super) fn grad_input(
+    grad: FlexTensor,
+    output: &FlexTensor,
+    interval: [f32; 2],
+) -> FlexTensor {
+    let mut grad = own_values(grad);
+    with_values(output, |outputs| {
+        for_each_chunk(grad.storage_mut::<f32>(), CHUNK, |_, i, values| {
+            let outputs = &outputs[i * CHUNK..][..values.len()];
+            zero_outside(values, outputs, interval);
+        });
+    });
+    grad
 }

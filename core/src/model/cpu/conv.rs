@@ -180,7 +180,7 @@ impl<const N: usize> Backward<Flex, N> for ConvBackward {
     ) {
         let mut grad = grads.consume::<Flex>(&ops.node);
         if let Some((output, interval)) = &ops.state.limited {
-            grad = clamp::grad_input(&grad, output, *interval);
+            grad = clamp::grad_input(grad, output, *interval);
         }
         let x = checkpointer.retrieve_node_output::<FlexTensor>(ops.state.input);
         let w = checkpointer.retrieve_node_output::<FlexTensor>(ops.state.weight);

@@ -61,6 +61,17 @@ pub(super) fn with_values<R>(tensor: &FlexTensor, read: impl FnOnce(&[f32]) -> R
     }
 }
 
+/// The tensor with a storage that holds its values in row-major order and nothing else.
+pub(super) fn own_values(tensor: FlexTensor) -> FlexTensor {
+    let count = tensor.shape().num_elements();
+    if tensor.is_contiguous() && tensor.storage::<f32>().len() == count {
+        return tensor;
+    }
+    let shape = tensor.shape();
+    let values = with_values(&tensor, <[f32]>::to_vec);
+    FlexTensor::from_data(TensorData::new(values, shape))
+}
+
 /// A tensor of these values.
 pub(super) fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, shape))
