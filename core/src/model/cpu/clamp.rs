@@ -80,11 +80,7 @@ fn forward(input: &FlexTensor, interval: [f32; 2]) -> FlexTensor {
 }
 
 /// The input's gradient from the output's, in its place where nothing else holds it.
-pub(super) fn grad_input(
-    grad: FlexTensor,
-    output: &FlexTensor,
-    interval: [f32; 2],
-) -> FlexTensor {
+pub(super) fn grad_input(grad: FlexTensor, output: &FlexTensor, interval: [f32; 2]) -> FlexTensor {
     let mut grad = own_values(grad);
     with_values(output, |outputs| {
         for_each_chunk(grad.storage_mut::<f32>(), CHUNK, |_, i, values| {

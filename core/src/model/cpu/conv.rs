@@ -124,6 +124,26 @@ impl Kind {
         }
     }
 
+    /// The gradients that are `wanted`: of the input, of weights and bias.
+    fn gradients(
+        &self,
+        input: &FlexTensor,
+        grad: &FlexTensor,
+        weight: &FlexTensor,
+        bias: bool,
+        wanted: [bool; 2],
+    ) -> (Option<FlexTensor>, Option<(FlexTensor, Option<FlexTensor>)>) {
+        if let (Self::Depthwise(geometry), [true, true]) = (self, wanted) {
+            let (image, parameters) = depthwise::gradients(geometry, input, grad, weight, bias);
+            return (Some(image), Some(parameters));
+        }
+        let [.., height, width] = dims(input);
+        (
+            wanted[0].then(|| self.grad_input(grad, weight, [height, width])),
+            wanted[1].then(|| self.grad_parameters(input, grad, weight, bias)),
+        )
+    }
+
     /// The input's gradient, `[B, C, H, W]`, for images of `[H, W]`.
     fn grad_input(&self, grad: &FlexTensor, weight: &FlexTensor, image: [usize; 2]) -> FlexTensor {
         match self {
@@ -187,13 +207,12 @@ impl<const N: usize> Backward<Flex, N> for ConvBackward {
         let mut parents = ops.parents.into_iter();
         let mut next = || parents.next().flatten();
         let (input, weight, bias) = (next(), next(), next());
-        if let Some(node) = input {
-            let [.., height, width] = dims(&x);
-            let grad_input = self.0.grad_input(&grad, &w, [height, width]);
+        let wanted = [input.is_some(), weight.is_some() || bias.is_some()];
+        let (grad_input, grad_parameters) = self.0.gradients(&x, &grad, &w, N == 3, wanted);
+        if let Some((node, grad_input)) = input.zip(grad_input) {
             grads.register::<Flex>(node.id, grad_input);
         }
-        if weight.is_some() || bias.is_some() {
-            let (grad_weight, grad_bias) = self.0.grad_parameters(&x, &grad, &w, N == 3);
+        if let Some((grad_weight, grad_bias)) = grad_parameters {
             if let Some(node) = weight {
                 grads.register::<Flex>(node.id, grad_weight);
             }

@@ -15,7 +15,7 @@ use burn::backend::flex::FlexTensor;
 use super::{
     finish::Finish,
     geometry::Geometry,
-    primitive::{Scratch, dims, for_each_chunk, tensor, with_values, zeroed},
+    primitive::{Scratch, dims, for_each_chunk, for_each_two_chunks, tensor, with_values, zeroed},
     product::positions_sum,
     simd::{accumulate, correlate},
 };
@@ -166,14 +166,70 @@ pub(super) fn grad_parameters(
             });
         });
     });
+    sums_of_channels(&parts, channels, kernel, bias)
+}
+
+/// All gradients in one pass over the planes: of the input, of weights and of the bias; as
+/// [`grad_input`] and [`grad_parameters`].
+pub(super) fn gradients(
+    geometry: &Geometry,
+    input: &FlexTensor,
+    grad: &FlexTensor,
+    weight: &FlexTensor,
+    bias: bool,
+) -> (FlexTensor, (FlexTensor, Option<FlexTensor>)) {
+    let [count, channels, height, width] = dims(input);
+    let [rows, columns] = geometry.output();
+    let each = geometry.taps() + 1;
+    let mut all = vec![0.0; count * channels * height * width];
+    let mut parts = vec![0.0; count * channels * each];
+    let offsets = geometry.offsets();
+    let by_phase = ByPhase::new(geometry, weight);
+    with_values(input, |input| {
+        with_values(grad, |grad| {
+            let chunks = (all.as_mut_slice(), height * width);
+            let sums = (parts.as_mut_slice(), each);
+            for_each_two_chunks(chunks, sums, |scratch, i, out, sums| {
+                let Scratch(gradients, phases) = scratch;
+                let plane = &grad[i * rows * columns..][..rows * columns];
+                spread(geometry, plane, gradients);
+                geometry.split(&input[i * height * width..][..height * width], phases);
+                let (weights, of_bias) = sums.split_at_mut(geometry.taps());
+                let values = &gradients[geometry.reach()..][..geometry.span()];
+                correlate(weights, values, phases, &offsets);
+                of_bias.fill(positions_sum(plane));
+                // The image's phases have been used: their place is that of its gradient's.
+                phases.fill(0.0);
+                let size = geometry.phase_size();
+                by_phase.accumulate(i % channels, gradients, phases.chunks_mut(size));
+                geometry.join(phases, out);
+            });
+        });
+    });
+    let [.., kernel] = dims(weight);
+    (
+        tensor(all, [count, channels, height, width]),
+        sums_of_channels(&parts, channels, kernel, bias),
+    )
+}
+
+/// Gradients of weights, `[C, 1, k, k]`, and bias, `[C]`, from those of each plane.
+fn sums_of_channels(
+    parts: &[f32],
+    channels: usize,
+    kernel: usize,
+    bias: bool,
+) -> (FlexTensor, Option<FlexTensor>) {
+    let taps = kernel * kernel;
+    let each = taps + 1;
     let mut sums = vec![0.0_f32; channels * each];
     for image in parts.chunks_exact(channels * each) {
         sums.iter_mut().zip(image).for_each(|(sum, it)| *sum += it);
     }
     let (mut weights, mut biases) = (Vec::new(), Vec::new());
     for channel in sums.chunks_exact(each) {
-        weights.extend_from_slice(&channel[..geometry.taps()]);
-        biases.push(channel[geometry.taps()]);
+        weights.extend_from_slice(&channel[..taps]);
+        biases.push(channel[taps]);
     }
     (
         tensor(weights, [channels, 1, kernel, kernel]),

@@ -110,6 +110,35 @@ pub(super) fn zeroed(list: &mut Vec<f32>, count: usize) {
     }
 }
 
+/// Calls `each` with the index of a chunk of either list, whose chunks are as many, and the two chunks;
+/// natively in parallel.
+pub(super) fn for_each_two_chunks(
+    (some, some_size): (&mut [f32], usize),
+    (others, others_size): (&mut [f32], usize),
+    each: impl Fn(&mut Scratch, usize, &mut [f32], &mut [f32]) + Send + Sync,
+) {
+    #[cfg(not(target_family = "wasm"))]
+    {
+        use rayon::prelude::*;
+        some.par_chunks_mut(some_size)
+            .zip(others.par_chunks_mut(others_size))
+            .enumerate()
+            .for_each_init(Scratch::default, |scratch, (i, (some, other))| {
+                each(scratch, i, some, other);
+            });
+    }
+    #[cfg(target_family = "wasm")]
+    {
+        let mut scratch = Scratch::default();
+        let chunks = some
+            .chunks_mut(some_size)
+            .zip(others.chunks_mut(others_size));
+        for (i, (some, other)) in chunks.enumerate() {
+            each(&mut scratch, i, some, other);
+        }
+    }
+}
+
 /// Calls `each` with the index of a chunk of `size` values (the last may be shorter) and the chunk;
 /// natively in parallel.
 pub(super) fn for_each_chunk(

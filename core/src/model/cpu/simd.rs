@@ -1,5 +1,5 @@
-//! The innermost loops, in explicit vector instructions: AVX2 where a native machine has it and
-//! SIMD128 in wasm, at any optimisation level of this crate.
+//! The innermost loops, in explicit vector instructions: AVX-512 or AVX2 where a native machine has it
+//! and SIMD128 in wasm, at any optimisation level of this crate.
 #![allow(
     clippy::needless_range_loop,
     reason = "compiled for size, an enumerated iterator keeps a check that such a range does not need"
@@ -13,8 +13,13 @@ const BLOCK: usize = 2048;
 pub(super) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     // `Arch` knows AVX2 only with a feature of its crate that nothing else here needs.
     #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
-        return Simd::vectorize(simd, operation);
+    {
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return Simd::vectorize(simd, operation);
+        }
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return Simd::vectorize(simd, operation);
+        }
     }
     Arch::new().dispatch(operation)
 }
