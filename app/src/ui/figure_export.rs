@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Element, HtmlCanvasElement, HtmlImageElement};
 
 use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::figure_snapshot;
 use crate::ui::model::figure::{Figure, MARGIN, Sample, TOP};
 
@@ -157,13 +158,13 @@ async fn rasterise(width: f64, height: f64, svg: &str) -> Result<Blob, JsValue> 
     JsFuture::from(image.decode()).await?;
     let (w, h) = ((width * SHARPNESS).ceil(), (height * SHARPNESS).ceil());
     let canvas = scratch(w, h)?;
-    let context = browser::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
+    let context = canvas::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
     context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, w, h)?;
     encoded(&canvas).await
 }
 
 fn scratch(width: f64, height: f64) -> Result<HtmlCanvasElement, JsValue> {
-    let canvas = browser::scratch_canvas(width as u32, height as u32);
+    let canvas = canvas::scratch_canvas(width as u32, height as u32);
     canvas.ok_or_else(|| JsValue::from_str(text!("pictures.no-canvas")))
 }
 
@@ -187,7 +188,7 @@ async fn encoded(canvas: &HtmlCanvasElement) -> Result<Blob, JsValue> {
 pub(crate) async fn pixels_png(pixels: &[u8], width: u32, height: u32) -> Result<Blob, String> {
     let drawn = async {
         let canvas = scratch(f64::from(width), f64::from(height))?;
-        browser::draw_pixels(&canvas, pixels, width, height);
+        canvas::draw_pixels(&canvas, pixels, width, height);
         encoded(&canvas).await
     };
     drawn
@@ -214,7 +215,7 @@ pub(crate) async fn mask_png(suffix: &str) -> Result<Blob, String> {
             .as_ref()
             .map_or(0.0, |strip| f64::from(strip.height()));
         let canvas = scratch(MASK_SIDE, MASK_SIDE + below)?;
-        let context = browser::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
+        let context = canvas::context(&canvas).ok_or_else(|| text!("pictures.no-canvas"))?;
         context.set_image_smoothing_enabled(false);
         context.draw_image_with_html_canvas_element_and_dw_and_dh(
             &overlay, 0.0, 0.0, MASK_SIDE, MASK_SIDE,

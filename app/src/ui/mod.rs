@@ -6,6 +6,7 @@
 pub(crate) mod text;
 
 pub(crate) mod browser;
+pub(crate) mod canvas;
 pub(crate) mod clipboard;
 pub(crate) mod controls;
 pub(crate) mod dialog;

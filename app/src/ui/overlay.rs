@@ -2,7 +2,7 @@
 
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::model::colour;
 
 /// Side of an overlay's canvas in pixels.
@@ -30,9 +30,9 @@ pub(crate) struct Overlay<'a> {
 
 /// Draws all of it.
 pub(crate) fn draw(canvas: &HtmlCanvasElement, overlay: &Overlay<'_>) {
-    browser::draw_pixels(canvas, overlay.pixels, overlay.side, overlay.side);
+    canvas::draw_pixels(canvas, overlay.pixels, overlay.side, overlay.side);
     let [rows, columns] = overlay.grid;
-    let Some(context) = browser::context(canvas).filter(|_| rows * columns > 0) else {
+    let Some(context) = canvas::context(canvas).filter(|_| rows * columns > 0) else {
         return;
     };
     let cell = (
@@ -53,7 +53,7 @@ pub(crate) fn draw(canvas: &HtmlCanvasElement, overlay: &Overlay<'_>) {
             cell.copy_from_slice(&[r, g, b, (255.0 * overlay.opacity).round() as u8]);
         }
     }
-    browser::draw_over(canvas, &heat, columns as u32, rows as u32);
+    canvas::draw_over(canvas, &heat, columns as u32, rows as u32);
 
     let muted = |row: usize, column: usize| {
         row < rows && column < columns && overlay.muted.get(row * columns + column) == Some(&true)
@@ -128,7 +128,7 @@ fn border(
 
 /// Frames one of `count` bars of a strip, or none.
 pub(crate) fn mark_bar(canvas: &HtmlCanvasElement, count: usize, bar: Option<usize>) {
-    let Some(context) = browser::context(canvas) else {
+    let Some(context) = canvas::context(canvas) else {
         return;
     };
     let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));
@@ -146,7 +146,7 @@ pub(crate) fn mark_bar(canvas: &HtmlCanvasElement, count: usize, bar: Option<usi
 
 /// One bar per channel, as high as its importance; muted ones hatched, kept ones plain.
 pub(crate) fn draw_strip(canvas: &HtmlCanvasElement, importance: &[f32], muted: &[bool]) {
-    let Some(context) = browser::context(canvas).filter(|_| !importance.is_empty()) else {
+    let Some(context) = canvas::context(canvas).filter(|_| !importance.is_empty()) else {
         return;
     };
     let (width, height) = (f64::from(canvas.width()), f64::from(canvas.height()));

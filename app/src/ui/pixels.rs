@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::{html, prelude::*};
 
-use crate::ui::browser;
+use crate::ui::canvas;
 
 /// Draws RGBA pixels, each a sharp square; the canvas takes the picture's own size.
 #[component]
@@ -21,7 +21,7 @@ pub(crate) fn Pixels(
     let canvas = NodeRef::<html::Canvas>::new();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            browser::draw_pixels(&canvas, &pixels, width, height);
+            canvas::draw_pixels(&canvas, &pixels, width, height);
         }
     });
     view! {

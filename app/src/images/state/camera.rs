@@ -11,7 +11,7 @@ use web_sys::{
 
 use crate::images::model::size;
 use crate::images::state::{Decoded, Images};
-use crate::ui::browser;
+use crate::ui::canvas;
 
 /// Between two frames while recording: about eight in a second.
 const FRAME: Duration = Duration::from_millis(125);
@@ -185,7 +185,7 @@ pub(crate) fn frame(video: &HtmlVideoElement) -> Option<Decoded> {
     }
     let (width, height) = size::stored_size(width, height, size::SHORTER);
     let (w, h) = (f64::from(width), f64::from(height));
-    let pixels = browser::drawn_pixels(width, height, |context| {
+    let pixels = canvas::drawn_pixels(width, height, |context| {
         context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, w, h)
     })?;
     Some(Decoded {

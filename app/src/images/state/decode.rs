@@ -11,7 +11,7 @@ use crate::images::model::size;
 use crate::images::model::zip::Entry;
 use crate::images::state::file::{UnusableFile, inspect};
 use crate::images::state::{Decoded, zip};
-use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::model::naming;
 
 /// Where the bytes of an image are.
@@ -106,7 +106,7 @@ async fn pixels(file: &Blob, shorter: u32) -> Option<Decoded> {
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let (width, height) = size::stored_size(bitmap.width(), bitmap.height(), shorter);
     let (w, h) = (f64::from(width), f64::from(height));
-    let pixels = browser::drawn_pixels(width, height, |context| {
+    let pixels = canvas::drawn_pixels(width, height, |context| {
         // The network sees no transparency: a drawing on nothing becomes a drawing on paper.
         context.set_fill_style_str("white");
         context.fill_rect(0.0, 0.0, w, h);

@@ -11,7 +11,7 @@ use crate::images::model::moves;
 use crate::images::state::Images;
 use crate::images::view::drag::DRAGGED;
 use crate::images::view::keys;
-use crate::ui::browser;
+use crate::ui::canvas;
 
 /// Side of the canvas: a little more than is shown, and light in memory for thousands.
 const SIDE: u32 = 72;
@@ -47,7 +47,7 @@ pub(crate) fn Thumbnail(
     let pixels = image.pixels.clone();
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
-            browser::draw_middle(&canvas, &pixels, image.width, image.height);
+            canvas::draw_middle(&canvas, &pixels, image.width, image.height);
         }
     });
     let selected = Memo::new(move |_| images.selected.with(|ids| ids.contains(&id)));

@@ -12,6 +12,7 @@ use crate::microscope::view::sheet::step;
 use crate::microscope::view::visible_round::{VisibleRound, stage_figure};
 use crate::training::state::Training;
 use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::model::colour;
 use crate::ui::model::format;
 use crate::ui::overlay;
@@ -56,7 +57,7 @@ fn Grid(
         let (Some(canvas), Some((rows, columns))) = (marks.get(), grid.get()) else {
             return;
         };
-        let Some(context) = browser::context(&canvas) else {
+        let Some(context) = canvas::context(&canvas) else {
             return;
         };
         let side = f64::from(overlay::SIDE);
@@ -145,7 +146,7 @@ pub(crate) fn InputStage() -> impl IntoView {
                 id="stage-input"
                 label=text!("microscope.input.about")
                 draw=|_, canvas, seen| {
-                    browser::draw_pixels(canvas, &seen.pixels, seen.side, seen.side);
+                    canvas::draw_pixels(canvas, &seen.pixels, seen.side, seen.side);
                 }
             />
             <p class="stage-about">{class}</p>
@@ -197,7 +198,7 @@ fn draw_importance(view: &View, canvas: &web_sys::HtmlCanvasElement, seen: &Magn
         .collect();
     let [_, height, width] = seen.shape;
     if pixels.len() == 4 * height * width {
-        browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
+        canvas::draw_pixels(canvas, &pixels, width as u32, height as u32);
     }
 }
 

@@ -8,6 +8,7 @@ use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
 use crate::microscope::view::visible_round::{VisibleRound, by_channel, keeps, stage_figure};
 use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::model::colour;
 
 use crate::ui::term::Term;
@@ -155,7 +156,7 @@ impl Channels {
             let (width, height) = sheet.size();
             canvas.set_width(width as u32);
             canvas.set_height(height as u32);
-            browser::draw_pixels(canvas, &pixels, width as u32, height as u32);
+            canvas::draw_pixels(canvas, &pixels, width as u32, height as u32);
         });
     }
 
@@ -165,7 +166,7 @@ impl Channels {
         let (width, height) = sheet.size();
         canvas.set_width((width * FINE) as u32);
         canvas.set_height((height * FINE) as u32);
-        let Some(context) = browser::context(canvas) else {
+        let Some(context) = canvas::context(canvas) else {
             return;
         };
         context.set_line_width(FINE as f64);

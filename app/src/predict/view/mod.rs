@@ -11,7 +11,7 @@ use crate::images::state::camera::CameraState;
 use crate::predict::state::Predict;
 use crate::predict::view::arm::ArmAnswer;
 use crate::training::state::Training;
-use crate::ui::browser;
+use crate::ui::canvas;
 use crate::ui::model::colour;
 use crate::ui::term::Term;
 
@@ -218,7 +218,7 @@ fn StillPicture() -> impl IntoView {
             let picture = still.picture();
             canvas.set_width(picture.width);
             canvas.set_height(picture.height);
-            browser::draw_pixels(&canvas, &picture.pixels, picture.width, picture.height);
+            canvas::draw_pixels(&canvas, &picture.pixels, picture.width, picture.height);
         }
     });
     let name = move || {

@@ -13,7 +13,8 @@ use burn::{
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
 use super::{
-    clamp::clamp_backward, conv3x3, depthwise, max_pool_backward::max_pool_backward, pointwise,
+    clamp::clamp_backward, conv3x3, depthwise, epilogue::Epilogue,
+    max_pool_backward::max_pool_backward, pointwise,
 };
 use crate::{
     gpu::{Tracked, contiguous, inner, primitive, tracked, wrap, wrap_tracked},
@@ -23,25 +24,6 @@ use crate::{
 /// Most positions of all images of a 1×1 convolution, so that its workgroups remain within WebGPU's
 /// default limit.
 const MOST_POSITIONS: usize = 1 << 22;
-
-/// What is computed together with a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model) enum Epilogue {
-    /// A clamp, or nothing.
-    Clamp(Clamp),
-    /// ReLU and a 2×2 max-pool; after 3×3 convolutions only.
-    ReluPool,
-}
-
-impl Epilogue {
-    /// The clamp before the pool, if there is one.
-    fn clamp(self) -> Clamp {
-        match self {
-            Self::Clamp(clamp) => clamp,
-            Self::ReluPool => Clamp::Relu,
-        }
-    }
-}
 
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    conv::Epilogue,
     conv3x3_shader::{ConvShader, Output},
     conv3x3_weight_shader::WeightGradShader,
+    epilogue::Epilogue,
     reduce::{SumParts, grad_parameters_of},
 };
 use crate::{

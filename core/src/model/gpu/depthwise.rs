@@ -3,7 +3,8 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    depthwise_shader::{DepthwiseGradInput, DepthwiseShader, DepthwiseWeightGrad},
+    depthwise_shader::{DepthwiseGradInput, DepthwiseShader},
+    depthwise_weight_shader::DepthwiseWeightGrad,
     reduce::{SumParts, grad_parameters_of},
 };
 use crate::{

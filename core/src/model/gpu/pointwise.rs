@@ -4,7 +4,8 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    pointwise_shader::{PointwiseShader, PointwiseWeightGrad},
+    pointwise_shader::PointwiseShader,
+    pointwise_weight_shader::PointwiseWeightGrad,
     reduce::{SumParts, grad_parameters_of},
 };
 use crate::{

@@ -11,6 +11,7 @@ use rsc_core::protocol::{Command, PresetPictures};
 
 use crate::engine::state::outbox::Payload;
 use crate::ui::browser;
+use crate::ui::canvas;
 
 /// Tiles to a row of a sheet: a canvas can only be so high.
 const COLUMNS: usize = 24;
@@ -95,7 +96,7 @@ async fn decoded(files: &[&[u8]]) -> Result<Vec<ImageBitmap>, String> {
 }
 
 fn canvas(width: u32, height: u32) -> Result<CanvasRenderingContext2d, String> {
-    browser::reading_context(width, height).ok_or_else(|| text!("data.file.no-canvas").into())
+    canvas::reading_context(width, height).ok_or_else(|| text!("data.file.no-canvas").into())
 }
 
 /// Draws a bitmap with its corner at `place`, and frees it.
