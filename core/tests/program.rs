@@ -154,3 +154,140 @@ fn it_writes_the_built_in_images_and_reads_them_again() {
     let said = String::from_utf8_lossy(&again.stderr);
     assert!(said.contains("styles") && said.contains("--out"), "{said}");
 }
+
+/// Settings of a run that takes a few seconds.
+fn write_settings(folder: &Path) -> PathBuf {
+    let file = folder.join("settings.json");
+    let settings = r#"{"data": {"image_size": 16, "train_images": 64, "test_images": 32},
+        "network": {"backbone": {"kind": "small_cnn", "channels": [4, 8]}},
+        "training": {"epochs": 150, "batch_size": 16}}"#;
+    fs::write(&file, settings).unwrap();
+    file
+}
+
+/// Its metrics, but for the time that steps took, and its summary.
+fn results(folder: &Path) -> (Vec<Value>, Value) {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let lines = read("metrics.jsonl");
+    let lines = lines.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("step_ms");
+        line
+    });
+    let summary = serde_json::from_str(&read("summary.json")).unwrap();
+    (lines.collect(), summary)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_was_interrupted_or_killed_goes_on_to_the_same_results() {
+    let scratch = tempfile::tempdir().unwrap();
+    let settings = write_settings(scratch.path());
+    let settings = settings.to_str().unwrap();
+    let place = |name: &str| scratch.path().join(name).to_str().unwrap().to_owned();
+    let train = |out: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rsc"));
+        command.args([
+            "train", "--config", settings, "--seeds", "3,5", "--out", out,
+        ]);
+        command.args(["--checkpoint-every", "0"]);
+        command
+    };
+    let whole = place("whole");
+    assert!(train(&whole).status().unwrap().success());
+    let expected = results(Path::new(&whole));
+    let lines = expected.0.len();
+    assert!(lines > 2 * 150 * 4, "{lines}");
+
+    for (name, signal) in [("asked", "-INT"), ("killed", "-KILL")] {
+        let out = place(name);
+        let mut child = train(&out).spawn().unwrap();
+        let checkpoint = Path::new(&out).join("checkpoint.safetensors");
+        while !checkpoint.is_file() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let ended = child.wait().unwrap();
+        assert_eq!(ended.code(), (name == "asked").then_some(130), "{name}");
+        assert!(!Path::new(&out).join("summary.json").exists());
+
+        succeeds(&["train", "--resume", "--out", &out]);
+        assert!(results(Path::new(&out)) == expected, "{name}");
+        // Once more, there is nothing to do.
+        succeeds(&["train", "--resume", "--out", &out]);
+        assert!(results(Path::new(&out)) == expected, "{name}, again");
+    }
+
+    // Seeds and device are those of the run that the settings are of.
+    let again = place("again");
+    let settings = Path::new(&whole).join("config.json");
+    let settings = settings.to_str().unwrap();
+    succeeds(&["train", "--config", settings, "--out", &again]);
+    assert!(results(Path::new(&again)) == expected);
+}
+
+#[test]
+fn results_are_neither_overwritten_nor_left_half() {
+    let scratch = tempfile::tempdir().unwrap();
+    let out = scratch.path().join("run");
+    let out = out.to_str().unwrap();
+    let train = [
+        "train",
+        "--preset",
+        "corner-cue",
+        "--epochs",
+        "1",
+        "--out",
+        out,
+    ];
+    succeeds(&train);
+    let own = Path::new(out).join("notes.txt");
+    fs::write(&own, "mine").unwrap();
+    let before = results(Path::new(out));
+
+    let refused = rsc(&train);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    for word in ["--out", out, "--resume", "--overwrite"] {
+        assert!(said.contains(word), "{said}");
+    }
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(results(Path::new(out)), before);
+
+    // What fails at its images leaves what was there, and makes no folder.
+    let images = scratch.path().join("images");
+    fs::create_dir_all(images.join("cat")).unwrap();
+    let images = images.to_str().unwrap();
+    let empty = scratch.path().join("empty");
+    let empty = empty.to_str().unwrap();
+    assert!(
+        !rsc(&["train", "--data", images, "--out", empty])
+            .status
+            .success()
+    );
+    assert!(!Path::new(empty).exists());
+    let replaced = ["train", "--data", images, "--overwrite", "--out", out];
+    assert!(!rsc(&replaced).status.success());
+    assert_eq!(results(Path::new(out)), before);
+
+    let mut train: Vec<&str> = train.to_vec();
+    train.extend(["--seeds", "4", "--overwrite"]);
+    succeeds(&train);
+    assert_ne!(results(Path::new(out)), before);
+    assert_eq!(fs::read_to_string(own).unwrap(), "mine");
+
+    let nothing = rsc(&["train", "--resume", "--out", empty]);
+    let said = String::from_utf8_lossy(&nothing.stderr);
+    assert!(
+        !nothing.status.success() && said.contains("run.json"),
+        "{said}"
+    );
+}

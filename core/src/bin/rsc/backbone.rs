@@ -122,9 +122,9 @@ impl BackboneArgs {
         Ok(())
     }
 
-    /// The weights that a backbone needs, from the file that was named or from the program's own data.
-    pub(crate) fn weights(&self, backbone: &Backbone) -> Result<Option<Arc<BackboneWeights>>> {
-        of_backbone(backbone, self.weights.as_deref())
+    /// The file of weights that was named.
+    pub(crate) fn weights(&self) -> Option<&Path> {
+        self.weights.as_deref()
     }
 }
 
@@ -145,7 +145,11 @@ pub(crate) fn prepare(run: &mut Run) -> Result<()> {
     Ok(())
 }
 
-fn of_backbone(backbone: &Backbone, named: Option<&Path>) -> Result<Option<Arc<BackboneWeights>>> {
+/// The weights that a backbone needs, from the file that was named or from the program's own data.
+pub(crate) fn of_backbone(
+    backbone: &Backbone,
+    named: Option<&Path>,
+) -> Result<Option<Arc<BackboneWeights>>> {
     let network = backbone.pretrained();
     network.map(|it| weights_of(it, named)).transpose()
 }

@@ -13,7 +13,7 @@ use rsc_core::{
 
 use crate::{
     backbone::{self, weights_of},
-    train::DeviceChoice,
+    device::DeviceChoice,
 };
 
 /// Options of `rsc bench`.

@@ -13,7 +13,7 @@ use rsc_core::{
     data::{Dataset, Item, PresetData},
 };
 
-use crate::train::preset;
+use crate::train_args::preset;
 
 /// Options of `rsc images`.
 #[derive(Args)]

@@ -1,26 +1,31 @@
-//! The files of `rsc train`: `config.json`, `metrics.jsonl`, `summary.json`.
+//! The files of `rsc train` that have figures: `metrics.jsonl`, `summary.json`.
 
 use std::{
     collections::BTreeMap,
-    fs::File,
+    fs::{self, File, OpenOptions},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
-use rsc_core::{
-    config::RunConfig,
-    protocol::{DeviceInfo, EvaluationMetrics, EvaluationRecord, StepMetrics, StepRecord},
+use rsc_core::protocol::{
+    DeviceInfo, EvaluationMetrics, EvaluationRecord, StepMetrics, StepRecord,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The last evaluation of one seed.
+use crate::files::{json, write_whole};
+
+/// The evaluations of one seed that count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeedResult {
     /// The seed.
     pub(crate) seed: u64,
     /// Its last evaluation.
     pub(crate) last: EvaluationRecord,
+    /// Of each arm the evaluation with the highest accuracy on the training domains' test images, the
+    /// first of several: DomainBed's selection by training-domain validation.
+    pub(crate) best: Vec<EvaluationMetrics>,
 }
 
 /// A line of `metrics.jsonl`.
@@ -43,10 +48,22 @@ enum Line<'a> {
     },
 }
 
+/// What is read again of a line.
+#[derive(Deserialize)]
+struct ReadLine {
+    kind: String,
+    seed: u64,
+    step: u64,
+    #[serde(default)]
+    arms: BTreeMap<String, serde_json::Value>,
+}
+
 /// `metrics.jsonl`, a line per step and evaluation.
 pub(crate) struct Metrics {
     path: PathBuf,
     file: BufWriter<File>,
+    /// Of each arm of the seed at work the best evaluation so far.
+    best: BTreeMap<String, EvaluationMetrics>,
 }
 
 fn by_name<'a, T>(names: &'a [String], arms: &'a [T]) -> BTreeMap<&'a str, &'a T> {
@@ -54,15 +71,56 @@ fn by_name<'a, T>(names: &'a [String], arms: &'a [T]) -> BTreeMap<&'a str, &'a T
 }
 
 impl Metrics {
-    /// Starts the file anew.
-    pub(crate) fn create(folder: &Path) -> Result<Self> {
+    /// Starts the file, or goes on with that of a run that was interrupted: keeps the lines of the
+    /// `finished` seeds, and of the seed of a `checkpoint` those up to its step.
+    pub(crate) fn open(
+        folder: &Path,
+        finished: &[u64],
+        checkpoint: Option<(u64, u64)>,
+    ) -> Result<Self> {
         let path = folder.join("metrics.jsonl");
-        let file = File::create(&path)
-            .with_context(|| format!("{}: the metrics cannot be written", path.display()))?;
+        let unread = || format!("{}: the metrics cannot be read", path.display());
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            read => read.with_context(unread)?,
+        };
+        let (mut kept, mut best) = (String::new(), BTreeMap::new());
+        for text in text.lines() {
+            // The last one may be cut off.
+            let Ok(line) = serde_json::from_str::<ReadLine>(text) else {
+                continue;
+            };
+            let at_work =
+                checkpoint.is_some_and(|(seed, step)| line.seed == seed && line.step <= step);
+            if !at_work && !finished.contains(&line.seed) {
+                continue;
+            }
+            kept.push_str(text);
+            kept.push('\n');
+            if at_work && line.kind == "evaluation" {
+                for (name, value) in line.arms {
+                    let metrics = serde_json::from_value(value).with_context(unread)?;
+                    note_best(&mut best, &name, &metrics);
+                }
+            }
+        }
+        write_whole(&path, kept.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(&path);
+        let file = file.with_context(unread)?;
         Ok(Self {
             path,
             file: BufWriter::new(file),
+            best,
         })
+    }
+
+    /// Of each arm the best evaluation of the seed at work, which has ended.
+    pub(crate) fn take_best(&mut self, names: &[String]) -> Vec<EvaluationMetrics> {
+        let best = std::mem::take(&mut self.best);
+        names
+            .iter()
+            .filter_map(|name| best.get(name).cloned())
+            .collect()
     }
 
     /// Adds steps that took `step_ms` each, all arms together.
@@ -98,6 +156,14 @@ impl Metrics {
             epoch: record.epoch,
             arms: by_name(names, &record.arms),
         })?;
+        for (name, metrics) in names.iter().zip(&record.arms) {
+            note_best(&mut self.best, name, metrics);
+        }
+        self.flush()
+    }
+
+    /// Makes sure that all so far is on disk.
+    pub(crate) fn flush(&mut self) -> Result<()> {
         self.file
             .flush()
             .with_context(|| format!("{}: the metrics cannot be written", self.path.display()))
@@ -107,6 +173,18 @@ impl Metrics {
         serde_json::to_writer(&mut self.file, line)?;
         writeln!(self.file)
             .with_context(|| format!("{}: the metrics cannot be written", self.path.display()))
+    }
+}
+
+/// Keeps the evaluation where it is the best of an arm so far.
+fn note_best(
+    best: &mut BTreeMap<String, EvaluationMetrics>,
+    name: &str,
+    metrics: &EvaluationMetrics,
+) {
+    let better = |it: &EvaluationMetrics| metrics.accuracy_same_domain > it.accuracy_same_domain;
+    if best.get(name).is_none_or(better) {
+        best.insert(name.to_owned(), metrics.clone());
     }
 }
 
@@ -156,10 +234,32 @@ fn half_width_95(deviation: f64, count: usize) -> Option<f64> {
     Some(student.inverse_cdf(0.975) * deviation / (count as f64).sqrt())
 }
 
+/// Accuracies over seeds, as fractions.
 #[derive(Serialize)]
-struct ArmSummary {
+struct Accuracies {
     accuracy_same_domain: Option<Spread>,
     accuracy_new_domain: Option<Spread>,
+}
+
+impl Accuracies {
+    fn of<'a>(evaluations: impl Iterator<Item = &'a EvaluationMetrics> + Clone) -> Self {
+        let same = evaluations
+            .clone()
+            .map(|it| f64::from(it.accuracy_same_domain));
+        let new = evaluations.filter_map(|it| it.accuracy_new_domain.map(f64::from));
+        Self {
+            accuracy_same_domain: Spread::of(same.collect()),
+            accuracy_new_domain: Spread::of(new.collect()),
+        }
+    }
+}
+
+/// Of the last evaluations, and of those that training-domain validation selects.
+#[derive(Serialize)]
+struct ArmSummary {
+    #[serde(flatten)]
+    last: Accuracies,
+    selected_by_validation: Accuracies,
 }
 
 #[derive(Serialize)]
@@ -170,13 +270,8 @@ struct Summary<'a> {
     arms: BTreeMap<&'a str, ArmSummary>,
 }
 
-/// Writes `config.json`, which `rsc train --config` takes again.
-pub(crate) fn write_config(folder: &Path, config: &RunConfig) -> Result<()> {
-    write_json(&folder.join("config.json"), config)
-}
-
 /// Writes `summary.json`: mean, deviation and interval over seeds, per arm, accuracies as fractions. Of
-/// several seeds it says mean and interval.
+/// several seeds it says mean and interval of the last evaluations.
 pub(crate) fn write_summary(
     folder: &Path,
     names: &[String],
@@ -187,13 +282,11 @@ pub(crate) fn write_summary(
         .iter()
         .enumerate()
         .map(|(i, name)| {
-            let of = |pick: fn(&EvaluationMetrics) -> Option<f32>| {
-                let values = results.iter().filter_map(|it| pick(&it.last.arms[i]));
-                Spread::of(values.map(f64::from).collect())
-            };
             let summary = ArmSummary {
-                accuracy_same_domain: of(|arm| Some(arm.accuracy_same_domain)),
-                accuracy_new_domain: of(|arm| arm.accuracy_new_domain),
+                last: Accuracies::of(results.iter().filter_map(|it| it.last.arms.get(i))),
+                selected_by_validation: Accuracies::of(
+                    results.iter().filter_map(|it| it.best.get(i)),
+                ),
             };
             (name.as_str(), summary)
         })
@@ -201,10 +294,10 @@ pub(crate) fn write_summary(
     if let count @ 2.. = results.len() {
         println!("mean of {count} seeds ± 95 % interval (Student's t):");
         for name in names {
-            let ArmSummary {
+            let Accuracies {
                 accuracy_same_domain: same,
                 accuracy_new_domain: new,
-            } = &arms[name.as_str()];
+            } = &arms[name.as_str()].last;
             let [same, new] = [same, new].map(|it| it.as_ref().map(Spread::percent));
             let same = same.unwrap_or_default();
             let new = new.unwrap_or_else(|| "none held out".into());
@@ -217,13 +310,7 @@ pub(crate) fn write_summary(
         seeds: results.iter().map(|it| it.seed).collect(),
         arms,
     };
-    write_json(&folder.join("summary.json"), &summary)
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    std::fs::write(path, text + "\n")
-        .with_context(|| format!("{}: the file cannot be written", path.display()))
+    write_whole(&folder.join("summary.json"), &json(&summary)?)
 }
 
 #[cfg(test)]

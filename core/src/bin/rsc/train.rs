@@ -1,294 +1,140 @@
 //! `rsc train`: every seed and arm, with a progress bar, into a folder.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::{Context, Result};
 use pollster::block_on;
 use rsc_core::{
-    config::{
-        ArmConfig, Axis, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
-    },
-    data::{Dataset, PresetData, SourceImage, folder::read_folder},
+    config::{DataSource, Strategy},
+    data::{Dataset, PresetData},
     device::{Opened, open},
     figure,
-    protocol::{DevicePreference, EvaluationRecord, ImageRef, Split},
-    trainer::{Pretrained, Run},
+    protocol::{EvaluationRecord, ImageRef, Split},
+    trainer::{Checkpoint, Pretrained, Run},
 };
 
 use crate::{
-    backbone::{BackboneArgs, prepare},
-    output::{Metrics, SeedResult, write_config, write_summary},
+    backbone::{of_backbone, prepare},
+    interrupt::{INTERRUPTED, Interrupt},
+    output::{Metrics, write_summary},
+    plan::Plan,
+    results::{ImageNotes, ResultsFolder, RunNotes},
+    train_args::TrainArgs,
+    work::{Saves, Work},
 };
 
 /// How many images get an overlay, per arm.
 const OVERLAYS: usize = 8;
 
-/// Where to compute.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum DeviceChoice {
-    /// The processor.
-    Cpu,
-    /// A GPU through Vulkan, Metal or DirectX 12, a software one too.
-    Gpu,
-}
-
-impl DeviceChoice {
-    /// What the engine calls it.
-    pub(crate) fn preference(self) -> DevicePreference {
-        match self {
-            Self::Cpu => DevicePreference::Cpu,
-            Self::Gpu => DevicePreference::Webgpu,
-        }
-    }
-}
-
-/// Options of `rsc train`.
-#[derive(Args)]
-pub(crate) struct TrainArgs {
-    /// Train on images in a folder: `class/*` or `domain/class/*`; `test-only.txt` in it may list
-    /// images that are never trained on, a path in each line.
-    #[arg(long, value_name = "DIR", conflicts_with = "preset")]
-    data: Option<PathBuf>,
-    /// Train on built-in images: corner-cue, tint-cue, styles, rotated-digits, coloured-digits
-    /// or emoji.
-    #[arg(long, value_name = "NAME", value_parser = preset, required_unless_present_any = ["data", "config"])]
-    preset: Option<DataPreset>,
-    /// Settings as JSON (the `config.json` of another run, or a part of one).
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Arms, separated by commas: those of the settings by name, or erm, rsc, channels (rsc over
-    /// channels), paper, official, domainbed, replication, random, top_activation.
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    arms: Vec<String>,
-    /// Where to compute.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: DeviceChoice,
-    /// Seeds, separated by commas; the settings' own if none are given.
-    #[arg(long, value_delimiter = ',', value_name = "SEEDS")]
-    seeds: Vec<u64>,
-    /// Epochs, instead of the settings' own.
-    #[arg(long)]
-    epochs: Option<u32>,
-    /// The domain never trained on, instead of the settings' own.
-    #[arg(long, value_name = "DOMAIN")]
-    held_out: Option<String>,
-    /// Hold no domain out: train on all of them as one.
-    #[arg(long, conflicts_with = "held_out")]
-    together: bool,
-    #[command(flatten)]
-    backbone: BackboneArgs,
-    /// Folder for the results; made if missing.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-}
-
-pub(crate) fn preset(name: &str) -> Result<DataPreset, String> {
-    DataPreset::from_name(name).ok_or_else(|| {
-        let names: Vec<_> = DataPreset::ALL.iter().map(|preset| preset.name()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
-}
-
 /// Runs `rsc train`.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
-    let mut config = settings(arguments)?;
-    let seeds = if arguments.seeds.is_empty() {
-        vec![config.training.seed]
+    let folder = ResultsFolder::new(&arguments.out);
+    let plan = if arguments.resume {
+        Plan::of(&folder)?
     } else {
-        arguments.seeds.clone()
+        if !arguments.overwrite {
+            folder.check_empty()?;
+        }
+        Plan::new(arguments)?
     };
-    config.training.seed = seeds[0];
-    config.validate()?;
-
-    let own = own_images(arguments, &config)?;
-    let presets = match config.data.source {
+    let own = plan.own_images()?;
+    let presets = match plan.config.data.source {
         DataSource::Preset { preset } => PresetData::built_in(preset)?,
         DataSource::Own => PresetData::default(),
     };
-    let opened = block_on(open(arguments.device.preference()))?;
+    let opened = block_on(open(plan.device.preference()))?;
     println!("device: {}", opened.info.name);
-    let weights = arguments.backbone.weights(&config.network.backbone)?;
-    let mut pretrained = None;
+    let weights = of_backbone(&plan.config.network.backbone, plan.weights.as_deref())?;
+    let dataset = |seed| Dataset::make(&plan.config.data, &own, &presets, seed);
+    let images = ImageNotes::of(&dataset(plan.seeds[0])?);
+    plan.check_images(&images, arguments.resume)?;
 
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("{}: the folder cannot be made", arguments.out.display()))?;
-    write_config(&arguments.out, &config)?;
-    let mut metrics = Metrics::create(&arguments.out)?;
-    let mut results = Vec::new();
-    for (i, &seed) in seeds.iter().enumerate() {
-        let mut config = config.clone();
+    // Nothing is written before everything that a run needs is there.
+    let goes_on = plan.before.as_ref().filter(|_| arguments.resume);
+    let (notes, checkpoint) = match goes_on {
+        Some(notes) => (notes.clone(), folder.checkpoint()?),
+        None => {
+            folder.begin(&plan.config)?;
+            (notes_of(&plan, &opened, images), None)
+        }
+    };
+    folder.write_notes(&notes)?;
+    let finished: Vec<u64> = notes.finished.iter().map(|it| it.seed).collect();
+    let mut checkpoint = checkpoint.filter(|it| !finished.contains(&it.config().training.seed));
+    let at = checkpoint
+        .as_ref()
+        .map(|it| (it.config().training.seed, it.step()));
+    let mut work = Work {
+        metrics: Metrics::open(&arguments.out, &finished, at)?,
+        saves: Saves::new(arguments.checkpoint_every),
+        interrupt: Interrupt::listen()?,
+        folder,
+        notes,
+        opened,
+    };
+    let mut pretrained = None;
+    for (i, &seed) in plan.seeds.iter().enumerate() {
+        if finished.contains(&seed) {
+            continue;
+        }
+        let mut config = plan.config.clone();
         config.training.seed = seed;
-        let dataset = Dataset::make(&config.data, &own, &presets, seed)?;
+        let device = &work.opened.device;
         if let Some(weights) = &weights {
-            pretrained = Some(Pretrained::new(
-                weights,
-                &config.network,
-                config.data.image_size,
-                &opened.device,
-                pretrained.as_ref(),
-            )?);
+            let (network, size) = (&config.network, config.data.image_size);
+            let before = pretrained.as_ref();
+            pretrained = Some(Pretrained::new(weights, network, size, device, before)?);
         }
         let arms: Vec<usize> = (0..config.arms.len()).collect();
-        let (dataset, device) = (Arc::new(dataset), &opened.device);
-        let mut run = Run::with_pretrained(config, &arms, dataset, pretrained.as_ref(), device)?;
+        let dataset = Arc::new(dataset(seed)?);
+        let is_of = |it: &mut Checkpoint| it.config().training.seed == seed;
+        let mut run = match checkpoint.take_if(is_of) {
+            Some(saved) => {
+                Run::resume_pretrained(saved, &arms, dataset, pretrained.as_ref(), device)?
+            }
+            None => Run::with_pretrained(config, &arms, dataset, pretrained.as_ref(), device)?,
+        };
         prepare(&mut run)?;
-        let last = train(&mut run, &opened, seed, &mut metrics)?;
+        let Some(last) = work.train(&mut run, seed)? else {
+            let (step, total) = (run.step(), run.total_steps());
+            println!("stopped after step {step} of {total} of seed {seed}; to go on:");
+            println!("rsc train --resume --out {}", arguments.out.display());
+            std::process::exit(INTERRUPTED);
+        };
         report(&run, seed, &last);
         if i == 0 {
             write_models(arguments, &run)?;
         }
-        results.push(SeedResult { seed, last });
+        work.finish(&run, seed, last)?;
     }
-    let names: Vec<_> = config.arms.iter().map(|arm| arm.name.clone()).collect();
-    write_summary(&arguments.out, &names, &opened.info, &results)?;
+    let names: Vec<_> = plan
+        .config
+        .arms
+        .iter()
+        .map(|arm| arm.name.clone())
+        .collect();
+    write_summary(
+        &arguments.out,
+        &names,
+        &work.opened.info,
+        &work.notes.finished,
+    )?;
     println!("results: {}", arguments.out.display());
     Ok(())
 }
 
-fn settings(arguments: &TrainArgs) -> Result<RunConfig> {
-    let mut config = match &arguments.config {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("{}: the settings cannot be read", path.display()))?;
-            RunConfig::from_json(&text)
-                .with_context(|| format!("{}: these settings are not valid", path.display()))?
-        }
-        None => RunConfig::for_preset(arguments.preset.unwrap_or(DataPreset::CornerCue)),
-    };
-    if let Some(preset) = arguments.preset {
-        config.data.source = DataSource::Preset { preset };
+/// The notes of a run that begins.
+fn notes_of(plan: &Plan, opened: &Opened, images: ImageNotes) -> RunNotes {
+    RunNotes {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        device: plan.device,
+        device_name: opened.info.name.clone(),
+        seeds: plan.seeds.clone(),
+        data: plan.data.clone(),
+        weights: plan.weights.clone(),
+        images,
+        finished: Vec::new(),
     }
-    if arguments.data.is_some() {
-        config.data.source = DataSource::Own;
-    }
-    arguments.backbone.apply(&mut config)?;
-    if let Some(epochs) = arguments.epochs {
-        config.training.epochs = epochs;
-    }
-    if let Some(domain) = &arguments.held_out {
-        config.data.held_out = Some(domain.clone());
-        config.data.together = false;
-    }
-    if arguments.together {
-        config.data.held_out = None;
-        config.data.together = true;
-    }
-    if !arguments.arms.is_empty() {
-        config.arms = arguments
-            .arms
-            .iter()
-            .map(|name| arm(name, &config))
-            .collect::<Result<_>>()?;
-    }
-    Ok(config)
-}
-
-/// An arm by name: one of the settings' own, a published method, or a baseline.
-fn arm(name: &str, config: &RunConfig) -> Result<ArmConfig> {
-    if let Some(own) = config.arms.iter().find(|arm| arm.name == name) {
-        return Ok(own.clone());
-    }
-    let rsc = || {
-        let own = config
-            .arms
-            .iter()
-            .find(|arm| arm.challenge.strategy != Strategy::Off);
-        own.map_or_else(ChallengeConfig::default, |arm| arm.challenge.clone())
-    };
-    let challenge = match name {
-        "rsc" => rsc(),
-        "channels" => ChallengeConfig {
-            axis: Axis::Channel,
-            ..rsc()
-        },
-        "random" => ChallengeConfig {
-            strategy: Strategy::Random,
-            ..rsc()
-        },
-        "top_activation" => ChallengeConfig {
-            strategy: Strategy::TopActivation,
-            ..rsc()
-        },
-        _ => match MethodPreset::from_name(name) {
-            Some(method) => method.challenge(),
-            None => bail!(
-                "--arms: there is no arm `{name}`: use one of the settings' own, erm, rsc, channels, \
-                 paper, official, domainbed, replication, random or top_activation"
-            ),
-        },
-    };
-    Ok(ArmConfig {
-        name: name.to_owned(),
-        challenge,
-    })
-}
-
-fn own_images(arguments: &TrainArgs, config: &RunConfig) -> Result<Vec<SourceImage>> {
-    match (&arguments.data, &config.data.source) {
-        (Some(folder), _) => {
-            let (images, warnings) = read_folder(folder)?;
-            for warning in warnings {
-                eprintln!("warning: {warning}");
-            }
-            println!("images: {}", images.len());
-            Ok(images)
-        }
-        (None, DataSource::Own) => bail!("these settings want own images: add --data DIR"),
-        (None, DataSource::Preset { .. }) => Ok(Vec::new()),
-    }
-}
-
-fn train(
-    run: &mut Run,
-    opened: &Opened,
-    seed: u64,
-    metrics: &mut Metrics,
-) -> Result<EvaluationRecord> {
-    let style = ProgressStyle::with_template(
-        "seed {prefix} {bar:32} {pos}/{len} steps, {per_sec}, {eta} left  {msg}",
-    )?;
-    let bar = ProgressBar::new(run.total_steps())
-        .with_style(style)
-        .with_prefix(seed.to_string());
-    bar.enable_steady_tick(Duration::from_millis(250));
-    let names: Vec<_> = run.arms().iter().map(|arm| arm.name.clone()).collect();
-    let mut last = None;
-    let mut since = Instant::now();
-    while !run.is_done() {
-        run.advance();
-        if run.at_epoch_end() || run.unread() >= 16 {
-            let records = block_on(run.read_steps())?;
-            if let Some(record) = records.last() {
-                let losses: Vec<_> = names
-                    .iter()
-                    .zip(&record.arms)
-                    .map(|(name, arm)| format!("{name} {:.3}", arm.loss))
-                    .collect();
-                bar.set_message(format!("loss {}", losses.join(", ")));
-            }
-            let step_ms = since.elapsed().as_secs_f64() * 1e3 / records.len().max(1) as f64;
-            metrics.steps(seed, &names, &records, step_ms)?;
-            since = Instant::now();
-            bar.set_position(run.step());
-        }
-        if let Some(fault) = opened.faults.take().into_iter().next() {
-            bail!("{fault}");
-        }
-        if run.at_epoch_end() {
-            let record = block_on(run.evaluate(async || ()))?.record;
-            metrics.evaluation(seed, &names, &record)?;
-            last = Some(record);
-            since = Instant::now();
-        }
-    }
-    bar.finish_and_clear();
-    last.context("the run has no epoch to evaluate")
 }
 
 fn report(run: &Run, seed: u64, last: &EvaluationRecord) {

@@ -1,0 +1,173 @@
+//! The folder of a run: what stands in it already, and what a run needs to go on.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use rsc_core::{config::RunConfig, data::Dataset, protocol::DomainInfo, trainer::Checkpoint};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    device::DeviceChoice,
+    files::{PART, json, write_whole},
+    output::SeedResult,
+};
+
+const CONFIG: &str = "config.json";
+const NOTES: &str = "run.json";
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// What a run was made with besides its settings, and how far it has come: `run.json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RunNotes {
+    /// Version of the program.
+    pub(crate) version: String,
+    /// Where it computes.
+    pub(crate) device: DeviceChoice,
+    /// What the device calls itself.
+    pub(crate) device_name: String,
+    /// All seeds.
+    pub(crate) seeds: Vec<u64>,
+    /// Folder of the images, unless they are built in.
+    pub(crate) data: Option<PathBuf>,
+    /// File of a pretrained network's weights, unless they come with the program.
+    pub(crate) weights: Option<PathBuf>,
+    /// The images with the first seed.
+    pub(crate) images: ImageNotes,
+    /// The seeds that have ended.
+    pub(crate) finished: Vec<SeedResult>,
+}
+
+/// Which images a run sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImageNotes {
+    classes: Vec<String>,
+    domains: Vec<DomainInfo>,
+    /// [`Dataset::fingerprint`] in hexadecimal.
+    fingerprint: String,
+}
+
+impl ImageNotes {
+    /// Of a data set.
+    pub(crate) fn of(dataset: &Dataset) -> Self {
+        let domains = dataset.domains.iter().map(|domain| DomainInfo {
+            name: domain.name.clone(),
+            held_out: domain.held_out,
+            train: domain.train.len(),
+            test: domain.test.len(),
+        });
+        Self {
+            classes: dataset.classes.clone(),
+            domains: domains.collect(),
+            fingerprint: format!("{:016x}", dataset.fingerprint()),
+        }
+    }
+}
+
+/// The folder that `--out` names.
+pub(crate) struct ResultsFolder(PathBuf);
+
+impl ResultsFolder {
+    /// The folder at this place, whether it is there or not.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// What a run has written here, without files that are somebody else's.
+    fn written(&self) -> Vec<PathBuf> {
+        let fixed = [CONFIG, NOTES, CHECKPOINT, "metrics.jsonl", "summary.json"];
+        let is_ours = |name: &str| {
+            let made = |start: &str, end: &str| name.starts_with(start) && name.ends_with(end);
+            fixed.contains(&name)
+                || made("model.", ".safetensors")
+                || made("overlay.", ".png")
+                || name.ends_with(PART)
+        };
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
+        ours.map(|entry| entry.path()).collect()
+    }
+
+    /// Refuses a folder that holds the results of a run.
+    pub(crate) fn check_empty(&self) -> Result<()> {
+        if self.written().is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "--out: {} holds the results of a run: go on with --resume if it was interrupted, replace \
+             them with --overwrite, or name another folder",
+            self.0.display()
+        )
+    }
+
+    /// Makes the folder; what a run before has written there is removed.
+    pub(crate) fn begin(&self, config: &RunConfig) -> Result<()> {
+        for file in self.written() {
+            fs::remove_file(&file)
+                .with_context(|| format!("{}: the file cannot be replaced", file.display()))?;
+        }
+        fs::create_dir_all(&self.0)
+            .with_context(|| format!("{}: the folder cannot be made", self.0.display()))?;
+        self.write(CONFIG, &json(config)?)
+    }
+
+    /// Settings and notes of the run in it.
+    pub(crate) fn read(&self) -> Result<(RunConfig, RunNotes)> {
+        let notes = notes_beside(&self.0.join(CONFIG))?.with_context(|| {
+            format!(
+                "--resume: {} has no {NOTES}, so no run can go on there: leave --resume out to start one",
+                self.0.display()
+            )
+        })?;
+        Ok((read_config(&self.0.join(CONFIG))?, notes))
+    }
+
+    /// Writes the notes.
+    pub(crate) fn write_notes(&self, notes: &RunNotes) -> Result<()> {
+        self.write(NOTES, &json(notes)?)
+    }
+
+    /// Writes a checkpoint in place of the one before.
+    pub(crate) fn write_checkpoint(&self, file: &[u8]) -> Result<()> {
+        self.write(CHECKPOINT, file)
+    }
+
+    /// The checkpoint in it, if there is one.
+    pub(crate) fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+        let path = self.0.join(CHECKPOINT);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let file = fs::read(&path)
+            .with_context(|| format!("{}: the file cannot be read", path.display()))?;
+        let read = Checkpoint::from_bytes(&file);
+        read.map(Some).with_context(|| path.display().to_string())
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        write_whole(&self.0.join(name), content)
+    }
+}
+
+/// Settings from a file.
+pub(crate) fn read_config(path: &Path) -> Result<RunConfig> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{}: the settings cannot be read", path.display()))?;
+    RunConfig::from_json(&text)
+        .with_context(|| format!("{}: these settings are not valid", path.display()))
+}
+
+/// The notes of the run that a `config.json` is of, which lie beside it; none where it is of no run.
+pub(crate) fn notes_beside(config: &Path) -> Result<Option<RunNotes>> {
+    let path = config.with_file_name(NOTES);
+    if config.file_name().is_none_or(|name| name != CONFIG) || !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{}: the file cannot be read", path.display()))?;
+    let notes = serde_json::from_str(&text)
+        .with_context(|| format!("{}: these are not the notes of a run", path.display()))?;
+    Ok(Some(notes))
+}
