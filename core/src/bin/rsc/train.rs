@@ -50,31 +50,10 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     plan.check_images(&images, arguments.resume)?;
 
     // Nothing is written before everything that a run needs is there.
-    let goes_on = plan.before.as_ref().filter(|_| arguments.resume);
-    let (notes, checkpoint) = match goes_on {
-        Some(notes) => (notes.clone(), folder.checkpoint()?),
-        None => {
-            folder.begin(&plan.config)?;
-            (notes_of(&plan, &opened, images), None)
-        }
-    };
-    folder.write_notes(&notes)?;
-    let finished: Vec<u64> = notes.finished.iter().map(|it| it.seed).collect();
-    let mut checkpoint = checkpoint.filter(|it| !finished.contains(&it.config().training.seed));
-    let at = checkpoint
-        .as_ref()
-        .map(|it| (it.config().training.seed, it.step()));
-    let mut work = Work {
-        metrics: Metrics::open(&arguments.out, &finished, at)?,
-        saves: Saves::new(arguments.checkpoint_every),
-        interrupt: Interrupt::listen()?,
-        folder,
-        notes,
-        opened,
-    };
+    let (mut work, mut checkpoint) = begin(arguments, &plan, folder, opened, images)?;
     let mut pretrained = None;
     for (i, &seed) in plan.seeds.iter().enumerate() {
-        if finished.contains(&seed) {
+        if work.notes.finished.iter().any(|it| it.seed == seed) {
             continue;
         }
         let mut config = plan.config.clone();
@@ -121,6 +100,39 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     )?;
     println!("results: {}", arguments.out.display());
     Ok(())
+}
+
+/// Begins a run in its folder, or goes on with it, from its checkpoint if there is one.
+fn begin(
+    arguments: &TrainArgs,
+    plan: &Plan,
+    folder: ResultsFolder,
+    opened: Opened,
+    images: ImageNotes,
+) -> Result<(Work, Option<Checkpoint>)> {
+    let goes_on = plan.before.as_ref().filter(|_| arguments.resume);
+    let (notes, checkpoint) = match goes_on {
+        Some(notes) => (notes.clone(), folder.checkpoint()?),
+        None => {
+            folder.begin(&plan.config)?;
+            (notes_of(plan, &opened, images), None)
+        }
+    };
+    folder.write_notes(&notes)?;
+    let finished: Vec<u64> = notes.finished.iter().map(|it| it.seed).collect();
+    let checkpoint = checkpoint.filter(|it| !finished.contains(&it.config().training.seed));
+    let at = checkpoint
+        .as_ref()
+        .map(|it| (it.config().training.seed, it.step()));
+    let work = Work {
+        metrics: Metrics::open(&arguments.out, &finished, at)?,
+        saves: Saves::new(arguments.checkpoint_every),
+        interrupt: Interrupt::listen()?,
+        folder,
+        notes,
+        opened,
+    };
+    Ok((work, checkpoint))
 }
 
 /// The notes of a run that begins.

@@ -134,6 +134,44 @@ impl DepthwiseShader {
     }
 }
 
+impl DepthwiseShader {
+    /// Writes one output of the tile at `o`.
+    fn write_output(&self, text: &mut String, [row, column]: [usize; 2]) {
+        let Window {
+            kernel,
+            stride,
+            output: [height, width],
+            ..
+        } = self.window;
+        let [rows, columns] = self.tile;
+        let products: Vec<String> = (0..self.window.taps())
+            .map(|tap| {
+                let (y, x) = (row * stride + tap / kernel, column * stride + tap % kernel);
+                format!("w{tap} * v{y}_{x}")
+            })
+            .collect();
+        let added = if self.bias { "bias[channel] + " } else { "" };
+        let name = format!("s{row}_{column}");
+        let mut checks = Vec::new();
+        if row > 0 && !height.is_multiple_of(rows) {
+            checks.push(format!("top + {row}u < {height}u"));
+        }
+        if column > 0 && !width.is_multiple_of(columns) {
+            checks.push(format!("left + {column}u < {width}u"));
+        }
+        let write = format!(
+            "y[o + {}u] = {};",
+            row * width + column,
+            clamped(self.clamp, &name)
+        );
+        let _ = writeln!(text, "    let {name} = {added}{};", products.join(" + "));
+        let _ = match checks.is_empty() {
+            true => writeln!(text, "    {write}"),
+            false => writeln!(text, "    if ({}) {{ {write} }}", checks.join(" && ")),
+        };
+    }
+}
+
 impl ComputeShader for DepthwiseShader {
     fn wgsl(&self) -> String {
         let Self {
@@ -143,8 +181,6 @@ impl ComputeShader for DepthwiseShader {
             ..
         } = *self;
         let Window {
-            kernel,
-            stride,
             input,
             output: [height, width],
             ..
@@ -183,39 +219,13 @@ impl ComputeShader for DepthwiseShader {
                 "    let w{tap} = weight[channel * {taps}u + {place}u];"
             );
         }
-        let added = if self.bias { "bias[channel] + " } else { "" };
         let _ = writeln!(
             text,
             "    let o = plane * {}u + top * {width}u + left;",
             height * width
         );
         for row in 0..rows {
-            for column in 0..columns {
-                let products: Vec<String> = (0..taps)
-                    .map(|tap| {
-                        let (y, x) = (row * stride + tap / kernel, column * stride + tap % kernel);
-                        format!("w{tap} * v{y}_{x}")
-                    })
-                    .collect();
-                let name = format!("s{row}_{column}");
-                let mut checks = Vec::new();
-                if row > 0 && !height.is_multiple_of(rows) {
-                    checks.push(format!("top + {row}u < {height}u"));
-                }
-                if column > 0 && !width.is_multiple_of(columns) {
-                    checks.push(format!("left + {column}u < {width}u"));
-                }
-                let write = format!(
-                    "y[o + {}u] = {};",
-                    row * width + column,
-                    clamped(self.clamp, &name)
-                );
-                let _ = writeln!(text, "    let {name} = {added}{};", products.join(" + "));
-                let _ = match checks.is_empty() {
-                    true => writeln!(text, "    {write}"),
-                    false => writeln!(text, "    if ({}) {{ {write} }}", checks.join(" && ")),
-                };
-            }
+            (0..columns).for_each(|column| self.write_output(&mut text, [row, column]));
         }
         text.push_str("  }\n}\n");
         text

@@ -61,6 +61,45 @@ impl DepthwiseWeightGrad {
     }
 }
 
+impl DepthwiseWeightGrad {
+    /// Adds the products of the loaded inputs with the gradients from `o` on.
+    fn accumulate(&self, text: &mut String) {
+        let (columns, taps) = (self.columns, self.window.taps());
+        let Window {
+            kernel,
+            stride,
+            output: [_, width],
+            ..
+        } = self.window;
+        for column in 0..columns {
+            let place = match width.is_multiple_of(columns) || column == 0 {
+                true => (format!("left + {column}u"), "here".to_owned()),
+                false => (
+                    format!("min(left + {column}u, {}u)", width - 1),
+                    format!("here && left + {column}u < {width}u"),
+                ),
+            };
+            let _ = writeln!(
+                text,
+                "    let g{column} = select(0.0, grad[o + {}], {});",
+                place.0, place.1
+            );
+            if self.bias {
+                let _ = writeln!(text, "    b += g{column};");
+            }
+        }
+        for tap in 0..taps {
+            let products: Vec<String> = (0..columns)
+                .map(|column| {
+                    let (y, x) = (tap / kernel, column * stride + tap % kernel);
+                    format!("g{column} * v{y}_{x}")
+                })
+                .collect();
+            let _ = writeln!(text, "    a{tap} += {};", products.join(" + "));
+        }
+    }
+}
+
 impl ComputeShader for DepthwiseWeightGrad {
     fn wgsl(&self) -> String {
         let Self {
@@ -71,8 +110,6 @@ impl ComputeShader for DepthwiseWeightGrad {
             ..
         } = *self;
         let Window {
-            kernel,
-            stride,
             input: [input_rows, input_columns],
             output: [height, width],
             ..
@@ -116,32 +153,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             input_rows * input_columns,
         );
         load_inputs(&mut text, &window, [1, columns]);
-        for column in 0..columns {
-            let place = match width.is_multiple_of(columns) || column == 0 {
-                true => (format!("left + {column}u"), "here".to_owned()),
-                false => (
-                    format!("min(left + {column}u, {}u)", width - 1),
-                    format!("here && left + {column}u < {width}u"),
-                ),
-            };
-            let _ = writeln!(
-                text,
-                "    let g{column} = select(0.0, grad[o + {}], {});",
-                place.0, place.1
-            );
-            if self.bias {
-                let _ = writeln!(text, "    b += g{column};");
-            }
-        }
-        for tap in 0..taps {
-            let products: Vec<String> = (0..columns)
-                .map(|column| {
-                    let (y, x) = (tap / kernel, column * stride + tap % kernel);
-                    format!("g{column} * v{y}_{x}")
-                })
-                .collect();
-            let _ = writeln!(text, "    a{tap} += {};", products.join(" + "));
-        }
+        self.accumulate(&mut text);
         text.push_str("  }\n");
         let weight = format!("WEIGHT[channel * {taps}u + number] = sum;");
         let part = format!("group.y * {}u", self.values());

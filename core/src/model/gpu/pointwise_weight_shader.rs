@@ -66,6 +66,28 @@ impl PointwiseWeightGrad {
     }
 }
 
+impl PointwiseWeightGrad {
+    /// Adds the products of a position's inputs and gradients.
+    fn accumulate(&self, text: &mut String) {
+        let [channels, sources] = self.tile;
+        for channel in 0..channels {
+            let _ = writeln!(
+                text,
+                "    let g{channel} = select(0.0, grad[grad_at + k{channel}], here);"
+            );
+            if self.bias {
+                let _ = writeln!(text, "    b{channel} += g{channel};");
+            }
+        }
+        for source in 0..sources {
+            let _ = writeln!(text, "    let x{source} = x[x_at + q{source}];");
+            for channel in 0..channels {
+                let _ = writeln!(text, "    a{source}_{channel} += g{channel} * x{source};");
+            }
+        }
+    }
+}
+
 impl ComputeShader for PointwiseWeightGrad {
     fn wgsl(&self) -> String {
         let ([channels, sources], lanes, area) = (self.tile, self.lanes, self.area);
@@ -122,21 +144,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             inputs * area,
             outputs * area,
         );
-        for channel in 0..channels {
-            let _ = writeln!(
-                text,
-                "    let g{channel} = select(0.0, grad[grad_at + k{channel}], here);"
-            );
-            if self.bias {
-                let _ = writeln!(text, "    b{channel} += g{channel};");
-            }
-        }
-        for source in 0..sources {
-            let _ = writeln!(text, "    let x{source} = x[x_at + q{source}];");
-            for channel in 0..channels {
-                let _ = writeln!(text, "    a{source}_{channel} += g{channel} * x{source};");
-            }
-        }
+        self.accumulate(&mut text);
         text.push_str("  }\n");
         let weight = format!(
             "let c = source + number / {channels}u;
