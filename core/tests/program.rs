@@ -249,7 +249,7 @@ fn results_are_neither_overwritten_nor_left_half() {
         out,
     ];
     succeeds(&train);
-    let own = Path::new(out).join("notes.txt");
+    let own = Path::new(out).join("notes.part");
     fs::write(&own, "mine").unwrap();
     let before = results(Path::new(out));
 

@@ -79,11 +79,9 @@ impl ResultsFolder {
     fn written(&self) -> Vec<PathBuf> {
         let fixed = [CONFIG, NOTES, CHECKPOINT, "metrics.jsonl", "summary.json"];
         let is_ours = |name: &str| {
+            let name = name.strip_suffix(PART).unwrap_or(name);
             let made = |start: &str, end: &str| name.starts_with(start) && name.ends_with(end);
-            fixed.contains(&name)
-                || made("model.", ".safetensors")
-                || made("overlay.", ".png")
-                || name.ends_with(PART)
+            fixed.contains(&name) || made("model.", ".safetensors") || made("overlay.", ".png")
         };
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
