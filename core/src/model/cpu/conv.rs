@@ -124,7 +124,8 @@ impl Kind {
         }
     }
 
-    /// The gradients that are `wanted`: of the input, of weights and bias.
+    /// The gradients that are `wanted`: of the input, `[B, C, H, W]`; of weights, `[K, C / groups, k, k]`,
+    /// and bias, `[K]`.
     fn gradients(
         &self,
         input: &FlexTensor,
@@ -133,45 +134,30 @@ impl Kind {
         bias: bool,
         wanted: [bool; 2],
     ) -> (Option<FlexTensor>, Option<(FlexTensor, Option<FlexTensor>)>) {
-        if let (Self::Depthwise(geometry), [true, true]) = (self, wanted) {
-            let (image, parameters) = depthwise::gradients(geometry, input, grad, weight, bias);
-            return (Some(image), Some(parameters));
-        }
-        let [.., height, width] = dims(input);
-        (
-            wanted[0].then(|| self.grad_input(grad, weight, [height, width])),
-            wanted[1].then(|| self.grad_parameters(input, grad, weight, bias)),
-        )
-    }
-
-    /// The input's gradient, `[B, C, H, W]`, for images of `[H, W]`.
-    fn grad_input(&self, grad: &FlexTensor, weight: &FlexTensor, image: [usize; 2]) -> FlexTensor {
+        let ([.., height, width], [.., kernel]) = (dims(input), dims(weight));
+        let [image, parameters] = wanted;
         match self {
-            Self::Conv3x3 => conv3x3::grad_input(grad, weight),
-            Self::Pointwise(stride) => pointwise::grad_input(*stride, grad, weight, image),
-            Self::Depthwise(geometry) => depthwise::grad_input(geometry, grad, weight),
-            Self::Strided(geometry) => strided::grad_input(geometry, grad, weight),
-        }
-    }
-
-    /// The gradients of weights, `[K, C / groups, k, k]`, and bias, `[K]`.
-    fn grad_parameters(
-        &self,
-        input: &FlexTensor,
-        grad: &FlexTensor,
-        weight: &FlexTensor,
-        bias: bool,
-    ) -> (FlexTensor, Option<FlexTensor>) {
-        let [.., kernel] = dims(weight);
-        match self {
-            Self::Conv3x3 => conv3x3::grad_parameters(input, grad, weight, bias),
-            Self::Pointwise(stride) => pointwise::grad_parameters(*stride, input, grad, bias),
+            Self::Conv3x3 => (
+                image.then(|| conv3x3::grad_input(grad, weight)),
+                parameters.then(|| conv3x3::grad_parameters(input, grad, weight, bias)),
+            ),
+            Self::Pointwise(stride) => (
+                image.then(|| pointwise::grad_input(*stride, grad, weight, [height, width])),
+                parameters.then(|| pointwise::grad_parameters(*stride, input, grad, bias)),
+            ),
+            // Both come of one pass, and no network of ours wants one alone.
             Self::Depthwise(geometry) => {
-                depthwise::grad_parameters(geometry, input, grad, kernel, bias)
+                let (of_image, of_parameters) =
+                    depthwise::gradients(geometry, input, grad, weight, bias);
+                (
+                    image.then_some(of_image),
+                    parameters.then_some(of_parameters),
+                )
             }
-            Self::Strided(geometry) => {
-                strided::grad_parameters(geometry, input, grad, kernel, bias)
-            }
+            Self::Strided(geometry) => (
+                image.then(|| strided::grad_input(geometry, grad, weight)),
+                parameters.then(|| strided::grad_parameters(geometry, input, grad, kernel, bias)),
+            ),
         }
     }
 }

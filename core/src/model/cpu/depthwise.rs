@@ -66,33 +66,6 @@ fn spread(geometry: &Geometry, plane: &[f32], gradients: &mut Vec<f32>) {
     }
 }
 
-/// The input's gradient, `[B, C, H, W]`, from the output's, `[B, C, H_out, W_out]`.
-pub(super) fn grad_input(
-    geometry: &Geometry,
-    grad: &FlexTensor,
-    weight: &FlexTensor,
-) -> FlexTensor {
-    let [count, channels, rows, columns] = dims(grad);
-    let [height, width] = geometry.input();
-    let phases = ByPhase::new(geometry, weight);
-    let mut all = vec![0.0; count * channels * height * width];
-    with_values(grad, |grad| {
-        for_each_chunk(&mut all, height * width, |scratch, i, out| {
-            let Scratch(gradients, sums) = scratch;
-            let plane = &grad[i * rows * columns..][..rows * columns];
-            spread(geometry, plane, gradients);
-            zeroed(sums, geometry.phases() * geometry.phase_size());
-            phases.accumulate(
-                i % channels,
-                gradients,
-                sums.chunks_mut(geometry.phase_size()),
-            );
-            geometry.join(sums, out);
-        });
-    });
-    tensor(all, [count, channels, height, width])
-}
-
 /// The taps of all kernels in the order of their phases.
 struct ByPhase {
     /// Taps of each phase.
@@ -138,39 +111,8 @@ impl ByPhase {
     }
 }
 
-/// The gradients of weights, `[C, 1, k, k]`, and bias, `[C]`.
-pub(super) fn grad_parameters(
-    geometry: &Geometry,
-    input: &FlexTensor,
-    grad: &FlexTensor,
-    kernel: usize,
-    bias: bool,
-) -> (FlexTensor, Option<FlexTensor>) {
-    let [count, channels, height, width] = dims(input);
-    let [rows, columns] = geometry.output();
-    // Of each plane: those of its kernel and of the bias.
-    let each = geometry.taps() + 1;
-    let mut parts = vec![0.0; count * channels * each];
-    let offsets = geometry.offsets();
-    with_values(input, |input| {
-        with_values(grad, |grad| {
-            for_each_chunk(&mut parts, each, |scratch, i, sums| {
-                let Scratch(gradients, phases) = scratch;
-                let plane = &grad[i * rows * columns..][..rows * columns];
-                spread(geometry, plane, gradients);
-                geometry.split(&input[i * height * width..][..height * width], phases);
-                let (weights, of_bias) = sums.split_at_mut(geometry.taps());
-                let values = &gradients[geometry.reach()..][..geometry.span()];
-                correlate(weights, values, phases, &offsets);
-                of_bias.fill(positions_sum(plane));
-            });
-        });
-    });
-    sums_of_channels(&parts, channels, kernel, bias)
-}
-
-/// All gradients in one pass over the planes: of the input, of weights and of the bias; as
-/// [`grad_input`] and [`grad_parameters`].
+/// All gradients in one pass over the planes: of the input, `[B, C, H, W]`; of weights, `[C, 1, k, k]`, and
+/// bias, `[C]`.
 pub(super) fn gradients(
     geometry: &Geometry,
     input: &FlexTensor,
@@ -180,6 +122,7 @@ pub(super) fn gradients(
 ) -> (FlexTensor, (FlexTensor, Option<FlexTensor>)) {
     let [count, channels, height, width] = dims(input);
     let [rows, columns] = geometry.output();
+    // Of each plane: those of its kernel and of the bias.
     let each = geometry.taps() + 1;
     let mut all = vec![0.0; count * channels * height * width];
     let mut parts = vec![0.0; count * channels * each];

@@ -111,18 +111,19 @@ fn sizes(case: Case) -> impl Iterator<Item = [usize; 2]> {
     })
 }
 
-/// Output, and gradients of input, weight and bias.
-fn passes(case: Case, size: [usize; 2], bias: bool, ours: bool) -> Vec<Vec<f32>> {
-    let device = Device::flex().autodiff();
-    let conv = case.conv(bias, &device);
-    let input = case.input(3, size, &device).require_grad();
-    let output = if ours {
-        conv2d(&conv, input.clone())
-    } else {
-        conv.forward(input.clone())
-    };
+/// Output, and gradients of input, weight and bias, with the convolution of `make`.
+fn passes(
+    case: Case,
+    size: [usize; 2],
+    bias: bool,
+    device: &Device,
+    make: impl Fn(&Conv2d, Tensor<4>) -> Tensor<4>,
+) -> Vec<Vec<f32>> {
+    let conv = case.conv(bias, device);
+    let input = case.input(3, size, device).require_grad();
+    let output = make(&conv, input.clone());
     let shape = output.dims();
-    let weights = tensor(wave(0.73, shape.iter().product()), shape, &device);
+    let weights = tensor(wave(0.73, shape.iter().product()), shape, device);
     let gradients = (output.clone() * weights).sum().backward();
     let mut all = vec![
         values(output),
@@ -141,10 +142,9 @@ fn they_agree_with_burns_convolution() {
     for case in cases() {
         for size in sizes(case) {
             for bias in [true, false] {
-                let (ours, theirs) = (
-                    passes(case, size, bias, true),
-                    passes(case, size, bias, false),
-                );
+                let device = Device::flex().autodiff();
+                let ours = passes(case, size, bias, &device, conv2d);
+                let theirs = passes(case, size, bias, &device, |conv, input| conv.forward(input));
                 assert_eq!(ours.len(), theirs.len());
                 let names = ["output", "input", "weight", "bias"];
                 for (name, (ours, theirs)) in names.iter().zip(ours.iter().zip(&theirs)) {
@@ -264,32 +264,6 @@ fn a_clamps_gradient_passes_strictly_inside() {
     }
 }
 
-/// Output, and gradients of input, weight and bias, with a clamp.
-fn clamped_passes(
-    case: Case,
-    size: [usize; 2],
-    bias: bool,
-    clamp: Clamp,
-    device: &Device,
-) -> Vec<Vec<f32>> {
-    let conv = case.conv(bias, device);
-    let input = (case.input(3, size, device) * 9.0).require_grad();
-    let output = conv2d_activated(&conv, input.clone(), clamp);
-    let shape = output.dims();
-    let weights = tensor(wave(0.73, shape.iter().product()), shape, device);
-    let gradients = (output.clone() * weights).sum().backward();
-    let mut all = vec![
-        values(output),
-        values(input.grad(&gradients).unwrap()),
-        values(conv.weight.val().grad(&gradients).unwrap()),
-    ];
-    all.extend(
-        conv.bias
-            .map(|bias| values(bias.val().grad(&gradients).unwrap())),
-    );
-    all
-}
-
 #[test]
 fn the_gpus_own_agree_with_the_cpus() {
     let Some(device) = testing::gpu() else { return };
@@ -312,8 +286,11 @@ fn the_gpus_own_agree_with_the_cpus() {
             own += 1;
             let bias = i % 2 == 0;
             let clamp = [Clamp::Relu6, Clamp::Relu, Clamp::None][i % 3];
-            let [ours, theirs] = [device.clone(), Device::flex()]
-                .map(|device| clamped_passes(case, size, bias, clamp, &device.autodiff()));
+            let [ours, theirs] = [device.clone(), Device::flex()].map(|device| {
+                let clamped =
+                    |conv: &Conv2d, input: Tensor<4>| conv2d_activated(conv, input * 9.0, clamp);
+                passes(case, size, bias, &device.autodiff(), clamped)
+            });
             assert_eq!(ours.len(), theirs.len());
             let names = ["output", "input", "weight", "bias"];
             for (name, (ours, theirs)) in names.iter().zip(ours.iter().zip(&theirs)) {
