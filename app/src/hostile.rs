@@ -10,12 +10,14 @@ use rsc_core::protocol::{RunState, StepMetrics, StepRecord};
 
 use crate::images::model::limits::{MOST_RUNS, MOST_UNPACKED};
 use crate::images::model::saved::{Columns, ImageFacts};
+use crate::images::model::tiff;
 use crate::images::model::zip;
 use crate::images::model::zip::ZipTail;
 use crate::link::model;
 use crate::runs::model::course::Course;
 use crate::runs::model::{Facts, RunRecord};
 use crate::settings::model::import;
+use crate::share::model::board::Board;
 use crate::share::model::project_zip;
 use crate::share::model::project_zip::Entry;
 use crate::storage::model::settings;
@@ -140,6 +142,19 @@ fn settings_from_files() {
 }
 
 #[test]
+fn tiff_files() {
+    let valid = include_bytes!("../../tests/corpus/images/taken/print.tiff");
+    fuzz("tiff", &[valid.to_vec()], |bytes| {
+        let Some(picture) = tiff::decode(bytes) else {
+            return Ok(false);
+        };
+        let count = picture.width as usize * picture.height as usize;
+        prop_assert_eq!(picture.pixels.len(), 4 * count);
+        Ok(true)
+    });
+}
+
+#[test]
 fn projects() {
     fuzz("projects", &[project()], |bytes| {
         let Ok(entries) = project_zip::unpack(bytes) else {
@@ -164,7 +179,7 @@ fn zipped_images() {
         // A file of nearly 2⁶⁴ bytes has no end to count from.
         for start in [0, 1 << 40, u64::MAX / 2] {
             let bytes = bytes.to_vec();
-            let Ok(listing) = zip::list("some.zip", ZipTail { start, bytes }) else {
+            let Ok(listing) = zip::list("some.zip", ZipTail { start, bytes }, str::to_owned) else {
                 continue;
             };
             taken |= start == 0;
@@ -274,7 +289,7 @@ fn sweeps() {
 fn boards() {
     let valid = br#"{"held_out":null,"together":true,"images":[{"path":"images/cat/a.png","name":"a.jpg","class":"cat","domain":"","test_only":true}]}"#;
     fuzz("boards", &[valid.to_vec()], |bytes| {
-        let Ok(board) = serde_json::from_slice::<project_zip::Board>(bytes) else {
+        let Ok(board) = serde_json::from_slice::<Board>(bytes) else {
             return Ok(false);
         };
         board.test_only();

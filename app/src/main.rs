@@ -23,6 +23,7 @@ mod lesson;
 mod link;
 mod masks;
 mod microscope;
+mod offline;
 mod predict;
 mod recovery;
 mod runs;

@@ -23,6 +23,39 @@ pub(crate) fn transferred() -> Option<u64> {
     number("rscEngineBytes").filter(|bytes| *bytes > 0)
 }
 
+/// Why worker.js took the engine without the GPU device.
+#[cfg(not(feature = "gpu"))]
+pub(crate) enum NoGpu {
+    /// The browser has a software adapter only, of this name.
+    Software(String),
+    /// The engine with the GPU device could not open it.
+    Failed(String),
+}
+
+/// Why worker.js took this engine; `None` where the browser has no adapter at all.
+#[cfg(not(feature = "gpu"))]
+pub(crate) fn no_gpu() -> Option<NoGpu> {
+    let software = text("rscSoftwareAdapter").map(NoGpu::Software);
+    software.or_else(|| text("rscGpuProblem").map(NoGpu::Failed))
+}
+
+/// A text that worker.js left on its global object.
+#[cfg(all(not(feature = "gpu"), feature = "worker", target_family = "wasm"))]
+fn text(name: &str) -> Option<String> {
+    let name = wasm_bindgen::JsValue::from_str(name);
+    js_sys::Reflect::get(&js_sys::global(), &name)
+        .ok()?
+        .as_string()
+}
+
+#[cfg(all(
+    not(feature = "gpu"),
+    not(all(feature = "worker", target_family = "wasm"))
+))]
+fn text(_name: &str) -> Option<String> {
+    None
+}
+
 /// A number that worker.js left on its global object.
 #[cfg(all(feature = "worker", target_family = "wasm"))]
 fn number(name: &str) -> Option<u64> {
@@ -52,4 +85,39 @@ pub(crate) async fn moment() {
         });
         let _ = wasm_bindgen_futures::JsFuture::from(passed).await;
     }
+}
+
+/// What the browser says of its fastest adapter where it does not describe it: vendor, architecture and device,
+/// which wgpu does not pass on. Natively nothing.
+#[cfg(feature = "gpu")]
+pub(crate) async fn adapter_names() -> Vec<String> {
+    #[cfg(all(feature = "worker", target_family = "wasm"))]
+    return browser_adapter().await.unwrap_or_default();
+    #[cfg(not(all(feature = "worker", target_family = "wasm")))]
+    Vec::new()
+}
+
+#[cfg(all(feature = "gpu", feature = "worker", target_family = "wasm"))]
+async fn browser_adapter() -> Option<Vec<String>> {
+    use js_sys::{Function, Object, Promise, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+    let navigator = get(&js_sys::global(), "navigator")?;
+    let gpu = get(&navigator, "gpu")?;
+    let request: Function = get(&gpu, "requestAdapter")?.dyn_into().ok()?;
+    let options = Object::new();
+    // As wgpu asks for it.
+    Reflect::set(
+        &options,
+        &"powerPreference".into(),
+        &"high-performance".into(),
+    )
+    .ok()?;
+    let adapter: Promise = request.call1(&gpu, &options).ok()?.dyn_into().ok()?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(adapter).await.ok()?;
+    let info = get(&adapter, "info")?;
+    let names = ["vendor", "architecture", "device"];
+    let names = names.map(|name| get(&info, name).and_then(|it| it.as_string()));
+    Some(names.into_iter().flatten().collect())
 }

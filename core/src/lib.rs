@@ -2,7 +2,7 @@
 //!
 //! Three uses, by feature: without any, only the plain types that the page needs ([`config`],
 //! [`protocol`], [`worker_pool`], [`quantile`], [`error`], [`limits`], [`image_file`],
-//! [`image_pack`], the report of [`mod@bench`]); with `engine`, the Burn networks, the challenge, the trainer and the session; with `worker` or `cli`, the wasm bindings or
+//! [`image_layout`], [`image_pack`], the report of [`mod@bench`]); with `engine`, the Burn networks, the challenge, the trainer and the session; with `worker` or `cli`, the wasm bindings or
 //! the program `rsc` on top.
 #![recursion_limit = "256"]
 
@@ -10,6 +10,7 @@ pub mod bench;
 pub mod config;
 pub mod error;
 pub mod image_file;
+pub mod image_layout;
 pub mod image_pack;
 pub mod limits;
 pub mod protocol;
@@ -24,12 +25,18 @@ pub mod data;
 pub mod device;
 #[cfg(feature = "cli")]
 pub mod figure;
-#[cfg(feature = "engine")]
+#[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(all(feature = "engine", not(feature = "gpu")))]
+mod without_gpu;
+#[cfg(all(feature = "engine", not(feature = "gpu")))]
+use without_gpu as gpu;
 #[cfg(feature = "engine")]
 mod hash;
 #[cfg(feature = "engine")]
 mod host;
+#[cfg(feature = "engine")]
+pub mod methods;
 #[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]

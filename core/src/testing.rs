@@ -7,16 +7,25 @@
 
 mod formula;
 
+use std::sync::LazyLock;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 pub(crate) use formula::{formula_resnet, formula_values};
 
 use crate::{device::open, protocol::DevicePreference};
 
+/// The GPU device, the same one for all tests, as each would compile all programs anew.
+static GPU: LazyLock<Result<Device, String>> = LazyLock::new(|| {
+    let opened = pollster::block_on(open(DevicePreference::Webgpu));
+    let opened = opened.map_err(|error| error.to_string());
+    opened.map(|opened| opened.device)
+});
+
 /// The GPU device, if one can be opened; there must be one where `RSC_REQUIRE_GPU` is set.
 pub(crate) fn gpu() -> Option<Device> {
-    match pollster::block_on(open(DevicePreference::Webgpu)) {
-        Ok(opened) => Some(opened.device),
+    match &*GPU {
+        Ok(device) => Some(device.clone()),
         Err(error) => {
             let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
             assert!(

@@ -34,8 +34,9 @@ mod constructors {
     /// Runs what crates register before `main` (the GPU compiler's dialects), once. Where nothing calls
     /// this function of the linker's, it makes every call from JavaScript run all of it again.
     pub(super) fn run() {
+        static ONCE: std::sync::Once = std::sync::Once::new();
         // SAFETY: the linker defines it, it takes nothing, and it is called once, before anything else.
-        unsafe { __wasm_call_ctors() }
+        ONCE.call_once(|| unsafe { __wasm_call_ctors() });
     }
 }
 
@@ -50,6 +51,17 @@ pub fn start() {
     let (sender, receiver) = async_channel::unbounded();
     listen(&scope, sender.clone());
     spawn_local(run(scope, sender, receiver));
+}
+
+/// Opens the GPU before the page asks for it: `undefined`, or why it cannot be had, and the engine with the
+/// CPU device is to be loaded instead.
+#[cfg(not(feature = "cpu"))]
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JavaScript, not to Rust")]
+pub async fn prepare() -> Option<String> {
+    constructors::run();
+    console_error_panic_hook::set_once();
+    crate::device::prepare().await.err()
 }
 
 fn listen(scope: &DedicatedWorkerGlobalScope, sender: Sender<Incoming>) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rsc_core::bench::BenchReport;
+use rsc_core::bench::{BenchNetwork, BenchReport};
 
 use crate::lab::{LOAD, visit};
 
@@ -77,6 +77,33 @@ async fn the_benchmark_reports_numbers() -> Result<()> {
             .evaluate("indexedDB.databases().then(all => all.length)")
             .await?;
         ensure!(stored == 0, "{stored} databases were made");
+        Ok(())
+    })
+    .await
+}
+
+/// A step of the ResNet takes long on a busy machine: one of each arm is timed, and two of all redraws.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_network_is_timed_for_a_limited_time() -> Result<()> {
+    let query = "?bench=run&device=cpu&network=resnet&steps=5&seconds=1";
+    visit("bench-network", query, async |lab| {
+        let over = |text: &str| text == "Done." || text.contains("failed");
+        let status = lab.wait_for_text("bench-status", over, MEASURED).await?;
+        ensure!(status == "Done.", "`{status}`");
+        let json = lab.text("bench-json").await?;
+        let reports: Vec<BenchReport> = serde_json::from_str(&json).context("its own keys")?;
+        let report = &reports[0];
+        ensure!(report.network == BenchNetwork::Resnet, "{report:?}");
+        ensure!((1..=5).contains(&report.steps), "{report:?}");
+        let timed = [
+            report.step_ms_median,
+            report.erm_step_ms_median,
+            report.overlay_ms_p95,
+        ];
+        let positive = |ms: &Option<f64>| ms.is_some_and(|ms| ms > 0.0);
+        ensure!(timed.iter().all(positive), "{report:?}");
+        // The page trains its own run, whatever is timed.
+        ensure!(report.longest_task_ms.is_none(), "{report:?}");
         Ok(())
     })
     .await

@@ -162,6 +162,7 @@ async fn usage_along_training_is_three_curves_beside_those_of_other_runs() -> Re
                 .await?;
         }
         // The heads of the table explain themselves.
+        lab.reveal("usage").await?;
         lab.evaluate(
             "document.querySelector('[data-testid=usage] [data-testid=term-gini]').focus(); 0",
         )

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod embed;
 mod engine;
 mod firefox;
 mod images;
@@ -28,6 +29,7 @@ mod learned;
 mod lesson;
 mod masks;
 mod microscope;
+mod offline;
 mod page_objects;
 mod runs;
 mod samples;

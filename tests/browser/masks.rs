@@ -14,9 +14,6 @@ async fn arms_are_looked_at_side_by_side() -> Result<()> {
         async |lab| {
             lab.wait_until_ready().await?;
             use_few_images(lab).await?;
-            lab.wait_for_picture("overlay-0", None).await?;
-            ensure!(!lab.has("overlay-0-rsc").await?, "one arm at first");
-            lab.click("mask-beside").await?;
             // From the same first weights, all arms see the same.
             let first = lab.wait_for_picture("overlay-0", None).await?;
             for arm in ["rsc", "third"] {
@@ -43,6 +40,8 @@ async fn maps_of_an_image_share_their_scale_across_arms() -> Result<()> {
     visit("mask-scales", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
         lab.make_steps(3).await?;
+        lab.click("mask-arm-2").await?;
+        lab.wait_for_removal("overlay-0-rsc", DRAWN).await?;
         let alone = lab.wait_for_picture("overlay-0", None).await?;
         let own = lab.text("mask-scale").await?;
         lab.click("mask-arm-1").await?;

@@ -196,7 +196,7 @@ async fn any_image_of_any_split_and_arm_can_be_looked_at() -> Result<()> {
         );
 
         // The masks have a choice of their own, and a way to the microscope.
-        lab.click_with_pointer("to-microscope-3").await?;
+        lab.click_with_pointer("to-microscope-3-rsc").await?;
         lab.wait_for_text("microscope-when", arm("RSC"), DRAWN)
             .await?;
         lab.wait_for_picture("stage-input", Some(&trained)).await?;

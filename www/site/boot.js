@@ -14,12 +14,16 @@ globalThis.rscEmojiBytes = '{{bytes:emoji/emoji.pack}}';
 globalThis.rscLite0Url = new URL('./{{file:models/efficientnet-lite0.safetensors}}', import.meta.url).href;
 globalThis.rscLite0Bytes = '{{bytes:models/efficientnet-lite0.safetensors}}';
 
-// The page's texts, one file for each language; the page fetches the visitor's.
-globalThis.rscTextsEnUrl = new URL('./{{file:texts.en.json}}', import.meta.url).href;
-globalThis.rscTextsDeUrl = new URL('./{{file:texts.de.json}}', import.meta.url).href;
+// Keeps the page for use without a network; imported once the page is complete.
+globalThis.rscOffline = () => import('./{{file:offline.js}}');
+
+// The languages, with what is known of each before its texts are here; the page fetches the visitor's texts.
+const languages = {{value:languages}};
+for (const language of languages) language.url = new URL(`./${language.url}`, import.meta.url).href;
+globalThis.rscLanguages = JSON.stringify(languages);
 
 function showError(message, error) {
-  console.error(message, error);
+  if (error) console.error(message, error);
   const element = document.getElementById('boot');
   if (element) {
     element.setAttribute('role', 'alert');
@@ -27,7 +31,27 @@ function showError(message, error) {
   }
 }
 
-if (typeof WebAssembly !== 'object') {
+// Other sites may frame the parts of the page that save nothing. The whole page is shown in a window of its
+// own only: in a frame, what looks like another site's button could delete what the visitor has made.
+const EMBEDS = {{value:embeds}};
+const isFramed = window.parent !== window;
+const isWhole = !EMBEDS.includes(new URLSearchParams(location.search).get('embed'));
+
+/** Says why a frame shows nothing, and links to the page. */
+function refuseFrame() {
+  showError('RSC Lab shows its whole page in a window of its own only.');
+  const link = document.createElement('a');
+  link.className = 'button';
+  link.href = location.href;
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.textContent = 'Open RSC Lab';
+  document.getElementById('boot')?.append(document.createElement('br'), link);
+}
+
+if (isFramed && isWhole) {
+  refuseFrame();
+} else if (typeof WebAssembly !== 'object') {
   showError('RSC Lab needs WebAssembly, and this browser has none or has it switched off. Any current Firefox, Chrome, Edge or Safari will do.');
 } else {
   try {

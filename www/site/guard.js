@@ -1,5 +1,5 @@
-// The Trusted Types policy of the page: the only script that code may start by address is the engine's
-// worker, and markup becomes elements only if it cannot run anything.
+// The Trusted Types policy of the page: the only scripts that code may start by address are the engine's
+// worker and the service worker, and markup becomes elements only if it cannot run anything.
 //
 // The Content-Security-Policy requires Trusted Types, so browsers that have them call the functions below
 // before such a use, and refuse what has no function here (a string as a script, for example). In other
@@ -7,6 +7,8 @@
 
 /** The address of the engine's worker, whose hashed name the bundler fills in. */
 export const workerUrl = new URL('./{{file:worker.js}}', import.meta.url).href;
+/** The address of the script that keeps the site for use without a network. */
+export const serviceWorkerUrl = new URL('./service-worker.js', import.meta.url).href;
 
 // Elements that only display.
 const HARMLESS = new Set((
@@ -50,8 +52,8 @@ globalThis.trustedTypes?.createPolicy('default', {
     return markup;
   },
   createScriptURL(address) {
-    if (new URL(address, document.baseURI).href !== workerUrl) {
-      throw new TypeError('RSC Lab starts no script but its own worker.');
+    if (![workerUrl, serviceWorkerUrl].includes(new URL(address, document.baseURI).href)) {
+      throw new TypeError('RSC Lab starts no script but its own workers.');
     }
     return address;
   },

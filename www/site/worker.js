@@ -1,10 +1,22 @@
-// The engine's worker, a module worker. It loads the engine and reports progress; from `start()` on the
-// engine itself answers the page.
+// The engine's worker, a module worker. It loads the engine, with the GPU device or without it, and reports
+// progress; from `start()` on the engine itself answers the page.
 //
 // Messages in both directions are arrays: a JSON text, then the buffers that it refers to by index.
 
-const ENGINE_BYTES = Number('{{bytes:engine.wasm}}');
-const ENGINE_URL = new URL('./{{file:engine.wasm}}', import.meta.url);
+import { realAdapter } from './{{file:adapter.js}}';
+
+const ENGINES = {
+  cpu: {
+    url: new URL('./{{file:engine-cpu.wasm}}', import.meta.url),
+    bytes: Number('{{bytes:engine-cpu.wasm}}'),
+    glue: () => import('./{{file:engine-cpu.js}}'),
+  },
+  gpu: {
+    url: new URL('./{{file:engine-gpu.wasm}}', import.meta.url),
+    bytes: Number('{{bytes:engine-gpu.wasm}}'),
+    glue: () => import('./{{file:engine-gpu.js}}'),
+  },
+};
 const PROGRESS_MESSAGES = 20;
 
 // The benchmark gives its worker this name; its engine reads the globals that are set here.
@@ -14,7 +26,8 @@ if (self.name === 'bench') countForBenchmark();
 function countForBenchmark() {
   Object.defineProperty(self, 'rscEngineBytes', {
     get() {
-      const sizes = performance.getEntriesByName(ENGINE_URL.href).map((entry) => entry.encodedBodySize);
+      const loaded = Object.values(ENGINES).flatMap(({ url }) => performance.getEntriesByName(url.href));
+      const sizes = loaded.map((entry) => entry.encodedBodySize);
       return Math.max(0, ...sizes);
     },
   });
@@ -31,6 +44,35 @@ function countForBenchmark() {
 }
 
 const post = (event) => self.postMessage([JSON.stringify(event)]);
+
+if (self.GPUDevice && self.name !== 'bench') tellOfPrograms();
+
+/**
+ * Tells the page how many of the GPU's programs are compiled. The engine asks for those of a step or of an
+ * inspection within a moment, then waits for their results; compiling them can take most of that time. The
+ * browser takes up what it is asked in order, so that the queue answers when it has come to the next program.
+ */
+function tellOfPrograms() {
+  const device = self.GPUDevice.prototype;
+  const { createComputePipeline } = device;
+  let total = 0;
+  let done = 0;
+  let told = 0;
+  const tell = () => {
+    done += 1;
+    const now = performance.now();
+    if (done < total && now - told < 100) return;
+    told = now;
+    post({ type: 'compiling', done, total });
+    if (done === total) total = done = 0;
+  };
+  device.createComputePipeline = function (descriptor) {
+    const program = createComputePipeline.call(this, descriptor);
+    total += 1;
+    this.queue.onSubmittedWorkDone().then(tell, tell);
+    return program;
+  };
+}
 
 // The page pings the worker to detect a hang. Errors reach the page as events; an unhandled rejection,
 // which is how a panic of the engine ends, does not, so it is posted from here.
@@ -49,46 +91,84 @@ self.addEventListener('unhandledrejection', ({ reason }) => post({
 // The page may post before the engine has started. This listener keeps messages from all others, so each
 // one reaches the engine once and in order.
 const queue = [];
+let tellFirst;
+/** The page's first message, which opens a device. */
+const first = new Promise((resolve) => {
+  tellFirst = resolve;
+});
 function hold(event) {
   event.stopImmediatePropagation();
   queue.push(event.data);
+  tellFirst(event.data);
 }
 self.addEventListener('message', hold);
 
+/** Which engine can open the device that the page asks for. */
+async function chosen() {
+  const [text] = await first;
+  const { device } = JSON.parse(text);
+  // An object asks for a GPU with the limits of a weaker one.
+  if (device === 'webgpu' || typeof device === 'object') return ENGINES.gpu;
+  if (device !== 'automatic') return ENGINES.cpu;
+  const { adapter, software } = await realAdapter();
+  // The engine gives this as the reason for the device that it opens.
+  if (software) self.rscSoftwareAdapter = software;
+  return adapter ? ENGINES.gpu : ENGINES.cpu;
+}
+
+/** Loads an engine, up to where it can be started. */
+async function loaded(engine) {
+  const [glue, module] = await Promise.all([engine.glue(), compile(engine)]);
+  await glue.default({ module_or_path: module });
+  return glue;
+}
+
+/** The engine for the device that the page asks for; that of the processor where the GPU does not open. */
+async function load() {
+  const engine = await chosen();
+  const glue = await loaded(engine);
+  const [text] = await first;
+  if (engine !== ENGINES.gpu || JSON.parse(text).device !== 'automatic') return glue;
+  const problem = await glue.prepare();
+  if (problem === undefined) return glue;
+  self.rscGpuProblem = problem;
+  return loaded(ENGINES.cpu);
+}
+
 /** Passes the bytes through and posts progress. */
-function withProgress(body) {
+function withProgress(body, total) {
   let received = 0;
   let reported = 0;
   return body.pipeThrough(new TransformStream({
     transform(chunk, controller) {
       received += chunk.byteLength;
-      if (received - reported >= ENGINE_BYTES / PROGRESS_MESSAGES) {
+      if (received - reported >= total / PROGRESS_MESSAGES) {
         reported = received;
-        post({ type: 'loading', received, total: ENGINE_BYTES });
+        post({ type: 'loading', received, total });
       }
       controller.enqueue(chunk);
     },
     flush() {
-      if (reported !== received) post({ type: 'loading', received, total: ENGINE_BYTES });
+      if (reported !== received) post({ type: 'loading', received, total });
     },
   }));
 }
 
-async function download() {
-  const response = await fetch(ENGINE_URL);
+async function download(url) {
+  const response = await fetch(url);
   if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
   return response;
 }
 
-async function compile() {
-  post({ type: 'loading', received: 0, total: ENGINE_BYTES });
-  const response = await download();
+async function compile({ url, bytes: total }) {
+  post({ type: 'loading', received: 0, total });
+  const response = await download(url);
   const headers = { 'Content-Type': 'application/wasm' };
   if (response.body && WebAssembly.compileStreaming) {
-    return WebAssembly.compileStreaming(new Response(withProgress(response.body), { headers }));
+    return WebAssembly.compileStreaming(new Response(withProgress(response.body, total), { headers }));
   }
   const bytes = await response.arrayBuffer();
-  post({ type: 'loading', received: bytes.byteLength, total: ENGINE_BYTES });
+  post({ type: 'loading', received: bytes.byteLength, total });
   return WebAssembly.compile(bytes);
 }
 
@@ -100,8 +180,7 @@ function describe(error) {
 }
 
 try {
-  const [engine, module] = await Promise.all([import('./{{file:engine.js}}'), compile()]);
-  await engine.default({ module_or_path: module });
+  const engine = await load();
   engine.start();
   self.removeEventListener('message', hold);
   for (const data of queue) self.dispatchEvent(new MessageEvent('message', { data }));

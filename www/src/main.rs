@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod browser;
 mod files;
+mod gpu;
 mod process;
 mod progress;
 mod serve;
@@ -50,12 +52,18 @@ enum Command {
         #[arg(long)]
         native_only: bool,
         /// Then go on for more than an hour: random input for every parser and the session, a visitor
-        /// who does anything (RSC_SOAK_MINUTES), and long runs whose memory is watched
+        /// who does anything (RSC_SOAK_MINUTES), long runs whose memory is watched, and a job array in a
+        /// Slurm that is made for it (Debian, as root)
         #[arg(long, conflicts_with = "native_only")]
         soak: bool,
     },
     /// Measure the page in a headless browser: steps, loading, redrawing
     Bench(bench::Options),
+    /// Pack all that a machine with a GPU, and without a network, needs to be checked (Linux)
+    BundleGpu(gpu::BundleOptions),
+    /// Make these checks; `check.sh` in a bundle calls it
+    #[command(hide = true)]
+    CheckGpu(gpu::CheckOptions),
 }
 
 fn main() -> Result<()> {
@@ -73,5 +81,7 @@ fn main() -> Result<()> {
         }
         Command::Test { native_only, soak } => test::run(&workspace, native_only, soak),
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::BundleGpu(options) => gpu::bundle(&workspace, &options),
+        Command::CheckGpu(options) => gpu::check(&options),
     }
 }

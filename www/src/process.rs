@@ -1,6 +1,7 @@
 //! Runs other programs: Cargo without the environment of the outer Cargo, errors with the command line.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,6 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
+
+/// How many lines of a program's errors are kept.
+const LINES_SHOWN: usize = 6;
 
 /// Runs a program whose output goes to the terminal. An exit status other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -33,6 +37,60 @@ pub(crate) fn output_of(command: &mut Command) -> Option<String> {
         .status
         .success()
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// How a program ended.
+pub(crate) struct Ended {
+    /// With the status 0.
+    pub(crate) success: bool,
+    /// What it printed.
+    pub(crate) output: String,
+    /// The last lines of its errors.
+    pub(crate) errors: String,
+}
+
+/// Runs a program to its end, or until a moment at which it is killed.
+pub(crate) fn ended_before(command: &mut Command, until: Instant) -> Result<Ended> {
+    let line = command_line(command);
+    // Files: a pipe that nobody empties would hold it up.
+    let printed = [tempfile::tempfile()?, tempfile::tempfile()?];
+    let [output, errors] = &printed;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(errors.try_clone()?)
+        .spawn()
+        .with_context(|| format!("cannot start `{line}`"))?;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break Some(status),
+            None if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            None => {
+                // Killing fails only if the process has just ended.
+                let _ = child.kill();
+                let _ = child.wait();
+                break None;
+            }
+        }
+    };
+    let mut texts = [String::new(), String::new()];
+    for (mut file, text) in printed.into_iter().zip(&mut texts) {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        *text = String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let [output, errors] = texts;
+    let lines: Vec<&str> = errors.lines().collect();
+    let errors = lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n");
+    let Some(status) = status else {
+        bail!("`{line}` did not end in time {errors}");
+    };
+    Ok(Ended {
+        success: status.success(),
+        output,
+        errors,
+    })
 }
 
 /// Whether a program succeeds within `limit`; after that it is killed.
@@ -125,7 +183,8 @@ fn without_cargo_folders(
     }
 }
 
-fn command_line(command: &Command) -> String {
+/// The command as it would be typed.
+pub(crate) fn command_line(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     for argument in command.get_args() {
         line.push(' ');
@@ -187,6 +246,22 @@ mod tests {
             &mut Command::new("true"),
             Duration::from_secs(10)
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn output_and_errors_are_kept_and_slow_programs_named() {
+        let until = Instant::now() + Duration::from_secs(20);
+        let script = "echo out; for k in 1 2 3 4 5 6 7 8; do echo line $k >&2; done; exit 3";
+        let ended = ended_before(Command::new("sh").args(["-c", script]), until);
+        let ended = ended.expect("it starts");
+        assert_eq!((ended.success, ended.output.trim()), (false, "out"));
+        assert!(ended.errors.starts_with("line 3") && ended.errors.ends_with("line 8"));
+        let soon = Instant::now() + Duration::from_millis(200);
+        let error = ended_before(Command::new("sleep").arg("30"), soon).err();
+        let error = error.expect("it is killed").to_string();
+        assert!(error.contains("sleep 30"), "{error}");
+        assert!(Instant::now() < until);
     }
 
     #[cfg(unix)]

@@ -63,7 +63,8 @@ impl Progress {
     }
 }
 
-fn human(took: Duration) -> String {
+/// A duration as people say it.
+pub(crate) fn human(took: Duration) -> String {
     let seconds = took.as_secs_f64();
     if seconds < 60.0 {
         format!("{seconds:.1} s")

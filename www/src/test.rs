@@ -3,10 +3,11 @@
 //! Cargo unifies features over the packages that are selected together, and would compile Burn once for
 //! each selection. So the engine is always selected alone, and the crates without Burn together.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::progress::Progress;
@@ -18,6 +19,8 @@ use crate::workspace::Workspace;
 const SOAK_CASES: &str = "40000";
 /// Minutes of random clicks and keys in a soak, unless `RSC_SOAK_MINUTES` is set.
 const SOAK_MINUTES: &str = "30";
+/// What `tests/slurm/check.sh` ends with where it cannot run.
+const SKIPPED: i32 = 77;
 
 /// The crate with Burn.
 const ENGINE: &[&str] = &["rsc-core"];
@@ -53,6 +56,9 @@ fn run_stages(
     native(workspace, has_gpu, progress)?;
     if let Some(tools) = browser_tools {
         let site = site::build(workspace, &tools.toolchain, Profile::Release, progress)?;
+        progress.stage_with_output("sizes of the modules", || {
+            site::check_sizes(&site, &workspace.site_target().join("br-cache"))
+        })?;
         let folder = workspace.site_target().join("test-site");
         site::write(&site, &folder)?;
         in_browser(workspace, &tools, &folder, progress)?;
@@ -123,7 +129,7 @@ fn soak_stages(
         ] {
             let mut command = cargo_test(workspace, &[package]);
             match package {
-                "rsc-core" => command.args(["--test", filter]),
+                "rsc-core" => command.args(["--test", "engine", filter]),
                 _ => command.args(["--bin", package, filter]),
             };
             process::run(with_default(&mut command, "PROPTEST_CASES", SOAK_CASES))?;
@@ -139,7 +145,30 @@ fn soak_stages(
             .env("RSC_SITE", site)
             .env("CHROME", &tools.chromium);
         process::run(with_default(&mut command, "RSC_SOAK_MINUTES", SOAK_MINUTES))
-    })
+    })?;
+    progress.stage_with_output("a protocol in a cluster (Slurm)", || slurm(workspace))
+}
+
+/// A job array of `rsc protocol --slurm`, with faults. The script says why where it cannot run here.
+fn slurm(workspace: &Workspace) -> Result<()> {
+    let script = workspace.root().join("tests/slurm/check.sh");
+    let started = Command::new("bash")
+        .arg(script)
+        .env("CARGO_TARGET_DIR", workspace.target())
+        .status();
+    match started {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            println!("skipped: there is no bash");
+            Ok(())
+        }
+        started => {
+            let status = started.context("bash cannot be started")?;
+            if !status.success() && status.code() != Some(SKIPPED) {
+                bail!("tests/slurm/check.sh has failed ({status})");
+            }
+            Ok(())
+        }
+    }
 }
 
 fn cargo_test(workspace: &Workspace, packages: &[&str]) -> Command {

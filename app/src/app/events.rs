@@ -28,6 +28,7 @@ pub(crate) fn receive(states: AppState, event: Event, buffers: &[ArrayBuffer]) {
                 status.set(EngineStatus::Loading { received, total });
             }
         }
+        Event::Compiling { done, total } => states.training.compiled(done, total),
         Event::Ready { device, version } => ready(states, device, version),
         // Of a run that was just left, too.
         Event::Checkpoint { request, step, .. } => {

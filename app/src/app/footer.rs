@@ -17,6 +17,7 @@ pub(crate) fn Footer() -> impl IntoView {
                 " "
                 <Placeholder of=DeferredPart::StorageStatus />
             </p>
+            <Placeholder of=DeferredPart::Offline />
             <Hidden />
             <div class="footer-keys">
                 <KeyLine />

@@ -6,12 +6,14 @@ pub(crate) mod deferred;
 pub(crate) mod deferred_parts;
 pub(crate) mod deferred_start;
 pub(crate) mod deferred_state;
+pub(crate) mod embed;
 pub(crate) mod events;
 pub(crate) mod footer;
 pub(crate) mod header;
 pub(crate) mod keyboard;
 pub(crate) mod page;
 pub(crate) mod placeholder;
+pub(crate) mod rail;
 pub(crate) mod training_panel;
 
 use std::rc::Rc;
@@ -20,9 +22,12 @@ use leptos::prelude::*;
 
 use crate::app::app_state::AppState;
 use crate::app::deferred::{Deferred, DeferredModule, offer_button};
+use crate::app::deferred_parts::DeferredPart;
 use crate::app::page::Page;
+use crate::app::placeholder::{Missing, Placeholder};
 use crate::bench::state::is_asked_for;
 use crate::lesson::state::Lesson;
+use crate::link::model::embed::{Asked, Embed};
 use crate::link::state::address;
 use crate::link::state::visibility::Visibility;
 use crate::training::state::Delivery;
@@ -30,6 +35,7 @@ use crate::ui::dialog::Dialogs;
 use crate::ui::notices::OfferButtons;
 use crate::ui::term::OpenExplanation;
 use crate::ui::text::{CurrentLanguage, Language};
+use crate::ui::views::Views;
 
 /// The whole page, and what outlives a change of its language.
 #[component]
@@ -39,6 +45,8 @@ pub(crate) fn App(
 ) -> impl IntoView {
     let module = DeferredModule::start();
     provide_context(module);
+    let views = Views::new();
+    provide_context(views);
     let states = AppState::new();
     states.provide();
     let visibility = Visibility::new();
@@ -53,13 +61,20 @@ pub(crate) fn App(
     training.start(delivery(module, states));
     let current_language = CurrentLanguage::new(language, states.notices);
     provide_context(current_language);
-    provide_context(Lesson::start(states.training, states.masks));
+    let part = match address::asked() {
+        Asked::Part(part) => Some(part),
+        Asked::Whole | Asked::Unknown(_) => None,
+    };
+    // The lesson saves how far it is, and a frame saves nothing.
+    if part.is_none() {
+        provide_context(Lesson::start(states.training, states.masks, views));
+    }
     provide_context(OpenExplanation::new());
     provide_context(OfferButtons(offer_button));
     let dialogs = Dialogs::new();
     provide_context(dialogs);
     if !is_asked_for() {
-        address::follow(states.training, visibility);
+        address::follow(states.training, visibility, views);
     }
     keyboard::listen(states.training, dialogs);
 
@@ -70,8 +85,20 @@ pub(crate) fn App(
         <For
             each=move || [current_language.now.get()]
             key=|language| *language
-            children=|_| view! { <Page /> }
+            children=move |_| match part {
+                Some(part) => view! { <Framed of=part /> }.into_any(),
+                None => view! { <Page /> }.into_any(),
+            }
         />
+    }
+}
+
+/// One part of the page, for a frame. Its view is in the deferred module.
+#[component]
+fn Framed(of: Embed) -> impl IntoView {
+    view! {
+        <Missing />
+        <Placeholder of=DeferredPart::Embed(of) />
     }
 }
 

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use crate::app::deferred_parts::DeferredPart;
 use crate::app::footer::Footer;
-use crate::app::header::Header;
+use crate::app::header::{Header, Introduction};
 use crate::app::placeholder::{Missing, Placeholder};
-use crate::app::training_panel::TrainingPanel;
+use crate::app::rail::Rail;
+use crate::app::training_panel::{RunMessages, RunPanel, TrainingPanel};
+use crate::charts::widgets::cross_hair::CrossHair;
 use crate::masks::state::Masks;
 use crate::settings::view::challenge::{Challenge, Observed};
 use crate::settings::view::data::Data;
@@ -15,54 +17,81 @@ use crate::training::state::Training;
 use crate::training::view::PlayBar;
 use crate::training::view::facts::RunFacts;
 use crate::ui::notice_list::NoticeList;
+use crate::ui::views::{View, ViewBox};
 
 /// What stands where.
 #[component]
 pub(crate) fn Page() -> impl IntoView {
-    let (training, masks) = (expect_context::<Training>(), expect_context::<Masks>());
-    let observed = observed(training, masks);
+    provide_context(CrossHair::new());
     view! {
-        <a class="skip" href="#training">{text!("page.skip")}</a>
-        <Header />
-        <Placeholder of=DeferredPart::Lesson />
+        <a class="skip" href="#content">{text!("page.skip")}</a>
         <PlayBar>
             <ShareButton />
         </PlayBar>
-        <main>
-            <Missing />
-            <Placeholder of=DeferredPart::Bench />
-            <div class="flow">
-                <div class="side">
-                    <Data
-                        thumbnails=training.thumbnails
-                        apply=Callback::new(move |()| training.reset())
-                    >
-                        <RunFacts />
-                        <Placeholder of=DeferredPart::PictureCredits />
-                    </Data>
-                    <Challenge observed=observed>
-                        <Placeholder of=DeferredPart::Formulas />
-                    </Challenge>
-                </div>
-                <div class="side">
-                    <TrainingPanel />
+        <Placeholder of=DeferredPart::Lesson />
+        <div class="page">
+            <Rail />
+            <main id="content" tabindex="-1">
+                <Missing />
+                <Placeholder of=DeferredPart::Bench />
+                <RunMessages />
+                <ViewBox of=View::Lab>
+                    <Lab />
+                </ViewBox>
+                <ViewBox of=View::Microscope>
+                    <Placeholder of=DeferredPart::Microscope />
+                </ViewBox>
+                <ViewBox of=View::Learned>
                     <Placeholder of=DeferredPart::Learned />
-                    <Placeholder of=DeferredPart::Masks />
-                </div>
-            </div>
-            <Placeholder of=DeferredPart::Predict />
-            <Placeholder of=DeferredPart::Microscope />
-            <Placeholder of=DeferredPart::Runs />
-            <Placeholder of=DeferredPart::Sweep />
-            <Placeholder of=DeferredPart::OwnImages />
-            <Placeholder of=DeferredPart::Device />
-            <Placeholder of=DeferredPart::Glossary />
-        </main>
-        <Footer />
+                </ViewBox>
+                <ViewBox of=View::Runs>
+                    <Placeholder of=DeferredPart::Runs />
+                    <Placeholder of=DeferredPart::Sweep />
+                </ViewBox>
+                <ViewBox of=View::Images>
+                    <Placeholder of=DeferredPart::OwnImages />
+                    <Placeholder of=DeferredPart::Predict />
+                </ViewBox>
+                <ViewBox of=View::Network>
+                    <RunPanel />
+                    <Placeholder of=DeferredPart::Device />
+                </ViewBox>
+                <ViewBox of=View::Words>
+                    <Introduction />
+                    <Placeholder of=DeferredPart::Glossary />
+                </ViewBox>
+                <Footer />
+            </main>
+        </div>
         <NoticeList />
         <Placeholder of=DeferredPart::Explanation />
         <Placeholder of=DeferredPart::Share />
         <Placeholder of=DeferredPart::Keys />
+    }
+}
+
+/// The whole story on one screen: the data, what is muted, the masks over images, and the accuracies.
+#[component]
+fn Lab() -> impl IntoView {
+    let (training, masks) = (expect_context::<Training>(), expect_context::<Masks>());
+    let observed = observed(training, masks);
+    view! {
+        <Header />
+        <Data
+            thumbnails=training.thumbnails
+            apply=Callback::new(move |()| training.reset())
+        >
+            <RunFacts />
+            <Placeholder of=DeferredPart::PictureCredits />
+        </Data>
+        <div class="flow">
+            <Challenge observed=observed>
+                <Placeholder of=DeferredPart::OtherMethods />
+                <Placeholder of=DeferredPart::Formulas />
+            </Challenge>
+            <Placeholder of=DeferredPart::Masks />
+            <TrainingPanel />
+        </div>
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plain functions of the benchmark: the query of the address, the order of devices, the values of p,
 //! the size of a module.
 
-use rsc_core::bench::STEPS;
+use rsc_core::bench::{BenchNetwork, STEPS};
 use rsc_core::protocol::{DeviceKind, DevicePreference};
 
 /// Steps timed where the address names no number.
@@ -18,6 +18,10 @@ pub(crate) struct Options {
     pub(crate) device: Option<DevicePreference>,
     /// Steps to time: `steps=50`.
     pub(crate) steps: u32,
+    /// What to train: `network=large`; the reference network where it names none.
+    pub(crate) network: BenchNetwork,
+    /// About how long each measurement may take, at most: `seconds=20`.
+    pub(crate) seconds: Option<u32>,
     /// Where `cargo lab bench` waits for the report: `report=` and a token of hexadecimal digits.
     pub(crate) report: Option<String>,
 }
@@ -48,6 +52,12 @@ pub(crate) fn options(query: &str) -> Option<Options> {
         steps: steps
             .unwrap_or(DEFAULT_STEPS)
             .clamp(*STEPS.start(), MOST_STEPS),
+        network: value("network")
+            .and_then(BenchNetwork::from_name)
+            .unwrap_or_default(),
+        seconds: value("seconds")
+            .and_then(|seconds| seconds.parse().ok())
+            .filter(|seconds| *seconds > 0),
         report: value("report").filter(is_token).map(str::to_owned),
     })
 }
@@ -55,7 +65,7 @@ pub(crate) fn options(query: &str) -> Option<Options> {
 /// Which of the engine's kinds a device is.
 pub(crate) fn kind(device: DevicePreference) -> DeviceKind {
     match device {
-        DevicePreference::Webgpu => DeviceKind::Gpu,
+        DevicePreference::Webgpu | DevicePreference::Simulated(_) => DeviceKind::Gpu,
         DevicePreference::Cpu | DevicePreference::Automatic | DevicePreference::Fallback => {
             DeviceKind::Cpu
         }
@@ -110,6 +120,8 @@ mod tests {
             start: false,
             device: None,
             steps: DEFAULT_STEPS,
+            network: BenchNetwork::Reference,
+            seconds: None,
             report: None,
         };
         assert_eq!(options("?bench"), Some(plain.clone()));
@@ -118,11 +130,15 @@ mod tests {
 
     #[test]
     fn options_are_read_and_nonsense_is_not() {
-        let asked = options("?bench=run&device=webgpu&steps=20&report=0aF9").expect("it asks");
+        let asked =
+            options("?bench=run&device=webgpu&steps=20&network=large&seconds=9&report=0aF9")
+                .expect("it asks");
         let all = Options {
             start: true,
             device: Some(DevicePreference::Webgpu),
             steps: 20,
+            network: BenchNetwork::Large,
+            seconds: Some(9),
             report: Some(String::from("0aF9")),
         };
         assert_eq!(asked, all);
@@ -130,6 +146,8 @@ mod tests {
         assert_eq!(steps("?bench&steps=1"), 5);
         assert_eq!(steps("?bench&steps=999999"), MOST_STEPS);
         assert_eq!(steps("?bench&steps=many"), DEFAULT_STEPS);
+        let odd = options("?bench&network=huge&seconds=0").expect("it asks");
+        assert_eq!((odd.network, odd.seconds), (BenchNetwork::Reference, None));
         for report in ["", "../up", "a/b", "xyz"] {
             let asked = options(&format!("?bench&report={report}")).expect("it asks");
             assert_eq!(asked.report, None, "{report}");

@@ -5,10 +5,11 @@ use leptos::{prelude::*, task::spawn_local};
 use rsc_core::bench::BenchReport;
 use rsc_core::protocol::DevicePreference;
 
-use crate::bench::state::measure::{OVERLAYS, canvas_id};
+use crate::bench::state::redraws::{OVERLAYS, canvas_id};
 use crate::bench::state::stage::Stage;
 use crate::bench::state::{Bench, State};
 use crate::ui::clipboard;
+use crate::ui::model::format;
 use crate::ui::overlay::SIDE;
 use crate::ui::text::text_of;
 
@@ -21,7 +22,7 @@ pub(crate) fn BenchPanel() -> impl IntoView {
 
 fn name(device: DevicePreference) -> &'static str {
     match device {
-        DevicePreference::Webgpu => text!("bench.webgpu"),
+        DevicePreference::Webgpu | DevicePreference::Simulated(_) => text!("bench.webgpu"),
         DevicePreference::Cpu | DevicePreference::Automatic | DevicePreference::Fallback => {
             text!("bench.cpu")
         }
@@ -165,9 +166,18 @@ fn Table(reports: Vec<BenchReport>) -> impl IntoView {
                 return None;
             }
             let id = id.replace('_', "-");
+            // A device keeps its name, a number gets the language's marks.
+            let local = |value| {
+                if id == "device-name" {
+                    value
+                } else {
+                    format::local(value)
+                }
+            };
             let cells = values
                 .into_iter()
-                .map(|value| view! { <td>{value.unwrap_or_else(|| String::from("–"))}</td> })
+                .map(|value| value.map_or_else(|| String::from("–"), local))
+                .map(|value| view! { <td>{value}</td> })
                 .collect_view();
             Some(view! {
                 <tr class:part=id.starts_with("split.")>

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*};
 
-use rsc_core::protocol::{DeviceKind, RunState};
+use rsc_core::protocol::{DeviceKind, RunState, SimulatedLimits};
 
 use crate::device::state::Device;
 use crate::engine::model::device_labels;
@@ -94,6 +94,10 @@ fn Facts() -> impl IntoView {
             (DeviceKind::Gpu, true) => text!("device.kind.software"),
             (DeviceKind::Gpu, false) => text!("device.kind.gpu"),
         };
+        let simulated = device.simulated.map(|limits| match limits {
+            SimulatedLimits::WebgpuDefaults => text!("device.simulated.webgpu-defaults"),
+            SimulatedLimits::Phone => text!("device.simulated.phone"),
+        });
         let limits = device
             .limits
             .iter()
@@ -116,6 +120,7 @@ fn Facts() -> impl IntoView {
                     version = version
                 )}
             </p>
+            {simulated.map(|said| view! { <p data-testid="device-simulated">{said}</p> })}
             <dl class="facts-list">{limits}</dl>
         }
         .into_any()
@@ -128,7 +133,7 @@ fn pace(training: Training) -> Option<String> {
         text!(
             "device.pace",
             ms = format::milliseconds(ms),
-            rate = format!("{:.1}", 1e3 / ms)
+            rate = format::local(format!("{:.1}", 1e3 / ms))
         )
     })
 }
@@ -232,7 +237,7 @@ fn Split() -> impl IntoView {
                 view! {
                     <tr>
                         <th scope="row">{name}</th>
-                        <td>{format!("{ms:.2}\u{a0}ms")}</td>
+                        <td>{format::local(format!("{ms:.2}\u{a0}ms"))}</td>
                         <td class="split-bar" aria-hidden="true">
                             <span style:width=format!("{share:.1}%")></span>
                         </td>

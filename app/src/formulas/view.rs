@@ -19,16 +19,27 @@ pub(crate) fn Formulas() -> impl IntoView {
     let open = RwSignal::new(false);
     let epoch = Memo::new(move |_| training.progress.with(|progress| progress.epoch));
     let numbers = Memo::new(move |_| {
-        let (features, classes) = training.info.with(|info| {
+        let (features, classes, domains) = training.info.with(|info| {
             let info = info.as_ref()?;
-            Some((info.features, info.classes.len()))
+            let trained = info.domains.iter().filter(|domain| domain.train > 0);
+            Some((info.features, info.classes.len(), trained.count().max(1)))
         })?;
-        let training_config = settings.applied.with(|applied| {
+        let index = settings.edited_arm().index;
+        let (training_config, objective, regularizer) = settings.applied.with(|applied| {
             let config = applied.as_ref()?;
-            Some(config.training.clone())
+            let arm = config.arms.get(index);
+            let methods = arm.map(|arm| (arm.objective, arm.regularizer));
+            let (objective, regularizer) = methods.unwrap_or_default();
+            let mut training = config.training.clone();
+            if config.draws_per_domain() {
+                training.batch_size = training.batch_size / domains * domains;
+            }
+            Some((training, objective, regularizer))
         })?;
         Some(Numbers {
             challenge: challenge.get(),
+            objective,
+            regularizer,
             training: training_config,
             features,
             classes,

@@ -5,18 +5,24 @@ use leptos::prelude::*;
 use crate::learned::model::Confusion;
 use crate::masks::state::{Masks, PICKS};
 use crate::training::state::Training;
+use crate::ui::views::Views;
 
 /// What the arms have learned. Copying it copies handles.
 #[derive(Clone, Copy)]
 pub(crate) struct Learned {
     training: Training,
     masks: Masks,
+    views: Views,
 }
 
 impl Learned {
-    /// What `training` shows; a cell's images are looked at through `masks`.
-    pub(crate) fn new(training: Training, masks: Masks) -> Self {
-        Self { training, masks }
+    /// What `training` shows; a cell's images are looked at through `masks`, where `views` shows them.
+    pub(crate) fn new(training: Training, masks: Masks, views: Views) -> Self {
+        Self {
+            training,
+            masks,
+            views,
+        }
     }
 
     /// The confusion matrix of an arm on a domain's test images.
@@ -37,12 +43,16 @@ impl Learned {
         })
     }
 
-    /// Looks at the images of one cell of a confusion matrix, with that arm's weights.
+    /// Looks at the images of one cell of a confusion matrix, with that arm's weights, and shows them.
     pub(crate) fn look_at_cell(self, arm: usize, domain: usize, images: &[usize]) {
         self.masks.domain.set(domain);
         self.masks.arm.set(arm);
         let shown: Vec<usize> = images.iter().copied().take(PICKS).collect();
         self.masks.picks.set(shown);
         self.masks.inspect();
+        if let Some(masks) = document().get_element_by_id("masks") {
+            self.views.reveal(&masks);
+            masks.scroll_into_view();
+        }
     }
 }

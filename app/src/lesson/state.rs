@@ -16,6 +16,7 @@ use crate::settings::model::arms::{ERM, RSC};
 use crate::training::state::Training;
 use crate::ui::browser;
 use crate::ui::text::CurrentLanguage;
+use crate::ui::views::Views;
 
 const KEY: &str = "rsc-lab-lesson";
 /// `id` of the button that opens the lesson.
@@ -30,6 +31,7 @@ const POINTED: Duration = Duration::from_secs(3);
 pub(crate) struct Lesson {
     training: Training,
     masks: Masks,
+    views: Views,
     progress: RwSignal<Progress>,
     /// How the task of the open chapter stands.
     pub(crate) status: Memo<Status>,
@@ -38,7 +40,7 @@ pub(crate) struct Lesson {
 
 impl Lesson {
     /// As it was left.
-    pub(crate) fn start(training: Training, masks: Masks) -> Self {
+    pub(crate) fn start(training: Training, masks: Masks, views: Views) -> Self {
         let kept = browser::recall(KEY).unwrap_or_default();
         let progress = RwSignal::new(Progress::read(&kept));
         let since = since(training);
@@ -70,6 +72,7 @@ impl Lesson {
         Self {
             training,
             masks,
+            views,
             progress,
             status,
             pointing: StoredValue::new(0),
@@ -131,6 +134,7 @@ impl Lesson {
 
     /// Shows a control or panel, by its `data-testid`, and marks it for a moment.
     pub(crate) fn point(self, testid: &'static str) {
+        self.views.reveal_testid(testid);
         browser::point_at(testid);
         self.pointing.update_value(|count| *count += 1);
         let this = self.pointing.get_value();

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 
 use crate::lesson::model::{Action, Availability, CHAPTERS, Sheet, Span};
 use crate::lesson::state::{Lesson, TITLE, chapter_at};
+use crate::training::state::Training;
+use crate::training::widgets::guess::Guess;
 use crate::ui::icon::Icon;
 use crate::ui::term::{OpenExplanation, Term};
 
@@ -89,13 +91,25 @@ fn Opened() -> impl IntoView {
 /// A chapter's text.
 fn chapter(index: usize) -> impl IntoView {
     let chapter = chapter_at(index);
-    let paragraphs = chapter
-        .paragraphs()
-        .into_iter()
-        .map(|paragraph| view! { <p>{spans(paragraph)}</p> })
-        .collect_view();
+    let paragraphs = chapter.paragraphs().into_iter().enumerate();
+    let paragraphs = paragraphs.map(|(number, paragraph)| {
+        let paragraph = view! { <p>{spans(paragraph)}</p> };
+        match chapter.told == Some(number) {
+            true => view! { <Told>{paragraph}</Told> }.into_any(),
+            false => paragraph.into_any(),
+        }
+    });
+    let asked = chapter.told.map(|_| {
+        view! {
+            <p class="lesson-guess">
+                <b>{text!("lesson.guess-first")}</b>
+            </p>
+            <Guess prefix="lesson-guess" />
+        }
+    });
     view! {
-        {paragraphs}
+        {paragraphs.collect_view()}
+        {asked}
         <p class="lesson-watch">
             <b>{text!("lesson.watch")}</b>
             {spans(chapter.watch())}
@@ -104,6 +118,21 @@ fn chapter(index: usize) -> impl IntoView {
             <b>{text!("lesson.question")}</b>
             {chapter.question()}
         </p>
+    }
+}
+
+/// What was measured, folded until the visitor has guessed.
+#[component]
+fn Told(
+    /// The paragraph.
+    children: Children,
+) -> impl IntoView {
+    let training = expect_context::<Training>();
+    view! {
+        <details class="more told" data-testid="lesson-told" prop:open=move || training.guess.get().is_some()>
+            <summary>{text!("lesson.told")}</summary>
+            {children()}
+        </details>
     }
 }
 

@@ -19,7 +19,7 @@ use crate::ui::model::sampling;
 use crate::ui::shared::Shared;
 
 /// Images looked at together.
-pub(crate) const PICKS: usize = 8;
+pub(crate) const PICKS: usize = 6;
 /// Shortest time between two looks during training.
 const INTERVAL: f64 = 1000.0;
 /// A question that got no answer for so long is given up, in milliseconds.
@@ -117,7 +117,7 @@ impl Masks {
             domain: RwSignal::new(0),
             picks: RwSignal::default(),
             arm: RwSignal::new(RSC),
-            beside: RwSignal::new(false),
+            beside: RwSignal::new(true),
             seen: RwSignal::new(None),
             row: RwSignal::default(),
             round: StoredValue::new(None),

@@ -3,3 +3,4 @@
 pub(crate) mod model;
 pub(crate) mod state;
 pub(crate) mod view;
+pub(crate) mod widgets;

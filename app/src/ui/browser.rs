@@ -7,6 +7,12 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
+/// A text in Unicode's composed form (NFC): some systems write `é` as two characters, and it is one name.
+pub(crate) fn composed(text: &str) -> String {
+    let text = js_sys::JsString::from(text);
+    text.normalize("NFC").into()
+}
+
 /// Milliseconds since the page began.
 pub(crate) fn now() -> f64 {
     web_sys::window()
@@ -31,6 +37,13 @@ pub(crate) fn local_time(milliseconds: f64) -> String {
             moment.to_locale_date_string(text!("page.dates"), &JsValue::UNDEFINED)
         )
     }
+}
+
+/// The order of two texts in the alphabet of the page's language.
+pub(crate) fn alphabetical(a: &str, b: &str) -> std::cmp::Ordering {
+    let locales = js_sys::Array::of1(&text!("page.dates").into());
+    let order = js_sys::JsString::from(a).locale_compare(b, &locales, &js_sys::Object::new());
+    order.cmp(&0)
 }
 
 /// Whether this element has the focus and shows it (as it does for those who use the keyboard).
@@ -175,6 +188,13 @@ pub(crate) fn window_size() -> Option<(f64, f64)> {
 pub(crate) fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = leptos::prelude::document().document_element() {
         let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Takes an attribute of the page's root away.
+pub(crate) fn remove_root_attribute(name: &str) {
+    if let Some(root) = leptos::prelude::document().document_element() {
+        let _ = root.remove_attribute(name);
     }
 }
 

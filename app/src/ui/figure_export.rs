@@ -11,6 +11,7 @@ use crate::ui::browser;
 use crate::ui::canvas;
 use crate::ui::figure_snapshot;
 use crate::ui::model::figure::{Figure, MARGIN, Sample, TOP};
+use crate::ui::views::EveryViewStyled;
 
 /// Pixels of a PNG per pixel of the page.
 const SHARPNESS: f64 = 2.0;
@@ -66,6 +67,7 @@ pub(crate) fn drawings() -> Vec<String> {
 pub(crate) fn svg(label: &str) -> Result<(f64, f64, String), String> {
     let found = exportables().into_iter().find(|(found, _)| found == label);
     let (_, shown) = found.ok_or_else(|| text!("pictures.chart-gone"))?;
+    let _styled = EveryViewStyled::begin();
     let figure = match shown {
         Exportable::Chart(chart) => of_chart(label, &chart),
         Exportable::Part(part) => of_part(label, &part),

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::ui::model::glossary::{GLOSSARY, in_order};
+use crate::ui::browser;
+use crate::ui::model::glossary::GLOSSARY;
 
 /// The list.
 #[component]
 pub(crate) fn Glossary() -> impl IntoView {
-    let entries = in_order()
+    let mut entries: Vec<_> = GLOSSARY.iter().collect();
+    entries.sort_by(|a, b| browser::alphabetical(a.name(), b.name()));
+    let entries = entries
         .into_iter()
         .map(|entry| {
             view! {
@@ -20,7 +23,7 @@ pub(crate) fn Glossary() -> impl IntoView {
         .collect_view();
     view! {
         <section class="panel glossary" aria-label=text!("glossary.label")>
-            <details>
+            <details open>
                 <summary data-testid="glossary">
                     {text!("glossary.summary", number = GLOSSARY.len())}
                 </summary>

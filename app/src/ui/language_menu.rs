@@ -25,14 +25,14 @@ pub(crate) fn LanguageMenu() -> impl IntoView {
             request_animation_frame(|| browser::focus(ID));
         });
     };
-    let options = Language::ALL.map(|language| {
+    let options = Language::all().map(|language| {
         view! {
             <option
                 value=language.code()
                 lang=language.code()
                 prop:selected=move || current.now.get() == language
             >
-                {language.name()}
+                {language.about().name.as_str()}
             </option>
         }
     });
@@ -46,7 +46,7 @@ pub(crate) fn LanguageMenu() -> impl IntoView {
                 aria-label=text!("page.language")
                 on:change=choose
             >
-                {options.into_iter().collect_view()}
+                {options.collect_view()}
             </select>
         </label>
     }

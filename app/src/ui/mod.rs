@@ -28,3 +28,4 @@ pub(crate) mod shared;
 pub(crate) mod stream;
 pub(crate) mod term;
 pub(crate) mod theme;
+pub(crate) mod views;

@@ -104,7 +104,7 @@ pub(crate) fn check_file(name: &str, bytes: u64) -> Result<(), String> {
 /// `4.1 of 9.4 MB`.
 pub(crate) fn progress(received: u64, total: u64) -> String {
     let whole = format::megabytes(total);
-    let part = format!("{:.1}", received as f64 / 1e6);
+    let part = format::local(format!("{:.1}", received as f64 / 1e6));
     text!("weights.progress", part = part, whole = whole)
 }
 

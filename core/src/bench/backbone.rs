@@ -9,7 +9,6 @@ use crate::{
     config::{ArmConfig, Backbone, DataPreset, FrozenPart, NetworkConfig, RunConfig, Trains},
     data::Dataset,
     error::{Error, Result},
-    gpu,
     model::{BackboneWeights, Extractor},
     trainer::{Pretrained, Run},
 };
@@ -78,10 +77,11 @@ async fn features(weights: &BackboneWeights, device: &Device) -> Result<f64> {
 /// Images whose features are computed at once.
 fn at_once(images: &Tensor<4>) -> usize {
     let [count, ..] = images.dims();
-    match gpu::primitive(images) {
-        Some(_) => count / 2,
-        None => count,
+    #[cfg(feature = "gpu")]
+    if crate::gpu::primitive(images).is_some() {
+        return count / 2;
     }
+    count
 }
 
 async fn step(weights: &Arc<BackboneWeights>, device: &Device) -> Result<f64> {

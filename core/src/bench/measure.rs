@@ -1,17 +1,18 @@
-//! Times the reference step: an RSC arm, a plain arm, and both side by side. In the browser and
+//! Times the step of a network: an RSC arm, a plain arm, and both side by side. In the browser and
 //! natively the same code.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use burn::tensor::Device;
 use web_time::Instant;
 
-use super::BenchTimes;
+use super::percentile::percentile;
 use crate::{
     config::{ArmConfig, ChallengeConfig, DataPreset, RunConfig},
     data::Dataset,
     error::Result,
     host,
+    protocol::{BenchNetwork, BenchTimes, StepSplit},
     trainer::Run,
 };
 
@@ -19,57 +20,192 @@ use crate::{
 const QUEUED: usize = 10;
 /// At least so many steps of each run come before those that are timed.
 const WARM_UP: usize = 3;
+/// Where time is limited, both arms side by side are left out of a turn in which a step of one takes more
+/// than this share of it.
+const LARGE_SHARE: f64 = 0.1;
+/// The shares of limited time after which the warm-up, the steps and the queued steps end.
+const SHARES: [f64; 3] = [0.2, 0.7, 0.85];
 
-/// Times so many steps of each run, after a tenth as many to warm up, then the parts of a step.
-/// `progress` is called with how many turns are done, and of how many.
+/// What is timed, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// The network.
+    pub network: BenchNetwork,
+    /// Steps to time of each run, after a tenth as many to warm up.
+    pub steps: usize,
+    /// About how long it may take. Then fewer steps are timed, at least one of each arm, and what
+    /// takes too long beside it is left out: both arms, queued steps, the parts of a step.
+    pub limit: Option<Duration>,
+}
+
+/// Times so many steps of each run of the reference network, after a tenth as many to warm up, then
+/// the parts of a step. `progress` is called with how many turns are done, and of how many.
 ///
 /// # Errors
 /// [`crate::Error::Device`] if the device fails.
 pub async fn measure(
     device: &Device,
     steps: usize,
+    progress: impl FnMut(u32, u32),
+) -> Result<BenchTimes> {
+    let effort = Effort {
+        network: BenchNetwork::Reference,
+        steps,
+        limit: None,
+    };
+    measure_network(device, effort, progress).await
+}
+
+/// As [`measure`], of any of the networks, and for a limited time.
+///
+/// # Errors
+/// [`crate::Error::Device`] if the device fails.
+pub async fn measure_network(
+    device: &Device,
+    effort: Effort,
     mut progress: impl FnMut(u32, u32),
 ) -> Result<BenchTimes> {
-    let RunConfig { data, training, .. } = RunConfig::reference(Vec::new());
-    let data = Dataset::generate(DataPreset::CornerCue, &data, training.seed)?;
-    let data = Arc::new(data);
-    let prepare =
-        |arms: Vec<ArmConfig>| Run::new(RunConfig::reference(arms), Arc::clone(&data), device);
-    let rsc = || ArmConfig::rsc(ChallengeConfig::default());
-    let mut challenged = prepare(vec![rsc()])?;
-    let mut plain = prepare(vec![ArmConfig::erm()])?;
-    let mut both = prepare(vec![ArmConfig::erm(), rsc()])?;
-
-    let mut times = BenchTimes::default();
+    let Effort { network, steps, .. } = effort;
+    let clock = Clock::start(effort.limit);
+    let mut runs = Runs::prepare(network, device)?;
     let warm_up = (steps / 10).max(WARM_UP);
-    let mut memory = None;
-    for turn in 0..warm_up + steps {
-        if turn == warm_up {
-            memory = host::module_memory();
+    let total = (warm_up + steps) as u32;
+    let [until_warm, until_timed, until_queued] = SHARES;
+
+    let mut done = 0;
+    let mut turn = 0.0;
+    while done < warm_up as u32 {
+        turn = runs.turn(&clock).await?.total();
+        done += 1;
+        progress(done, total);
+        if clock.ends_before(until_warm, turn) {
+            break;
         }
-        // In turns, so that a busy machine slows all alike.
-        let rsc_ms = step(&mut challenged).await?;
-        let erm_ms = step(&mut plain).await?;
-        let both_ms = step(&mut both).await?;
-        if turn >= warm_up {
-            times.rsc_ms.push(rsc_ms);
-            times.erm_ms.push(erm_ms);
-            times.both_ms.push(both_ms);
-        }
-        progress(turn as u32 + 1, (warm_up + steps) as u32);
     }
-    let dispatched = host::dispatches();
-    times.queued_ms = queued(&mut challenged, steps).await?;
-    times.dispatches = dispatched
-        .zip(host::dispatches())
-        .map(|(before, after)| after.saturating_sub(before) as f64 / steps as f64)
-        .filter(|count| *count > 0.0);
+    let memory = host::module_memory();
+    let mut times = BenchTimes::default();
+    for timed in 0..steps {
+        if timed > 0 && clock.ends_before(until_timed, turn) {
+            break;
+        }
+        let made = runs.turn(&clock).await?;
+        times.rsc_ms.push(made.rsc_ms);
+        times.erm_ms.push(made.erm_ms);
+        times.both_ms.extend(made.both_ms);
+        turn = made.total();
+        done += 1;
+        progress(done, total);
+    }
+    let step_ms = percentile(&times.rsc_ms, 0.5).unwrap_or_default();
+    let queued_steps = clock.affordable(until_queued, step_ms).min(steps);
+    if queued_steps > 0 {
+        let before = host::dispatches();
+        times.queued_ms = queued(&mut runs.challenged, queued_steps).await?;
+        times.dispatches = before
+            .zip(host::dispatches())
+            .map(|(before, after)| after.saturating_sub(before) as f64 / queued_steps as f64)
+            .filter(|count| *count > 0.0);
+    }
     times.memory_growth = memory
         .zip(host::module_memory())
         .map(|(before, after)| after.saturating_sub(before));
     times.module_bytes = host::transferred();
-    times.split = challenged.profile(steps.div_ceil(5)).await?;
+    // A profile makes one step more, to warm up.
+    let profiled = clock.affordable(1.0, step_ms).saturating_sub(1);
+    times.split = match profiled.min(steps.div_ceil(5)) {
+        0 => StepSplit::default(),
+        repeats => runs.challenged.profile(repeats).await?,
+    };
     Ok(times)
+}
+
+/// The runs that are timed in turns, so that a busy machine slows all alike.
+struct Runs {
+    challenged: Run,
+    plain: Run,
+    both: Run,
+}
+
+/// Milliseconds of a step of each.
+struct Turn {
+    rsc_ms: f64,
+    erm_ms: f64,
+    both_ms: Option<f64>,
+}
+
+impl Turn {
+    fn total(&self) -> f64 {
+        self.rsc_ms + self.erm_ms + self.both_ms.unwrap_or_default()
+    }
+}
+
+impl Runs {
+    fn prepare(network: BenchNetwork, device: &Device) -> Result<Self> {
+        let RunConfig { data, training, .. } = network.config(Vec::new());
+        let data = Dataset::generate(DataPreset::CornerCue, &data, training.seed)?;
+        let data = Arc::new(data);
+        let run = |arms: Vec<ArmConfig>| Run::new(network.config(arms), Arc::clone(&data), device);
+        let rsc = || ArmConfig::rsc(ChallengeConfig::default());
+        Ok(Self {
+            challenged: run(vec![rsc()])?,
+            plain: run(vec![ArmConfig::erm()])?,
+            both: run(vec![ArmConfig::erm(), rsc()])?,
+        })
+    }
+
+    async fn turn(&mut self, clock: &Clock) -> Result<Turn> {
+        let rsc_ms = step(&mut self.challenged).await?;
+        let erm_ms = step(&mut self.plain).await?;
+        let both_ms = if clock.is_large(rsc_ms.min(erm_ms)) {
+            None
+        } else {
+            Some(step(&mut self.both).await?)
+        };
+        Ok(Turn {
+            rsc_ms,
+            erm_ms,
+            both_ms,
+        })
+    }
+}
+
+/// The time that is left, where it is limited.
+struct Clock {
+    began: Instant,
+    limit_ms: Option<f64>,
+}
+
+impl Clock {
+    fn start(limit: Option<Duration>) -> Self {
+        Self {
+            began: Instant::now(),
+            limit_ms: limit.map(|limit| limit.as_secs_f64() * 1e3),
+        }
+    }
+
+    /// Milliseconds until so large a share of the limit is over.
+    fn left_ms(&self, share: f64) -> Option<f64> {
+        let passed = self.began.elapsed().as_secs_f64() * 1e3;
+        self.limit_ms.map(|limit| share * limit - passed)
+    }
+
+    /// Whether a share of the limit is over before something that takes so long is done.
+    fn ends_before(&self, share: f64, next_ms: f64) -> bool {
+        self.left_ms(share).is_some_and(|left| left < next_ms)
+    }
+
+    /// How many steps that take so long are done before a share of the limit is over.
+    fn affordable(&self, share: f64, each_ms: f64) -> usize {
+        self.left_ms(share).map_or(usize::MAX, |left| {
+            (left / each_ms.max(1e-3)).max(0.0) as usize
+        })
+    }
+
+    /// Whether a step takes much of the limit.
+    fn is_large(&self, step_ms: f64) -> bool {
+        self.limit_ms
+            .is_some_and(|limit| step_ms > LARGE_SHARE * limit)
+    }
 }
 
 /// One step of all arms of a run, in milliseconds, until the device has done it.
@@ -114,5 +250,37 @@ mod tests {
         assert!(times.queued_ms > 0.0 && times.split.challenge_ms > 0.0);
         assert_eq!(told.last(), Some(&(8, 8)));
         assert_eq!((times.memory_growth, times.dispatches), (None, None));
+    }
+
+    #[test]
+    fn the_larger_networks_train_too() {
+        let opened = block_on(open(DevicePreference::Cpu)).expect("there is a processor");
+        for network in [BenchNetwork::Large, BenchNetwork::Resnet] {
+            // Over at once, so that one step of each arm is timed and the rest is left out.
+            let effort = Effort {
+                network,
+                steps: 5,
+                limit: Some(Duration::ZERO),
+            };
+            let times = block_on(measure_network(&opened.device, effort, |_, _| ()));
+            let times = times.expect("it trains");
+            assert_eq!([times.rsc_ms.len(), times.erm_ms.len()], [1, 1]);
+            assert!(times.rsc_ms[0] > 0.0 && times.erm_ms[0] > 0.0);
+            assert_eq!((times.both_ms.len(), times.queued_ms), (0, 0.0));
+            assert_eq!(times.split, StepSplit::default());
+        }
+    }
+
+    #[test]
+    fn limited_time_is_shared() {
+        let unlimited = Clock::start(None);
+        assert!(!unlimited.ends_before(0.2, 1e12) && !unlimited.is_large(1e12));
+        assert_eq!(unlimited.affordable(1.0, 1e12), usize::MAX);
+        let hour = Clock::start(Some(Duration::from_secs(3600)));
+        assert!(hour.ends_before(0.5, 1.9e6) && !hour.ends_before(0.5, 1.7e6));
+        assert!(hour.is_large(3.7e5) && !hour.is_large(3.5e5));
+        // A moment of it has passed.
+        assert_eq!(hour.affordable(0.5, 1e5), 17);
+        assert_eq!(Clock::start(Some(Duration::ZERO)).affordable(1.0, 1.0), 0);
     }
 }

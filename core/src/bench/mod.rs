@@ -6,15 +6,17 @@
 mod backbone;
 #[cfg(feature = "engine")]
 mod measure;
+mod percentile;
 
 #[cfg(feature = "engine")]
 pub use backbone::{BackboneBench, measure_backbone};
 #[cfg(feature = "engine")]
-pub use measure::measure;
+pub use measure::{Effort, measure, measure_network};
+pub use percentile::{percentile, rounded};
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::protocol::BenchTimes;
+pub use crate::protocol::{BenchNetwork, BenchTimes};
 
 use crate::protocol::{DeviceInfo, DeviceKind, StepSplit};
 
@@ -26,6 +28,9 @@ pub const STEPS: std::ops::RangeInclusive<u32> = 5..=100_000;
 pub struct BenchReport {
     /// `cpu`, `gpu` (native) or `webgpu`.
     pub device: String,
+    /// What was trained.
+    #[serde(default)]
+    pub network: BenchNetwork,
     /// A step of one RSC arm, waited for.
     pub step_ms_median: Option<f64>,
     /// The same, 95th percentile.
@@ -71,21 +76,9 @@ pub struct BenchReport {
     pub engine_transferred_bytes: Option<u64>,
 }
 
-/// The value at a fraction of the ranks, the nearest rank below; `None` of nothing.
-pub fn percentile(values: &[f64], fraction: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = fraction * sorted.len().saturating_sub(1) as f64;
-    sorted.get(rank as usize).copied()
-}
-
-/// Three decimals are more than any clock here has.
-pub fn rounded(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
-}
-
 impl BenchReport {
-    /// What the engine alone can tell.
+    /// What the engine alone can tell, of the reference network unless [`Self::network`] is set. What
+    /// was left out for want of time is `None`.
     pub fn new(device: &DeviceInfo, times: &BenchTimes) -> Self {
         let at = |values: &[f64], fraction| percentile(values, fraction).map(rounded);
         let rsc = percentile(&times.rsc_ms, 0.5).filter(|ms| *ms > 0.0);
@@ -98,35 +91,29 @@ impl BenchReport {
             DeviceKind::Gpu if cfg!(target_family = "wasm") => "webgpu",
             DeviceKind::Gpu => "gpu",
         };
-        let StepSplit {
-            batch_ms,
-            body_ms,
-            challenge_ms,
-            head_ms,
-            backward_ms,
-            update_ms,
-        } = times.split;
+        let split = Some(times.split).filter(|split| *split != StepSplit::default());
+        let split = split.map(|split| StepSplit {
+            batch_ms: rounded(split.batch_ms),
+            body_ms: rounded(split.body_ms),
+            challenge_ms: rounded(split.challenge_ms),
+            head_ms: rounded(split.head_ms),
+            backward_ms: rounded(split.backward_ms),
+            update_ms: rounded(split.update_ms),
+        });
         Self {
             device: kind.into(),
             step_ms_median: at(&times.rsc_ms, 0.5),
             step_ms_p95: at(&times.rsc_ms, 0.95),
-            challenge_ms_median: Some(rounded(challenge_ms)),
+            challenge_ms_median: split.as_ref().map(|split| split.challenge_ms),
             dispatches_per_step: times.dispatches.map(rounded),
             heap_growth_bytes: times.memory_growth,
             two_arm_ratio: alone.zip(both).map(|(alone, both)| rounded(both / alone)),
             device_name: device.name.clone(),
             steps: times.rsc_ms.len() as u32,
-            step_ms_queued: Some(rounded(times.queued_ms)),
+            step_ms_queued: Some(rounded(times.queued_ms)).filter(|ms| *ms > 0.0),
             erm_step_ms_median: at(&times.erm_ms, 0.5),
             both_step_ms_median: at(&times.both_ms, 0.5),
-            split: Some(StepSplit {
-                batch_ms: rounded(batch_ms),
-                body_ms: rounded(body_ms),
-                challenge_ms: rounded(challenge_ms),
-                head_ms: rounded(head_ms),
-                backward_ms: rounded(backward_ms),
-                update_ms: rounded(update_ms),
-            }),
+            split,
             engine_transferred_bytes: times.module_bytes,
             ..Self::default()
         }
@@ -143,6 +130,7 @@ impl BenchReport {
         });
         vec![
             ("device_name", Some(self.device_name.clone())),
+            ("network", Some(self.network.name().to_owned())),
             ("steps", Some(self.steps.to_string())),
             ("step_ms_median", ms(self.step_ms_median)),
             ("step_ms_p95", ms(self.step_ms_p95)),
@@ -187,6 +175,7 @@ impl BenchReport {
 pub fn label(id: &str) -> &str {
     match id {
         "device_name" => "device",
+        "network" => "network",
         "steps" => "steps timed",
         "step_ms_median" => "RSC step, median",
         "step_ms_p95" => "RSC step, 95th percentile",
@@ -255,6 +244,7 @@ mod tests {
             reason: String::new(),
             software: false,
             limits: Vec::new(),
+            simulated: None,
         }
     }
 
@@ -320,6 +310,7 @@ mod tests {
             "heap_growth_bytes",
             "longest_task_ms",
             "two_arm_ratio",
+            "network",
         ] {
             assert!(json.get(key).is_some(), "no `{key}` in {json}");
         }
@@ -338,7 +329,7 @@ mod tests {
                 None => json.get(id),
             };
             assert!(known.is_some(), "`{id}` is no key");
-            assert_ne!(label(id), id, "no label");
+            assert!(id == "network" || label(id) != id, "no label");
         }
     }
 

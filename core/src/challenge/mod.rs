@@ -5,6 +5,7 @@
 //! `n = H·W` positions or `n = C` channels; masks hold 1 (keep) or 0 (mute).
 
 mod along;
+#[cfg(feature = "gpu")]
 mod gpu;
 mod head;
 mod importance;
@@ -14,6 +15,11 @@ mod plan;
 mod rank;
 mod selection;
 mod signal;
+#[cfg(not(feature = "gpu"))]
+mod without_gpu;
+
+#[cfg(not(feature = "gpu"))]
+use without_gpu as gpu;
 
 pub use along::Along;
 pub use head::{Head, Layer};

@@ -36,6 +36,8 @@ pub struct PartCost {
     pub multiply_adds: u64,
     /// Values that its convolutions put out for one image.
     pub activations: u64,
+    /// Values of the largest of these feature maps.
+    pub largest: u64,
     /// Whether it is frozen: its parameters are those of a file, and its features are computed once.
     pub frozen: bool,
 }
@@ -102,6 +104,7 @@ impl Sum {
                 statistics: 0,
                 multiply_adds: 0,
                 activations: 0,
+                largest: 0,
                 frozen: false,
             },
         }
@@ -120,7 +123,9 @@ impl Sum {
         self.part.parameters += weights + others;
         self.part.statistics += statistics;
         self.part.multiply_adds += weights * (side * side) as u64;
-        self.part.activations += output * (side * side) as u64;
+        let made = output * (side * side) as u64;
+        self.part.activations += made;
+        self.part.largest = self.part.largest.max(made);
     }
 }
 
@@ -195,6 +200,7 @@ impl Walk {
             statistics: last.statistics + part.statistics,
             multiply_adds: last.multiply_adds + part.multiply_adds,
             activations: last.activations + part.activations,
+            largest: last.largest.max(part.largest),
             ..part
         };
     }
@@ -280,6 +286,7 @@ impl Walk {
             statistics: 0,
             multiply_adds: weights,
             activations: classes as u64,
+            largest: classes as u64,
             frozen: false,
         }
     }

@@ -1,6 +1,7 @@
 //! How much memory a run takes, from its settings alone: to be said before it starts.
 
-use super::{OptimizerConfig, RunConfig};
+use super::{NetworkConfig, OptimizerConfig, RunConfig};
+use crate::error::ConfigError;
 
 /// Bytes of a value.
 const VALUE: u64 = 4;
@@ -88,6 +89,82 @@ impl RunConfig {
     }
 }
 
+/// The largest feature map of a part of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LargestMap {
+    /// The block, counted from 1; 0 for the stem or the images.
+    pub block: usize,
+    /// Its bytes for one image.
+    pub bytes: u64,
+}
+
+impl NetworkConfig {
+    /// The largest feature map that the trained part makes for an image of `size` pixels, or the image
+    /// itself; with `frozen` that of the frozen stages.
+    pub fn largest_map(&self, size: usize, frozen: bool) -> LargestMap {
+        let cost = self.cost(size, 1);
+        let stem = cost.stem.iter().map(|part| (0, part));
+        let blocks = (1..).zip(&cost.blocks);
+        let maps = stem.chain(blocks).filter(|(_, part)| part.frozen == frozen);
+        let image = LargestMap {
+            block: 0,
+            bytes: VALUE * (3 * size * size) as u64,
+        };
+        maps.fold(image, |largest, (block, part)| {
+            let bytes = VALUE * part.largest;
+            if bytes > largest.bytes {
+                LargestMap { block, bytes }
+            } else {
+                largest
+            }
+        })
+    }
+}
+
+impl RunConfig {
+    /// Whether every feature map of a batch of `training_images` fits into a tensor of `limit` bytes, the most
+    /// that a GPU has.
+    ///
+    /// # Errors
+    /// The batch size, and what would fit.
+    pub fn fits_buffers(&self, training_images: usize, limit: u64) -> Result<(), ConfigError> {
+        let LargestMap { block, bytes } = self.network.largest_map(self.data.image_size, false);
+        let batch = self.training.batch_size.min(training_images);
+        let most = limit / bytes.max(1);
+        if batch as u64 <= most {
+            return Ok(());
+        }
+        let part = match block {
+            0 => "the first layer".to_owned(),
+            block => format!("block {block}"),
+        };
+        let accepted = match most {
+            0 | 1 => "smaller images or a smaller network".to_owned(),
+            most => format!("at most {most}, or smaller images"),
+        };
+        Err(ConfigError::new(
+            "training.batch_size",
+            batch,
+            format!(
+                "{accepted}: {part} makes {} MB for each image of {} px, and a buffer of this GPU holds {} MB",
+                megabytes(bytes),
+                self.data.image_size,
+                megabytes(limit),
+            ),
+        ))
+    }
+}
+
+/// Megabytes with a decimal where there are few.
+fn megabytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 100.0 {
+        format!("{megabytes:.1}")
+    } else {
+        format!("{megabytes:.0}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::config::*;
@@ -123,6 +200,51 @@ mod tests {
         assert_eq!(
             memory.total() - memory.weights,
             memory.images + memory.activations
+        );
+    }
+
+    #[test]
+    fn the_largest_map_decides_whether_a_batch_fits() {
+        let mut lite = frozen(224);
+        let Backbone::Pretrained { trains, .. } = &mut lite.network.backbone else {
+            panic!("a pretrained network");
+        };
+        *trains = Trains::All;
+        lite.training.batch_size = 32;
+        // The second stage widens 16 channels to 96 at 112 × 112 positions.
+        let map = lite.network.largest_map(224, false);
+        assert_eq!(map.bytes, 4 * 96 * 112 * 112);
+        assert_eq!(map.block, 2);
+        let refused = lite.fits_buffers(100, 128 << 20).expect_err("too large");
+        assert_eq!(refused.field, "training.batch_size");
+        assert_eq!(
+            refused.expected,
+            "at most 27, or smaller images: block 2 makes 4.8 MB for each image of 224 px, and a buffer \
+             of this GPU holds 134 MB"
+        );
+        // Fewer images than a batch has.
+        assert_eq!(lite.fits_buffers(20, 128 << 20), Ok(()));
+        lite.training.batch_size = 27;
+        assert_eq!(lite.fits_buffers(100, 128 << 20), Ok(()));
+        let none = lite.fits_buffers(100, 1 << 20).expect_err("too large");
+        assert!(none.expected.starts_with("smaller images"), "{none}");
+    }
+
+    #[test]
+    fn frozen_stages_do_not_count_for_a_batch() {
+        let head = frozen(224);
+        // Only the head trains: the images are larger than all that it makes.
+        assert_eq!(
+            head.network.largest_map(224, false).bytes,
+            4 * 3 * 224 * 224
+        );
+        assert_eq!(
+            head.network.largest_map(224, true).bytes,
+            4 * 96 * 112 * 112
+        );
+        assert_eq!(
+            RunConfig::default().network.largest_map(32, false).bytes,
+            4 * 16 * 32 * 32
         );
     }
 

@@ -8,8 +8,10 @@ mod cost;
 mod data;
 mod memory;
 mod network;
+mod objective;
 mod pretrained;
 mod read;
+mod regularizer;
 mod run;
 mod training;
 mod validate;
@@ -20,13 +22,15 @@ pub use challenge::{
 };
 pub use cost::{NetworkCost, PartCost};
 pub use data::{DataConfig, DataPreset, DataSource, Fit, PresetFile};
-pub use memory::RunMemory;
+pub use memory::{LargestMap, RunMemory};
 pub use network::{Activation, Backbone, Head, NetworkConfig, Normalization, StageConfig};
+pub use objective::{Objective, ObjectiveParameter, Paper};
 pub use pretrained::{
     FrozenPart, InvertedStage, LITE_FEATURES, LITE_STEM, Layout, PixelScale, PretrainedNetwork,
     RESNET_STEM, ResidualStage, Trains,
 };
 pub use read::SettingsError;
+pub use regularizer::Regularizer;
 pub use run::{ArmConfig, CONFIG_VERSION, RunConfig};
 pub use training::{AugmentationConfig, OptimizerConfig, TrainingConfig};
 pub use validate::LARGEST_IMAGE;

@@ -203,6 +203,17 @@ impl NetworkConfig {
         self.challenge_after.unwrap_or(self.blocks())
     }
 
+    /// Number of features that the linear layer gets of an image.
+    pub fn classifier_inputs(&self, image_size: usize) -> usize {
+        let cost = self.cost(image_size, 1);
+        let last = cost.blocks.get(self.blocks().saturating_sub(1));
+        match self.head {
+            Head::ConvGapLinear { channels } => channels,
+            Head::GapLinear => last.map_or(0, |part| part.channels),
+            Head::FlattenLinear => last.map_or(0, |part| part.channels * part.side * part.side),
+        }
+    }
+
     /// Shape `[channels, height, width]` of the features at the challenge point.
     pub fn feature_shape(&self, image_size: usize) -> [usize; 3] {
         let cost = self.cost(image_size, 1);

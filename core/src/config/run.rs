@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ChallengeConfig, DataConfig, DataPreset, DataSource, MethodPreset, NetworkConfig,
-    TrainingConfig,
+    ChallengeConfig, DataConfig, DataPreset, DataSource, MethodPreset, NetworkConfig, Objective,
+    Regularizer, TrainingConfig,
 };
 
 /// Version of [`RunConfig`]'s JSON; raised when its meaning changes.
@@ -19,6 +19,12 @@ pub struct ArmConfig {
     /// What is challenged in this arm.
     #[serde(default)]
     pub challenge: ChallengeConfig,
+    /// What it minimises.
+    #[serde(default, skip_serializing_if = "Objective::is_erm")]
+    pub objective: Objective,
+    /// What is dropped at random while it trains.
+    #[serde(default, skip_serializing_if = "Regularizer::is_none")]
+    pub regularizer: Regularizer,
 }
 
 /// Everything that defines a run: the same config, seed and device give the same losses.
@@ -74,6 +80,13 @@ impl RunConfig {
         }
     }
 
+    /// Whether a batch has as many images of each training domain, for all arms alike: where the settings
+    /// want it, or where an arm compares domains.
+    pub fn draws_per_domain(&self) -> bool {
+        let compares = |arm: &ArmConfig| arm.objective.compares_domains();
+        self.training.per_domain_batches || self.arms.iter().any(compares)
+    }
+
     /// What benchmarks train: 32×32×3 images of 4 classes in batches of 32, a small CNN of 16, 32
     /// and 64 channels with GAP and a linear layer, Adam.
     pub fn reference(arms: Vec<ArmConfig>) -> Self {
@@ -87,17 +100,21 @@ impl RunConfig {
 impl ArmConfig {
     /// Plain training (empirical risk minimisation), named `erm`.
     pub fn erm() -> Self {
-        Self {
-            name: "erm".into(),
-            challenge: MethodPreset::Erm.challenge(),
-        }
+        Self::challenged("erm", MethodPreset::Erm.challenge())
     }
 
     /// A challenged arm, named `rsc`.
     pub fn rsc(challenge: ChallengeConfig) -> Self {
+        Self::challenged("rsc", challenge)
+    }
+
+    /// An arm that minimises the mean cross-entropy under a challenge, without a regulariser.
+    pub fn challenged(name: impl Into<String>, challenge: ChallengeConfig) -> Self {
         Self {
-            name: "rsc".into(),
+            name: name.into(),
             challenge,
+            objective: Objective::Erm,
+            regularizer: Regularizer::None,
         }
     }
 }

@@ -57,6 +57,11 @@ pub struct TrainingConfig {
     pub epochs: u32,
     /// Images in a step, `2..=512`.
     pub batch_size: usize,
+    /// As many images of each training domain in a batch (`batch_size` rounded down to a multiple of the
+    /// number of domains), each domain in an order of its own, as in DomainBed. So it is also wherever an
+    /// arm's objective compares domains.
+    #[serde(skip_serializing_if = "is_false")]
+    pub per_domain_batches: bool,
     /// Step size of the optimizer, above 0 and at most 10.
     pub learning_rate: f64,
     /// The update rule.
@@ -70,11 +75,20 @@ pub struct TrainingConfig {
     pub seed: u64,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl Default for TrainingConfig {
     fn default() -> Self {
         Self {
             epochs: 20,
             batch_size: 32,
+            per_domain_batches: false,
             learning_rate: 1e-3,
             optimizer: OptimizerConfig::default(),
             label_smoothing: 0.0,

@@ -2,9 +2,13 @@
 
 use super::{
     Activation, ArmConfig, Backbone, CONFIG_VERSION, ChallengeConfig, DataConfig, DataSource, Head,
-    NetworkConfig, Normalization, OptimizerConfig, PretrainedNetwork, RunConfig, TrainingConfig,
+    NetworkConfig, Normalization, Objective, OptimizerConfig, PretrainedNetwork, Regularizer,
+    RunConfig, TrainingConfig,
 };
 use crate::error::ConfigError;
+
+/// The most features that [`Objective::Coral`] compares: each domain's covariance has the square of it.
+const CORAL_FEATURES: usize = 4096;
 
 /// Longest side of the images that a network sees, in pixels.
 pub const LARGEST_IMAGE: usize = 224;
@@ -55,6 +59,7 @@ impl RunConfig {
         within("arms.length", self.arms.len(), 1, 4)?;
         for (i, arm) in self.arms.iter().enumerate() {
             arm.validate(&format!("arms[{i}]"))?;
+            self.validate_methods(i, arm)?;
             if self.arms[..i].iter().any(|other| other.name == arm.name) {
                 return Err(ConfigError::new(
                     format!("arms[{i}].name"),
@@ -89,6 +94,35 @@ impl RunConfig {
     }
 }
 
+impl RunConfig {
+    /// What an arm's objective and regulariser want of the network.
+    fn validate_methods(&self, index: usize, arm: &ArmConfig) -> Checked {
+        let inputs = self.network.classifier_inputs(self.data.image_size);
+        if matches!(arm.objective, Objective::Coral { .. }) && inputs > CORAL_FEATURES {
+            let expected = format!(
+                "another one where the classifier has more than {CORAL_FEATURES} inputs (it has \
+                 {inputs}), or a head with global average pooling"
+            );
+            let field = format!("arms[{index}].objective.kind");
+            return Err(ConfigError::new(field, arm.objective.name(), expected));
+        }
+        if matches!(arm.regularizer, Regularizer::RandomErasing { .. })
+            && self.network.backbone.frozen_blocks() > 0
+        {
+            let expected = "another one where stages are frozen: an image's features are computed once, so it \
+                            stays whole";
+            let field = format!("arms[{index}].regularizer.kind");
+            return Err(ConfigError::new(field, arm.regularizer.name(), expected));
+        }
+        if let Regularizer::DropBlock { block, .. } = arm.regularizer {
+            let [_, height, width] = self.network.feature_shape(self.data.image_size);
+            let field = format!("arms[{index}].regularizer.block");
+            within(&field, block, 1, height.min(width))?;
+        }
+        Ok(())
+    }
+}
+
 impl ArmConfig {
     fn validate(&self, path: &str) -> Checked {
         let fits = !self.name.is_empty()
@@ -103,6 +137,22 @@ impl ArmConfig {
                 format!("\"{}\"", self.name),
                 "1 to 32 letters, digits, - or _ (it becomes part of file names)",
             ));
+        }
+        if let Some(it) = self.objective.parameter() {
+            let field = format!("{path}.objective.{}", it.name);
+            within(&field, it.value, it.range[0], it.range[1])?;
+        }
+        if let Some(steps) = self.objective.anneal_steps() {
+            let field = format!("{path}.objective.anneal_steps");
+            within(&field, steps, 0, 10_000_000)?;
+        }
+        let rate = match self.regularizer {
+            Regularizer::RandomErasing { .. } => "probability",
+            _ => "rate",
+        };
+        let most = if rate == "rate" { 0.95 } else { 1.0 };
+        if let Some(value) = self.regularizer.rate() {
+            within(&format!("{path}.regularizer.{rate}"), value, 0.0, most)?;
         }
         self.challenge.validate(&format!("{path}.challenge"))
     }

@@ -10,16 +10,16 @@ use rand_chacha::ChaCha8Rng;
 use super::dataset::{Dataset, Domain, Item};
 use super::fingerprint::hash_text;
 use super::held_out::{held_out_index, quoted};
-use super::resize;
-use super::source_image::SourceImage;
+use super::labelled::Labelled;
 use crate::config::DataConfig;
 use crate::error::{Error, Result};
+use crate::image_layout::Part;
 
 /// The name of the only domain where the user named none.
 const UNNAMED: &str = "images";
 
 /// The images of each class of a domain.
-type Classes<'a> = BTreeMap<&'a str, Vec<&'a SourceImage>>;
+type Classes<'a, I> = BTreeMap<&'a str, Vec<&'a I>>;
 
 impl Dataset {
     /// Sorts the user's images into classes and domains, makes them square and keeps a part of
@@ -27,14 +27,14 @@ impl Dataset {
     ///
     /// Classes and domains are ordered by name. [`DataConfig::held_out`] of `None` holds out the
     /// last of several domains, and nothing where there is one; with [`DataConfig::together`] all
-    /// domains are one. Images marked as [`SourceImage::test_only`] count towards the part that is
+    /// domains are one. Images marked as [`Part::Test`] count towards the part that is
     /// kept for testing, and only what is missing of it is drawn from the others.
     ///
     /// # Errors
     /// [`Error::Data`], with the class, domain or image at fault and what would help.
-    pub fn from_images(images: &[SourceImage], config: &DataConfig, seed: u64) -> Result<Self> {
+    pub fn from_images<I: Labelled>(images: &[I], config: &DataConfig, seed: u64) -> Result<Self> {
         let classes = class_names(images)?;
-        let mut grouped: BTreeMap<&str, Classes> = BTreeMap::new();
+        let mut grouped: BTreeMap<&str, Classes<'_, I>> = BTreeMap::new();
         for image in images {
             let domain = if config.together {
                 UNNAMED
@@ -42,7 +42,7 @@ impl Dataset {
                 domain_name(image)
             };
             let groups = grouped.entry(domain).or_default();
-            groups.entry(&image.class).or_default().push(image);
+            groups.entry(image.class()).or_default().push(image);
         }
         let names: Vec<&str> = grouped.keys().copied().collect();
         let held_out = held_out_index(&names, config)?;
@@ -78,19 +78,19 @@ impl Dataset {
 }
 
 /// The names of the classes, sorted.
-fn class_names(images: &[SourceImage]) -> Result<Vec<&str>> {
+fn class_names<I: Labelled>(images: &[I]) -> Result<Vec<&str>> {
     if images.is_empty() {
         return Err(Error::Data(
             "there are no images: add at least two classes with two images each".into(),
         ));
     }
-    if let Some(image) = images.iter().find(|image| image.class.is_empty()) {
+    if let Some(image) = images.iter().find(|image| image.class().is_empty()) {
         return Err(Error::Data(format!(
             "the image `{}` has no class: give it one, or leave it out",
-            image.name
+            image.name()
         )));
     }
-    let classes: BTreeSet<&str> = images.iter().map(|image| image.class.as_str()).collect();
+    let classes: BTreeSet<&str> = images.iter().map(Labelled::class).collect();
     let classes: Vec<&str> = classes.into_iter().collect();
     if let [class] = classes[..] {
         return Err(Error::Data(format!(
@@ -101,9 +101,9 @@ fn class_names(images: &[SourceImage]) -> Result<Vec<&str>> {
 }
 
 /// Resizes the images of a domain and splits each class into train and test.
-fn split_domain(
+fn split_domain<I: Labelled>(
     name: &str,
-    groups: Classes,
+    groups: Classes<'_, I>,
     held_out: bool,
     classes: &[&str],
     config: &DataConfig,
@@ -117,21 +117,26 @@ fn split_domain(
     };
     for (class, mut group) in groups {
         // By name, since browsers list files in different orders.
-        group.sort_by(|a, b| a.name.cmp(&b.name));
-        let marked = group.iter().filter(|image| image.test_only).count();
+        group.sort_by(|a, b| a.name().cmp(b.name()));
+        let of = |part: Part| group.iter().filter(|image| image.part() == part).count();
+        let (free, marked) = (of(Part::Any), of(Part::Test));
         let drawn = if held_out {
-            group.len() - marked
+            free
         } else {
-            drawn_test_count(group.len(), marked, config.validation_fraction)
+            drawn_test_count(free, marked, of(Part::Train), config.validation_fraction)
         };
-        let mut in_test = draw_test(group.len() - marked, drawn, seed, name, class).into_iter();
+        let mut in_test = draw_test(free, drawn, seed, name, class).into_iter();
         let label = classes.partition_point(|&other| other < class);
         for image in group {
-            let in_test = image.test_only || in_test.next().unwrap_or_default();
+            let in_test = match image.part() {
+                Part::Any => in_test.next().unwrap_or_default(),
+                Part::Train => held_out,
+                Part::Test => true,
+            };
             let item = Item {
-                name: image.name.clone(),
+                name: image.name().to_owned(),
                 label,
-                pixels: resize::square(image, config.image_size, config.fit)?,
+                pixels: image.square(config.image_size, config.fit)?,
             };
             if in_test {
                 domain.test.push(item);
@@ -143,19 +148,19 @@ fn split_domain(
     Ok(domain)
 }
 
-fn domain_name(image: &SourceImage) -> &str {
-    if image.domain.is_empty() {
+fn domain_name(image: &impl Labelled) -> &str {
+    if image.domain().is_empty() {
         UNNAMED
     } else {
-        &image.domain
+        image.domain()
     }
 }
 
 /// Checks that every class has an image to train on and one to test on outside the held-out domain;
 /// images for testing only cannot be trained on.
-fn check_classes(
+fn check_classes<I: Labelled>(
     classes: &[&str],
-    grouped: &BTreeMap<&str, Classes>,
+    grouped: &BTreeMap<&str, Classes<'_, I>>,
     held_out: Option<&str>,
 ) -> Result<()> {
     for &class in classes {
@@ -165,7 +170,7 @@ fn check_classes(
             .filter_map(|(_, groups)| groups.get(class))
             .flatten();
         let count = images.clone().count();
-        let all_marked = count > 0 && images.clone().all(|image| image.test_only);
+        let all_marked = count > 0 && images.clone().all(|image| image.part() == Part::Test);
         match (count, held_out) {
             _ if all_marked => {
                 let outside = outside(held_out);
@@ -201,11 +206,15 @@ fn outside(held_out: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-/// How many of `count` images are drawn for testing in addition to the `marked` ones, which are always
-/// for testing: as many as are missing, and never the last one to train on.
-fn drawn_test_count(count: usize, marked: usize, fraction: f64) -> usize {
-    let missing = test_count(count, fraction).saturating_sub(marked);
-    missing.min((count - marked).saturating_sub(1))
+/// How many of `free` images are drawn for testing in addition to the `marked` ones, which are always
+/// for testing: as many as are missing, and never the last one to train on. None where a division into
+/// `training` and testing is given.
+fn drawn_test_count(free: usize, marked: usize, training: usize, fraction: f64) -> usize {
+    if training > 0 && marked > 0 {
+        return 0;
+    }
+    let missing = test_count(free + marked + training, fraction).saturating_sub(marked);
+    missing.min((free + training).saturating_sub(1)).min(free)
 }
 
 /// How many of `count` images are kept for testing: at least one and not all, where that is

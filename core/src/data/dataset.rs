@@ -1,5 +1,8 @@
 //! The data of a run: labelled images, by domain and split.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::protocol::{ImageRef, Split};
 
 /// One image, as the network sees it.
@@ -9,8 +12,8 @@ pub struct Item {
     pub name: String,
     /// Index into [`Dataset::classes`].
     pub label: usize,
-    /// RGB bytes, row by row: `size² · 3`.
-    pub pixels: Vec<u8>,
+    /// RGB bytes, row by row: `size² · 3`; data sets of the same images share them.
+    pub pixels: Arc<[u8]>,
 }
 
 /// Images that look alike, of all classes. A held-out domain has no training images.
@@ -45,6 +48,21 @@ impl Dataset {
             Split::Train => domain.train.get(image.index),
             Split::Test => domain.test.get(image.index),
         }
+    }
+
+    /// The classes without a test image in the held-out domains, or in all others; none where there are no such
+    /// domains. An accuracy there is about the other classes.
+    pub fn untested(&self, held_out: bool) -> Vec<&str> {
+        let domains = || self.domains.iter().filter(|it| it.held_out == held_out);
+        if domains().next().is_none() {
+            return Vec::new();
+        }
+        let tested: BTreeSet<usize> = domains()
+            .flat_map(|domain| domain.test.iter().map(|item| item.label))
+            .collect();
+        let classes = self.classes.iter().enumerate();
+        let missing = classes.filter(|(label, _)| !tested.contains(label));
+        missing.map(|(_, class)| class.as_str()).collect()
     }
 
     /// All images to train on, domain by domain, in a stable order.

@@ -1,5 +1,6 @@
-//! Two data sets made on the fly from 2,000 handwritten digits, as DomainBed (Gulrajani and
-//! Lopez-Paz, 2021) makes them from all of MNIST: Rotated MNIST and Coloured MNIST.
+//! Two data sets made on the fly from handwritten digits, as DomainBed (Gulrajani and Lopez-Paz, 2021)
+//! makes them from all of MNIST: Rotated MNIST and Coloured MNIST. 2,000 digits come with the program; natively
+//! a folder may hold others.
 //!
 //! In both, the digits are shuffled and assigned to the domains in turn, so that no digit is in two of
 //! them; of a training domain a fifth is kept for testing, a held-out one is tested on whole.
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 
 /// Side of a digit in pixels.
 const SIDE: usize = 28;
-/// Digits of each class.
+/// Digits of each class in the sheet that comes with the program.
 const PER_CLASS: usize = 200;
 /// Classes: the digits 0 to 9.
 const CLASSES: usize = 10;
@@ -28,14 +29,17 @@ const LABEL_NOISE: f64 = 0.25;
 /// Chance that the colour of a domain of Coloured MNIST disagrees with the label.
 const COLOUR_NOISE: [f64; 3] = [0.1, 0.2, 0.9];
 
-/// 2,000 handwritten digits, 28×28 grey, 200 of each class, class by class.
+/// Handwritten digits, 28×28 grey, class by class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Digits {
     pixels: Vec<u8>,
+    /// The place of each class's first digit.
+    firsts: [usize; CLASSES],
 }
 
 impl Digits {
-    /// Takes the pixels: 784 bytes for each digit, 0 is background.
+    /// Takes the pixels of as many digits as the sheet has, equally many of each class: 784 bytes for each
+    /// digit, 0 is background.
     ///
     /// # Errors
     /// [`Error::Data`] for any other number of bytes.
@@ -48,7 +52,8 @@ impl Digits {
                 pixels.len()
             )));
         }
-        Ok(Self { pixels })
+        let firsts = std::array::from_fn(|class| class * PER_CLASS);
+        Ok(Self { pixels, firsts })
     }
 
     /// Cuts a sheet of tiles, 50 to a row, as `www/site/digits/mnist-2000.png` holds them; `grey`
@@ -83,8 +88,19 @@ impl Digits {
         Self::from_sheet(sheet.as_raw(), sheet.width() as usize)
     }
 
+    /// How many there are.
+    fn count(&self) -> usize {
+        self.pixels.len() / (SIDE * SIDE)
+    }
+
     fn digit(&self, index: usize) -> &[u8] {
         &self.pixels[index * SIDE * SIDE..(index + 1) * SIDE * SIDE]
+    }
+
+    /// The class of a digit, and its number in it.
+    fn class_and_number(&self, index: usize) -> (usize, usize) {
+        let class = self.firsts.partition_point(|&first| first <= index) - 1;
+        (class, index - self.firsts[class])
     }
 }
 
@@ -97,7 +113,7 @@ pub(super) fn domains(
 ) -> Result<Dataset> {
     let names = preset.domains();
     let held_out = held_out_index(names, config)?;
-    let mut order: Vec<usize> = (0..CLASSES * PER_CLASS).collect();
+    let mut order: Vec<usize> = (0..digits.count()).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
 
     let trained_on = names.len() - usize::from(held_out.is_some());
@@ -148,7 +164,7 @@ fn item(
     config: &DataConfig,
     seed: u64,
 ) -> Result<Item> {
-    let digit = index / PER_CLASS;
+    let (digit, number) = digits.class_and_number(index);
     let grey = digits.digit(index);
     let (label, rgba) = match preset {
         DataPreset::ColouredDigits => {
@@ -161,7 +177,7 @@ fn item(
         }
     };
     let image = SourceImage {
-        name: format!("digit {digit}, no. {}", index % PER_CLASS),
+        name: format!("digit {digit}, no. {number}"),
         class: String::new(),
         domain: String::new(),
         test_only: false,
@@ -170,7 +186,7 @@ fn item(
         rgba,
     };
     Ok(Item {
-        pixels: resize::square(&image, config.image_size, Fit::CenterCrop)?,
+        pixels: resize::square(&image, config.image_size, Fit::CenterCrop)?.into(),
         label,
         name: image.name,
     })
@@ -228,5 +244,7 @@ fn rotated(grey: &[u8], degrees: f32) -> Vec<u8> {
     turned
 }
 
+#[cfg(all(feature = "cli", not(target_family = "wasm")))]
+mod folder;
 #[cfg(test)]
 mod tests;

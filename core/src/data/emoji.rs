@@ -168,7 +168,7 @@ impl Emoji {
             rgba: self.tile(domain, tile),
         };
         Ok(Item {
-            pixels: resize::square(&image, config.image_size, Fit::CenterCrop)?,
+            pixels: resize::square(&image, config.image_size, Fit::CenterCrop)?.into(),
             label,
             name: image.name,
         })

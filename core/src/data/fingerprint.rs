@@ -57,13 +57,15 @@ impl Dataset {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn data() -> Dataset {
         let item = |label: usize| Item {
             name: format!("{label}.png"),
             label,
-            pixels: vec![label as u8; 12],
+            pixels: vec![label as u8; 12].into(),
         };
         let domain = |name: &str, held_out| Domain {
             name: name.into(),
@@ -88,7 +90,7 @@ mod tests {
             |data| data.domains[0].name = "drawing".into(),
             |data| data.domains[0].held_out = true,
             |data| data.domains[0].train[0].label = 1,
-            |data| data.domains[0].train[0].pixels[5] ^= 1,
+            |data| Arc::make_mut(&mut data.domains[0].train[0].pixels)[5] ^= 1,
             |data| data.domains[0].train.swap(0, 1),
             |data| {
                 let image = data.domains[1].train.remove(1);

@@ -1,6 +1,7 @@
 //! The data set that the settings ask for, whatever its source.
 
 use super::dataset::Dataset;
+use super::labelled::Labelled;
 use super::preset_data::PresetData;
 use super::source_image::SourceImage;
 use super::{digits, emoji};
@@ -16,6 +17,19 @@ impl Dataset {
     pub fn make(
         config: &DataConfig,
         images: &[SourceImage],
+        presets: &PresetData,
+        seed: u64,
+    ) -> Result<Self> {
+        Self::make_of(config, images, presets, seed)
+    }
+
+    /// As [`Self::make`], of images of any origin.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub fn make_of<I: Labelled>(
+        config: &DataConfig,
+        images: &[I],
         presets: &PresetData,
         seed: u64,
     ) -> Result<Self> {

@@ -13,6 +13,7 @@ mod fingerprint;
 #[cfg(all(feature = "cli", not(target_family = "wasm")))]
 pub mod folder;
 mod held_out;
+mod labelled;
 mod make;
 mod preset_data;
 mod presets;
@@ -20,6 +21,7 @@ mod resize;
 mod source_image;
 
 pub use dataset::{Dataset, Domain, Item};
+pub use labelled::Labelled;
 pub use preset_data::PresetData;
 pub use resize::square;
 pub use source_image::SourceImage;

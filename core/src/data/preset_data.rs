@@ -48,6 +48,19 @@ impl PresetData {
         Ok(data)
     }
 
+    /// Digits of the user's own, in place of those that come with the program: the folders `0` to `9`, each with
+    /// images of 28×28 px, white on black.
+    ///
+    /// # Errors
+    /// [`Error::File`] with the first folder or file that is missing, cannot be read or is no digit.
+    #[cfg(all(feature = "cli", not(target_family = "wasm")))]
+    pub fn digits_of_folder(folder: &std::path::Path) -> Result<Self> {
+        Ok(Self {
+            digits: Some(Digits::from_folder(folder)?),
+            ..Self::default()
+        })
+    }
+
     pub(super) fn digits(&self, preset: DataPreset) -> Result<&Digits> {
         let missing = || not_loaded("handwritten digits", preset);
         self.digits.as_ref().ok_or_else(missing)

@@ -13,7 +13,7 @@ use std::{
 
 use burn::{
     backend::{Autodiff, AutodiffBackend, BackendTypes, TensorMetadata},
-    tensor::{DType, Shape, Tensor},
+    tensor::{DType, Device, Shape, Tensor},
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::{
@@ -187,6 +187,13 @@ pub(crate) fn grid_stride_groups(count: usize) -> [usize; 3] {
 pub(crate) fn primitive<const D: usize>(tensor: &Tensor<D>) -> Option<CubeTensor> {
     let inside = tensor.clone().try_into_primitive::<CubeBackend>().ok()?;
     supports_wgsl(&inside).then(|| contiguous(inside))
+}
+
+/// The most bytes that a tensor can have on this device; `None` where it is not a GPU.
+pub(crate) fn largest_tensor(device: &Device) -> Option<u64> {
+    let device = device.clone().without_autodiff();
+    let probe = primitive(&Tensor::<1>::zeros([1], &device))?;
+    Some(probe.client.properties().memory.max_page_size)
 }
 
 /// As [`primitive`], with autodiff; a tensor without it becomes a constant of the graph.

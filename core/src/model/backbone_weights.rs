@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     config::{FrozenPart, PretrainedNetwork},
+    device,
     error::Result,
     hash::Fnv,
     weights_file::{self, Tensors},
@@ -60,7 +61,7 @@ impl BackboneWeights {
             PretrainedNetwork::EfficientNetLite0 => weights_file::lite0_from_timm(file),
             PretrainedNetwork::ResNet18 | PretrainedNetwork::ResNet50 => file,
         };
-        let own = Self::expected(network);
+        let own = Self::expected(network)?;
         let in_file = |own: &String| name_in_file(network, own).unwrap_or_else(|| own.clone());
         let expected = own.iter().map(|(own, shape)| (in_file(own), shape.clone()));
         let mut file = weights_file::fit(name, article(network), &expected.collect(), file)?;
@@ -98,7 +99,7 @@ impl BackboneWeights {
                 .map(|_| rng.random_range(-bound..bound))
                 .collect()
         };
-        let expected = Self::expected(network).into_iter();
+        let expected = Self::expected(network).unwrap().into_iter();
         let stages = expected.map(|(name, shape)| {
             let values = values(&name, &shape);
             (name, (shape, values))
@@ -113,16 +114,19 @@ impl BackboneWeights {
     }
 
     /// Names and shapes of all tensors of all stages.
-    fn expected(network: PretrainedNetwork) -> BTreeMap<String, Vec<usize>> {
-        let device = Device::flex();
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) without any device.
+    fn expected(network: PretrainedNetwork) -> Result<BTreeMap<String, Vec<usize>>> {
+        let device = &device::any()?;
         let options = StageOptions {
             features: true,
             batch_statistics: false,
         };
         let stages: Vec<Stage> = (0..network.stages())
-            .map(|stage| Stage::zeros(network, stage, options, &device))
+            .map(|stage| Stage::zeros(network, stage, options, device))
             .collect();
-        unread_weights(&stages).0.into_iter().collect()
+        Ok(unread_weights(&stages).0.into_iter().collect())
     }
 
     /// Whose weights these are.

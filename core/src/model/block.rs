@@ -11,8 +11,9 @@ use burn::{
 
 use super::{
     clamp::Clamp,
+    epilogue::Epilogue,
     functional::{conv2d, conv2d_activated, max_pool2d},
-    gpu::{self, Epilogue},
+    gpu,
     init::Initializer,
     mode::Mode,
     norm::{Norm, normalize},

@@ -13,6 +13,7 @@ pub enum Clamp {
 
 impl Clamp {
     /// The interval, if there is one.
+    #[cfg(feature = "cpu")]
     pub(super) fn bounds(self) -> Option<[f32; 2]> {
         match self {
             Self::None => None,

@@ -6,7 +6,7 @@ use burn::{
     tensor::{Tensor, activation::relu, module, ops::MaxPoolOptions},
 };
 
-use super::{clamp::Clamp, cpu, gpu};
+use super::{clamp::Clamp, cpu, epilogue::Epilogue, gpu};
 
 /// A convolution.
 ///
@@ -24,7 +24,7 @@ pub(super) fn conv2d(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 /// - output: as [`Conv2d::forward`]
 pub(super) fn conv2d_activated(conv: &Conv2d, input: Tensor<4>, activation: Clamp) -> Tensor<4> {
     cpu::conv2d(conv, &input, activation)
-        .or_else(|| gpu::conv2d(conv, &input, gpu::Epilogue::Clamp(activation)))
+        .or_else(|| gpu::conv2d(conv, &input, Epilogue::Clamp(activation)))
         .unwrap_or_else(|| clamp(conv.forward(input), activation))
 }
 

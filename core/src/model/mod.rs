@@ -7,10 +7,13 @@ mod block;
 mod clamp;
 mod conv3x3;
 mod conv_norm;
+#[cfg(feature = "cpu")]
 mod cpu;
+mod epilogue;
 mod export;
 mod extractor;
 mod functional;
+#[cfg(feature = "gpu")]
 mod gpu;
 mod import;
 mod init;
@@ -21,6 +24,15 @@ mod pytorch_names;
 mod stage;
 mod whole_network;
 mod window;
+#[cfg(not(feature = "cpu"))]
+mod without_cpu;
+#[cfg(not(feature = "gpu"))]
+mod without_gpu;
+
+#[cfg(not(feature = "cpu"))]
+use without_cpu as cpu;
+#[cfg(not(feature = "gpu"))]
+use without_gpu as gpu;
 
 pub use backbone_weights::BackboneWeights;
 pub use block::{BasicBlock, Block, ConvBlock};
@@ -35,6 +47,7 @@ pub use mode::Mode;
 pub use network::Network;
 pub use norm::Norm;
 pub use stage::{InvertedBlock, ResidualBlock, Stage, StageBlock};
+pub(crate) use whole_network::trained_tensors;
 pub use whole_network::whole_network;
 
 pub use crate::weights_file::Tensors;

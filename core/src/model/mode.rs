@@ -6,6 +6,8 @@
 pub enum Mode {
     /// Batch statistics, running statistics updated.
     Train,
+    /// Batch statistics, nothing updated: a further pass over the same batch.
+    TrainAgain,
     /// Running statistics, nothing updated.
     Evaluate,
 }

@@ -176,23 +176,47 @@ impl Network {
     /// - `features`: `[B, C, H, W]`
     /// - output: `[B, K]`
     pub fn head(&self, features: Tensor<4>, mode: Mode) -> Tensor<2> {
-        let last = self.blocks[self.cut..]
-            .iter()
-            .fold(features, |features, block| block.forward(features, mode));
+        let last = self.after_cut(features, mode);
         if !self.flatten
             && let Some(logits) = gpu::gap_linear(&self.linear, &last, None)
         {
             return logits;
         }
-        let [batch, channels, height, width] = last.dims();
-        let inputs = if self.flatten {
-            last.reshape([batch, channels * height * width])
-        } else {
-            last.reshape([batch, channels, height * width])
-                .mean_dim(2)
-                .reshape([batch, channels])
-        };
+        self.classify(self.pooled(last))
+    }
+
+    /// What the linear layer gets: the features behind the last block, averaged over positions or flattened.
+    ///
+    /// # Shapes
+    /// - `features`: at the challenge point, `[B, C, H, W]`
+    /// - output: `[B, F]`
+    pub fn classifier_inputs(&self, features: Tensor<4>, mode: Mode) -> Tensor<2> {
+        self.pooled(self.after_cut(features, mode))
+    }
+
+    /// Logits from [`Self::classifier_inputs`].
+    ///
+    /// # Shapes
+    /// - `inputs`: `[B, F]`
+    /// - output: `[B, K]`
+    pub fn classify(&self, inputs: Tensor<2>) -> Tensor<2> {
         self.linear.forward(inputs)
+    }
+
+    fn after_cut(&self, features: Tensor<4>, mode: Mode) -> Tensor<4> {
+        self.blocks[self.cut..]
+            .iter()
+            .fold(features, |features, block| block.forward(features, mode))
+    }
+
+    fn pooled(&self, last: Tensor<4>) -> Tensor<2> {
+        let [batch, channels, height, width] = last.dims();
+        if self.flatten {
+            return last.reshape([batch, channels * height * width]);
+        }
+        last.reshape([batch, channels, height * width])
+            .mean_dim(2)
+            .reshape([batch, channels])
     }
 
     /// Logits from muted features, `head(F ⊙ M)`.

@@ -38,6 +38,7 @@ impl Norm {
     pub fn forward(&self, input: Tensor<4>, mode: Mode) -> Tensor<4> {
         match (self, mode) {
             (Self::Batch(norm), Mode::Train) => norm.forward(input),
+            (Self::Batch(norm), Mode::TrainAgain) => by_batch_statistics(norm, input),
             (Self::Batch(norm), Mode::Evaluate) => {
                 let device = input.device();
                 batch_norm(
@@ -61,6 +62,26 @@ impl Norm {
             norm.running_var.value_sync();
         }
     }
+}
+
+/// Batch normalisation by the statistics of the batch, which leaves the running ones as they are:
+/// `γ (x − m) / √(v + ε) + β` with mean `m` and variance `v` (over `n`) of each channel.
+///
+/// # Shapes
+/// - input, output: `[B, C, H, W]`
+pub(super) fn by_batch_statistics(norm: &BatchNorm, input: Tensor<4>) -> Tensor<4> {
+    let [batch, channels, height, width] = input.dims();
+    let of_channels = |it: Tensor<4>| {
+        let each = it.swap_dims(0, 1);
+        let each = each.reshape([channels, batch * height * width]);
+        each.mean_dim(1).reshape([1, channels, 1, 1])
+    };
+    let mean = of_channels(input.clone());
+    let centred = input - mean;
+    let variance = of_channels(centred.clone().square());
+    let shaped = |it: Tensor<1>| it.reshape([1, channels, 1, 1]);
+    let scaled = centred / (variance + norm.epsilon).sqrt() * shaped(norm.gamma.val());
+    scaled + shaped(norm.beta.val())
 }
 
 /// Normalises where there is a layer.

@@ -6,12 +6,13 @@ use serde::Serialize;
 use super::{
     backbone_names::exported_name,
     backbone_weights::BackboneWeights,
-    export::{file_of_borrowed, weights},
+    export::{file_of_borrowed, unread_weights, weights},
     network::Network,
 };
 use crate::{
     config::{NetworkConfig, PretrainedNetwork},
     error::{Error, Result},
+    weights_file::Tensors,
 };
 
 /// The key of the metadata, a JSON object.
@@ -66,4 +67,45 @@ pub async fn whole_network(
     let about = serde_json::to_string(&about)
         .map_err(|error| Error::Data(format!("the weights cannot be described: {error}")))?;
     file_of_borrowed(published.chain(trained), Some((KEY.into(), about)))
+}
+
+/// Of the tensors of a [`whole_network`] those that train, under the names that `network` has for them.
+///
+/// # Errors
+/// [`Error::Data`] if one is missing, and if the frozen ones are not those of `backbone`.
+pub(crate) fn trained_tensors(
+    mut file: Tensors,
+    network: &Network,
+    config: &NetworkConfig,
+    backbone: &BackboneWeights,
+) -> Result<Tensors> {
+    let frozen = config.frozen_part();
+    for (name, shape, values) in backbone.published(frozen) {
+        let same = file
+            .remove(&name)
+            .is_some_and(|(other, theirs)| other == shape && theirs == values);
+        if !same {
+            return Err(Error::Data(format!(
+                "the weights do not fit: `{name}` is not as in the weights of {} that are given, and it \
+                 was not trained: give those that the run started from",
+                backbone.network().title()
+            )));
+        }
+    }
+    let mut trained = Tensors::new();
+    for (own, _) in unread_weights(network).0 {
+        let name = exported_name(backbone.network(), frozen.stages, config.head, &own);
+        let value = name.as_ref().and_then(|name| file.remove(name));
+        let value = value.ok_or_else(|| {
+            let name = name.as_ref().unwrap_or(&own);
+            Error::Data(format!("the weights do not fit: `{name}` is missing"))
+        })?;
+        trained.insert(own, value);
+    }
+    match file.into_keys().next() {
+        None => Ok(trained),
+        Some(left) => Err(Error::Data(format!(
+            "the weights do not fit: `{left}` is not part of this network"
+        ))),
+    }
 }

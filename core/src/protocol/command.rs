@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bench::BenchNetwork;
 use super::device::DevicePreference;
 use super::ids::{RequestId, RunId};
 use super::image::ImageRef;
@@ -22,6 +23,12 @@ pub enum Command {
     SetImages {
         /// One entry per image.
         images: Vec<ImageEntry>,
+    },
+    /// Of the images given last, those that come from a folder for training: where others of their class and
+    /// domain are kept for testing, none of them is drawn for it. Takes effect as they do.
+    SetTrainingImages {
+        /// Their places in [`Self::SetImages`].
+        images: Vec<usize>,
     },
     /// The pictures of presets that are made from a file (buffers attached). Takes effect at the next
     /// [`Self::Configure`].
@@ -184,7 +191,7 @@ pub enum Command {
         /// Echoed in the answer.
         request: RequestId,
     },
-    /// Times the reference step on networks of its own. Training waits meanwhile. Answered by
+    /// Times a step on networks of its own. Training waits meanwhile. Answered by
     /// [`Event::Benching`](super::Event::Benching) again and again, then
     /// [`Event::Benched`](super::Event::Benched).
     Bench {
@@ -192,6 +199,12 @@ pub enum Command {
         request: RequestId,
         /// Steps to time of each run, 5 or more.
         steps: u32,
+        /// Of which network.
+        #[serde(default)]
+        network: BenchNetwork,
+        /// About how long it may take; then fewer steps are timed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u32>,
     },
     /// Whether this device computes what the published codes and other devices do, on networks of
     /// its own. Training waits meanwhile. Answered by [`Event::Benching`](super::Event::Benching)
@@ -225,6 +238,7 @@ impl Command {
         match self {
             Self::Open { .. }
             | Self::SetImages { .. }
+            | Self::SetTrainingImages { .. }
             | Self::SetPresetPictures { .. }
             | Self::SetBackbone { .. }
             | Self::Memory { .. }

@@ -65,6 +65,13 @@ pub enum Event {
         /// Images in all.
         total: u64,
     },
+    /// The browser compiles programs for the GPU, while the engine waits for them. The worker's loader says so.
+    Compiling {
+        /// Programs so far, of those that are wanted together.
+        done: u64,
+        /// All of them.
+        total: u64,
+    },
     /// A run's state changed.
     State {
         /// Which run.

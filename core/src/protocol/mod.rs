@@ -22,9 +22,11 @@ mod preset_pictures;
 mod run;
 
 pub use crate::error::Fault;
-pub use bench::BenchTimes;
+pub use bench::{BenchNetwork, BenchTimes};
 pub use command::{Command, ImageEntry, Tuning};
-pub use device::{Check, DeviceInfo, DeviceKind, DeviceMemory, DevicePreference};
+pub use device::{
+    BINDING, BUFFER, Check, DeviceInfo, DeviceKind, DeviceMemory, DevicePreference, SimulatedLimits,
+};
 pub use event::Event;
 #[cfg_attr(not(feature = "engine"), allow(unused_imports))]
 pub(crate) use event::saved_up_to;

@@ -1,16 +1,18 @@
 //! Answers to the questions of the page about the current run and about the device.
 
+use std::time::Duration;
+
 use burn::tensor::Device;
 use web_time::Instant;
 
 use super::{Session, bytes_of};
 use crate::{
-    bench::{STEPS, measure},
+    bench::{Effort, STEPS, measure_network},
     config::ChallengeConfig,
     data::{Dataset, Item, SourceImage},
     error::Result,
     host::module_memory,
-    protocol::{DeviceMemory, Event, ImageRef, RequestId, RunId, Sample},
+    protocol::{BenchNetwork, DeviceMemory, Event, ImageRef, RequestId, RunId, Sample},
     suite,
 };
 
@@ -159,8 +161,14 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         Ok(())
     }
 
-    /// Times the reference step.
-    pub(super) async fn bench(&mut self, request: RequestId, steps: u32) -> Result<()> {
+    /// Times the step of a network.
+    pub(super) async fn bench(
+        &mut self,
+        request: RequestId,
+        steps: u32,
+        network: BenchNetwork,
+        seconds: Option<u32>,
+    ) -> Result<()> {
         let device = self.opened()?;
         let emit = &mut self.emit;
         let tell = |done, total| {
@@ -171,8 +179,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
             };
             emit(event, Vec::new());
         };
-        let steps = steps.clamp(*STEPS.start(), *STEPS.end());
-        let times = measure(&device, steps as usize, tell).await?;
+        let effort = Effort {
+            network,
+            steps: steps.clamp(*STEPS.start(), *STEPS.end()) as usize,
+            limit: seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        };
+        let times = measure_network(&device, effort, tell).await?;
         if let Some(active) = &mut self.active {
             active.last_read = Instant::now();
         }

@@ -4,6 +4,7 @@
 mod answers;
 mod backbone;
 mod finite;
+mod given;
 mod training;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::{
     },
     trainer::{Pretrained, Run},
 };
+
+use given::GivenImage;
 
 /// An event and the buffers that travel beside it.
 pub type Message = (Event, Vec<Vec<u8>>);
@@ -50,7 +53,7 @@ pub struct Session<E: FnMut(Event, Vec<Vec<u8>>)> {
     kind: DeviceKind,
     faults: Faults,
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
-    images: Vec<SourceImage>,
+    images: Vec<GivenImage>,
     presets: PresetData,
     /// The weights of the pretrained network that was given last.
     backbone: Option<Arc<BackboneWeights>>,
@@ -166,6 +169,13 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         match command {
             Command::Open { device } => self.open(device).await?,
             Command::SetImages { images } => self.images = attach(images, buffers)?,
+            Command::SetTrainingImages { images } => {
+                for at in images {
+                    if let Some(image) = self.images.get_mut(at) {
+                        image.keep_for_training();
+                    }
+                }
+            }
             Command::SetPresetPictures { pictures } => self.presets.take(pictures, buffers)?,
             Command::SetBackbone {
                 request,
@@ -227,7 +237,12 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
                 self.memory(request);
                 Ok(())
             }
-            Command::Bench { request, steps } => self.bench(request, steps).await,
+            Command::Bench {
+                request,
+                steps,
+                network,
+                seconds,
+            } => self.bench(request, steps, network, seconds).await,
             Command::Check { request } => self.check(request).await,
             Command::Samples {
                 request,
@@ -344,7 +359,7 @@ fn classes_of(classes: &[u16]) -> Vec<u8> {
 }
 
 /// Puts the attached bytes to the images that name them.
-fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<SourceImage>> {
+fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<GivenImage>> {
     images
         .into_iter()
         .map(|image| {
@@ -363,7 +378,7 @@ fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<Sour
                     image.height
                 )));
             }
-            Ok(SourceImage {
+            Ok(GivenImage::from(SourceImage {
                 name: image.name,
                 class: image.class,
                 domain: image.domain,
@@ -371,7 +386,7 @@ fn attach(images: Vec<ImageEntry>, mut buffers: Vec<Vec<u8>>) -> Result<Vec<Sour
                 width: image.width,
                 height: image.height,
                 rgba,
-            })
+            }))
         })
         .collect()
 }

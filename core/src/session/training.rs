@@ -141,7 +141,7 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
 
     pub(super) fn dataset(&self, config: &RunConfig) -> Result<Dataset> {
         let seed = config.training.seed;
-        Dataset::make(&config.data, &self.images, &self.presets, seed)
+        Dataset::make_of(&config.data, &self.images, &self.presets, seed)
     }
 
     pub(super) fn start(&mut self, id: RunId, run: Run) {

@@ -60,3 +60,37 @@ fn checked(name: &str, found: Deviation) -> Check {
         problem: found.err(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use crate::{
+        device::open,
+        protocol::{DevicePreference, SimulatedLimits},
+    };
+
+    #[test]
+    fn a_gpu_with_the_limits_of_a_weaker_one_computes_what_it_should() {
+        for limits in SimulatedLimits::ALL {
+            let opened = match block_on(open(DevicePreference::Simulated(limits))) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
+                    assert!(
+                        !required,
+                        "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
+                    );
+                    println!("skipped: {error}");
+                    return;
+                }
+            };
+            let checks = block_on(super::check(&opened.device, |_, _| ())).expect("it computes");
+            assert_eq!(checks.len(), 5);
+            for check in checks {
+                assert_eq!(check.problem, None, "{}, {}", check.name, limits.name());
+            }
+            assert!(opened.faults.take().is_empty());
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! One of the models that a run trains side by side.
 
-use super::optimizer::Optimizer;
+use super::step::Learner;
 use crate::{config::ChallengeConfig, model::Network};
 
 /// One model in a run.
@@ -11,7 +11,7 @@ pub struct Arm {
     pub challenge: ChallengeConfig,
     /// Its weights, on a device with autodiff.
     pub network: Network,
-    pub(super) optimizer: Optimizer,
+    pub(super) learner: Learner,
     pub(super) index: usize,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn augmented(
     let varied = items.iter().map(|item| Item {
         name: String::new(),
         label: item.label,
-        pixels: vary(config, &item.pixels, size, &mut rng),
+        pixels: vary(config, &item.pixels, size, &mut rng).into(),
     });
     Some(varied.collect())
 }
@@ -108,7 +108,7 @@ mod tests {
         let made = augmented(config, &items, SIZE, || ChaCha8Rng::seed_from_u64(seed));
         let made = made.unwrap_or_default();
         assert!(made.iter().all(|it| it.label == 2));
-        made.into_iter().map(|it| it.pixels).collect()
+        made.into_iter().map(|it| it.pixels.to_vec()).collect()
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             flip: true,
             ..AugmentationConfig::default()
         };
-        let original = item().pixels;
+        let original = item().pixels.to_vec();
         let mirrored: Vec<u8> = original
             .chunks_exact(3 * SIZE)
             .flat_map(|row| row.chunks_exact(3).rev().flatten().copied())
@@ -143,7 +143,7 @@ mod tests {
             shift: 1,
             ..AugmentationConfig::default()
         };
-        let original = item().pixels;
+        let original = item().pixels.to_vec();
         let right: Vec<u8> = original
             .chunks_exact(3 * SIZE)
             .flat_map(|row| [&row[..3], &row[..9]].concat())

@@ -77,3 +77,47 @@ pub fn batch_order(seed: u64, epoch: u32, count: usize) -> Vec<usize> {
     order.shuffle(&mut stream(seed, Purpose::Order, u64::from(epoch)));
     order
 }
+
+/// Order of the training images in `epoch`, where every batch has `each` images of each domain, domain
+/// after domain: indices into [`crate::data::Dataset::training`], for `steps` batches.
+///
+/// `counts` are the domains' training images. A domain is passed over in an order of its own, and anew
+/// when it is used up, whatever the epoch.
+pub(super) fn domain_order(
+    seed: u64,
+    epoch: u32,
+    counts: &[usize],
+    each: usize,
+    steps: usize,
+) -> Vec<usize> {
+    let begin = u64::from(epoch) * (steps * each) as u64;
+    let mut first = 0;
+    let columns = counts.iter().enumerate().map(|(domain, &count)| {
+        let column = domain_images(seed, domain, count, begin, steps * each);
+        first += count;
+        column.into_iter().map(move |image| first - count + image)
+    });
+    let columns: Vec<Vec<usize>> = columns.map(Iterator::collect).collect();
+    let batches = (0..steps).flat_map(|step| {
+        let of_step = columns
+            .iter()
+            .map(move |it| &it[step * each..(step + 1) * each]);
+        of_step.flatten().copied()
+    });
+    batches.collect()
+}
+
+/// `length` images of a domain of `count`, from the `begin`th on of all passes over it.
+fn domain_images(seed: u64, domain: usize, count: usize, begin: u64, length: usize) -> Vec<usize> {
+    let mut images = Vec::with_capacity(length);
+    let mut pass = begin / count as u64;
+    let mut skip = (begin % count as u64) as usize;
+    while images.len() < length {
+        let mut order: Vec<usize> = (0..count).collect();
+        let index = (domain as u64) << 32 | pass;
+        order.shuffle(&mut stream(seed, Purpose::DomainOrder, index));
+        images.extend(order.into_iter().skip(skip).take(length - images.len()));
+        (pass, skip) = (pass + 1, 0);
+    }
+    images
+}

@@ -49,8 +49,20 @@ struct Header {
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     header: Header,
-    arms: Vec<(Tensors, OptimizerState)>,
+    arms: Vec<SavedArm>,
 }
+
+/// An arm's state.
+#[derive(Debug, Clone)]
+struct SavedArm {
+    network: Tensors,
+    optimizer: OptimizerState,
+    /// What its objective remembers.
+    group_weights: Option<Vec<f32>>,
+}
+
+/// The name of GroupDRO's weights of the domains.
+const GROUP_WEIGHTS: &str = "group_weights";
 
 /// The prefix of an arm's tensors.
 fn prefix(arm: usize, part: &str) -> String {
@@ -90,14 +102,19 @@ impl Checkpoint {
         for arm in 0..header.config.arms.len() {
             let network = take_prefixed(&mut tensors, &prefix(arm, "network"));
             let moments = take_prefixed(&mut tensors, &prefix(arm, "optimizer"));
-            let state = OptimizerState {
+            let mut objective = take_prefixed(&mut tensors, &prefix(arm, "objective"));
+            let optimizer = OptimizerState {
                 steps: header.optimizer_steps.get(arm).copied().unwrap_or_default(),
                 moments: moments
                     .into_iter()
                     .map(|(name, (_, values))| (name, values))
                     .collect(),
             };
-            arms.push((network, state));
+            arms.push(SavedArm {
+                network,
+                optimizer,
+                group_weights: objective.remove(GROUP_WEIGHTS).map(|(_, values)| values),
+            });
         }
         Ok(Self { header, arms })
     }
@@ -146,8 +163,10 @@ impl Run {
     pub async fn checkpoint(&self) -> Result<Vec<u8>> {
         let mut named = Vec::new();
         let mut tensors = Vec::new();
-        // Every optimizer has made as many steps as the run, those of arms trained elsewhere too.
-        let mut optimizer_steps = vec![self.step() as usize; self.config().arms.len()];
+        // Those of arms trained elsewhere too.
+        let arms = self.config().arms.iter();
+        let steps = arms.map(|arm| arm.objective.optimizer_steps(self.step()) as usize);
+        let mut optimizer_steps: Vec<usize> = steps.collect();
         let mut ends = Vec::new();
         for arm in self.arms() {
             let index = arm.index();
@@ -160,11 +179,16 @@ impl Run {
             );
             tensors.extend(values);
             let at = prefix(index, "optimizer");
-            let (steps, moments) = arm.optimizer.moments();
+            let (steps, moments) = arm.learner.optimizer.moments();
             optimizer_steps[index] = steps;
             for (name, values) in moments {
                 named.push((format!("{at}{name}"), values.dims().to_vec()));
                 tensors.push(values);
+            }
+            if let Some(weights) = arm.learner.objective.group_weights() {
+                let at = prefix(index, "objective");
+                named.push((format!("{at}{GROUP_WEIGHTS}"), weights.dims().to_vec()));
+                tensors.push(weights);
             }
             ends.push(tensors.len());
         }
@@ -269,17 +293,22 @@ impl Run {
                 run.total_steps()
             )));
         }
-        let steps = header.step as usize;
-        if let Some((_, other)) = arms.iter().find(|(_, state)| state.steps != steps) {
-            return Err(Error::Data(format!(
-                "this run cannot go on: it made {steps} steps, and an optimizer {}",
-                other.steps
-            )));
+        for (arm, saved) in run.config().arms.iter().zip(&arms) {
+            let (made, wanted) = (
+                saved.optimizer.steps as u64,
+                arm.objective.optimizer_steps(header.step),
+            );
+            if made != wanted {
+                return Err(Error::Data(format!(
+                    "this run cannot go on: it made {} steps, and an optimizer {made} instead of {wanted}",
+                    header.step
+                )));
+            }
         }
         let mut states: Vec<Option<_>> = arms.into_iter().map(Some).collect();
         for arm in run.arms_mut() {
-            if let Some((weights, state)) = states.get_mut(arm.index()).and_then(Option::take) {
-                arm.restore(weights, state, device)?;
+            if let Some(saved) = states.get_mut(arm.index()).and_then(Option::take) {
+                arm.restore(saved, device)?;
             }
         }
         run.set_step(header.step);
@@ -288,11 +317,14 @@ impl Run {
 }
 
 impl Arm {
-    fn restore(&mut self, weights: Tensors, state: OptimizerState, device: &Device) -> Result<()> {
-        let network = with_weights(self.network.clone(), weights)?;
+    fn restore(&mut self, saved: SavedArm, device: &Device) -> Result<()> {
+        let network = with_weights(self.network.clone(), saved.network)?;
         let count = network.trained_values();
-        self.optimizer
-            .restore(state, count, &device.clone().without_autodiff())?;
+        let device = device.clone().without_autodiff();
+        self.learner
+            .optimizer
+            .restore(saved.optimizer, count, &device)?;
+        self.learner.objective.restore(saved.group_weights, &device);
         self.network = network;
         Ok(())
     }

@@ -13,8 +13,6 @@ use crate::{
     usage::{Usage, measure},
 };
 
-/// Images in an evaluation batch.
-const BATCH: usize = 128;
 /// Images on which the usage of features is measured.
 const USAGE_IMAGES: usize = 128;
 
@@ -121,8 +119,11 @@ impl Run {
         if items.is_empty() {
             return Ok(Usage::new(&[]).summary());
         }
-        let batch = self.batch(&items);
-        let rows = measure(network, batch.images, &batch.one_hot, Along::Channel);
+        let parts = items.chunks(self.evaluation_batch()).map(|part| {
+            let batch = self.batch(part);
+            measure(network, batch.images, &batch.one_hot, Along::Channel)
+        });
+        let rows = Tensor::cat(parts.collect(), 0);
         let [count, channels] = rows.dims();
         let numbers = read(rows.reshape([count * channels])).await?;
         Ok(Usage::together(&numbers, channels).summary())
@@ -135,7 +136,7 @@ impl Run {
         yield_now: &impl AsyncFn(),
     ) -> Result<(Tally, Vec<u16>)> {
         let mut parts = Vec::new();
-        for chunk in items.chunks(BATCH) {
+        for chunk in items.chunks(self.evaluation_batch()) {
             let references: Vec<_> = chunk.iter().collect();
             let batch = self.batch(&references);
             let logits = network.head(network.body(batch.images, Mode::Evaluate), Mode::Evaluate);
@@ -151,7 +152,7 @@ impl Run {
         let mut rest = numbers.as_slice();
         let mut tally = Tally::default();
         let mut predicted = Vec::with_capacity(items.len());
-        for chunk in items.chunks(BATCH) {
+        for chunk in items.chunks(self.evaluation_batch()) {
             let (classes, after) = rest.split_at(chunk.len());
             let (loss, after) = after.split_at(1);
             rest = after;

@@ -8,7 +8,7 @@ use std::{
 
 use burn::tensor::{Device, Tensor};
 
-use super::batch::images_on;
+use super::{at_once::at_once, batch::images_on};
 use crate::{
     config::{FrozenPart, NetworkConfig, PixelScale, PretrainedNetwork},
     data::{Dataset, Item},
@@ -24,6 +24,9 @@ pub struct FeatureCache {
     scale: PixelScale,
     size: usize,
     device: Device,
+    /// Images whose features are computed in one batch, so that every feature map fits into a tensor of the
+    /// device.
+    at_once: usize,
     rows: Mutex<HashMap<u64, Tensor<4>>>,
 }
 
@@ -56,8 +59,20 @@ impl FeatureCache {
 
     /// Features of images that nobody will ask for again, as a camera's: none of them is kept.
     pub(super) fn transient(&self, items: &[&Item]) -> Tensor<4> {
-        let images = images_on(items, self.size, self.scale, &self.device);
-        self.extractor.features(images)
+        self.extract(items)
+    }
+
+    /// The features of images, as `[B, C, H, W]`.
+    fn extract(&self, items: &[&Item]) -> Tensor<4> {
+        let features = items.chunks(self.at_once).map(|part| {
+            let images = images_on(part, self.size, self.scale, &self.device);
+            self.extractor.features(images)
+        });
+        let mut features: Vec<_> = features.collect();
+        match features.len() {
+            1 => features.remove(0),
+            _ => Tensor::cat(features, 0),
+        }
     }
 
     /// Computes the features of those of `items` that have none yet.
@@ -99,8 +114,7 @@ impl FeatureCache {
             return;
         }
         let images: Vec<&Item> = missing.iter().map(|it| it.1).collect();
-        let images = images_on(&images, self.size, self.scale, &self.device);
-        let features = self.extractor.features(images);
+        let features = self.extract(&images);
         let mut rows = self.rows();
         for (row, (key, _)) in features.split(1, 0).into_iter().zip(missing) {
             rows.insert(key, row);
@@ -164,6 +178,7 @@ impl Pretrained {
                 extractor: Extractor::new(weights, frozen, &device)?,
                 scale: weights.network().pixel_scale(),
                 size,
+                at_once: at_once(&device, network.largest_map(size, true), usize::MAX),
                 device,
                 rows: Mutex::default(),
             })),

@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, activation::log_softmax};
 
 use super::gpu;
+use crate::methods::targets;
 
 /// Mean cross-entropy `−1/B Σ_b Σ_k t_bk log softmax(logits)_bk`, with targets
 /// `t = (1 − ε)·one_hot + ε/K` under label smoothing `ε` (Szegedy et al. 2016).
@@ -14,11 +15,6 @@ pub fn cross_entropy(logits: Tensor<2>, one_hot: Tensor<2>, smoothing: f64) -> T
     if let Some(loss) = gpu::cross_entropy::cross_entropy(&logits, &one_hot, smoothing) {
         return loss;
     }
-    let [batch, classes] = logits.dims();
-    let targets = if smoothing > 0.0 {
-        one_hot * (1.0 - smoothing) + smoothing / classes as f64
-    } else {
-        one_hot
-    };
-    (log_softmax(logits, 1) * targets).sum() / -(batch as f64)
+    let batch = logits.dims()[0];
+    (log_softmax(logits, 1) * targets(one_hot, smoothing)).sum() / -(batch as f64)
 }

@@ -16,7 +16,7 @@ use burn::{
     tensor::{Device, Tensor, TensorData},
 };
 
-use super::gpu::optimizer::{FlatState, UpdateRule};
+use super::{gpu::optimizer::FlatState, update_rule::UpdateRule};
 use crate::{
     config::OptimizerConfig,
     error::{Error, Result},
@@ -133,6 +133,12 @@ impl Optimizer {
             weights: None,
             on_gpu: None,
         }
+    }
+
+    /// The same before its first step.
+    #[must_use]
+    pub(super) fn anew(&self) -> Self {
+        Self::new(&self.config)
     }
 
     /// One update of all weights that have a gradient.

@@ -24,7 +24,7 @@ impl Run {
         Ok(Item {
             name: picture.name.clone(),
             label: 0,
-            pixels: square(picture, self.dataset().size, data.fit)?,
+            pixels: square(picture, self.dataset().size, data.fit)?.into(),
         })
     }
 
@@ -42,12 +42,40 @@ impl Run {
         config: &ChallengeConfig,
         item: &Item,
     ) -> Result<Prediction> {
+        self.challenge_picture(arm, config, item, false).await
+    }
+
+    /// As [`Self::predict`], with the signal of the class that the picture is labelled with, which becomes
+    /// [`Prediction::class`].
+    ///
+    /// # Errors
+    /// As [`Self::inspect`].
+    pub async fn predict_labelled(
+        &self,
+        arm: usize,
+        config: &ChallengeConfig,
+        item: &Item,
+    ) -> Result<Prediction> {
+        self.challenge_picture(arm, config, item, true).await
+    }
+
+    async fn challenge_picture(
+        &self,
+        arm: usize,
+        config: &ChallengeConfig,
+        item: &Item,
+        labelled: bool,
+    ) -> Result<Prediction> {
         config.validate("challenge")?;
         let network = &self.arms()[self.position(arm)?].network;
-        let inputs = self.transient_inputs(&[item]);
+        let (inputs, label) = self.transient_batch(&[item]);
         let frozen = network.frozen();
         let z = frozen.body(inputs, Mode::Evaluate);
-        let one_hot = predicted(frozen.head(z.clone(), Mode::Evaluate));
+        let one_hot = if labelled {
+            label
+        } else {
+            predicted(frozen.head(z.clone(), Mode::Evaluate))
+        };
         let unread = self.challenge_on_device(network, config, z, one_hot.clone());
         let mut rows = unread.read().await?;
         let row = rows.remove(0);

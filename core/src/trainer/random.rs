@@ -15,6 +15,12 @@ pub enum Purpose {
     Mask = 3,
     /// Augmentation of the training images, by step.
     Augment = 4,
+    /// Order of one domain's training images, by domain and pass over them.
+    DomainOrder = 5,
+    /// Pairs and shares of Mixup, by step.
+    Mixup = 6,
+    /// What a regulariser drops, by step.
+    Drop = 7,
 }
 
 /// The stream of `purpose` and `index` under `seed`.

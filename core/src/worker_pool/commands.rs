@@ -97,6 +97,7 @@ impl<B: Buffer> WorkerPool<B> {
                 }
             }
             Command::SetImages { .. }
+            | Command::SetTrainingImages { .. }
             | Command::SetPresetPictures { .. }
             | Command::SetBackbone { .. } => self.share_data(command, buffers),
             Command::Play { run }
@@ -205,6 +206,8 @@ fn replaces(new: &Command, old: &Command) -> bool {
             Command::SetPresetPictures { pictures: new },
             Command::SetPresetPictures { pictures: old },
         ) => new.file() == old.file(),
+        // What was said of other images.
+        (Command::SetImages { .. }, Command::SetTrainingImages { .. }) => true,
         _ => std::mem::discriminant(new) == std::mem::discriminant(old),
     }
 }

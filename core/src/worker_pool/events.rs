@@ -10,7 +10,7 @@ use crate::protocol::{Command, DeviceKind, DeviceMemory, Event, RequestId, RunId
 impl<B: Buffer> WorkerPool<B> {
     pub(super) fn handle_event(&mut self, worker: usize, event: Event, buffers: Vec<B>, now: f64) {
         match event {
-            Event::Loading { .. } => {
+            Event::Loading { .. } | Event::Compiling { .. } => {
                 if worker == PRIMARY {
                     self.out.emit(event, buffers);
                 }

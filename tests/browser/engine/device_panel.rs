@@ -89,3 +89,59 @@ async fn the_time_of_a_step_is_split_into_its_parts() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_badge_names_the_adapter_and_its_reason_is_whole() -> Result<()> {
+    visit("device-badge", "?device=webgpu", async |lab| {
+        lab.wait_until_ready().await?;
+        let badge = lab.text("device-badge").await?;
+        ensure!(
+            badge.contains("google swiftshader") && !badge.contains("unnamed"),
+            "the badge says `{badge}`"
+        );
+        let reason = "(() => { const it = document.querySelector('.device-reason'); \
+             const seen = it.getBoundingClientRect(); \
+             return [it.scrollWidth <= it.clientWidth, it.scrollHeight <= it.clientHeight, \
+                 seen.right <= innerWidth && seen.left >= 0, \
+                 getComputedStyle(it).textOverflow !== 'ellipsis'].every(Boolean); })()";
+        for width in [1440, 820, 390] {
+            lab.resize(width, 900).await?;
+            lab.wait_until_true(reason)
+                .await
+                .with_context(|| format!("at {width} px"))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// In the page: every text of the progress that is shown.
+const KEEP_PROGRESS: &str = "globalThis.said = new Set(); \
+    new MutationObserver(() => said.add(document.querySelector('.progress-text')?.textContent)) \
+        .observe(document, { subtree: true, childList: true, characterData: true });";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_that_programs_are_compiled_and_shows_masks_first() -> Result<()> {
+    visit("device-programs", "?device=webgpu", async |lab| {
+        lab.wait_until_ready().await?;
+        lab.reload_with_script(KEEP_PROGRESS).await?;
+        lab.wait_until_ready().await?;
+        lab.click("play").await?;
+        // With the initial weights.
+        let first = "!document.querySelector('#masks .empty') && \
+            document.querySelector('[data-testid=step-count]').textContent === '0'";
+        lab.wait_until("masks before the first step", LOAD, async || {
+            lab.holds(first).await
+        })
+        .await?;
+        lab.wait_until("a step", LOAD, async || Ok(lab.step_count().await? > 0))
+            .await?;
+        let said =
+            "[...said].some(text => /compiling programs for the GPU: \\d+ of \\d+/.test(text))";
+        ensure!(lab.holds(said).await?, "nothing was said of it");
+        let now = "!document.querySelector('.progress-text').textContent.includes('compiling')";
+        lab.wait_until("the end of it", LOAD, async || lab.holds(now).await)
+            .await
+    })
+    .await
+}

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::lab::{LOAD, Lab, number};
+use crate::page_objects::database::CHECKPOINTS;
 use crate::page_objects::workers::KEEP_WORKERS;
 
 /// The settings of a run so small that an emulated GPU makes a step at once.
@@ -66,7 +67,8 @@ pub(super) async fn reload_with_faults(lab: &Lab, script: &str) -> Result<()> {
     lab.wait_for_state("ready", LOAD).await
 }
 
-/// Trains for some time, and until at least so many steps. Returns the step count over time.
+/// Trains for some time, until at least so many steps, and until a checkpoint is stored, whose answer
+/// takes long on a busy machine. Returns the step count over time.
 pub(super) async fn train_for(
     lab: &Lab,
     least: u64,
@@ -77,6 +79,11 @@ pub(super) async fn train_for(
     let mut course = vec![(began, lab.step_count().await?)];
     lab.wait_until("some steps", LOAD, async || {
         Ok(lab.step_count().await? >= least)
+    })
+    .await?;
+    lab.wait_until("a checkpoint", LOAD, async || {
+        lab.holds(&format!("{CHECKPOINTS}.then(ids => ids.length > 0)"))
+            .await
     })
     .await?;
     while began.elapsed() < time {
@@ -123,10 +130,23 @@ pub(super) async fn wait_for_failure(lab: &Lab, words: &str) -> Result<u64> {
     Ok(kept)
 }
 
-/// Resumes from the checkpoint of this step with one click, and trains.
+/// Resumes from the checkpoint of this step with one click: a run that was training trains on.
 pub(super) async fn resume(lab: &Lab, kept: u64) -> Result<()> {
     lab.click("failure-go-on").await?;
+    lab.wait_for_state("training", LOAD).await?;
+    // On a busy machine the new engine may be silent for a while, and then speaks.
+    lab.wait_for_removal("failure", LOAD).await?;
+    lab.wait_until("more steps", LOAD, async || {
+        Ok(lab.step_count().await? > kept)
+    })
+    .await
+}
+
+/// The same for a run that was paused: it stays so, at this step, until somebody trains it.
+pub(super) async fn resume_paused(lab: &Lab, kept: u64) -> Result<()> {
+    lab.click("failure-go-on").await?;
     lab.wait_for_state("paused", LOAD).await?;
+    sleep(Duration::from_secs(1)).await;
     ensure!(
         lab.step_count().await? == kept,
         "at step {}, and {kept} was kept",

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::faults::{
     BREAK_GPU, NO_ADAPTER, PRETEND_REAL_GPU, SMALL, cause_fault, check_kept, most_workers,
-    reload_with_faults, resume, train_for, wait_for_failure,
+    reload_with_faults, resume, resume_paused, train_for, wait_for_failure,
 };
 use crate::lab::{LOAD, visit};
 
@@ -80,7 +80,11 @@ async fn survives(fault: &GpuFault) -> Result<()> {
             "what the GPU says is not shown"
         );
 
-        resume(lab, kept).await?;
+        if fault.paused {
+            resume_paused(lab, kept).await?;
+        } else {
+            resume(lab, kept).await?;
+        }
         let badge = lab.text("device-badge").await?;
         ensure!(badge.contains("CPU"), "the badge says `{badge}`");
         let living = lab.monitor.living_workers();

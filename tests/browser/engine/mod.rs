@@ -3,7 +3,9 @@
 
 mod deferred_module;
 mod device_panel;
+mod engine_choice;
 mod engine_faults;
 mod faults;
 mod gpu_faults;
+mod limits;
 mod worker_pool;

@@ -84,10 +84,10 @@ async fn each_arm_has_a_worker_and_the_page_does_not_notice() -> Result<()> {
             "an arm goes on alone"
         );
         lab.click("failure-go-on").await?;
-        lab.wait_for_state("paused", LOAD).await?;
+        // It was training.
+        lab.wait_for_state("training", LOAD).await?;
         let kept = lab.step_count().await?;
         ensure!(kept >= 6, "at step {kept} only");
-        lab.click("play").await?;
         lab.wait_until("more steps", SOON, async || {
             Ok(lab.step_count().await? > kept)
         })

@@ -10,6 +10,7 @@ use crate::lab::{Lab, SOON, number, visit};
 use crate::page_objects::board::{PASTE, add_pets, wait_for_counts, wait_for_undo};
 use crate::page_objects::camera::{ALLOW_CAMERA, CAMERA_STOPPED, REFUSE_CAMERA, RELEASE};
 use crate::samples::images::gradient;
+use crate::samples::zip::write_zip;
 
 /// Writes a folder of domains, which hold folders of classes, which hold images.
 fn write_folder(folder: &Path) -> Result<PathBuf> {
@@ -64,6 +65,35 @@ async fn a_zip_file_fills_classes_and_domains() -> Result<()> {
         let table = lab.text("board-counts").await?;
         ensure!(table.contains("cat934"), "the table says {table}");
         lab.screenshot("board").await
+    })
+    .await
+}
+
+/// As Office-31 is laid out, with a name that two systems write in two ways, and an image that lies above
+/// the classes.
+#[tokio::test(flavor = "multi_thread")]
+async fn layers_accents_and_strays_of_a_zip_file_are_understood() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut files = vec![("office/stray.png".to_owned(), gradient(1)?)];
+    for number in 0..4 {
+        for (domain, class) in [("amazon", "caf\u{e9}"), ("dslr", "cafe\u{301}")] {
+            for class in [class, "mug"] {
+                let path = format!("office/{domain}/images/{class}/{number}.png");
+                files.push((path, gradient(number)?));
+            }
+        }
+    }
+    let zip = write_zip(folder.path(), "office.zip", &files)?;
+    visit("board-layers", "?device=cpu", async |lab| {
+        lab.wait_until_ready().await?;
+        lab.upload("zip-files", &[zip.clone()]).await?;
+        wait_for_counts(lab, "8 images", "8 images").await?;
+        let there = domains(lab).await?;
+        let wanted = json!([["amazon", "8 images"], ["dslr", "8 images"]]);
+        ensure!(there == wanted, "{there}");
+        let told = |text: &str| text.contains("“images”") && text.contains("stray.png");
+        lab.wait_for_text("notice", told, SOON).await?;
+        Ok(())
     })
     .await
 }

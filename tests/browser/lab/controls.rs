@@ -78,6 +78,7 @@ impl Lab {
 
     /// Focuses an element.
     pub(crate) async fn focus(&self, testid: &str) -> Result<()> {
+        self.reveal(testid).await?;
         self.with_element(testid, "element.focus();").await?;
         Ok(())
     }

@@ -4,7 +4,9 @@
 
 mod chromium;
 mod controls;
+mod frames;
 mod keyboard;
+pub(crate) mod languages;
 mod monitor;
 mod navigation;
 mod page;
@@ -22,4 +24,4 @@ pub(crate) use page::Lab;
 pub(crate) use reading::number;
 pub(crate) use site::{Site, site_folder};
 pub(crate) use timeouts::{DRAWN, LOAD, SOON};
-pub(crate) use visit::{visit, visit_with_headers};
+pub(crate) use visit::{visit, visit_folder, visit_with_headers, visit_with_service_workers};

@@ -21,12 +21,18 @@ impl Lab {
             page: self.browser.new_page("about:blank").await?,
             browser: Arc::clone(&self.browser),
             worker_prelude: self.worker_prelude.clone(),
+            folder: self.folder.clone(),
+            service_workers: self.service_workers,
             monitor: self.monitor.clone(),
+            frame: None,
         };
         self.wait_until("watching the other tab", SOON, async || {
             Ok(self.monitor.pages() > pages)
         })
         .await?;
+        if !tab.service_workers {
+            tab.without_service_workers().await?;
+        }
         tab.resize(1440, 900).await?;
         tab.page.goto(address).await?;
         tab.bring_to_front().await?;
@@ -42,6 +48,12 @@ impl Lab {
     /// Closes this tab.
     pub(crate) async fn close(self) -> Result<()> {
         Ok(self.page.close().await?)
+    }
+
+    /// Opens another address, of any server.
+    pub(crate) async fn go_to(&self, address: &str) -> Result<()> {
+        self.page.goto(address).await?;
+        Ok(())
     }
 
     /// Leaves the page for an empty one.

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use chromiumoxide::cdp::browser_protocol::page::FrameId;
+use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
 use chromiumoxide::types::{Command, Method, MethodId};
 use chromiumoxide::{Browser, Page};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::monitor::Monitor;
-use super::site::WorkerPrelude;
+use super::site::{ServedFolder, WorkerPrelude};
 
 /// RSC Lab, open in a tab.
 pub(crate) struct Lab {
@@ -18,8 +20,14 @@ pub(crate) struct Lab {
     pub(super) browser: Arc<Browser>,
     /// Script that runs in workers before their own.
     pub(crate) worker_prelude: WorkerPrelude,
+    /// What the server hands out.
+    pub(crate) folder: ServedFolder,
     /// Faults and requests of all tabs and their workers.
     pub(crate) monitor: Monitor,
+    /// Whether its pages may register service workers.
+    pub(super) service_workers: bool,
+    /// The frame that expressions are about; `None` is the page itself.
+    pub(super) frame: Option<FrameId>,
 }
 
 /// A command of the DevTools protocol by its name. chromiumoxide's own types leave out empty lists,
@@ -42,25 +50,41 @@ impl Command for NamedCommand {
     type Response = Value;
 }
 
+/// Before the page's own scripts: a browser without service workers. What they keep would come between the page and
+/// a server that a test changes.
+const NO_SERVICE_WORKERS: &str = "delete Navigator.prototype.serviceWorker";
+
 impl Lab {
+    /// From now on pages in this tab find no service workers.
+    pub(super) async fn without_service_workers(&self) -> Result<()> {
+        self.page
+            .evaluate_on_new_document(NO_SERVICE_WORKERS)
+            .await?;
+        Ok(())
+    }
+
     /// Sends a command of the DevTools protocol.
     pub(crate) async fn command<T: Command>(&self, command: T) -> Result<T::Response> {
         Ok(self.page.execute(command).await?.result)
     }
 
-    /// Sends a command of the DevTools protocol by its name.
-    pub(super) async fn named_command(
+    /// Sends a command of the DevTools protocol by its name, and returns the answer.
+    pub(crate) async fn named_command(
         &self,
         method: &'static str,
         parameters: Value,
-    ) -> Result<()> {
-        self.command(NamedCommand { method, parameters }).await?;
-        Ok(())
+    ) -> Result<Value> {
+        self.command(NamedCommand { method, parameters }).await
     }
 
     /// The value of a JavaScript expression on the page; a promise is awaited.
     pub(crate) async fn evaluate(&self, expression: &str) -> Result<Value> {
-        let result = self.page.evaluate_expression(expression).await;
+        let mut call = EvaluateParams::new(expression);
+        if let Some(frame) = &self.frame {
+            call.context_id = self.page.frame_execution_context(frame.clone()).await?;
+            ensure!(call.context_id.is_some(), "the frame is gone");
+        }
+        let result = self.page.evaluate_expression(call).await;
         let result = result.with_context(|| format!("on the page: {expression}"))?;
         Ok(result.value().cloned().unwrap_or(Value::Null))
     }
@@ -77,6 +101,22 @@ impl Lab {
             "(element => element ? ({expression}) : null)(document.querySelector({selector}))"
         ))
         .await
+    }
+
+    /// Goes to the view that an element lies in and unfolds what it is folded into, as a visitor does before the
+    /// pointer can reach it.
+    pub(crate) async fn reveal(&self, testid: &str) -> Result<()> {
+        self.with_element(
+            testid,
+            "const view = element.closest('[data-view]:not(:root)')?.dataset.view; \
+             if (view && document.documentElement.dataset.view !== view) \
+                 document.querySelector(`[data-testid=\"to-view-${view}\"]`).click(); \
+             const around = element.closest('summary')?.parentElement ?? element; \
+             for (let it = around.parentElement; it; it = it.parentElement) \
+                 if (it.tagName === 'DETAILS') it.open = true;",
+        )
+        .await?;
+        Ok(())
     }
 
     /// Runs the statements of `body` with the element in `element`, and returns what they return.

@@ -68,6 +68,7 @@ impl Lab {
 
     /// Scrolls an element into view and returns its middle, in CSS pixels.
     async fn middle(&self, testid: &str) -> Result<(f64, f64)> {
+        self.reveal(testid).await?;
         let middle = "element.scrollIntoView({ block: 'center', behavior: 'instant' }); \
                       const area = element.getBoundingClientRect(); \
                       return [area.x + area.width / 2, area.y + area.height / 2];";
@@ -79,6 +80,7 @@ impl Lab {
     /// Scrolls an element into view and returns a place within it, given in parts of its width and
     /// height, in CSS pixels. Waits until the place no longer changes: layout may be under way.
     async fn resting_place(&self, testid: &str, (x, y): (f64, f64)) -> Result<(f64, f64)> {
+        self.reveal(testid).await?;
         let find = format!(
             "element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
              const area = element.getBoundingClientRect(); \

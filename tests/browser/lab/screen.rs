@@ -48,7 +48,8 @@ impl Lab {
     pub(crate) async fn emulate_touch(&self) -> Result<()> {
         let touch = json!({ "enabled": true, "maxTouchPoints": 1 });
         self.named_command("Emulation.setTouchEmulationEnabled", touch)
-            .await
+            .await?;
+        Ok(())
     }
 
     /// Saves what a selector finds first as `{name}.png`, where screenshots are wanted.

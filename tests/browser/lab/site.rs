@@ -33,6 +33,33 @@ impl WorkerPrelude {
     }
 }
 
+/// The folder that a server hands out, which a test may change while pages are open.
+#[derive(Clone)]
+pub(crate) struct ServedFolder(Arc<Mutex<Option<PathBuf>>>);
+
+impl ServedFolder {
+    fn new(folder: &Path) -> Self {
+        Self(Arc::new(Mutex::new(Some(folder.to_owned()))))
+    }
+
+    fn now(&self) -> Option<PathBuf> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Hands out this folder from now on.
+    pub(crate) fn change(&self, folder: &Path) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.to_owned());
+    }
+
+    /// Answers nobody from now on, as if the network were off.
+    pub(crate) fn stop(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// The folder of the built site, from `RSC_SITE`.
 pub(crate) fn site_folder() -> Result<PathBuf> {
     let Some(folder) = std::env::var_os("RSC_SITE") else {
@@ -55,6 +82,8 @@ pub(crate) struct Site {
     address: SocketAddr,
     /// Script that runs in workers before their own.
     pub(crate) worker_prelude: WorkerPrelude,
+    /// What it hands out.
+    pub(crate) folder: ServedFolder,
 }
 
 impl Site {
@@ -63,7 +92,7 @@ impl Site {
         Self::serve_on_free_port(folder, String::new())
     }
 
-    /// As [`Site::serve`], with the headers of `cargo lab serve`; the policy is read from the page.
+    /// As [`Site::serve`], with the headers of `cargo lab serve` for the whole page; the policy is read from the page.
     pub(crate) fn serve_with_headers(folder: &Path) -> Result<Self> {
         let index = fs::read_to_string(folder.join("index.html"))?;
         let policy = index
@@ -71,8 +100,9 @@ impl Site {
             .nth(1)
             .and_then(|rest| rest.split('"').next())
             .context("the page has no policy")?;
+        let policy = format!("{policy}; frame-ancestors 'none'");
         let headers = [
-            ("Content-Security-Policy", policy),
+            ("Content-Security-Policy", policy.as_str()),
             ("Cross-Origin-Opener-Policy", "same-origin"),
             ("Cross-Origin-Embedder-Policy", "require-corp"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -85,12 +115,16 @@ impl Site {
     fn serve_on_free_port(folder: &Path, headers: String) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let address = listener.local_addr()?;
-        let folder = folder.to_owned();
+        let served = ServedFolder::new(folder);
+        let folder = served.clone();
         let prelude = WorkerPrelude::default();
         let before = prelude.clone();
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                let (folder, headers) = (folder.clone(), headers.clone());
+                let Some(folder) = folder.now() else {
+                    continue;
+                };
+                let headers = headers.clone();
                 let before = before.clone();
                 // An error concerns one connection only: browsers abort them all the time.
                 thread::spawn(move || {
@@ -104,6 +138,7 @@ impl Site {
         Ok(Self {
             address,
             worker_prelude: prelude,
+            folder: served,
         })
     }
 
@@ -170,6 +205,7 @@ fn media_type(file: &Path) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         Some("webp") => "image/webp",

@@ -1,5 +1,6 @@
 //! Runs a test on the page in a browser, and checks afterwards that nothing went wrong unnoticed.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -15,14 +16,33 @@ use super::timeouts::SOON;
 /// Two browsers at a time: each trains on the CPU, also where it emulates a GPU.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
-/// Opens the page with this query, runs the test, and fails if the [`Monitor`] saw a fault or a
-/// request to another origin. A failure leaves a screenshot where `RSC_SCREENSHOTS` says.
+/// Whether pages may register service workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ServiceWorkers {
+    Allowed,
+    Missing,
+}
+
+/// Opens the page with this query, in a browser without service workers, runs the test, and fails if the
+/// [`Monitor`] saw a fault or a request to another origin. A failure leaves a screenshot where `RSC_SCREENSHOTS` says.
 pub(crate) async fn visit(
     test: &str,
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
-    visit_on(Site::serve(&site_folder()?)?, test, query, run).await
+    let site = Site::serve(&site_folder()?)?;
+    visit_on(site, ServiceWorkers::Missing, test, query, run).await
+}
+
+/// As [`visit`], on the site in this folder.
+pub(crate) async fn visit_folder(
+    folder: &Path,
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    let site = Site::serve(folder)?;
+    visit_on(site, ServiceWorkers::Missing, test, query, run).await
 }
 
 /// As [`visit`], on a server that sends the headers of `cargo lab serve`.
@@ -31,22 +51,34 @@ pub(crate) async fn visit_with_headers(
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
-    visit_on(Site::serve_with_headers(&site_folder()?)?, test, query, run).await
+    let site = Site::serve_with_headers(&site_folder()?)?;
+    visit_on(site, ServiceWorkers::Missing, test, query, run).await
 }
 
-async fn visit_on(
+/// As [`visit`], with service workers, on this server.
+pub(crate) async fn visit_with_service_workers(
     site: Site,
     test: &str,
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
+    visit_on(site, ServiceWorkers::Allowed, test, query, run).await
+}
+
+async fn visit_on(
+    site: Site,
+    service_workers: ServiceWorkers,
+    test: &str,
+    query: &str,
+    run: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
     let _permit = BROWSERS.acquire().await?;
-    with_browser(|browser| open_and_run(browser, &site, test, query, run)).await
+    with_browser(|browser| open_and_run(browser, (&site, service_workers), test, query, run)).await
 }
 
 async fn open_and_run(
     browser: Arc<Browser>,
-    site: &Site,
+    (site, service_workers): (&Site, ServiceWorkers),
     test: &str,
     query: &str,
     run: impl AsyncFnOnce(&Lab) -> Result<()>,
@@ -57,12 +89,18 @@ async fn open_and_run(
         page,
         browser,
         worker_prelude: site.worker_prelude.clone(),
+        folder: site.folder.clone(),
+        service_workers: service_workers == ServiceWorkers::Allowed,
         monitor,
+        frame: None,
     };
     lab.wait_until("watching the page", SOON, async || {
         Ok(lab.monitor.pages() > 0)
     })
     .await?;
+    if !lab.service_workers {
+        lab.without_service_workers().await?;
+    }
     lab.resize(1440, 900).await?;
     lab.page.goto(site.page(query)).await?;
 

@@ -4,4 +4,5 @@ mod arms;
 mod challenge;
 mod data;
 mod defaults;
+mod methods;
 mod network;

@@ -61,7 +61,7 @@ async fn settings_go_out_as_a_file_and_come_back() -> Result<()> {
     .await
 }
 
-/// `core/tests/program.rs` gives this file to `rsc train --config`.
+/// `core/tests/cli/program/` gives this file to `rsc train --config`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_config_json_of_the_page_is_the_one_that_rsc_trains_by() -> Result<()> {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/page/config.json");

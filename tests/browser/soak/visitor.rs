@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
+use crate::lab::languages::{ENGLISH, other_languages};
 use crate::lab::{LOAD, Lab};
 use crate::page_objects::board::THUMBNAILS;
 
@@ -190,7 +191,10 @@ impl<'a> Visitor<'a> {
     async fn change_page(&mut self, percent: u32) -> Result<&'static str> {
         Ok(match percent {
             85..87 => {
-                self.set("language", &["en", "de"]).await?;
+                let mut languages = other_languages()?;
+                languages.push(ENGLISH.to_owned());
+                let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+                self.set("language", &languages).await?;
                 self.lab.wait_for_element("play", LOAD).await?;
                 "language"
             }

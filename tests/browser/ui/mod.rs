@@ -6,4 +6,7 @@ mod language;
 mod layout;
 mod notices;
 mod preferences;
+mod right_to_left;
+mod tasks;
 mod terms;
+mod views;

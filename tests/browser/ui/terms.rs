@@ -12,6 +12,7 @@ async fn words_are_explained_on_focus_and_under_the_pointer() -> Result<()> {
         lab.hover("term-importance", (0.5, 0.5)).await?;
         lab.wait_for_text("term-explanation", |text| text.contains("Importance"), SOON)
             .await?;
+        lab.reveal("term-betas").await?;
         lab.evaluate(
             "document.querySelectorAll('details').forEach(it => it.open = true); \
              document.querySelector('[data-testid=term-betas]').focus(); 0",
@@ -36,6 +37,7 @@ async fn a_word_is_explained_on_focus() -> Result<()> {
         lab.wait_until_ready().await?;
         for (width, height) in [(1440, 900), (390, 844)] {
             lab.resize(width, height).await?;
+            lab.reveal("term-seed").await?;
             // A browser without a window may hold back the event of a page it thinks unfocused.
             lab.evaluate(
                 "(() => { const word = document.querySelector('[data-testid=\"term-seed\"]'); \

@@ -1,9 +1,9 @@
 //! `cargo lab bench`: runs the page's own benchmark in a headless Chromium and prints a table or JSON. The
 //! page posts its report to the server that it came from.
 
-mod browser;
 mod report_endpoint;
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use rsc_core::bench::{BenchReport, table};
+use rsc_core::bench::{BenchNetwork, BenchReport, table};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use self::browser::{Adapter, Browser};
+use crate::browser::{Adapter, Browser};
 use crate::progress::Progress;
 use crate::serve::{self, LatestSite, ServedSite};
 use crate::site::{self, Site};
@@ -44,6 +44,19 @@ pub(crate) struct Options {
     /// Steps to time of each run, after a tenth as many to warm up
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(5..=2_000))]
     steps: u32,
+    /// What is trained: reference, large or resnet
+    #[arg(long, value_name = "NAME", default_value = "reference", value_parser = network)]
+    network: BenchNetwork,
+    /// Seconds that each measurement may take; then fewer steps are timed
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: Option<u32>,
+}
+
+fn network(name: &str) -> Result<BenchNetwork, String> {
+    BenchNetwork::from_name(name).ok_or_else(|| {
+        let names = BenchNetwork::ALL.map(BenchNetwork::name);
+        format!("expected one of {}", names.join(", "))
+    })
 }
 
 /// `--device`.
@@ -92,7 +105,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = tools::wasm_toolchain(workspace, &mut progress)?;
     let site = site::build_compressed(workspace, &toolchain, &mut progress)?;
     let page_bytes = brotli_bytes(&site, site::PAGE.name);
-    let engine_bytes = brotli_bytes(&site, site::ENGINE.name);
+    let engine_bytes = |device: &str| {
+        let engine = match device {
+            "cpu" => site::ENGINE_CPU,
+            _ => site::ENGINE_GPU,
+        };
+        brotli_bytes(&site, engine.name)
+    };
+    let engine_bytes: BTreeMap<&str, Option<u64>> = ["cpu", "webgpu"]
+        .map(|device| (device, engine_bytes(device)))
+        .into();
 
     let (_sender, latest) = watch::channel(Arc::new(ServedSite::new(site, 0, false)));
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
@@ -102,8 +124,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         for attempt in attempts {
             let name = attempt.name();
             measured = progress.stage(&format!("measure on {name}"), || {
-                let steps = options.steps;
-                runtime.block_on(measure(&chrome, latest.clone(), device, attempt, steps))
+                let measured = measure(&chrome, latest.clone(), device, attempt, options);
+                runtime.block_on(measured)
             });
             match &measured {
                 Ok(_) => break,
@@ -113,7 +135,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         match measured {
             Ok(measured) => reports.push(BenchReport {
                 page_brotli_bytes: page_bytes,
-                engine_brotli_bytes: engine_bytes,
+                engine_brotli_bytes: engine_bytes.get(device).copied().flatten(),
                 ..measured
             }),
             // The reasons were printed above.
@@ -136,7 +158,7 @@ impl Attempt {
     fn name(self) -> &'static str {
         match self {
             Self::Cpu => "the processor",
-            Self::Webgpu(Adapter::Hardware) => "WebGPU",
+            Self::Webgpu(Adapter::Hardware | Adapter::Vulkan) => "WebGPU",
             Self::Webgpu(Adapter::Software) => "WebGPU, emulated by software",
         }
     }
@@ -156,7 +178,7 @@ async fn measure(
     latest: LatestSite,
     device: &str,
     attempt: Attempt,
-    steps: u32,
+    options: &Options,
 ) -> Result<BenchReport> {
     let token = random_token();
     let (sender, mut receiver) = mpsc::channel(16);
@@ -166,7 +188,7 @@ async fn measure(
     let origin = listener.local_addr()?;
     let router = serve::router(latest, report_endpoint::routes(&token, sender));
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let address = format!("http://{origin}/{}", query(device, steps, &token));
+    let address = format!("http://{origin}/{}", query(device, options, &token));
     let outcome = match Browser::open(chrome, &address, attempt.adapter()) {
         Ok(mut browser) => wait_for_report(&mut receiver, &mut browser).await,
         Err(error) => Err(error),
@@ -176,8 +198,14 @@ async fn measure(
 }
 
 /// The page's query that starts its benchmark.
-fn query(device: &str, steps: u32, token: &str) -> String {
-    format!("?bench=run&lang=en&device={device}&steps={steps}&report={token}")
+fn query(device: &str, options: &Options, token: &str) -> String {
+    let Options { steps, network, .. } = options;
+    let network = network.name();
+    let seconds = options.seconds.map(|seconds| format!("&seconds={seconds}"));
+    let seconds = seconds.unwrap_or_default();
+    format!(
+        "?bench=run&lang=en&device={device}&steps={steps}&network={network}{seconds}&report={token}"
+    )
 }
 
 async fn wait_for_report(
@@ -259,7 +287,19 @@ mod tests {
             (all.json, all.device, all.steps),
             (true, DeviceChoice::Cpu, 9)
         );
-        for wrong in [["--steps", "4"], ["--steps", "2001"], ["--device", "gpu"]] {
+        let other = parsed(&["--network", "resnet", "--seconds", "20"]).expect("all is right");
+        let asked = query("webgpu", &other, "0a");
+        assert!(
+            asked.contains("&steps=50&network=resnet&seconds=20&report=0a"),
+            "{asked}"
+        );
+        for wrong in [
+            ["--steps", "4"],
+            ["--steps", "2001"],
+            ["--device", "gpu"],
+            ["--network", "huge"],
+            ["--seconds", "0"],
+        ] {
             assert!(parsed(&wrong).is_err(), "{wrong:?}");
         }
     }
@@ -300,7 +340,8 @@ mod tests {
         assert_eq!(one.len(), 32);
         assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(one, other);
-        assert!(query("cpu", 5, &one).ends_with(&one));
+        let options = parsed(&[]).expect("nothing is needed");
+        assert!(query("cpu", &options, &one).ends_with(&one));
     }
 
     #[test]
@@ -315,11 +356,12 @@ mod tests {
             assets: vec![
                 asset("page-0123.js", 9, None),
                 asset("page-0123.wasm", 100, Some(30)),
-                asset("engine-4567.wasm", 8, None),
+                asset("engine-cpu-4567.wasm", 8, None),
+                asset("engine-gpu-89ab.wasm", 10, None),
             ],
         };
         assert_eq!(brotli_bytes(&site, "page"), Some(30));
-        assert_eq!(brotli_bytes(&site, "engine"), Some(8));
+        assert_eq!(brotli_bytes(&site, "engine-cpu"), Some(8));
         assert_eq!(brotli_bytes(&site, "other"), None);
     }
 }

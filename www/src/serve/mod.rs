@@ -16,7 +16,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-pub(crate) use self::router::{LatestSite, ServedSite, router};
+pub(crate) use self::router::{LatestSite, ServedSite, router, router_without_policy};
 use crate::progress::Progress;
 use crate::site::{self, Profile};
 use crate::tools;
@@ -47,11 +47,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = tools::wasm_toolchain(workspace, &mut progress)?;
     // Taken before the build: what changes during it is built again.
     let sources = rebuild::snapshot(&workspace.watched());
-    let site = if options.dev {
-        site::build(workspace, &toolchain, Profile::Dev, &mut progress)?
+    let profile = if options.dev {
+        Profile::Dev
     } else {
-        site::build_compressed(workspace, &toolchain, &mut progress)?
+        Profile::Local
     };
+    // Nothing is compressed: on the loopback address that would make visits slower.
+    let site = site::build(workspace, &toolchain, profile, &mut progress)?;
     progress.print_durations();
 
     let (sender, latest) = watch::channel(Arc::new(ServedSite::new(site, 0, options.dev)));

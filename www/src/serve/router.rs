@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tokio::sync::watch;
 
 use super::request;
-use crate::site::{Site, media_type, security_policy};
+use crate::site::{Site, framing, media_type, security_policy};
 
 /// The address at which the reload script asks for the number of the build.
 const BUILD_NUMBER: &str = "__build";
@@ -22,7 +22,8 @@ const BUILD_NUMBER: &str = "__build";
 const LONG_POLL_LIMIT: Duration = Duration::from_secs(25);
 
 /// Headers of every answer beside the Content-Security-Policy: browsers must not guess media types, nor
-/// tell other sites the page's address, nor share its process with them.
+/// tell other sites the page's address, nor share its process with them. What is made for other sites may be
+/// loaded by them.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -97,7 +98,25 @@ pub(crate) fn router(site: LatestSite, routes: Router) -> Router {
         .with_state(site)
         .merge(routes)
         .layer(middleware::from_fn(require_local_host))
-        .layer(middleware::map_response(add_security_headers))
+        .layer(middleware::from_fn(add_security_headers))
+}
+
+/// Serves pages that are not this project's, which have no policy. They may share memory between threads.
+pub(crate) fn router_without_policy(site: LatestSite) -> Router {
+    let isolated = async |request: Request, next: Next| {
+        let mut response = next.run(request).await;
+        for (name, value) in SECURITY_HEADERS {
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+        }
+        response
+    };
+    Router::new()
+        .fallback(answer)
+        .with_state(site)
+        .layer(middleware::from_fn(require_local_host))
+        .layer(middleware::from_fn(isolated))
 }
 
 async fn require_local_host(request: Request, next: Next) -> Response {
@@ -111,12 +130,27 @@ async fn require_local_host(request: Request, next: Next) -> Response {
     }
 }
 
-async fn add_security_headers(mut response: Response) -> Response {
-    let policy = HeaderValue::from_static(security_policy::FOR_HEADER);
+async fn add_security_headers(request: Request, next: Next) -> Response {
+    let is_embed = framing::is_embed(request.uri().query().unwrap_or_default());
+    let is_for_others =
+        is_embed || request.uri().path().strip_prefix('/') == Some(framing::ELEMENT);
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy = if is_embed {
+        security_policy::FOR_META
+    } else {
+        security_policy::FOR_HEADER
+    };
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(policy),
+    );
+    if is_for_others {
+        let anyone = HeaderValue::from_static("cross-origin");
+        headers.insert("cross-origin-resource-policy", anyone);
     }
     response
 }

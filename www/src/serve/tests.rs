@@ -23,6 +23,7 @@ fn site_of(script: &str) -> Site {
         ("index.html", r#"<script src="{{file:app.js}}"></script>"#),
         ("app.js", script),
         ("bench/index.html", "a folder's"),
+        ("rsc-lab.js", "define()"),
     ]
     .map(|(name, text)| Source::static_file(name.to_owned(), text.into()))
     .into_iter()
@@ -88,6 +89,24 @@ fn every_answer_is_guarded() {
             assert!(head.contains(guard), "no {guard}: {head}");
         }
     }
+}
+
+#[test]
+fn only_parts_may_be_framed() {
+    let server = start(false);
+    let part = server.get("/?lang=de&embed=masks").head;
+    assert!(part.starts_with("http/1.1 200"), "{part}");
+    assert!(part.contains("content-security-policy: default-src 'none';"));
+    assert!(!part.contains("frame-ancestors"), "{part}");
+    assert!(part.contains("cross-origin-resource-policy: cross-origin"));
+    for whole in ["/", "/?embed=other", "/?embed", "/bench/?embed=other"] {
+        let head = server.get(whole).head;
+        assert!(head.contains("frame-ancestors 'none'"), "{whole}: {head}");
+        assert!(head.contains("cross-origin-resource-policy: same-origin"));
+    }
+    let element = server.get("/rsc-lab.js").head;
+    assert!(element.contains("cross-origin-resource-policy: cross-origin"));
+    assert!(element.contains("no-cache"), "{element}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Makes a site of its files: names with a content hash, and placeholders that become those names.
 //!
 //! `{{file:style.css}}` becomes the relative address of that file, `{{bytes:engine.wasm}}` its size,
-//! `{{value:NAME}}` a text from the caller. The hash is taken after placeholders are replaced, so a
+//! `{{value:NAME}}` a text from the caller, and in files that are made last `{{site:NAME}}` what there is to say
+//! of all others (`offline`). The hash is taken after placeholders are replaced, so a
 //! changed file renames every file that refers to it, directly or not, up to `index.html`, which
 //! keeps its name.
 
@@ -9,12 +10,16 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 
+use super::asset::{Asset, Site};
+use super::offline;
 use super::template::substitute;
 
-/// Files that browsers or hosts ask for by these names.
+/// Files that browsers, hosts or other sites ask for by these names.
 const WELL_KNOWN: &[&str] = &[
     "index.html",
     "bench/index.html",
+    "rsc-lab.js",
+    "service-worker.js",
     "404.html",
     "robots.txt",
     "favicon.ico",
@@ -92,25 +97,6 @@ impl Source {
     }
 }
 
-/// A file of the finished site.
-#[derive(Clone, Debug)]
-pub(crate) struct Asset {
-    /// Its path below the site's root.
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
-    /// The content in Brotli, if it was compressed and became smaller.
-    pub(crate) brotli: Option<Vec<u8>>,
-    /// Whether the name changes with the content, so that browsers may cache the file for ever.
-    pub(crate) immutable: bool,
-}
-
-/// A finished site.
-#[derive(Clone, Debug)]
-pub(crate) struct Site {
-    /// All files, ordered by their name before hashing.
-    pub(crate) assets: Vec<Asset>,
-}
-
 /// Names all files and replaces all placeholders; `values` are those of `{{value:NAME}}`.
 pub(crate) fn bundle(sources: Vec<Source>, values: &BTreeMap<&str, String>) -> Result<Site> {
     let mut by_name = BTreeMap::new();
@@ -127,8 +113,19 @@ pub(crate) fn bundle(sources: Vec<Source>, values: &BTreeMap<&str, String>) -> R
         values,
         done: BTreeMap::new(),
         in_progress: Vec::new(),
+        version: None,
     };
-    for name in by_name.keys() {
+    let is_last = |name: &str| offline::LAST.contains(&name);
+    for name in by_name.keys().filter(|name| !is_last(name)) {
+        bundler.finish(name)?;
+    }
+    let last = offline::LAST.iter().filter_map(|name| by_name.get(*name));
+    let unfinished = last.map(|source| (source.name.as_str(), source.bytes.as_slice()));
+    bundler.version = Some(offline::version(&bundler.done, unfinished));
+    for name in offline::LAST
+        .iter()
+        .filter(|name| by_name.contains_key(**name))
+    {
         bundler.finish(name)?;
     }
     Ok(Site {
@@ -142,6 +139,8 @@ struct Bundler<'a> {
     done: BTreeMap<String, Asset>,
     /// The chain of references from a file to the one that is being named; a repetition is a cycle.
     in_progress: Vec<String>,
+    /// What the site as a whole is called, once all files but the last are done.
+    version: Option<String>,
 }
 
 impl Bundler<'_> {
@@ -204,8 +203,9 @@ impl Bundler<'_> {
                 .get(argument)
                 .cloned()
                 .with_context(|| format!("there is no value called {argument}")),
+            "site" => offline::value(argument, self.version.as_deref(), &self.done),
             _ => bail!(
-                "unknown placeholder {{{{{kind}:{argument}}}}}; there are file, bytes and value"
+                "unknown placeholder {{{{{kind}:{argument}}}}}; there are file, bytes, value and site"
             ),
         }
     }
@@ -337,6 +337,7 @@ mod tests {
             ("{{file:a.js", "never closed"),
             ("{{value:none}}", "no value called none"),
             ("{{bytes:a.js}}", "circle: a.js → a.js"),
+            ("{{site:version}}", "in these files only"),
         ] {
             let error = bundle(static_files(&[("a.js", content)]), &BTreeMap::new())
                 .expect_err("the content is wrong");

@@ -8,12 +8,12 @@ use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 
-use super::bundle::{Asset, Site};
+use super::asset::{Asset, Site};
 use super::media_type::is_compressible;
 use crate::files::prune;
 
-/// Nearly the size of 11, in a tenth of its time.
-const QUALITY: i32 = 9;
+/// The smallest, as a host packs a file once for all visitors.
+const QUALITY: i32 = 11;
 
 /// Below this size compression saves less than its header costs.
 const MIN_BYTES: usize = 512;
@@ -23,13 +23,13 @@ const CACHED_FILES: usize = 64;
 
 /// Compresses on all cores what becomes smaller by it. `cache` keeps the results.
 pub(crate) fn compress(site: &mut Site, cache: &Path) -> Result<()> {
-    fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))?;
+    prepare(cache)?;
     let mut assets: Vec<&mut Asset> = site
         .assets
         .iter_mut()
         .filter(|asset| asset.bytes.len() >= MIN_BYTES && is_compressible(&asset.name))
         .collect();
-    // One file a task: the two wasm modules take nearly all of the time.
+    // One file a task: the wasm modules take nearly all of the time.
     let tasks = assets.par_iter_mut().with_max_len(1);
     tasks.try_for_each(|asset| -> Result<()> {
         asset.brotli = compressed(&asset.bytes, cache)?;
@@ -38,8 +38,13 @@ pub(crate) fn compress(site: &mut Site, cache: &Path) -> Result<()> {
     prune(cache, CACHED_FILES)
 }
 
+/// Creates the folder of the cache.
+pub(super) fn prepare(cache: &Path) -> Result<()> {
+    fs::create_dir_all(cache).with_context(|| format!("cannot create {}", cache.display()))
+}
+
 /// The compressed content, or `None` if it is not smaller.
-fn compressed(bytes: &[u8], cache: &Path) -> Result<Option<Vec<u8>>> {
+pub(super) fn compressed(bytes: &[u8], cache: &Path) -> Result<Option<Vec<u8>>> {
     let file = cache.join(format!(
         "{}-{QUALITY}.br",
         &blake3::hash(bytes).to_hex()[..32]

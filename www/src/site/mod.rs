@@ -1,27 +1,36 @@
-//! From sources to a site: the two wasm modules, the static files and the texts, made into one bundle.
+//! From sources to a site: the wasm modules, the static files and the texts, made into one bundle.
 
+mod asset;
 mod bundle;
 mod code_splitting;
+mod compile;
 mod compress;
+mod crate_progress;
+pub(crate) mod framing;
+mod icons;
 mod media_type;
+mod offline;
 mod output;
 pub(crate) mod security_policy;
+mod sizes;
+#[cfg(test)]
+mod style_sheets;
 mod template;
 mod texts;
 mod wasm;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-#[cfg(test)]
-pub(crate) use self::bundle::Asset;
-pub(crate) use self::bundle::{Site, Source, bundle};
+pub(crate) use self::asset::{Asset, Site};
+pub(crate) use self::bundle::{Source, bundle};
 #[cfg(test)]
 pub(crate) use self::compress::compress;
 pub(crate) use self::media_type::media_type;
 pub(crate) use self::output::write;
-pub(crate) use self::wasm::{ENGINE, PAGE, Profile};
+pub(crate) use self::sizes::check as check_sizes;
+pub(crate) use self::wasm::{ENGINE_CPU, ENGINE_GPU, PAGE, Profile};
 use crate::files::read_tree;
 use crate::progress::Progress;
 use crate::tools::Toolchain;
@@ -30,6 +39,9 @@ use crate::workspace::Workspace;
 /// The script that reloads the page after a rebuild; only `serve --dev` has it.
 const LIVE_RELOAD: &str = include_str!("live_reload.js");
 
+/// What takes the place of the service worker there: a changed build must be seen at once.
+const NO_SERVICE_WORKER: &str = include_str!("no_service_worker.js");
+
 /// Builds the site, without compression.
 pub(crate) fn build(
     workspace: &Workspace,
@@ -37,14 +49,17 @@ pub(crate) fn build(
     profile: Profile,
     progress: &mut Progress,
 ) -> Result<Site> {
-    let mut built = |module| wasm::build(module, profile, workspace, toolchain, progress);
-    let page = built(PAGE)?;
-    let engine = built(ENGINE)?;
+    // The one that takes longest is begun first.
+    let modules = [ENGINE_GPU, PAGE, ENGINE_CPU];
+    compile::compile(&modules, profile, workspace, toolchain, progress)?;
+    let mut bound = |module| wasm::bound(module, profile, workspace, progress);
+    let page = bound(PAGE)?;
+    let engines = [bound(ENGINE_CPU)?, bound(ENGINE_GPU)?];
     progress.stage("put the site together", || {
         let folder = workspace.site_sources();
         let static_files = read_tree(&folder).context("the site's static files are missing")?;
-        let texts = texts::merged(&workspace.texts())?;
-        assemble(static_files, texts, page, engine, profile)
+        let texts = texts::read(&workspace.texts())?;
+        assemble(static_files, texts, page, engines, profile)
     })
 }
 
@@ -62,15 +77,23 @@ pub(crate) fn build_compressed(
 
 fn assemble(
     static_files: Vec<(String, Vec<u8>)>,
-    texts: Vec<Source>,
+    texts: texts::Texts,
     page: wasm::Output,
-    engine: wasm::Output,
+    engines: [wasm::Output; 2],
     profile: Profile,
 ) -> Result<Site> {
-    let mut sources = texts;
+    let mut sources = texts.files;
     for (name, mut bytes) in static_files {
+        if name == icons::DRAWING {
+            sources.extend(icons::drawn(&bytes)?);
+        }
         if profile == Profile::Dev && name == "index.html" {
             bytes = with_live_reload(&bytes)?;
+        } else if profile == Profile::Dev && name == offline::SERVICE_WORKER {
+            bytes = NO_SERVICE_WORKER.into();
+        }
+        if name == "boot.js" {
+            bytes = with_languages(&bytes, &texts.languages)?;
         }
         sources.push(Source::static_file(name, bytes));
     }
@@ -89,9 +112,16 @@ fn assemble(
             security_policy::FOR_META.to_owned(),
         ),
         ("deferred", deferred.to_owned()),
+        ("embeds", framing::as_script()),
     ]);
     let mut snippets = BTreeMap::new();
-    for (module, output) in [(PAGE, page), (ENGINE, engine)] {
+    let [engine_cpu, engine_gpu] = engines;
+    let modules = [
+        (PAGE, page),
+        (ENGINE_CPU, engine_cpu),
+        (ENGINE_GPU, engine_gpu),
+    ];
+    for (module, output) in modules {
         sources.push(Source::generated(format!("{}.js", module.name), output.js));
         sources.push(Source::generated(
             format!("{}.wasm", module.name),
@@ -110,12 +140,25 @@ fn assemble(
     bundle(sources, &values)
 }
 
+/// The list of languages names files, so it stands in the script before placeholders are replaced.
+fn with_languages(boot: &[u8], languages: &str) -> Result<Vec<u8>> {
+    const LIST: &str = "{{value:languages}}";
+    let text = std::str::from_utf8(boot).context("www/site/boot.js is not UTF-8")?;
+    ensure!(
+        text.contains(LIST),
+        "www/site/boot.js has no {LIST}, where the list of languages goes; put it back"
+    );
+    Ok(text.replacen(LIST, languages, 1).into_bytes())
+}
+
+/// The page that reloads itself, without a version: it is not kept.
 fn with_live_reload(index: &[u8]) -> Result<Vec<u8>> {
     let text = std::str::from_utf8(index).context("www/site/index.html is not UTF-8")?;
     let (before, after) = text
         .split_once("</head>")
         .context("www/site/index.html has no </head>")?;
     let script = r#"<script type="module" src="{{file:reload.js}}"></script>"#;
+    let before = before.replace("{{site:version}}", "");
     Ok(format!("{before}{script}\n</head>{after}").into_bytes())
 }
 
@@ -140,12 +183,12 @@ mod tests {
         let workspace = Workspace::find().expect("this is a workspace");
         let static_files =
             read_tree(&workspace.site_sources()).expect("the static files are there");
-        let texts = texts::merged(&workspace.texts()).expect("the texts are in order");
+        let texts = texts::read(&workspace.texts()).expect("the texts are in order");
         assemble(
             static_files,
             texts,
             output("page"),
-            output("engine!"),
+            [output("engine!"), output("gpu")],
             profile,
         )
         .expect("they fit together")
@@ -171,10 +214,9 @@ mod tests {
         assert!(!index.contains("reload-"), "{index}");
         let boot = text(&site, "boot-");
         assert!(boot.contains("page-"), "{boot}");
-        assert!(
-            boot.contains("texts.en-") && boot.contains("texts.de-"),
-            "{boot}"
-        );
+        for language in ["en", "de", "es"] {
+            assert!(boot.contains(&format!("\"texts.{language}-")), "{boot}");
+        }
         assert!(index.contains("\"deferred-page/load.js\""), "{index}");
         let loader = text(&site, "deferred-page/load.js");
         assert_eq!(loader, "export {}");
@@ -185,7 +227,10 @@ mod tests {
         );
         let worker = text(&site, "worker-");
         assert!(
-            worker.contains("engine-") && worker.contains("'7'"),
+            worker.contains("engine-cpu-")
+                && worker.contains("'7'")
+                && worker.contains("engine-gpu-")
+                && worker.contains("'3'"),
             "{worker}"
         );
     }
@@ -208,6 +253,98 @@ mod tests {
             }
         }
         assert_eq!(seen, 2, "the page and the benchmark's");
+    }
+
+    #[test]
+    fn other_sites_find_the_element_by_its_name() {
+        let site = real_site(Profile::Release);
+        let element = text(&site, framing::ELEMENT);
+        assert!(element.contains(&framing::as_script()), "{element}");
+        assert!(text(&site, "boot-").contains(&framing::as_script()));
+    }
+
+    #[test]
+    fn the_service_worker_knows_all_that_the_page_needs() {
+        let site = real_site(Profile::Release);
+        let worker = text(&site, offline::SERVICE_WORKER);
+        for asset in &site.assets {
+            let name = &asset.name;
+            let is_code = [".js", ".wasm", ".css", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            let is_kept = worker.contains(&format!("\"{name}\""));
+            let is_for_others =
+                [offline::SERVICE_WORKER, framing::ELEMENT].contains(&name.as_str());
+            assert_eq!(is_kept && is_code, is_code && !is_for_others, "{name}");
+        }
+        let index = text(&site, "index.html");
+        let version = index.split("name=\"version\" content=\"").nth(1);
+        let version = version
+            .and_then(|rest| rest.split('"').next())
+            .expect("a version");
+        assert!(
+            worker.contains(&format!("VERSION = '{version}'")),
+            "{version}"
+        );
+        let manifest = text(&site, "manifest");
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("it is JSON");
+        for icon in manifest["icons"].as_array().expect("icons") {
+            let name = icon["src"].as_str().expect("an address");
+            assert!(site.assets.iter().any(|asset| asset.name == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_last_files_tell_of_all_others() {
+        let with = |style: &str, index: &str| {
+            let files = [
+                ("index.html", index),
+                ("service-worker.js", "{{site:version}} {{site:files}}"),
+                ("style.css", style),
+                ("README.md", "not kept"),
+            ];
+            let site = bundle(
+                files
+                    .map(|(name, text)| Source::static_file(name.to_owned(), text.into()))
+                    .into(),
+                &BTreeMap::new(),
+            )
+            .expect("bundles");
+            let worker = text(&site, offline::SERVICE_WORKER);
+            (site, worker)
+        };
+        let (site, worker) = with("one", "{{site:version}}");
+        let version = text(&site, "index.html");
+        assert_eq!(version.len(), 16);
+        let style = site
+            .assets
+            .iter()
+            .find(|asset| asset.name.starts_with("style-"));
+        let style = &style.expect("a style sheet").name;
+        let listed = worker
+            .strip_prefix(version.as_str())
+            .expect("the version is first");
+        // The SHA-256 of the page's text and of `one`.
+        let known = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+        assert!(
+            listed.contains(&format!(r#"["{style}","{known}"]"#)),
+            "{listed}"
+        );
+        assert!(
+            listed.contains(r#"["","#) && !listed.contains("README"),
+            "{listed}"
+        );
+        // Whatever changes makes another version.
+        assert_ne!(worker, with("two", "{{site:version}}").1);
+        assert_ne!(worker, with("one", "{{site:version}}!").1);
+        assert_eq!(worker, with("one", "{{site:version}}").1);
+    }
+
+    #[test]
+    fn dev_is_not_kept() {
+        let site = real_site(Profile::Dev);
+        assert!(text(&site, "index.html").contains("name=\"version\" content=\"\""));
+        assert!(text(&site, offline::SERVICE_WORKER).contains("unregister"));
     }
 
     #[test]

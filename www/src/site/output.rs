@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::bundle::Site;
+use super::asset::Site;
 
 /// The list of the files that were written, by which a later run knows what it may delete.
 const LIST: &str = "site.json";
@@ -77,7 +77,7 @@ fn clear(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::bundle::Asset;
+    use crate::site::asset::Asset;
 
     fn site(content: &str) -> Site {
         let asset = |name: String, text: &str| Asset {

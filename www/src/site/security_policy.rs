@@ -4,7 +4,7 @@
 macro_rules! policy {
     () => {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
-         style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; object-src 'none'; \
          base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types default"
     };
@@ -14,7 +14,9 @@ macro_rules! policy {
 /// and connect to its own host; text becomes elements only as `www/site/guard.js` allows.
 pub(crate) const FOR_META: &str = policy!();
 
-/// The policy for a header. It also forbids frames, which browsers ignore in a `<meta>`.
+/// The policy for a header. It also forbids frames, which browsers ignore in a `<meta>`; parts of the page
+/// that are made for frames are sent without that rule (`framing`), and `www/site/boot.js` refuses the whole
+/// page in a frame where a host sends no headers.
 pub(crate) const FOR_HEADER: &str = concat!(policy!(), "; frame-ancestors 'none'");
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! From two crates to two wasm modules with their JavaScript glue.
+//! From two crates to three wasm modules with their JavaScript glue: the page, and the engine twice, with and
+//! without the GPU device.
 //!
 //! Cargo decides itself what is up to date. Code splitting ([`super::code_splitting`]) and
 //! wasm-bindgen take seconds on the engine's megabytes, so their output is cached under the hash of
@@ -16,9 +17,8 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use super::code_splitting;
 use crate::files::{prune, read_tree};
-use crate::process;
 use crate::progress::Progress;
-use crate::tools::{self, Toolchain};
+use crate::tools;
 use crate::workspace::Workspace;
 
 /// How many outputs of wasm-bindgen the cache keeps.
@@ -29,14 +29,18 @@ const CACHED_OUTPUTS: usize = 8;
 pub(crate) enum Profile {
     /// What visitors get: small and fast.
     Release,
+    /// What `serve` builds: as fast where the arithmetic is, larger, and compiled in half of the time.
+    Local,
     /// What `serve --dev` rebuilds at every change: little optimised, with function names.
     Dev,
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    /// Its name in Cargo.toml.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Release => "wasm",
+            Self::Local => "wasm-local",
             Self::Dev => "wasm-dev",
         }
     }
@@ -45,14 +49,22 @@ impl Profile {
 /// One wasm module of the site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Module {
-    /// Its name in the site: `engine` gives `engine.wasm` and `engine.js`.
+    /// Its name in the site: `page` gives `page.wasm` and `page.js`.
     pub(crate) name: &'static str,
-    /// Cargo's subcommand and the selection of what it builds.
-    cargo: &'static [&'static str],
+    /// Arguments of Cargo: the package and its features.
+    pub(super) package: &'static [&'static str],
+    /// Cargo's subcommand that builds it.
+    pub(super) subcommand: &'static str,
+    /// Its arguments: what of the package is built.
+    pub(super) only: &'static [&'static str],
     /// Cargo settings for this module alone, on top of the workspace's.
-    config: &'static [&'static str],
+    pub(super) config: &'static [&'static str],
     /// Arguments of `rustc` for the last crate alone.
-    rustc: &'static [&'static str],
+    pub(super) rustc: &'static [&'static str],
+    /// How large it may be, compressed with Brotli: a test of the site fails above.
+    pub(crate) brotli_limit: u64,
+    /// How long it takes to compile, relative to the others.
+    pub(super) weight: f64,
     /// The file that Cargo writes.
     file: &'static str,
     /// Whether code splitting takes deferred modules out of it.
@@ -61,27 +73,64 @@ pub(crate) struct Module {
 
 impl Module {
     /// Each module has its own target folder. In a shared one, the page's `rsc-core` (types only) and
-    /// the engine's would both be written to `deps/rsc_core.wasm`, and Cargo would confuse the two.
-    fn target_folder(self, workspace: &Workspace) -> PathBuf {
+    /// the engines' would all be written to `deps/rsc_core.wasm`, and Cargo would confuse them.
+    pub(super) fn target_folder(self, workspace: &Workspace) -> PathBuf {
         workspace.site_target().join(self.name)
     }
 }
 
-/// The Burn engine, which runs in a worker. With `cargo rustc` the library's crate type is `cdylib` in
-/// this build alone, so no other build links a wasm module.
-pub(crate) const ENGINE: Module = Module {
-    name: "engine",
-    cargo: &[
-        "rustc",
+/// The Burn engine with the CPU device alone, which runs in a worker.
+pub(crate) const ENGINE_CPU: Module = Module {
+    name: "engine-cpu",
+    package: &[
         "--package=rsc-core",
-        "--lib",
-        "--crate-type=cdylib",
         "--no-default-features",
-        "--features=worker",
+        "--features=worker,cpu",
     ],
     // The engine's own convolution loops need optimisation for speed; the page does not call them.
     config: &["profile.wasm.package.rsc-core.opt-level = 3"],
+    brotli_limit: 900_000,
+    weight: 1.2,
+    ..ENGINE
+};
+
+/// The same with the GPU device alone, for visitors whose browser has a real adapter.
+pub(crate) const ENGINE_GPU: Module = Module {
+    name: "engine-gpu",
+    package: &[
+        "--package=rsc-core",
+        "--no-default-features",
+        "--features=worker,gpu",
+    ],
+    // Most of it writes programs for the GPU, once for each shape, and its own speed hardly matters. The
+    // exceptions run at every step.
+    config: &[
+        r#"profile.wasm.opt-level = "z""#,
+        r#"profile.wasm.package.burn-std.opt-level = "z""#,
+        r#"profile.wasm.package.burn-autodiff.opt-level = "s""#,
+        r#"profile.wasm.package.burn-backend.opt-level = "s""#,
+        r#"profile.wasm.package.burn-dispatch.opt-level = "s""#,
+        r#"profile.wasm.package.burn-tensor.opt-level = "s""#,
+        r#"profile.wasm.package.cubecl-runtime.opt-level = "s""#,
+        r#"profile.wasm.package.rsc-core.opt-level = "s""#,
+        r#"profile.wasm.package.wgpu.opt-level = "s""#,
+    ],
+    brotli_limit: 1_800_000,
+    weight: 2.2,
+    ..ENGINE
+};
+
+/// What both engines have in common. With `cargo rustc` the library's crate type is `cdylib` in this build alone,
+/// so no other build links a wasm module.
+const ENGINE: Module = Module {
+    name: "",
+    package: &[],
+    subcommand: "rustc",
+    only: &["--lib", "--crate-type=cdylib"],
+    config: &[],
     rustc: &[],
+    brotli_limit: 0,
+    weight: 1.0,
     file: "rsc_core.wasm",
     is_split: false,
 };
@@ -90,13 +139,17 @@ pub(crate) const ENGINE: Module = Module {
 /// the views of components (`erase_components`) instead of compiling each combination as a type.
 pub(crate) const PAGE: Module = Module {
     name: "page",
-    cargo: &["rustc", "--package=rsc-app", "--bin=rsc-app"],
+    package: &["--package=rsc-app"],
+    subcommand: "rustc",
+    only: &["--bin=rsc-app"],
     config: &[
         r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", "erase_components"]"#,
         r#"profile.wasm.opt-level = "z""#,
     ],
     // Code splitting reads from the relocations which function needs which.
     rustc: &["-Clink-arg=--emit-relocs"],
+    brotli_limit: 340_000,
+    weight: 1.0,
     file: "rsc-app.wasm",
     is_split: true,
 };
@@ -114,50 +167,24 @@ pub(super) struct Output {
     pub(super) deferred: Vec<(String, Vec<u8>)>,
 }
 
-/// Compiles a module, splits it if it is to be split, and writes its glue.
-pub(super) fn build(
+/// Splits a compiled module if it is to be split, and writes its glue.
+pub(super) fn bound(
     module: Module,
     profile: Profile,
     workspace: &Workspace,
-    toolchain: &Toolchain,
     progress: &mut Progress,
 ) -> Result<Output> {
-    progress.stage_with_output(&format!("compile the {} to wasm", module.name), || {
-        compile(module, profile, workspace, toolchain)
-    })?;
     let file = module
         .target_folder(workspace)
         .join(tools::WASM_TARGET)
         .join(profile.name())
         .join(module.file);
-    progress.stage(&format!("bind the {}", module.name), || {
+    progress.stage(&format!("bind {}", module.name), || {
         let wasm = fs::read(&file)
             .with_context(|| format!("Cargo succeeded but left no {}", file.display()))?;
         let cache = workspace.site_target().join("bindgen");
         bind(module, &wasm, profile, &cache)
     })
-}
-
-fn compile(
-    module: Module,
-    profile: Profile,
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-) -> Result<()> {
-    let (subcommand, selection) = module
-        .cargo
-        .split_first()
-        .context("a module without a subcommand")?;
-    let mut command = toolchain.cargo(workspace, subcommand, &module.target_folder(workspace));
-    for setting in module.config {
-        command.args(["--config", setting]);
-    }
-    process::run(
-        command
-            .args(selection)
-            .args(["--profile", profile.name(), "--"])
-            .args(module.rustc),
-    )
 }
 
 /// Splits and binds a module, or reads the cached output for the same bytes. The bytes name the version
@@ -247,9 +274,9 @@ mod tests {
     #[test]
     fn bytes_that_are_no_module_are_an_error() {
         let cache = tempfile::tempdir().expect("a temporary folder");
-        let error = bind(ENGINE, b"no wasm", Profile::Release, cache.path())
+        let error = bind(ENGINE_CPU, b"no wasm", Profile::Release, cache.path())
             .expect_err("these bytes are no module");
-        assert!(format!("{error:#}").contains("could not bind the engine"));
+        assert!(format!("{error:#}").contains("could not bind the engine-cpu"));
         let left = fs::read_dir(cache.path()).expect("lists").count();
         assert_eq!(left, 0, "no partial output stays in the cache");
     }

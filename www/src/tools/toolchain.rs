@@ -43,8 +43,14 @@ pub(crate) struct Debian {
 }
 
 impl Toolchain {
-    /// `cargo <subcommand>` for the wasm target with this target folder; the caller adds what to build.
-    pub(crate) fn cargo(&self, workspace: &Workspace, subcommand: &str, target: &Path) -> Command {
+    /// `cargo <subcommand>` for the wasm target, with this target folder if the subcommand takes one; the caller
+    /// adds what to build.
+    pub(crate) fn cargo(
+        &self,
+        workspace: &Workspace,
+        subcommand: &str,
+        target: Option<&Path>,
+    ) -> Command {
         let mut command = match self {
             Self::Current => {
                 let mut command = process::cargo(workspace);
@@ -62,14 +68,18 @@ impl Toolchain {
                     .env("RUSTDOC", &debian.rustdoc)
                     .env("RUSTC_BOOTSTRAP", "1")
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &debian.linker)
-                    .args([subcommand, "-Zbuild-std=std,panic_abort"]);
+                    .arg(subcommand);
+                if target.is_some() {
+                    command.arg("-Zbuild-std=std,panic_abort");
+                }
                 command
             }
         };
         // Wasm and native builds have the same dependencies: one lock file, which no build may change.
-        command
-            .args(["--locked", "--target", TARGET, "--target-dir"])
-            .arg(target);
+        command.args(["--locked", "--target", TARGET]);
+        if let Some(target) = target {
+            command.arg("--target-dir").arg(target);
+        }
         command
     }
 }

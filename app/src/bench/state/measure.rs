@@ -3,35 +3,22 @@
 
 use std::cell::Cell;
 
-use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlCanvasElement;
 
-use rsc_core::bench::{BenchReport, percentile, rounded};
-use rsc_core::config::{ArmConfig, ChallengeConfig, RunConfig};
-use rsc_core::protocol::{
-    Command, DeviceInfo, DeviceKind, DevicePreference, Event, ImageInspection, ImageRef, RunInfo,
-    RunState, Split,
-};
+use rsc_core::bench::{BenchNetwork, BenchReport, percentile, rounded};
+use rsc_core::config::{ArmConfig, ChallengeConfig};
+use rsc_core::protocol::{Command, DeviceInfo, DeviceKind, DevicePreference, Event, RunState};
 
-use crate::bench::model::{kind, module_bytes, p_of_move};
+use crate::bench::model::{Options, kind, module_bytes};
+use crate::bench::state::clock::Clock;
 use crate::bench::state::engine::Engine;
 use crate::bench::state::long_tasks::LongTasks;
+use crate::bench::state::redraws::redraws;
 use crate::bench::state::stage::Stage;
 use crate::engine::state::EngineStatus;
-use crate::masks::model::threshold;
 use crate::training::state::Training;
 use crate::ui::browser;
-use crate::ui::overlay;
-use crate::ui::overlay::Overlay;
 
-/// Images whose overlays are redrawn together.
-pub(crate) const OVERLAYS: usize = 12;
-/// Moves of p that are timed.
-const MOVES: usize = 40;
-/// Moves before those.
-const WARM_UP: usize = 5;
 /// The page trains for so many steps, or for so long, while its tasks are watched.
 const WATCHED_STEPS: u64 = 48;
 const WATCHED_MS: f64 = 30_000.0;
@@ -46,11 +33,6 @@ const FEWEST_TURNS: u32 = 3;
 const MOST_TURNS: u32 = 25;
 /// Rest between two looks, in milliseconds.
 const REST: i32 = 20;
-
-/// Id of the `k`-th overlay's canvas.
-pub(crate) fn canvas_id(k: usize) -> String {
-    format!("bench-overlay-{k}")
-}
 
 /// Waits until it holds; `false` where it did not in time.
 async fn until(limit_ms: f64, holds: impl Fn() -> bool) -> bool {
@@ -90,14 +72,19 @@ pub(crate) async fn page_ready(training: Training) -> Result<(), String> {
 pub(crate) async fn measure(
     training: Training,
     device: DevicePreference,
-    steps: u32,
+    options: &Options,
     first: bool,
     on_stage: impl Fn(Stage),
 ) -> Result<BenchReport, String> {
     let engine = Engine::start(1)?;
     let opened = open(&engine, device).await?;
     on_stage(Stage::Steps(0, 1));
-    let asked = Command::Bench { request: 1, steps };
+    let asked = Command::Bench {
+        request: 1,
+        steps: options.steps,
+        network: options.network,
+        seconds: options.seconds,
+    };
     let mut times = engine
         .ask(&asked, |event, _| match event {
             Event::Benching { done, total, .. } => {
@@ -108,14 +95,21 @@ pub(crate) async fn measure(
             _ => None,
         })
         .await?;
-    let overlays = redraws(&engine, &on_stage).await?;
-    if opened.kind == DeviceKind::Cpu {
-        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, steps, &on_stage).await?;
+    let overlays = redraws(&engine, options, &on_stage).await?;
+    // Both arms were left out where they take too long.
+    if opened.kind == DeviceKind::Cpu && !times.both_ms.is_empty() {
+        (times.alone_ms, times.both_ms) = side_by_side(&engine, device, options, &on_stage).await?;
     }
     drop(engine);
-    on_stage(Stage::Training);
-    let longest = longest_task(training, device).await?;
+    // What the page trains is its own run, whichever network is timed.
+    let longest = if options.network == BenchNetwork::Reference {
+        on_stage(Stage::Training);
+        longest_task(training, device).await?
+    } else {
+        None
+    };
     Ok(BenchReport {
+        network: options.network,
         page_usable_ms: browser::marked(browser::PAGE_USABLE).map(rounded),
         engine_ready_ms: browser::marked(browser::ENGINE_READY)
             .filter(|_| first)
@@ -142,17 +136,23 @@ async fn open(engine: &Engine, device: DevicePreference) -> Result<DeviceInfo, S
 async fn side_by_side(
     alone: &Engine,
     device: DevicePreference,
-    steps: u32,
+    options: &Options,
     on_stage: &impl Fn(Stage),
 ) -> Result<(Vec<f64>, Vec<f64>), String> {
     let together = Engine::start(browser::cores())?;
     open(&together, device).await?;
     let rsc = || ArmConfig::rsc(ChallengeConfig::default());
-    let mut one = AlternatingRun::begin(alone, vec![rsc()]).await?;
-    let mut two = AlternatingRun::begin(&together, vec![ArmConfig::erm(), rsc()]).await?;
+    let network = options.network;
+    let mut one = AlternatingRun::begin(alone, network, vec![rsc()]).await?;
+    let mut two = AlternatingRun::begin(&together, network, vec![ArmConfig::erm(), rsc()]).await?;
     let (mut alone_ms, mut both_ms) = (Vec::new(), Vec::new());
-    let turns = steps.div_ceil(TURN as u32).clamp(FEWEST_TURNS, MOST_TURNS);
+    let turns = options.steps.div_ceil(TURN as u32);
+    let turns = turns.clamp(FEWEST_TURNS, MOST_TURNS);
+    let clock = Clock::start(options.seconds);
     for turn in 0..=turns {
+        if turn > 1 && clock.is_over() {
+            break;
+        }
         on_stage(Stage::Steps(turn, turns + 1));
         let (one_ms, two_ms) = (one.take().await?, two.take().await?);
         // The first one warms up.
@@ -172,8 +172,12 @@ struct AlternatingRun<'a> {
 }
 
 impl<'a> AlternatingRun<'a> {
-    async fn begin(engine: &'a Engine, arms: Vec<ArmConfig>) -> Result<Self, String> {
-        let config = RunConfig::reference(arms);
+    async fn begin(
+        engine: &'a Engine,
+        network: BenchNetwork,
+        arms: Vec<ArmConfig>,
+    ) -> Result<Self, String> {
+        let config = network.config(arms);
         let configured = Command::Configure { run: RUN, config };
         let started = engine.ask(&configured, |event, _| match event {
             Event::Started { info, .. } => Some(info),
@@ -206,128 +210,6 @@ impl<'a> AlternatingRun<'a> {
         made.await?;
         Ok(took.get() / TURN as f64)
     }
-}
-
-/// How long after each new p the overlays are redrawn, in milliseconds.
-#[derive(Default)]
-struct Redraws {
-    /// All of them, with masks that the page works out itself.
-    masks: Vec<f64>,
-    /// All of them again, with the engine's answer.
-    answers: Vec<f64>,
-}
-
-async fn redraws(engine: &Engine, on_stage: &impl Fn(Stage)) -> Result<Redraws, String> {
-    let challenge = ChallengeConfig::default();
-    let config = RunConfig::reference(vec![ArmConfig::rsc(challenge.clone())]);
-    let configured = Command::Configure { run: 1, config };
-    let info = engine
-        .ask(&configured, |event, _| match event {
-            Event::Started { info, .. } => Some(info),
-            _ => None,
-        })
-        .await?;
-    let images = new_domain(&info);
-    let mut times = Redraws::default();
-    let mut grid = [0, 0];
-    let mut last: Option<(Vec<ImageInspection>, Vec<ArrayBuffer>)> = None;
-    for k in 0..WARM_UP + MOVES {
-        on_stage(Stage::Overlays(k as u32, (WARM_UP + MOVES) as u32));
-        // A language chosen meanwhile makes new ones.
-        let canvases = canvases()?;
-        let request = k as u32 + 2;
-        let moved = ChallengeConfig {
-            p: p_of_move(k, MOVES),
-            ..challenge.clone()
-        };
-        let began = browser::now();
-        if let Some((seen, buffers)) = &mut last {
-            for (canvas, image) in canvases.iter().zip(seen) {
-                image.muted = threshold::muted(&image.importance, moved.p);
-                draw(canvas, info.image_size as u32, grid, image, buffers);
-            }
-        }
-        let masks = browser::now() - began;
-        let asked = Command::Inspect {
-            request,
-            run: 1,
-            arm: 0,
-            challenge: moved,
-            images: images.clone(),
-        };
-        let answer = engine
-            .ask(&asked, |event, buffers| match event {
-                Event::Inspection {
-                    request: answered,
-                    grid,
-                    images,
-                    ..
-                } if answered == request => Some((grid, images, buffers)),
-                _ => None,
-            })
-            .await?;
-        let (answered, seen, buffers) = answer;
-        grid = answered;
-        for (canvas, image) in canvases.iter().zip(&seen) {
-            draw(canvas, info.image_size as u32, grid, image, &buffers);
-        }
-        if k >= WARM_UP {
-            times.masks.push(masks);
-            times.answers.push(browser::now() - began);
-        }
-        last = Some((seen, buffers));
-        // So that each is really shown.
-        browser::pause(REST).await;
-    }
-    Ok(times)
-}
-
-/// The first test images of the domain held out.
-fn new_domain(info: &RunInfo) -> Vec<ImageRef> {
-    let held_out = info.domains.iter().position(|domain| domain.held_out);
-    let domain = held_out.unwrap_or(0);
-    let all = info.domains.get(domain).map_or(0, |domain| domain.test);
-    (0..all.min(OVERLAYS))
-        .map(|index| ImageRef {
-            domain,
-            split: Split::Test,
-            index,
-        })
-        .collect()
-}
-
-fn canvases() -> Result<Vec<HtmlCanvasElement>, String> {
-    let found: Vec<HtmlCanvasElement> = (0..OVERLAYS)
-        .filter_map(|k| document().get_element_by_id(&canvas_id(k)))
-        .filter_map(|canvas| canvas.dyn_into().ok())
-        .collect();
-    if found.len() == OVERLAYS {
-        Ok(found)
-    } else {
-        Err(text!("bench.no-canvas").to_owned())
-    }
-}
-
-fn draw(
-    canvas: &HtmlCanvasElement,
-    side: u32,
-    grid: [usize; 2],
-    image: &ImageInspection,
-    buffers: &[ArrayBuffer],
-) {
-    let Some(pixels) = buffers.get(image.buffer) else {
-        return;
-    };
-    let overlay = Overlay {
-        pixels: &Uint8Array::new(pixels).to_vec(),
-        side,
-        grid,
-        heat: &image.heat,
-        range: None,
-        muted: &image.muted,
-        opacity: 0.45,
-    };
-    overlay::draw(canvas, &overlay);
 }
 
 /// Trains on the page, curves and all, and returns the longest task of its thread meanwhile;

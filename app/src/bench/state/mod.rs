@@ -1,9 +1,11 @@
 //! The benchmark, `?bench`: how fast this browser trains on each of its devices, as a table and as
 //! JSON. Everything is measured on this very page; what the visitor has stored is left alone.
 
+pub(crate) mod clock;
 pub(crate) mod engine;
 pub(crate) mod long_tasks;
 pub(crate) mod measure;
+pub(crate) mod redraws;
 pub(crate) mod stage;
 
 use leptos::{prelude::*, task::spawn_local};
@@ -147,7 +149,7 @@ impl Bench {
             let on_stage = move |stage| self.set_state(State::Busy(Some(device), stage));
             on_stage(Stage::Loading);
             let first = self.begun_with.get_value() == Some(kind(device));
-            match measure::measure(training, device, options.steps, first, on_stage).await {
+            match measure::measure(training, device, options, first, on_stage).await {
                 Ok(report) => self.reports.update(|reports| reports.push(report)),
                 // A browser without WebGPU still has a processor.
                 Err(problem) if options.device.is_none() => {

@@ -1,5 +1,7 @@
 //! Round numbers for an axis with a fixed number of intervals.
 
+use crate::ui::model::format::local;
+
 /// The smallest number from `value` on whose `intervals`-th part is 1, 2, 4 or 5 times a power of
 /// ten, so that all labels of the axis are round.
 pub(crate) fn nice_top(value: f64, intervals: u32) -> f64 {
@@ -21,7 +23,7 @@ pub(crate) fn nice_top(value: f64, intervals: u32) -> f64 {
 pub(crate) fn label(value: f64) -> String {
     let text = format!("{value:.3}");
     let trimmed = text.trim_end_matches('0');
-    String::from(trimmed.strip_suffix('.').unwrap_or(trimmed))
+    local(String::from(trimmed.strip_suffix('.').unwrap_or(trimmed)))
 }
 
 /// Where a horizontal axis from 0 to `last` is drawn, in pixels.

@@ -111,7 +111,7 @@ pub(crate) fn AccuracyChart() -> impl IntoView {
             with_others=true
             top=Top::Fixed(100.0)
             axis_text=|value| format!("{value:.0} %")
-            value_text=|value| format!("{value:.1} %")
+            value_text=|value| format::local(format!("{value:.1} %"))
             label=text!("charts.accuracy")
         />
     }

@@ -31,7 +31,12 @@ mod tests {
 
     #[test]
     fn the_engines_reasons_are_known() {
-        let source = include_str!("../../../../core/src/device.rs");
+        let source = concat!(
+            include_str!("../../../../core/src/device/mod.rs"),
+            include_str!("../../../../core/src/device/cpu.rs"),
+            include_str!("../../../../core/src/device/gpu.rs"),
+            include_str!("../../../../core/src/device/reasons.rs"),
+        );
         for reason in [
             "asked for by the address or an option",
             "a software adapter, asked for by the address or an option",

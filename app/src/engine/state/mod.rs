@@ -9,7 +9,7 @@ pub(crate) mod workers;
 use leptos::prelude::*;
 use std::time::Duration;
 
-use rsc_core::protocol::{Command, DeviceInfo, DevicePreference};
+use rsc_core::protocol::{Command, DeviceInfo, DevicePreference, SimulatedLimits};
 
 use crate::engine::model::failure::{FailedPart, Failure};
 use crate::engine::state::outbox::Payload;
@@ -52,12 +52,14 @@ pub(crate) struct Engine {
     workers: StoredValue<Option<Workers>, LocalStorage>,
 }
 
-/// The device that the address asks for.
+/// The device that the address asks for; `?limits=` asks for a GPU that is opened as a weaker one.
 pub(crate) fn device_preference() -> DevicePreference {
-    match browser::query("device").as_deref() {
-        Some("cpu") => DevicePreference::Cpu,
-        Some("webgpu") => DevicePreference::Webgpu,
-        _ => DevicePreference::Automatic,
+    let limits = browser::query("limits").and_then(|name| SimulatedLimits::named(&name));
+    match (browser::query("device").as_deref(), limits) {
+        (Some("cpu"), _) => DevicePreference::Cpu,
+        (_, Some(limits)) => DevicePreference::Simulated(limits),
+        (Some("webgpu"), None) => DevicePreference::Webgpu,
+        (_, None) => DevicePreference::Automatic,
     }
 }
 
@@ -130,6 +132,14 @@ impl Engine {
     /// Whether the device is open, outside of reactive code.
     pub(crate) fn is_ready(self) -> bool {
         matches!(self.status.get_untracked(), EngineStatus::Ready { .. })
+    }
+
+    /// The most bytes that a tensor can have on the open device; `None` on the CPU and while none is open.
+    pub(crate) fn largest_tensor(self) -> Option<u64> {
+        self.status.with_untracked(|status| match status {
+            EngineStatus::Ready { device, .. } => device.largest_tensor(),
+            EngineStatus::Loading { .. } | EngineStatus::Failed => None,
+        })
     }
 
     /// Whether a worker has answered nothing for so long that the visitor was told.

@@ -1,13 +1,15 @@
 //! Formulas as MathML text. Only the page's own signs and numbers go in, never a visitor's words.
 
+use crate::ui::model::format::local;
+
 /// An identifier: one letter is set in italics by the browser, several are not.
 pub(crate) fn id(name: &str) -> String {
     format!("<mi>{name}</mi>")
 }
 
-/// A number.
+/// A number, as Rust writes it.
 pub(crate) fn number(text: impl AsRef<str>) -> String {
-    format!("<mn>{}</mn>", text.as_ref())
+    format!("<mn>{}</mn>", local(text.as_ref().to_owned()))
 }
 
 /// An operator or a bracket.

@@ -6,6 +6,7 @@ mod formula;
 mod importance;
 mod mask;
 mod mathml;
+mod methods;
 mod notation;
 mod numbers;
 mod objective;
@@ -21,6 +22,7 @@ pub(crate) use self::formula::Formula;
 use self::importance::{importance, signal};
 use self::mask::{mask, rounds, threshold};
 use self::mathml::{id, math, number, op};
+use self::methods::{method_terms, regularizer};
 pub(crate) use self::numbers::{Live, Numbers};
 use self::objective::{gap, loss, update};
 use self::selection::selection;
@@ -29,7 +31,7 @@ use self::usage::usage;
 /// All formulas of one step, in their order.
 pub(crate) fn formulas(numbers: &Numbers) -> Vec<Formula> {
     let challenge = &numbers.challenge;
-    let mut all = Vec::new();
+    let mut all: Vec<Formula> = regularizer(numbers).into_iter().collect();
     if challenge.strategy == Strategy::Off {
         all.push(Formula::new(
             "mask",
@@ -56,7 +58,7 @@ pub(crate) fn formulas(numbers: &Numbers) -> Vec<Formula> {
         all.push(mask(numbers));
         all.push(selection(numbers));
     }
-    all.push(loss(numbers));
+    all.push(method_terms(numbers, loss(numbers)));
     if challenge.strategy != Strategy::Off {
         all.push(gap(numbers));
     }

@@ -3,6 +3,7 @@
 use rsc_core::quantile::count_at_or_above;
 
 use super::mathml::{bracket, id, math, number, op, over, row, sub};
+use crate::ui::model::format::local;
 
 /// A number without needless digits.
 pub(super) fn plain(value: f64) -> String {
@@ -12,14 +13,14 @@ pub(super) fn plain(value: f64) -> String {
         if (value / 10_f64.powi(power) - 1.0).abs() < 1e-9 {
             return format!("10{}", superscript(power));
         }
-        return format!("{value:e}").replace('-', "−");
+        return local(format!("{value:e}").replace('-', "−"));
     }
     let text = format!("{value:.3}");
     if (text.parse().unwrap_or(f64::NAN) - value).abs() > 1e-9 {
-        return text;
+        return local(text);
     }
     let trimmed = text.trim_end_matches('0');
-    String::from(trimmed.strip_suffix('.').unwrap_or(trimmed))
+    local(String::from(trimmed.strip_suffix('.').unwrap_or(trimmed)))
 }
 
 fn superscript(power: i32) -> String {
@@ -70,7 +71,7 @@ pub(super) fn measured(value: f32) -> String {
     } else {
         format!("{value:.4}")
     };
-    text.replace('-', "−")
+    local(text.replace('-', "−"))
 }
 
 /// `q = (1 − share)·(n − 1)` and `k = n − ⌈q⌉`, as the engine counts.

@@ -1,6 +1,6 @@
 //! The numbers that the formulas are filled in with.
 
-use rsc_core::config::{Axis, ChallengeConfig, TrainingConfig};
+use rsc_core::config::{Axis, ChallengeConfig, Objective, Regularizer, TrainingConfig};
 use rsc_core::protocol::FeatureUsage;
 
 /// What the numbers are taken from.
@@ -8,6 +8,10 @@ use rsc_core::protocol::FeatureUsage;
 pub(crate) struct Numbers {
     /// The challenged arm's settings.
     pub(crate) challenge: ChallengeConfig,
+    /// What the arm minimises.
+    pub(crate) objective: Objective,
+    /// What is dropped while it trains.
+    pub(crate) regularizer: Regularizer,
     /// Batch, rate and optimizer.
     pub(crate) training: TrainingConfig,
     /// Feature map at the challenge point: channels, height, width.

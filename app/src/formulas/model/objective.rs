@@ -1,6 +1,6 @@
 //! The loss that a step minimises, the challenge gap, and the update of the parameters.
 
-use rsc_core::config::{OptimizerConfig, Strategy, TrainingConfig};
+use rsc_core::config::{Objective, OptimizerConfig, Strategy, TrainingConfig};
 
 use super::formula::Formula;
 use super::mathml::{bracket, id, math, number, op, over, row, sub};
@@ -58,8 +58,8 @@ pub(super) fn gap(numbers: &Numbers) -> Formula {
     ])];
     if let Some((loss, gap)) = numbers.live.gap {
         let mut parts = vec![op("=")];
-        // With label smoothing the loss that is minimised is not one of these two.
-        if numbers.training.label_smoothing <= 0.0 {
+        // With label smoothing or another objective what is minimised is not one of these two.
+        if numbers.training.label_smoothing <= 0.0 && numbers.objective == Objective::Erm {
             parts.extend([
                 number(measured(loss)),
                 op("−"),

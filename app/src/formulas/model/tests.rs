@@ -1,7 +1,8 @@
 //! The numbers are the engine's, and every setting has its formulas.
 
 use rsc_core::config::{
-    Axis, ChallengeConfig, Importance, MethodPreset, OptimizerConfig, RunConfig, Signal,
+    Axis, ChallengeConfig, Importance, MethodPreset, Objective, OptimizerConfig, Regularizer,
+    RunConfig, Signal,
 };
 use rsc_core::protocol::FeatureUsage;
 use rsc_core::quantile::count_at_or_above;
@@ -13,6 +14,8 @@ fn numbers() -> Numbers {
     let config = RunConfig::default();
     Numbers {
         challenge: config.arms[1].challenge.clone(),
+        objective: Objective::Erm,
+        regularizer: Regularizer::None,
         training: config.training,
         features: [64, 8, 8],
         classes: 4,
@@ -210,6 +213,49 @@ fn every_setting_has_well_formed_formulas() {
             }
         }
     }
+}
+
+/// Each objective adds its terms with its own numbers, each regulariser a formula.
+#[test]
+fn every_method_has_its_formula_with_its_numbers() {
+    let plain = find(&formulas(&numbers()), "Loss");
+    for objective in Objective::ALL.into_iter().skip(1) {
+        let mut numbers = numbers();
+        numbers.objective = objective.with_parameter(0.125).with_anneal_steps(77);
+        let loss = find(&formulas(&numbers), "Loss");
+        let name = objective.name();
+        assert!(loss.lines.len() > plain.lines.len(), "{name}");
+        let all = loss.lines.concat() + &loss.note;
+        assert!(all.contains("0.125"), "{name}: {all}");
+        assert_eq!(
+            all.contains("77"),
+            objective.anneal_steps().is_some(),
+            "{name}"
+        );
+        assert_eq!(
+            loss.note.contains("training domains"),
+            objective.compares_domains(),
+            "{name}"
+        );
+        loss.lines.iter().for_each(|line| balanced(line));
+    }
+    for regularizer in Regularizer::ALL.into_iter().skip(1) {
+        let mut numbers = numbers();
+        numbers.regularizer = regularizer.with_rate(0.2).with_block(2);
+        let formula = find(&formulas(&numbers), "Regulariser");
+        let all = formula.lines.concat() + &formula.note;
+        let shown = ["0.2", "0.8"].iter().any(|number| all.contains(number));
+        assert!(shown, "{}: {all}", regularizer.name());
+        formula.lines.iter().for_each(|line| balanced(line));
+    }
+    let mut numbers = numbers();
+    numbers.regularizer = Regularizer::DropBlock {
+        rate: 0.2,
+        block: 2,
+    };
+    let lines = find(&formulas(&numbers), "Regulariser").lines.concat();
+    // 0.2 / 4 · 64 / 49.
+    assert!(lines.contains("<mn>0.065</mn>"), "{lines}");
 }
 
 /// Every element is closed in its order, and text holds no bare sign of markup.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rsc_core::image_layout::Part;
+
 use crate::images::model::{ImageClass, domains};
 use crate::ui::model::format;
 
@@ -50,12 +52,15 @@ pub(crate) fn shares(
     let filled = classes.iter().filter(|class| !class.images.is_empty());
     filled
         .map(|class| {
-            let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+            let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
             for image in &class.images {
                 let domain = if together { "" } else { image.domain_name() };
-                let (count, marked) = groups.entry(domain).or_default();
-                *count += 1;
-                *marked += usize::from(image.test_only);
+                let group = groups.entry(domain).or_default();
+                match image.part {
+                    Part::Any => group.free += 1,
+                    Part::Train => group.training += 1,
+                    Part::Test => group.marked += 1,
+                }
             }
             let mut share = Share {
                 class: class.name.trim().to_owned(),
@@ -63,11 +68,12 @@ pub(crate) fn shares(
                 test: 0,
                 held_out: 0,
             };
-            for (domain, (count, marked)) in groups {
+            for (domain, group) in groups {
+                let count = group.free + group.training + group.marked;
                 if held_out == Some(domain) {
                     share.held_out += count;
                 } else {
-                    let tested = marked + drawn(count, marked, fraction);
+                    let tested = group.marked + group.drawn(fraction);
                     share.test += tested;
                     share.train += count - tested;
                 }
@@ -77,11 +83,29 @@ pub(crate) fn shares(
         .collect()
 }
 
-/// As the engine counts: what is missing of the part to be tested on is drawn from the others, and
-/// never the last one to train on.
-fn drawn(count: usize, marked: usize, fraction: f64) -> usize {
-    let missing = tested(count, fraction).saturating_sub(marked);
-    missing.min((count - marked).saturating_sub(1))
+/// The images of a class in a domain.
+#[derive(Default)]
+struct Group {
+    /// Neither kept for training nor for testing.
+    free: usize,
+    /// From a folder for training.
+    training: usize,
+    /// For testing only.
+    marked: usize,
+}
+
+impl Group {
+    /// As the engine counts: what is missing of the part to be tested on is drawn from those that are free,
+    /// and never the last one to train on; nothing where a division into training and testing is given.
+    fn drawn(&self, fraction: f64) -> usize {
+        if self.training > 0 && self.marked > 0 {
+            return 0;
+        }
+        let count = self.free + self.training + self.marked;
+        let missing = tested(count, fraction).saturating_sub(self.marked);
+        let others = (self.free + self.training).saturating_sub(1);
+        missing.min(others).min(self.free)
+    }
 }
 
 /// As the engine counts: at least one and not all, where that is possible.
@@ -159,7 +183,7 @@ mod tests {
         let split = |count: usize, marked: usize| {
             let mut class = class(1, "cat", 0, &vec!["a"; count]);
             for image in &mut class.images[..marked] {
-                image.test_only = true;
+                image.part = Part::Test;
             }
             let share = &shares(&[class], None, false, 0.25)[0];
             (share.train, share.test)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rsc_core::image_layout::Part;
+
 /// Where an image is, and what is said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImageLabels {
@@ -9,8 +11,8 @@ pub(crate) struct ImageLabels {
     pub(crate) class: String,
     /// Domain, empty where none was given.
     pub(crate) domain: String,
-    /// Whether it is never trained on.
-    pub(crate) test_only: bool,
+    /// What it may be used for.
+    pub(crate) part: Part,
 }
 
 /// What was done here to images that the other tab has left as they were.
@@ -51,7 +53,7 @@ mod tests {
         let labels = |class: &str| ImageLabels {
             class: class.to_owned(),
             domain: String::new(),
-            test_only: false,
+            part: Part::Any,
         };
         all.iter().map(|(id, class)| (*id, labels(class))).collect()
     }

@@ -1,9 +1,11 @@
 //! The board of the visitor's images as plain data: what is on it, and everything that can be
 //! done to it without a browser.
 
+pub(crate) mod ambiguity;
 pub(crate) mod counts;
 pub(crate) mod fit;
 pub(crate) mod folder;
+pub(crate) mod folder_choice;
 pub(crate) mod left_out;
 pub(crate) mod limits;
 pub(crate) mod merge;
@@ -12,11 +14,16 @@ pub(crate) mod problem;
 pub(crate) mod round;
 pub(crate) mod saved;
 pub(crate) mod size;
+pub(crate) mod tiff;
 pub(crate) mod undo;
 pub(crate) mod zip;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use rsc_core::image_layout::Part;
+
+use crate::ui::text::Language;
 
 /// What the engine calls the domain of images that name none.
 pub(crate) const UNNAMED: &str = "images";
@@ -30,8 +37,8 @@ pub(crate) struct UserImage {
     pub(crate) name: String,
     /// Domain, empty where none was given.
     pub(crate) domain: String,
-    /// Whether it is never trained on.
-    pub(crate) test_only: bool,
+    /// What it may be used for.
+    pub(crate) part: Part,
     /// Width in pixels.
     pub(crate) width: u32,
     /// Height in pixels.
@@ -41,6 +48,11 @@ pub(crate) struct UserImage {
 }
 
 impl UserImage {
+    /// Whether it is never trained on.
+    pub(crate) fn test_only(&self) -> bool {
+        self.part == Part::Test
+    }
+
     /// The domain as the engine calls it.
     pub(crate) fn domain_name(&self) -> &str {
         if self.domain.is_empty() {
@@ -100,14 +112,23 @@ pub(crate) fn mark(classes: &[ImageClass]) -> String {
                 id: _,
                 name,
                 domain: _,
-                test_only,
+                part,
                 width,
                 height,
                 pixels,
             } = image;
-            let facts = (class.name.trim(), image.domain_name(), name, test_only);
+            let facts = (
+                class.name.trim(),
+                image.domain_name(),
+                name,
+                image.test_only(),
+            );
             facts.hash(&mut hasher);
             (width, height).hash(&mut hasher);
+            // As earlier pages reckoned it where nothing is kept for training.
+            if *part == Part::Train {
+                true.hash(&mut hasher);
+            }
             let every = (pixels.len() / SAMPLE).max(1);
             let sample: Vec<u8> = pixels.iter().step_by(every).copied().collect();
             sample.hash(&mut hasher);
@@ -120,13 +141,14 @@ pub(crate) fn mark(classes: &[ImageClass]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// What a class is called before the visitor names it, in each language: `board.class`. A board can
-/// have been made in another language than the page has now.
-const GIVEN: [&str; 2] = ["class ", "Klasse "];
-
-/// Whether a class is called as the page called it.
+/// Whether a class is called as the page called it: a board can have been made in another language
+/// than the page has now.
 pub(crate) fn is_given(name: &str) -> bool {
-    GIVEN.iter().any(|stem| name.starts_with(stem))
+    let mut stems = Language::all().map(|language| language.about().class.as_str());
+    stems.any(|stem| {
+        let rest = name.strip_prefix(stem);
+        rest.is_some_and(|rest| rest.starts_with(' '))
+    })
 }
 
 /// A class of empty images for tests, one per domain given, with ids from `first` on.
@@ -141,7 +163,7 @@ fn class(id: u32, name: &str, first: u32, domains: &[&str]) -> ImageClass {
                 id,
                 name: format!("{id}.png"),
                 domain: (*domain).to_owned(),
-                test_only: false,
+                part: Part::Any,
                 width: 1,
                 height: 1,
                 pixels: Arc::new(vec![0; 4]),
@@ -174,7 +196,7 @@ mod tests {
         let changes: [fn(&mut Vec<ImageClass>); 6] = [
             |board| board[0].name = String::from("lion"),
             |board| board[0].images[1].domain = String::from("a"),
-            |board| board[0].images[1].test_only = true,
+            |board| board[0].images[1].part = Part::Test,
             |board| board[0].images[0].pixels = Arc::new(vec![0, 0, 1, 0]),
             |board| {
                 board[0].images.pop();
@@ -193,13 +215,7 @@ mod tests {
 
     #[test]
     fn names_given_are_known_in_every_language() {
-        let english = include_str!("../../../texts/en/board.json");
-        let german = include_str!("../../../texts/de/board.json");
-        for texts in [english, german] {
-            let line = |stem: &&str| texts.contains(&format!("\"class\": \"{}\"", stem.trim()));
-            assert!(GIVEN.iter().any(line), "{texts}");
-        }
-        assert!(is_given("class 3") && is_given("Klasse 1"));
+        assert!(is_given("class 3") && is_given("Klasse 1") && is_given("clase 2"));
         assert!(!is_given("dog") && !is_given("classes"));
     }
 

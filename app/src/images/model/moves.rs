@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rsc_core::image_layout::Part;
+
 use crate::images::model::{ImageClass, UserImage};
 
 /// Moves images to the end of a class; those that are in it already stay where they are. Nothing
@@ -38,8 +40,8 @@ pub(crate) fn to_domain(classes: &mut [ImageClass], ids: &BTreeSet<u32>, domain:
 pub(crate) fn mark(classes: &mut [ImageClass], ids: &BTreeSet<u32>, test_only: bool) -> usize {
     let mut changed = 0;
     for image in images_mut(classes) {
-        if ids.contains(&image.id) && image.test_only != test_only {
-            image.test_only = test_only;
+        if ids.contains(&image.id) && image.test_only() != test_only {
+            image.part = if test_only { Part::Test } else { Part::Any };
             changed += 1;
         }
     }
@@ -50,7 +52,7 @@ pub(crate) fn mark(classes: &mut [ImageClass], ids: &BTreeSet<u32>, test_only: b
 pub(crate) fn all_marked(classes: &[ImageClass], ids: &BTreeSet<u32>) -> bool {
     let images = classes.iter().flat_map(|class| &class.images);
     let mut chosen = images.filter(|image| ids.contains(&image.id)).peekable();
-    chosen.peek().is_some() && chosen.all(|image| image.test_only)
+    chosen.peek().is_some() && chosen.all(UserImage::test_only)
 }
 
 /// The images of a domain.
@@ -103,14 +105,37 @@ pub(crate) fn rename_domain(classes: &mut [ImageClass], from: &str, to: &str) ->
 }
 
 /// Another class of the same name, to merge with.
-pub(crate) fn class_of_same_name(classes: &[ImageClass], id: u32) -> Option<u32> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twin {
+    /// It has the very name.
+    Same(u32),
+    /// Its name differs in small and capital letters only.
+    OtherLetters(u32),
+}
+
+impl Twin {
+    /// The other class.
+    pub(crate) fn id(self) -> u32 {
+        let (Self::Same(id) | Self::OtherLetters(id)) = self;
+        id
+    }
+}
+
+/// Another class that has this one's name.
+pub(crate) fn class_of_same_name(classes: &[ImageClass], id: u32) -> Option<Twin> {
     let name = classes.iter().find(|class| class.id == id)?.name.trim();
-    let same = |other: &&ImageClass| other.id != id && other.name.trim() == name;
-    classes
-        .iter()
-        .find(same)
-        .filter(|_| !name.is_empty())
-        .map(|class| class.id)
+    if name.is_empty() {
+        return None;
+    }
+    let find = |same: &dyn Fn(&str) -> bool| {
+        let found = classes
+            .iter()
+            .find(|other| other.id != id && same(other.name.trim()));
+        found.map(|class| class.id)
+    };
+    let small = name.to_lowercase();
+    let same = find(&|other| other == name).map(Twin::Same);
+    same.or_else(|| find(&|other| other.to_lowercase() == small).map(Twin::OtherLetters))
 }
 
 /// `stem 1`, `stem 2` …: the first from `from` on that is not taken.
@@ -211,7 +236,7 @@ mod tests {
         assert_eq!(mark(&mut board, &BTreeSet::from([10, 11]), true), 1);
         assert_eq!(mark(&mut board, &some, false), 2);
         let marked = board.iter().flat_map(|class| &class.images);
-        let marked = marked.filter(|image| image.test_only);
+        let marked = marked.filter(|image| image.test_only());
         assert_eq!(marked.map(|image| image.id).collect::<Vec<_>>(), [11]);
     }
 
@@ -235,8 +260,10 @@ mod tests {
         let mut board = board();
         assert_eq!(class_of_same_name(&board, 1), None);
         board[1].name = String::from(" cat ");
-        assert_eq!(class_of_same_name(&board, 1), Some(2));
-        assert_eq!(class_of_same_name(&board, 2), Some(1));
+        assert_eq!(class_of_same_name(&board, 1), Some(Twin::Same(2)));
+        assert_eq!(class_of_same_name(&board, 2), Some(Twin::Same(1)));
+        board[1].name = String::from("Cat");
+        assert_eq!(class_of_same_name(&board, 2), Some(Twin::OtherLetters(1)));
         board[0].name = String::from(" ");
         board[1].name = String::new();
         assert_eq!(

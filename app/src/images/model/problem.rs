@@ -23,7 +23,7 @@ pub(crate) fn problem(classes: &[ImageClass], held_out: Option<&str>) -> Option<
         return Some(problem.to_owned());
     }
     let marked = |class: &&&ImageClass| {
-        count(class) > 0 && outside(class, held_out).all(|image| image.test_only)
+        count(class) > 0 && outside(class, held_out).all(UserImage::test_only)
     };
     if let Some(class) = filled.iter().find(marked) {
         let name = class.name.trim();
@@ -55,6 +55,8 @@ fn outside<'a>(
 
 #[cfg(test)]
 mod tests {
+    use rsc_core::image_layout::Part;
+
     use super::*;
 
     fn class(name: &str, domains: &[&str]) -> ImageClass {
@@ -76,16 +78,16 @@ mod tests {
     #[test]
     fn a_class_needs_an_image_to_train_on() {
         let mut classes = [class("cat", &["a", "a", "b"]), class("dog", &["a", "a"])];
-        classes[0].images[0].test_only = true;
+        classes[0].images[0].part = Part::Test;
         assert_eq!(problem(&classes, None), None);
-        classes[0].images[1].test_only = true;
+        classes[0].images[1].part = Part::Test;
         assert_eq!(problem(&classes, None), None, "one is left");
         assert!(said(&classes, Some("b"), "outside the held-out domain “b”"));
-        classes[0].images[2].test_only = true;
+        classes[0].images[2].part = Part::Test;
         assert!(said(&classes, None, "“cat” are for testing only"));
         // One to train on and one to test on are enough.
         let mut least = [class("cat", &["", ""]), class("dog", &["", ""])];
-        least[0].images[1].test_only = true;
+        least[0].images[1].part = Part::Test;
         assert_eq!(problem(&least, None), None);
     }
 

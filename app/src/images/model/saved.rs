@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use rsc_core::config::RunConfig;
+use rsc_core::image_layout::Part;
 
 use crate::images::model::is_given;
 use crate::settings::model::import;
@@ -67,10 +68,29 @@ pub(crate) struct ImageFacts {
     /// Whether it is never trained on.
     #[serde(default)]
     pub(crate) test_only: bool,
+    /// Whether it comes from a folder for training, and is not drawn for testing where others are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) train_only: bool,
     /// Width in pixels.
     pub(crate) width: u32,
     /// Height in pixels.
     pub(crate) height: u32,
+}
+
+impl ImageFacts {
+    /// What it may be used for.
+    pub(crate) fn part(&self) -> Part {
+        part_of(self.test_only, self.train_only)
+    }
+}
+
+/// What an image may be used for of which this is kept.
+pub(crate) fn part_of(test_only: bool, train_only: bool) -> Part {
+    match (test_only, train_only) {
+        (true, _) => Part::Test,
+        (false, true) => Part::Train,
+        (false, false) => Part::Any,
+    }
 }
 
 /// An image whose record is damaged.
@@ -130,6 +150,7 @@ mod tests {
             name: String::from("a “b”.png"),
             domain: String::from("photo"),
             test_only: true,
+            train_only: false,
             width: 3,
             height: 2,
         };
@@ -143,8 +164,8 @@ mod tests {
         let columns = r#"{"columns":[],"held_out":"a","last_id":9,"last_run":3}"#;
         assert_eq!(Columns::read(columns).map(|it| it.together), Ok(false));
         let image = r#"{"class":1,"name":"a.png","domain":"","width":1,"height":1}"#;
-        let image = ImageFacts::read(image, 4).map(|it| it.test_only);
-        assert_eq!(image, Ok(false));
+        let image = ImageFacts::read(image, 4).map(|it| it.part());
+        assert_eq!(image, Ok(Part::Any));
 
         let config = RunConfig::default();
         assert_eq!(settings(&serde_json::to_string(&config)?), Ok(config));

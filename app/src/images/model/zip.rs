@@ -3,8 +3,7 @@
 
 use rawzip::{CompressionMethod, ReaderAt, ZipArchive};
 
-use crate::images::model::folder;
-use crate::images::model::folder::Placement;
+use crate::images::model::folder::{self, OtherWay, Placement};
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_IMAGES, ZIP_TAIL, megabytes};
 use crate::ui::model::{format, naming};
 
@@ -40,8 +39,9 @@ impl ReaderAt for ZipTail {
 pub(crate) struct Entry {
     /// File name without its folders.
     pub(crate) name: String,
-    /// Class and domain by its folders; the zip file's own name where it lies in none.
-    pub(crate) placement: Placement,
+    /// Class and domain by its folders; the zip file's own name where none has any; `None` where it lies
+    /// beside the others' folders.
+    pub(crate) placement: Option<Placement>,
     /// Where its local header begins.
     pub(crate) header: u64,
     /// Bytes as they are stored.
@@ -57,6 +57,10 @@ pub(crate) struct Listing {
     pub(crate) entries: Vec<Entry>,
     /// What not and why, in whole sentences.
     pub(crate) refused: Vec<String>,
+    /// What was taken in some way, in whole sentences.
+    pub(crate) remarks: Vec<String>,
+    /// What its folders could be taken for as well.
+    pub(crate) other_ways: Vec<OtherWay>,
 }
 
 /// Whether a file's name is that of a zip file.
@@ -64,8 +68,13 @@ pub(crate) fn is_zip(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".zip")
 }
 
-/// Lists the zip file called `name` from its end. An error is a whole sentence.
-pub(crate) fn list(name: &str, tail: ZipTail) -> Result<Listing, String> {
+/// Lists the zip file called `name` from its end; `composed` gives a text in Unicode's composed form. An
+/// error is a whole sentence.
+pub(crate) fn list(
+    name: &str,
+    tail: ZipTail,
+    composed: impl Fn(&str) -> String,
+) -> Result<Listing, String> {
     let broken = |_| text!("board.zip.broken", name = name);
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let end = tail.start + tail.bytes.len() as u64;
@@ -116,25 +125,28 @@ pub(crate) fn list(name: &str, tail: ZipTail) -> Result<Listing, String> {
         } else {
             let entry = Entry {
                 name: file,
-                placement: Placement {
-                    domain: String::new(),
-                    class: stem(name),
-                },
+                placement: None,
                 header: record.local_header_offset(),
                 stored: record.compressed_size_hint(),
                 deflated: method == CompressionMethod::DEFLATE,
             };
-            found.push((path.join("/"), entry));
+            found.push((composed(&path.join("/")), entry));
         }
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     let (paths, mut entries): (Vec<String>, Vec<Entry>) = found.into_iter().unzip();
-    for (entry, placement) in entries.iter_mut().zip(folder::place(&paths)) {
-        if let Some(placement) = placement {
-            entry.placement = placement;
-        }
+    let placed = folder::place_folder(&paths);
+    let loose = placed.placements.iter().all(Option::is_none);
+    let of_zip = || Placement {
+        class: stem(name),
+        ..Placement::nowhere()
+    };
+    for (entry, placement) in entries.iter_mut().zip(placed.placements) {
+        entry.placement = placement.or_else(|| loose.then(of_zip));
     }
     Ok(Listing {
+        remarks: placed.remarks,
+        other_ways: placed.other_ways,
         entries,
         refused: sorted_out.sentences(name),
     })
@@ -254,13 +266,16 @@ mod tests {
     }
 
     fn listed(name: &str, bytes: Vec<u8>) -> Result<Listing, String> {
-        list(name, ZipTail { start: 0, bytes })
+        list(name, ZipTail { start: 0, bytes }, str::to_owned)
     }
 
     fn places(listing: &Listing) -> Vec<(&str, &str, &str)> {
         let entries = listing.entries.iter();
         entries
-            .map(|e| (&*e.placement.domain, &*e.placement.class, &*e.name))
+            .map(|e| match &e.placement {
+                Some(it) => (&*it.domain, &*it.class, &*e.name),
+                None => ("nowhere", "", &*e.name),
+            })
             .collect()
     }
 
@@ -351,7 +366,7 @@ mod tests {
             start,
             bytes: bytes[start as usize..].to_vec(),
         };
-        assert_eq!(list("a.zip", tail)?, whole);
+        assert_eq!(list("a.zip", tail, str::to_owned)?, whole);
         assert_eq!(header_length(&bytes), Some(30 + 9));
         assert_eq!(header_length(b"PK\x01\x02"), None);
         Ok(())

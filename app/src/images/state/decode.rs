@@ -1,13 +1,15 @@
 //! From a file to pixels: looked at first, then decoded by the browser (which also turns photographs
 //! upright) and scaled down.
 
-use wasm_bindgen::JsCast;
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{Clamped, JsCast};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, File, ImageBitmap};
+use web_sys::{Blob, File, ImageBitmap, ImageData};
 
 use crate::images::model::left_out::{self, LeftOut, Reason};
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_UNPACKED};
 use crate::images::model::size;
+use crate::images::model::tiff;
 use crate::images::model::zip::Entry;
 use crate::images::state::file::{UnusableFile, inspect};
 use crate::images::state::{Decoded, zip};
@@ -86,7 +88,11 @@ async fn decode(file: &Blob, name: &str, shorter: u32) -> Result<(Decoded, bool)
             name: left_out::sized(name, problem),
         },
     })?;
-    match pixels(file, shorter).await {
+    let mut found = pixels(file, shorter).await;
+    if found.is_none() && !seen.common {
+        found = tiff_pixels(file, shorter).await;
+    }
+    match found {
         Some(decoded) => Ok((decoded, seen.animated)),
         None => Err(Refused {
             reason: if seen.common {
@@ -103,6 +109,32 @@ async fn pixels(file: &Blob, shorter: u32) -> Option<Decoded> {
     let promise = web_sys::window()?
         .create_image_bitmap_with_blob(file)
         .ok()?;
+    drawn(promise, shorter).await
+}
+
+/// Those of a TIFF file, which most browsers do not show.
+async fn tiff_pixels(file: &Blob, shorter: u32) -> Option<Decoded> {
+    let head = file.slice_with_f64_and_f64(0.0, 4.0).ok()?;
+    if !tiff::is_tiff(&bytes(&head).await?) {
+        return None;
+    }
+    let picture = tiff::decode(&bytes(file).await?)?;
+    let (width, height) = (picture.width, picture.height);
+    let pixels = Clamped(picture.pixels.as_slice());
+    let data = ImageData::new_with_u8_clamped_array_and_sh(pixels, width, height).ok()?;
+    let promise = web_sys::window()?
+        .create_image_bitmap_with_image_data(&data)
+        .ok()?;
+    drawn(promise, shorter).await
+}
+
+async fn bytes(of: &Blob) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(of.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// The pixels of a bitmap that is on its way.
+async fn drawn(promise: Promise, shorter: u32) -> Option<Decoded> {
     let bitmap: ImageBitmap = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let (width, height) = size::stored_size(bitmap.width(), bitmap.height(), shorter);
     let (w, h) = (f64::from(width), f64::from(height));

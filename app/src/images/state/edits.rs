@@ -37,7 +37,7 @@ impl Images {
     }
 
     /// Does something that can be taken back; `None` for nothing done.
-    fn act(self, act: impl FnOnce(&mut Vec<ImageClass>) -> Option<String>) -> bool {
+    pub(super) fn act(self, act: impl FnOnce(&mut Vec<ImageClass>) -> Option<String>) -> bool {
         let before = self.snapshot();
         let mut classes = before.classes.clone();
         let Some(what) = act(&mut classes) else {
@@ -53,7 +53,7 @@ impl Images {
     }
 
     /// Notes what the last step has made of what is held out.
-    fn settle_choice(self) {
+    pub(super) fn settle_choice(self) {
         let choice = self.choice_untracked();
         self.undo.update(|undo| undo.note_choice_after(choice));
     }

@@ -6,6 +6,7 @@ pub(crate) mod decode;
 pub(crate) mod edits;
 pub(crate) mod entries;
 pub(crate) mod file;
+pub(crate) mod folder_choices;
 pub(crate) mod read;
 pub(crate) mod round;
 pub(crate) mod saved;
@@ -15,9 +16,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use rsc_core::protocol::ImageEntry;
+use rsc_core::image_layout::Part;
+use rsc_core::protocol::{Command, ImageEntry};
 
 use crate::engine::state::outbox::Payload;
+use crate::images::model::folder_choice::FolderChoice;
 use crate::images::model::round::Round;
 use crate::images::model::undo::Undo;
 pub(crate) use crate::images::model::{ImageClass, UserImage};
@@ -26,6 +29,7 @@ use crate::settings::model::hold_out::HoldOut;
 use crate::settings::model::memory::Counts;
 use crate::ui::notices::Notices;
 use crate::ui::shared::Shared;
+use crate::ui::text::Language;
 
 /// Topic of messages about what is missing here.
 pub(crate) const TOPIC: &str = "own images"; // not shown
@@ -88,6 +92,8 @@ pub(crate) struct ImagesState {
     /// The way back for what was done last.
     pub(crate) offer: RwSignal<Option<Offer>>,
     undo: RwSignal<Undo>,
+    /// What folders that came in could be taken for as well.
+    folder_choices: RwSignal<Vec<FolderChoice>>,
     notices: Notices,
     next_id: StoredValue<u32>,
     /// Counted up to stop what is being read.
@@ -113,6 +119,7 @@ impl Images {
             round: RwSignal::new(None),
             offer: RwSignal::new(None),
             undo: RwSignal::default(),
+            folder_choices: RwSignal::default(),
             notices,
             next_id: StoredValue::new(0),
             stops: StoredValue::new(0),
@@ -303,7 +310,7 @@ impl Images {
     }
 
     /// The images as the engine wants them. Columns without images are left out.
-    pub(crate) fn message(self) -> (Vec<ImageEntry>, Vec<Payload>) {
+    fn message(self) -> (Vec<ImageEntry>, Vec<Payload>) {
         self.classes.with_untracked(|classes| {
             let all = classes
                 .iter()
@@ -314,7 +321,7 @@ impl Images {
                         name: image.name.clone(),
                         class: class.name.trim().to_owned(),
                         domain: image.domain.clone(),
-                        test_only: image.test_only,
+                        test_only: image.test_only(),
                         width: image.width,
                         height: image.height,
                         buffer,
@@ -322,6 +329,26 @@ impl Images {
                     (entry, Payload::Shared(Arc::clone(&image.pixels)))
                 })
                 .unzip()
+        })
+    }
+
+    /// The commands that give the images to an engine.
+    pub(crate) fn commands(self) -> [(Command, Vec<Payload>); 2] {
+        let (images, buffers) = self.message();
+        let given = Command::SetImages { images };
+        let images = self.for_training();
+        let kept = Command::SetTrainingImages { images };
+        [(given, buffers), (kept, Vec::new())]
+    }
+
+    /// Which of them come from a folder for training, by their places in [`Self::message`].
+    fn for_training(self) -> Vec<usize> {
+        self.classes.with_untracked(|classes| {
+            let all = classes.iter().flat_map(|class| &class.images);
+            let places = all
+                .enumerate()
+                .filter(|(_, image)| image.part == Part::Train);
+            places.map(|(place, _)| place).collect()
         })
     }
 
@@ -335,7 +362,7 @@ impl Images {
             id: self.new_id(),
             name,
             domain,
-            test_only: false,
+            part: Part::Any,
             width: decoded.width,
             height: decoded.height,
             pixels: Arc::new(decoded.pixels),
@@ -346,5 +373,6 @@ impl Images {
 /// `class 3` or so.
 fn free_class_name(classes: &[ImageClass]) -> String {
     let taken = classes.iter().map(|class| class.name.as_str());
-    moves::free_name(text!("board.class"), classes.len() + 1, taken)
+    let stem = Language::current().map_or("", |language| language.about().class.as_str());
+    moves::free_name(stem, classes.len() + 1, taken)
 }

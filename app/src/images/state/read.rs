@@ -1,9 +1,10 @@
 //! Files taken in one after another, so that the page stays responsive, and put on the board.
 
 use leptos::{prelude::*, task::spawn_local};
+use rsc_core::image_layout::Part;
 use web_sys::{DataTransfer, File, FileList};
 
-use crate::images::model::folder::{self, Placement};
+use crate::images::model::folder::{self, Placed, Placement};
 use crate::images::model::left_out::{self, LeftOut, Reason};
 use crate::images::model::limits::{MOST_IMAGES, MOST_KEPT};
 use crate::images::model::size;
@@ -11,7 +12,6 @@ use crate::images::model::zip::is_zip;
 use crate::images::state::decode::{Source, decoded};
 use crate::images::state::entries::{self, FoundFile};
 use crate::images::state::{Decoded, Images, Reading, zip};
-use crate::settings::model::hold_out::HoldOut;
 use crate::ui::browser;
 use crate::ui::model::naming;
 use crate::ui::notices::Kind;
@@ -39,8 +39,8 @@ pub(crate) struct ProjectImage {
     pub(crate) class: String,
     /// Domain, empty for none.
     pub(crate) domain: String,
-    /// Whether it is never trained on.
-    pub(crate) test_only: bool,
+    /// What it may be used for.
+    pub(crate) part: Part,
     /// Its pixels.
     pub(crate) file: File,
 }
@@ -51,9 +51,10 @@ type Place = (Option<u32>, Placement);
 /// An image on its way in.
 struct Incoming {
     name: String,
-    test_only: bool,
     /// By its folders, if it lies in any.
     placement: Option<Placement>,
+    /// By its folders, taken in another way: of each choice that concerns it, by its id.
+    others: Vec<(u32, Placement)>,
     source: Source,
 }
 
@@ -62,8 +63,8 @@ struct ReadImage {
     /// Where it goes, whatever folder it came from.
     column: Option<u32>,
     placement: Placement,
+    others: Vec<(u32, Placement)>,
     name: String,
-    test_only: bool,
     decoded: Decoded,
 }
 
@@ -118,11 +119,12 @@ impl Images {
     pub(crate) async fn add_project_images(self, images: Vec<ProjectImage>) {
         let incoming = images.into_iter().map(|image| Incoming {
             name: image.name,
-            test_only: image.test_only,
             placement: Some(Placement {
                 domain: image.domain,
                 class: image.class,
+                part: image.part,
             }),
+            others: Vec::new(),
             source: Source::File(image.file),
         });
         let incoming = incoming.collect();
@@ -150,6 +152,7 @@ impl Images {
                 Destination::Class(id, domain) => {
                     let placement = Placement {
                         domain: domain.clone().unwrap_or_else(|| chosen.clone()),
+                        part: placement.map_or(Part::Any, |placement| placement.part),
                         ..Placement::nowhere()
                     };
                     Some((Some(*id), placement))
@@ -202,11 +205,15 @@ impl Images {
                             added = true;
                             room.images += 1;
                             room.bytes += decoded.pixels.len() as u64;
+                            let others = image.others.into_iter();
+                            let others = others.filter_map(|(choice, other)| {
+                                Some((choice, place(Some(other))?.1))
+                            });
                             waiting.push(ReadImage {
                                 column,
+                                others: others.filter(|(_, it)| *it != placement).collect(),
                                 placement,
                                 name: image.name,
-                                test_only: image.test_only,
                                 decoded,
                             });
                         }
@@ -228,13 +235,8 @@ impl Images {
             self.count(1, 0);
         }
         self.place(waiting);
-        let domains = self.domains_untracked();
-        if one_domain && domains.len() >= 2 {
-            // Whoever brings domains wants to see what happens on a new one.
-            self.set_choice(HoldOut {
-                held_out: domains.last().cloned(),
-                together: false,
-            });
+        if one_domain {
+            self.hold_out_last();
         }
         if let Some(text) = left_out::moving(&moving) {
             self.notices.say(Kind::Info, text);
@@ -260,15 +262,22 @@ impl Images {
         let (zips, files): (Vec<FoundFile>, Vec<FoundFile>) = files
             .into_iter()
             .partition(|found| is_zip(&found.file.name()));
-        let paths: Vec<String> = files.iter().map(|found| found.path.clone()).collect();
-        let placements = folder::place(&paths);
-        let mut incoming: Vec<Incoming> = files
-            .into_iter()
-            .zip(placements)
-            .map(|(found, placement)| Incoming {
+        let paths: Vec<String> = files
+            .iter()
+            .map(|found| browser::composed(&found.path))
+            .collect();
+        let Placed {
+            placements,
+            mut remarks,
+            other_ways,
+        } = folder::place_folder(&paths);
+        let mut others = self.new_choices(other_ways, paths.len());
+        let placed = files.into_iter().zip(placements).enumerate();
+        let mut incoming: Vec<Incoming> = placed
+            .map(|(at, (found, placement))| Incoming {
                 name: naming::clean(&found.file.name()),
-                test_only: false,
                 placement,
+                others: std::mem::take(&mut others[at]),
                 source: Source::File(found.file),
             })
             .collect();
@@ -282,15 +291,21 @@ impl Images {
                     for text in listing.refused {
                         left_out.say(text);
                     }
-                    incoming.extend(listing.entries.into_iter().map(|entry| Incoming {
+                    remarks.extend(listing.remarks);
+                    let mut others = self.new_choices(listing.other_ways, listing.entries.len());
+                    let entries = listing.entries.into_iter().enumerate();
+                    incoming.extend(entries.map(|(at, entry)| Incoming {
                         name: entry.name.clone(),
-                        test_only: false,
-                        placement: Some(entry.placement.clone()),
+                        placement: entry.placement.clone(),
+                        others: std::mem::take(&mut others[at]),
                         source: Source::Zipped(number, file.clone(), entry),
                     }));
                 }
                 Err(text) => left_out.say(text),
             }
+        }
+        if !remarks.is_empty() {
+            self.notices.say(Kind::Info, remarks.join(" "));
         }
         incoming
     }
@@ -305,13 +320,14 @@ impl Images {
         };
         let mut placed = Vec::new();
         for arrived in images {
-            let class = arrived.placement.class;
+            let class = arrived.placement.class.clone();
             // The column may have been deleted while its images were being read.
             let column = arrived.column.filter(there);
             let column = column.unwrap_or_else(|| self.class_called(&class));
-            let domain = arrived.placement.domain;
-            let mut image = self.image(arrived.name, domain, arrived.decoded);
-            image.test_only = arrived.test_only;
+            let came = arrived.placement;
+            let mut image = self.image(arrived.name, came.domain.clone(), arrived.decoded);
+            image.part = came.part;
+            self.note_other_ways(image.id, &came, arrived.others);
             placed.push((column, image));
         }
         self.edit(|classes| {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use rsc_core::image_layout::Part;
 
 use crate::images::model::merge::{Edits, ImageLabels};
 use crate::images::model::saved::{Column, Columns, ImageFacts};
@@ -68,9 +69,9 @@ impl Images {
                 if let Some(class) = classes.iter_mut().find(|class| class.id == facts.class) {
                     class.images.push(UserImage {
                         id,
+                        part: facts.part(),
                         name: facts.name,
                         domain: facts.domain,
-                        test_only: facts.test_only,
                         width: facts.width,
                         height: facts.height,
                         pixels,
@@ -129,7 +130,7 @@ impl Images {
                     let labels = ImageLabels {
                         class: class.name.trim().to_owned(),
                         domain: image.domain.clone(),
-                        test_only: image.test_only,
+                        part: image.part,
                     };
                     (image.id, labels)
                 })
@@ -148,10 +149,10 @@ impl Images {
             let ids = BTreeSet::from([*id]);
             self.edit(|classes| {
                 moves::to_class(classes, &ids, column);
-                moves::mark(classes, &ids, labels.test_only);
                 let mut images = classes.iter_mut().flat_map(|class| &mut class.images);
                 if let Some(image) = images.find(|image| image.id == *id) {
                     image.domain.clone_from(&labels.domain);
+                    image.part = labels.part;
                 }
             });
         }
@@ -205,6 +206,7 @@ impl Images {
         self.edit(Vec::clear);
         self.set_choice(HoldOut::default());
         self.undo.set(Undo::default());
+        self.folder_choices.set(Vec::new());
         self.offer.set(None);
         self.viewed.set(None);
         self.cursor.set(None);
@@ -220,7 +222,8 @@ fn facts(class: &ImageClass, image: &UserImage) -> ImageFacts {
         class: class.id,
         name: image.name.clone(),
         domain: image.domain.clone(),
-        test_only: image.test_only,
+        test_only: image.test_only(),
+        train_only: image.part == Part::Train,
         width: image.width,
         height: image.height,
     }

@@ -9,6 +9,7 @@ use web_sys::{Blob, ReadableWritablePair};
 use crate::images::model::limits::ZIP_TAIL;
 use crate::images::model::zip;
 use crate::images::model::zip::{Entry, Listing, ZipTail};
+use crate::ui::browser;
 use crate::ui::stream::{self, Interrupted};
 
 /// Why an entry did not become an image.
@@ -27,7 +28,7 @@ pub(crate) async fn list(name: &str, file: &Blob) -> Result<Listing, String> {
         .await
         .ok_or_else(|| text!("own.zip-unreadable", name = name))?;
     let start = start as u64;
-    zip::list(name, ZipTail { start, bytes })
+    zip::list(name, ZipTail { start, bytes }, browser::composed)
 }
 
 /// Unpacks an entry into at most `most` bytes. Returns it and how many bytes it has.

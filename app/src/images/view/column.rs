@@ -6,8 +6,9 @@ use leptos::{ev::DragEvent, html, prelude::*};
 
 use crate::images::state::Images;
 
+use crate::images::model::moves::{self, Twin};
 use crate::images::model::{ImageClass, UserImage};
-use crate::images::model::{UNNAMED, domains, moves};
+use crate::images::model::{UNNAMED, domains};
 use crate::images::state::edits::Place;
 use crate::images::state::read::Destination;
 use crate::images::view::drag::{add_dropped_to, carries_images};
@@ -121,12 +122,15 @@ fn MergeOffer(id: u32, index: Memo<usize>) -> impl IntoView {
     view! {
             <Show when=move || same_name.get().is_some()>
                 <p class="merge-offer" role="status">
-                    {text!("own.class-twin")}
+                    {move || match same_name.get() {
+                        Some(Twin::OtherLetters(_)) => text!("own.class-twin-letters"),
+                        _ => text!("own.class-twin"),
+                    }}
                     <button
                         data-testid=move || format!("class-merge-{}", index.get())
                         on:click=move |_| {
                             if let Some(same_name) = same_name.get_untracked() {
-                                images.merge_classes(id, same_name);
+                                images.merge_classes(id, same_name.id());
                             }
                         }
                     >
@@ -220,7 +224,7 @@ fn List(
     let order = Memo::new(move |_| shown.with(|all| all.iter().map(|i| i.id).collect::<Vec<_>>()));
     let marked = Memo::new(move |_| {
         shown.with(|all| {
-            let marked = all.iter().filter(|image| image.test_only);
+            let marked = all.iter().filter(|image| image.test_only());
             marked.map(|image| image.id).collect::<BTreeSet<_>>()
         })
     });

@@ -7,6 +7,7 @@ use web_sys::Element;
 use crate::images::model::moves;
 use crate::images::state::Images;
 use crate::ui::browser;
+use crate::ui::text::along_lines;
 
 /// The `id` of an image on the board.
 pub(crate) fn element_id(image: u32) -> String {
@@ -22,7 +23,7 @@ pub(crate) fn listen(images: Images) {
         let within = |selector: &str| matches!(target.closest(selector), Ok(Some(_)));
         let command = event.ctrl_key() || event.meta_key();
         if images.viewed.get_untracked().is_some() {
-            let step = match event.key().as_str() {
+            let step = match along_lines(&event.key()) {
                 "ArrowLeft" | "ArrowUp" => -1,
                 "ArrowRight" | "ArrowDown" => 1,
                 _ => return,

@@ -6,6 +6,7 @@ pub(crate) mod column;
 pub(crate) mod counts;
 pub(crate) mod domains;
 pub(crate) mod drag;
+pub(crate) mod folder_choices;
 pub(crate) mod keys;
 pub(crate) mod pickers;
 pub(crate) mod round;
@@ -25,6 +26,7 @@ use crate::images::view::column::ClassColumn;
 use crate::images::view::counts::Counts;
 use crate::images::view::domains::{Domains, HeldOutDomain};
 use crate::images::view::drag::add_dropped_to;
+use crate::images::view::folder_choices::FolderChoices;
 use crate::images::view::pickers::{FolderPicker, ZipPicker};
 use crate::images::view::tools::{Tools, WayBack};
 use crate::images::view::viewer::Viewer;
@@ -66,6 +68,7 @@ pub(crate) fn OwnImagesPanel(
         >
             <Head train=train />
             <Status />
+            <FolderChoices />
             <Tools camera=camera by_domain=by_domain several=several />
             <CameraView camera=camera />
             <Domains />

@@ -12,6 +12,7 @@ use crate::images::state::Images;
 use crate::images::view::drag::DRAGGED;
 use crate::images::view::keys;
 use crate::ui::canvas;
+use crate::ui::text::along_lines;
 
 /// Side of the canvas: a little more than is shown, and light in memory for thousands.
 const SIDE: u32 = 72;
@@ -174,7 +175,7 @@ impl Item {
         });
         let here = here?;
         let down = || columns(event);
-        let to = match event.key().as_str() {
+        let to = match along_lines(&event.key()) {
             "ArrowLeft" => here.saturating_sub(1),
             "ArrowRight" => (here + 1).min(last),
             "ArrowUp" => here.checked_sub(down()).unwrap_or(here),

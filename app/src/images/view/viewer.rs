@@ -71,7 +71,7 @@ fn Viewed() -> impl IntoView {
                     type="checkbox"
                     data-testid="image-test-only"
                     prop:checked=move || {
-                        found.with(|found| found.as_ref().is_some_and(|(_, image)| image.test_only))
+                        found.with(|found| found.as_ref().is_some_and(|(_, image)| image.test_only()))
                     }
                     on:change=move |event| {
                         let ids: BTreeSet<u32> = images.viewed.get_untracked().into_iter().collect();

@@ -134,9 +134,6 @@ impl Table {
                     data-testid=format!("cell-{arm}-{label}-{predicted}")
                     on:click=move |_| {
                         learned.look_at_cell(arm, domain, &images);
-                        if let Some(masks) = document().get_element_by_id("masks") {
-                            masks.scroll_into_view();
-                        }
                     }
                 >
                     {count}

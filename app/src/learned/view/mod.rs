@@ -15,6 +15,7 @@ use crate::settings::model::arms::Arm;
 use crate::settings::model::arms::{ERM, RSC};
 use crate::settings::state::Settings;
 use crate::training::state::Training;
+use crate::training::widgets::untested::UntestedClasses;
 use crate::ui::model::format;
 
 use crate::ui::term::Term;
@@ -31,6 +32,7 @@ pub(crate) fn LearnedPanel() -> impl IntoView {
             </h2>
             <Verdict />
             <AccuracyTable />
+            <UntestedClasses />
             <UsageView />
             <ConfusionView />
             <Expected />

@@ -33,6 +33,9 @@ pub(crate) struct Chapter {
     pub(crate) paragraphs: &'static [&'static [Phrase]],
     /// Those of what to watch.
     pub(crate) watch: &'static [Phrase],
+    /// The paragraph that tells what was measured, for after the visitor's guess; `None` where nothing is
+    /// to be guessed.
+    pub(crate) told: Option<usize>,
     /// What ticks it off.
     pub(crate) task: Task,
 }

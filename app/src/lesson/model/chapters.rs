@@ -20,6 +20,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             Do(Action::Look { new_domain: true }),
             Show("masks"),
         ],
+        told: None,
         task: Task::LookAtTraining,
     },
     Chapter {
@@ -37,6 +38,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             &[],
         ],
         watch: &[Show("accuracy-chart")],
+        told: Some(2),
         task: Task::TrainOnCorner,
     },
     Chapter {
@@ -59,6 +61,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             ],
         ],
         watch: &[Show("masks"), Show("muted-count")],
+        told: None,
         task: Task::MuteHalf,
     },
     Chapter {
@@ -77,8 +80,10 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
                 Do(Action::Afresh),
                 Do(Action::Axis(Axis::Spatial)),
             ],
+            &[],
         ],
         watch: &[Show("accuracy-chart")],
+        told: Some(3),
         task: Task::TrainChannels,
     },
     Chapter {
@@ -93,6 +98,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             &[],
         ],
         watch: &[Show("learned")],
+        told: Some(1),
         task: Task::TrainOnTint,
     },
     Chapter {
@@ -108,6 +114,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             ],
         ],
         watch: &[Show("masks")],
+        told: None,
         task: Task::TrainWithLoss,
     },
     Chapter {
@@ -123,6 +130,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             ],
         ],
         watch: &[Show("muted-count"), Show("challenge-panel")],
+        told: None,
         task: Task::Degenerate,
     },
     Chapter {
@@ -133,6 +141,7 @@ pub(crate) const CHAPTERS: [Chapter; 8] = [
             &[Do(Action::Afresh), Term("new-domain")],
         ],
         watch: &[Show("accuracy-chart"), Show("predict")],
+        told: None,
         task: Task::TrainElsewhere,
     },
 ];

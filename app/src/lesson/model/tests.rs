@@ -42,7 +42,7 @@ fn every_text_has_its_phrases_in_every_language() {
     use std::{fs, path::Path};
 
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("texts");
-    for language in Language::ALL {
+    for language in Language::all() {
         let file = folder.join(language.code()).join("lesson.json");
         let file = fs::read_to_string(file).expect("the texts are there");
         let texts: HashMap<String, String> = serde_json::from_str(&file).expect("texts");

@@ -1,6 +1,6 @@
 //! The settings that a link can name, in the order they stand in it.
 
-use rsc_core::config::{ChallengeConfig, OptimizerConfig, RunConfig};
+use rsc_core::config::{ArmConfig, OptimizerConfig, RunConfig};
 
 use crate::link::model::text;
 
@@ -14,14 +14,14 @@ pub(crate) struct RunField {
     pub(crate) set: fn(&mut RunConfig, &str) -> Result<(), String>,
 }
 
-/// A setting of an arm's challenge.
-pub(crate) struct ChallengeField {
+/// A setting of an arm.
+pub(crate) struct ArmField {
     /// Its name in a link.
     pub(crate) key: &'static str,
     /// Its value as text.
-    pub(crate) get: fn(&ChallengeConfig) -> String,
+    pub(crate) get: fn(&ArmConfig) -> String,
     /// Sets it from a text, or says what was expected.
-    pub(crate) set: fn(&mut ChallengeConfig, &str) -> Result<(), String>,
+    pub(crate) set: fn(&mut ArmConfig, &str) -> Result<(), String>,
 }
 
 /// What each optimizer starts from in a link of version 1.
@@ -204,6 +204,11 @@ pub(crate) const RUN: &[RunField] = &[
         },
     },
     RunField {
+        key: "by-domain",
+        get: |c| Some(u8::from(c.training.per_domain_batches).to_string()),
+        set: |c, v| text::boolean(v).map(|v| c.training.per_domain_batches = v),
+    },
+    RunField {
         key: "smooth",
         get: |c| Some(text::number(c.training.label_smoothing)),
         set: |c, v| text::real(v).map(|v| c.training.label_smoothing = v),
@@ -230,65 +235,76 @@ pub(crate) const RUN: &[RunField] = &[
     },
 ];
 
-/// Every setting of a challenge.
-pub(crate) const CHALLENGE: &[ChallengeField] = &[
-    ChallengeField {
+/// Every setting of an arm but its name.
+pub(crate) const ARM: &[ArmField] = &[
+    ArmField {
         key: "strategy",
-        get: |c| text::name(c.strategy),
-        set: |c, v| text::choice(v).map(|v| c.strategy = v),
+        get: |a| text::name(a.challenge.strategy),
+        set: |a, v| text::choice(v).map(|v| a.challenge.strategy = v),
     },
-    ChallengeField {
+    ArmField {
         key: "axis",
-        get: |c| text::name(c.axis),
-        set: |c, v| text::choice(v).map(|v| c.axis = v),
+        get: |a| text::name(a.challenge.axis),
+        set: |a, v| text::choice(v).map(|v| a.challenge.axis = v),
     },
-    ChallengeField {
+    ArmField {
         key: "p",
-        get: |c| text::number(c.p),
-        set: |c, v| text::real(v).map(|v| c.p = v),
+        get: |a| text::number(a.challenge.p),
+        set: |a, v| text::real(v).map(|v| a.challenge.p = v),
     },
-    ChallengeField {
+    ArmField {
         key: "b",
-        get: |c| text::number(c.b),
-        set: |c, v| text::real(v).map(|v| c.b = v),
+        get: |a| text::number(a.challenge.b),
+        set: |a, v| text::real(v).map(|v| a.challenge.b = v),
     },
-    ChallengeField {
+    ArmField {
         key: "importance",
-        get: |c| text::name(c.importance),
-        set: |c, v| text::choice(v).map(|v| c.importance = v),
+        get: |a| text::name(a.challenge.importance),
+        set: |a, v| text::choice(v).map(|v| a.challenge.importance = v),
     },
-    ChallengeField {
+    ArmField {
         key: "signal",
-        get: |c| text::name(c.signal),
-        set: |c, v| text::choice(v).map(|v| c.signal = v),
+        get: |a| text::name(a.challenge.signal),
+        set: |a, v| text::choice(v).map(|v| a.challenge.signal = v),
     },
-    ChallengeField {
+    ArmField {
         key: "selection",
-        get: |c| text::name(c.selection),
-        set: |c, v| text::choice(v).map(|v| c.selection = v),
+        get: |a| text::name(a.challenge.selection),
+        set: |a, v| text::choice(v).map(|v| a.challenge.selection = v),
     },
-    ChallengeField {
+    ArmField {
         key: "curriculum",
-        get: |c| u8::from(c.curriculum).to_string(),
-        set: |c, v| text::boolean(v).map(|v| c.curriculum = v),
+        get: |a| u8::from(a.challenge.curriculum).to_string(),
+        set: |a, v| text::boolean(v).map(|v| a.challenge.curriculum = v),
     },
-    ChallengeField {
+    ArmField {
         key: "drop",
-        get: |c| {
-            c.minimum_drop
+        get: |a| {
+            a.challenge
+                .minimum_drop
                 .map_or_else(|| String::from("none"), text::number)
         },
-        set: |c, v| {
-            c.minimum_drop = match v {
+        set: |a, v| {
+            a.challenge.minimum_drop = match v {
                 "none" => None,
                 _ => Some(text::real(v)?),
             };
             Ok(())
         },
     },
-    ChallengeField {
+    ArmField {
         key: "rounds",
-        get: |c| c.rounds.to_string(),
-        set: |c, v| text::whole(v).map(|v| c.rounds = v),
+        get: |a| a.challenge.rounds.to_string(),
+        set: |a, v| text::whole(v).map(|v| a.challenge.rounds = v),
+    },
+    ArmField {
+        key: "obj",
+        get: |a| text::objective(a.objective),
+        set: |a, v| text::objective_called(v).map(|v| a.objective = v),
+    },
+    ArmField {
+        key: "reg",
+        get: |a| text::regularizer(a.regularizer),
+        set: |a, v| text::regularizer_called(v).map(|v| a.regularizer = v),
     },
 ];

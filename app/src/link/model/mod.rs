@@ -8,15 +8,16 @@
 //! what follows is compared with what a reader will have by then (`momentum` has a base only after
 //! `opt=sgd`).
 
+pub(crate) mod embed;
 pub(crate) mod fields;
 pub(crate) mod panel;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod text;
 
-use rsc_core::config::{ArmConfig, ChallengeConfig, DataPreset, DataSource, RunConfig};
+use rsc_core::config::{ArmConfig, DataPreset, DataSource, RunConfig};
 
-use crate::link::model::fields::{CHALLENGE, RUN};
+use crate::link::model::fields::{ARM, RUN};
 use crate::link::model::panel::Panel;
 use crate::settings::model::refusal::translated;
 
@@ -60,10 +61,11 @@ impl Ignored {
     }
 }
 
-/// The challenge that an arm starts from, once it stands at its place.
-fn base_challenge(base: &RunConfig, arm: usize) -> ChallengeConfig {
+/// What an arm starts from, once it stands at its place.
+fn base_arm(base: &RunConfig, arm: usize, name: &str) -> ArmConfig {
     let challenge = base.arms.get(arm).or(base.arms.get(PLAIN));
-    challenge.map_or_else(ChallengeConfig::default, |arm| arm.challenge.clone())
+    let challenge = challenge.map(|arm| arm.challenge.clone());
+    ArmConfig::challenged(name, challenge.unwrap_or_default())
 }
 
 fn source_name(source: &DataSource) -> &'static str {
@@ -94,10 +96,7 @@ fn set_arms(config: &mut RunConfig, names: &str) {
     config.arms = names
         .split(',')
         .enumerate()
-        .map(|(i, name)| ArmConfig {
-            name: name.to_owned(),
-            challenge: base_challenge(&base, i),
-        })
+        .map(|(i, name)| base_arm(&base, i, name))
         .collect();
 }
 
@@ -131,9 +130,9 @@ pub(crate) fn write(config: &RunConfig, hidden: &[Panel]) -> String {
         pairs.push((String::from("arms"), names));
     }
     for (i, (arm, known)) in config.arms.iter().zip(&known.arms).enumerate() {
-        for field in CHALLENGE {
-            let value = (field.get)(&arm.challenge);
-            if value != (field.get)(&known.challenge) {
+        for field in ARM {
+            let value = (field.get)(arm);
+            if value != (field.get)(known) {
                 pairs.push((challenge_key(config, i, field.key), value));
             }
         }
@@ -178,11 +177,11 @@ pub(crate) fn read(hash: &str) -> Read {
         Ok(())
     });
     for arm in 0..config.arms.len() {
-        for field in CHALLENGE {
+        for field in ARM {
             let key = challenge_key(&config, arm, field.key);
             pairs.apply(&mut config, &key, |config, value| {
                 match config.arms.get_mut(arm) {
-                    Some(arm) => (field.set)(&mut arm.challenge, value),
+                    Some(arm) => (field.set)(arm, value),
                     None => Err(text!("link.no-arm").to_owned()),
                 }
             });

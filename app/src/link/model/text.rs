@@ -2,7 +2,9 @@
 //! networks in words, everything else percent-encoded.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use rsc_core::config::{Backbone, Head, Normalization, PretrainedNetwork, StageConfig, Trains};
+use rsc_core::config::{
+    Backbone, Head, Normalization, Objective, PretrainedNetwork, Regularizer, StageConfig, Trains,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What may stand in a link as it is. Messengers cut a link at quotes, brackets and spaces.
@@ -50,6 +52,56 @@ pub(crate) fn real(text: &str) -> Result<f64, String> {
     };
     let finite = parsed.filter(|value| value.is_finite());
     finite.ok_or_else(|| text!("link.expected.number").to_owned())
+}
+
+/// An objective by name, with its numbers: `vrex,10,500`.
+pub(crate) fn objective(objective: Objective) -> String {
+    let parameter = objective.parameter().map(|it| number(it.value));
+    let steps = objective.anneal_steps().map(|it| it.to_string());
+    let parts = [Some(objective.name().to_owned()), parameter, steps];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(",")
+}
+
+/// Undoes [`objective`]; numbers that are left out are the usual ones.
+pub(crate) fn objective_called(text: &str) -> Result<Objective, String> {
+    let mut parts = text.split(',');
+    let found = parts.next().and_then(Objective::from_name);
+    let mut found = found.ok_or_else(|| {
+        let names = Objective::ALL.map(|it| it.name()).join(", ");
+        text!("settings.expected.one-of", names = names)
+    })?;
+    if let Some(value) = parts.next() {
+        found = found.with_parameter(real(value)?);
+    }
+    if let Some(steps) = parts.next() {
+        found = found.with_anneal_steps(whole(steps)?);
+    }
+    Ok(found)
+}
+
+/// A regulariser by name, with its numbers: `drop_block,0.1,3`.
+pub(crate) fn regularizer(regularizer: Regularizer) -> String {
+    let rate = regularizer.rate().map(number);
+    let block = regularizer.block().map(|it| it.to_string());
+    let parts = [Some(regularizer.name().to_owned()), rate, block];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(",")
+}
+
+/// Undoes [`regularizer`]; numbers that are left out are the usual ones.
+pub(crate) fn regularizer_called(text: &str) -> Result<Regularizer, String> {
+    let mut parts = text.split(',');
+    let found = parts.next().and_then(Regularizer::from_name);
+    let mut found = found.ok_or_else(|| {
+        let names = Regularizer::ALL.map(|it| it.name()).join(", ");
+        text!("settings.expected.one-of", names = names)
+    })?;
+    if let Some(value) = parts.next() {
+        found = found.with_rate(real(value)?);
+    }
+    if let Some(side) = parts.next() {
+        found = found.with_block(whole(side)?);
+    }
+    Ok(found)
 }
 
 /// A whole number.

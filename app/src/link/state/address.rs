@@ -10,10 +10,14 @@ use web_sys::{Element, HtmlElement};
 use rsc_core::config::RunConfig;
 
 use crate::link::model;
+use crate::link::model::embed;
+use crate::link::model::embed::Asked;
 use crate::link::state::visibility::Visibility;
 use crate::settings::model::import;
 use crate::training::state::Training;
+use crate::ui::browser;
 use crate::ui::notices::Kind;
+use crate::ui::views::Views;
 
 /// Topic of messages about the link that was opened.
 const TOPIC: &str = "link";
@@ -22,7 +26,7 @@ const PACE: Duration = Duration::from_millis(400);
 
 /// Takes the settings of the address and keeps the two in step from now on. To be called before
 /// the engine's first answer can arrive.
-pub(crate) fn follow(training: Training, visibility: Visibility) {
+pub(crate) fn follow(training: Training, visibility: Visibility, views: Views) {
     take(training, visibility, &hash());
     let handle = window_event_listener(ev::hashchange, move |_| {
         if !take(training, visibility, &hash()) {
@@ -31,7 +35,7 @@ pub(crate) fn follow(training: Training, visibility: Visibility) {
         }
     });
     on_cleanup(move || handle.remove());
-    jump_without_history();
+    jump_without_history(views);
 
     let planned = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
@@ -50,6 +54,27 @@ pub(crate) fn of(config: &RunConfig, hidden: &[crate::link::model::panel::Panel]
     let here = window().location().href().unwrap_or_default();
     let before = here.split('#').next().unwrap_or_default();
     format!("{before}#{}", model::write(config, hidden))
+}
+
+/// What the address asks to see: the whole page, or a part that stands in a frame.
+pub(crate) fn asked() -> Asked {
+    embed::asked(&browser::search())
+}
+
+/// Whether training begins by itself in a frame.
+pub(crate) fn autoplay() -> bool {
+    embed::autoplay(&browser::search())
+}
+
+/// The address of the whole page with the present settings, where this is a part of it.
+pub(crate) fn whole_page(training: Training, visibility: Visibility) -> String {
+    let hidden = visibility.hidden.get();
+    let settings = training
+        .settings
+        .draft
+        .with(|draft| model::write(draft, &hidden));
+    let path = window().location().pathname().unwrap_or_default();
+    format!("{path}{}#{settings}", embed::without(&browser::search()))
 }
 
 /// What stands after the `#`, with it.
@@ -121,9 +146,9 @@ fn write(fragment: &str) {
     }
 }
 
-/// Links to places on the page scroll and move the focus as always, but make no entry in the
+/// Links to places on the page open their view, scroll and move the focus as always, but make no entry in the
 /// history: going back from one would otherwise bring back the settings of then.
-fn jump_without_history() {
+fn jump_without_history(views: Views) {
     let handle = window_event_listener(ev::click, move |event| {
         let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
         if modified || event.button() != 0 || event.default_prevented() {
@@ -140,6 +165,7 @@ fn jump_without_history() {
         };
         if let Some(place) = place() {
             event.prevent_default();
+            views.reveal(&place);
             place.scroll_into_view();
             if !place.has_attribute("tabindex") {
                 let _ = place.set_attribute("tabindex", "-1");

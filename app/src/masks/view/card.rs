@@ -28,8 +28,8 @@ fn image(row: &[Arc<Inspected>], j: usize, k: usize) -> Option<&InspectedImage> 
 pub(crate) fn Card(
     /// Which of the images.
     k: usize,
-    /// Puts an image under the microscope, as an arm sees it.
-    look_closer: Callback<(usize, ImageRef)>,
+    /// Puts an image under the microscope, as an arm sees it; `None` where there is no microscope.
+    look_closer: Option<Callback<(usize, ImageRef)>>,
     /// Opacity of the heat maps.
     opacity: RwSignal<f64>,
     /// The ends of the colours, for each image.
@@ -118,6 +118,17 @@ impl CardState {
         })
     }
 
+    /// The same beside other arms, where there is room for the count alone.
+    fn muted_briefly(self) -> Option<String> {
+        if self.arm.with(Option::is_none) {
+            return self.muted();
+        }
+        self.with(|image| {
+            let muted = image.result.muted.iter().filter(|&&m| m).count();
+            format::of(muted, image.result.muted.len())
+        })
+    }
+
     /// The picture in words.
     fn described(self) -> String {
         let through = self.arm.with(|arm| arm.as_ref().map(Arm::label));
@@ -137,7 +148,7 @@ impl CardState {
 /// Overlay, channels and probabilities of one image through one arm.
 #[component]
 fn Picture(
-    look_closer: Callback<(usize, ImageRef)>,
+    look_closer: Option<Callback<(usize, ImageRef)>>,
     j: usize,
     k: usize,
     opacity: RwSignal<f64>,
@@ -255,7 +266,7 @@ fn ChannelStrip(card: CardState) -> impl IntoView {
 
 /// Name or arm, how much is muted, and the way to the microscope.
 #[component]
-fn Caption(card: CardState, look_closer: Callback<(usize, ImageRef)>) -> impl IntoView {
+fn Caption(card: CardState, look_closer: Option<Callback<(usize, ImageRef)>>) -> impl IntoView {
     let CardState {
         row,
         j,
@@ -271,30 +282,32 @@ fn Caption(card: CardState, look_closer: Callback<(usize, ImageRef)>) -> impl In
         }
         None => view! { <span class="mask-name" title=name>{name}</span> }.into_any(),
     };
-    let closer = move |_| {
+    let closer = move |look_closer: Callback<(usize, ImageRef)>| {
         let found =
             row.with_untracked(|row| Some((row.get(j)?.arm, image(row, j, k)?.result.image)));
         if let Some((arm, image)) = found {
             look_closer.run((arm, image));
-            if let Some(microscope) = document().get_element_by_id("microscope") {
-                microscope.scroll_into_view();
-            }
         }
     };
+    let button = look_closer.map(|look_closer| {
+        view! {
+            <button
+                class="to-microscope"
+                data-testid=move || format!("to-microscope-{}", suffix.get())
+                aria-label=move || text!("masks.closer", image = name.get())
+                title=move || text!("masks.closer", image = name.get())
+                on:click=move |_| closer(look_closer)
+            >
+                <Icon of=icondata_lu::LuMicroscope />
+            </button>
+        }
+    });
     view! {
         <figcaption>
             {head}
             <span class="mask-count">
-                {move || card.muted()}
-                <button
-                    class="to-microscope"
-                    data-testid=move || format!("to-microscope-{}", suffix.get())
-                    aria-label=move || text!("masks.closer", image = name.get())
-                    title=move || text!("masks.closer", image = name.get())
-                    on:click=closer
-                >
-                    <Icon of=icondata_lu::LuMicroscope />
-                </button>
+                <span title=move || card.muted()>{move || card.muted_briefly()}</span>
+                {button}
             </span>
         </figcaption>
     }

@@ -22,11 +22,12 @@ use crate::ui::term::Term;
 /// The panel.
 #[component]
 pub(crate) fn MasksPanel(
-    /// Puts an image under the microscope, as an arm sees it.
-    look_closer: Callback<(usize, ImageRef)>,
+    /// Puts an image under the microscope, as an arm sees it; `None` where there is no microscope.
+    look_closer: Option<Callback<(usize, ImageRef)>>,
 ) -> impl IntoView {
     let masks = expect_context::<Masks>();
     let settings = expect_context::<Settings>();
+    let training = expect_context::<Training>();
     let opacity = RwSignal::new(0.45);
     let shared = RwSignal::new(false);
     let ends: Memo<Vec<Ends>> = Memo::new(move |_| {
@@ -44,14 +45,23 @@ pub(crate) fn MasksPanel(
         <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
             <div class="masks-head">
                 <Lead />
-                <Controls shared=shared opacity=opacity />
+                <Controls />
             </div>
-            <Legend shared=shared ends=ends />
+            <div class="masks-key">
+                <Legend shared=shared ends=ends />
+                <details class="masks-more" data-testid="masks-more">
+                    <summary>{text!("masks.colours")}</summary>
+                    <Drawing shared=shared opacity=opacity />
+                </details>
+            </div>
             <Show when=off>
                 <p class="callout">{text!("masks.off")}</p>
             </Show>
             <Show when=move || masks.seen.with(Option::is_none)>
-                <p class="empty">{text!("masks.empty")}</p>
+                <p class="empty">
+                    {text!("masks.empty")} " "
+                    {move || training.activity.with(|it| it.as_ref().map(|it| it.text.clone()))}
+                </p>
             </Show>
             <div
                 class="mask-grid"
@@ -100,13 +110,7 @@ fn Lead() -> impl IntoView {
             <p class="lead">
                 {text!("masks.lead.move")} <Term of="p">"p"</Term>
                 {text!("masks.lead.watch")} <Term of="step">{text!("masks.lead.step")}</Term>
-                {text!("masks.lead.colours")}
-                <Term of="importance">{text!("masks.lead.importance")}</Term>
-                {text!("masks.lead.each")}
-                <Term of="position">{text!("masks.lead.position")}</Term>
-                {text!("masks.lead.or")}
-                <Term of="channel">{text!("masks.lead.channels")}</Term>
-                {text!("masks.lead.bring")}
+                {text!("masks.lead.after")}
                 <span class="facts">{when}</span>
             </p>
         </div>
@@ -135,9 +139,9 @@ fn domains(training: Training) -> Vec<(usize, String, &'static str)> {
     })
 }
 
-/// The choice of images and weights, and of how the heat maps are drawn.
+/// The choice of images and weights.
 #[component]
-fn Controls(shared: RwSignal<bool>, opacity: RwSignal<f64>) -> impl IntoView {
+fn Controls() -> impl IntoView {
     let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
     let domains = Signal::derive(move || domains(training));
     view! {
@@ -166,6 +170,24 @@ fn Controls(shared: RwSignal<bool>, opacity: RwSignal<f64>) -> impl IntoView {
                     </button>
                 </div>
             </div>
+        </div>
+    }
+}
+
+/// What the heat maps show, and how they are drawn.
+#[component]
+fn Drawing(shared: RwSignal<bool>, opacity: RwSignal<f64>) -> impl IntoView {
+    view! {
+        <p class="lead">
+            {text!("masks.lead.colours")}
+            <Term of="importance">{text!("masks.lead.importance")}</Term>
+            {text!("masks.lead.each")}
+            <Term of="position">{text!("masks.lead.position")}</Term>
+            {text!("masks.lead.or")}
+            <Term of="channel">{text!("masks.lead.channels")}</Term>
+            {text!("masks.lead.bring")}
+        </p>
+        <div class="masks-controls">
             <div class="control">
                 <span class="control-label">{text!("masks.colours")}</span>
                 <Scales shared=shared />

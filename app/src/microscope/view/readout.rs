@@ -10,6 +10,7 @@ use crate::microscope::state::Magnified;
 use crate::microscope::state::Marked;
 use crate::microscope::state::Microscope;
 use crate::microscope::view::visible_round::{VisibleRound, by_channel};
+use crate::ui::model::format;
 
 /// The line below the stages.
 #[component]
@@ -59,7 +60,7 @@ fn verdict(seen: &Magnified, view: &View, index: usize) -> String {
 /// Importance and rank in the round that is shown; what it did not choose among has a dash.
 fn place(view: &View, index: usize) -> (String, String) {
     match (view.importance.get(index), view.rank(index)) {
-        (Some(value), Some((rank, _))) => (format!("{value:.4}"), rank.to_string()),
+        (Some(value), Some((rank, _))) => (format::local(format!("{value:.4}")), rank.to_string()),
         _ => (String::from("–"), String::from("–")),
     }
 }
@@ -68,8 +69,8 @@ fn of_channel(seen: &Magnified, view: &View, channel: usize) -> String {
     let [channels, height, width] = seen.shape;
     let n = height * width;
     let of = |values: &[f32]| mean(values.get(channel * n..(channel + 1) * n).unwrap_or(&[]));
-    let activation = format!("{:.3}", of(&seen.features));
-    let gradient = format!("{:.4}", of(&seen.gradient));
+    let activation = format::local(format!("{:.3}", of(&seen.features)));
+    let gradient = format::local(format!("{:.4}", of(&seen.gradient)));
     match seen.result.axis {
         Axis::Channel => {
             let (value, rank) = place(view, channel);
@@ -92,7 +93,7 @@ fn of_channel(seen: &Magnified, view: &View, channel: usize) -> String {
                 channel = channel,
                 activation = activation,
                 gradient = gradient,
-                importance = format!("{value:.4}"),
+                importance = format::local(format!("{value:.4}")),
                 rank = rank(&brings, channel),
                 channels = channels
             )
@@ -116,7 +117,7 @@ fn of_position(seen: &Magnified, view: &View, position: usize) -> String {
         text!(
             "microscope.strongest",
             channel = channel,
-            value = format!("{value:.3}")
+            value = format::local(format!("{value:.3}"))
         )
     });
     match seen.result.axis {
@@ -146,7 +147,7 @@ fn of_both(seen: &Magnified, marked: Marked) -> Option<String> {
     let (z, g) = (seen.features.get(at)?, seen.gradient.get(at)?);
     Some(text!(
         "microscope.meet",
-        z = format!("{z:.3}"),
-        g = format!("{g:.4}")
+        z = format::local(format!("{z:.3}")),
+        g = format::local(format!("{g:.4}"))
     ))
 }

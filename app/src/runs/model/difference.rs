@@ -133,6 +133,18 @@ fn spell_out_defaults(config: &RunConfig, root: &mut Map<String, Value>) {
     {
         set("data", "held_out", last.into());
     }
+    let by_domain = config.training.per_domain_batches;
+    set("training", "per_domain_batches", by_domain.into());
+    let arms = root.get_mut("arms").and_then(Value::as_array_mut);
+    for (arm, settings) in arms.into_iter().flatten().zip(&config.arms) {
+        if let Value::Object(arm) = arm {
+            let json = |it: serde_json::Result<Value>| it.unwrap_or_default();
+            let objective = serde_json::to_value(settings.objective);
+            arm.insert("objective".to_owned(), json(objective));
+            let regularizer = serde_json::to_value(settings.regularizer);
+            arm.insert("regularizer".to_owned(), json(regularizer));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ fn plain(value: &Value) -> String {
         // Not as JSON writes it, which would be `1e-8`.
         Value::Number(number) if number.is_f64() => number
             .as_f64()
-            .map_or_else(|| number.to_string(), |n| n.to_string()),
+            .map_or_else(|| number.to_string(), |n| format::local(n.to_string())),
         Value::Number(number) => number.to_string(),
         Value::String(name) => choice(name),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),

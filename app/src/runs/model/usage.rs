@@ -4,6 +4,7 @@
 use rsc_core::protocol::FeatureUsage;
 
 use crate::runs::model::Accuracy;
+use crate::ui::model::format;
 
 /// One number that says how evenly the features are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +61,8 @@ impl Measure {
     /// Its value in words.
     pub(crate) fn text(self, value: f64) -> String {
         match self {
-            Self::EffectiveNumber => format!("{value:.1}"),
-            Self::Gini => format!("{value:.2}"),
+            Self::EffectiveNumber => format::local(format!("{value:.1}")),
+            Self::Gini => format::local(format!("{value:.2}")),
             Self::TopTenth => format!("{value:.0}\u{a0}%"),
         }
     }

@@ -57,6 +57,8 @@ pub(crate) struct Checkpoints {
     pub(crate) resuming: StoredValue<Option<RunRecord>>,
     /// What to take up as soon as there is an engine.
     pub(crate) waiting: StoredValue<Option<(u64, Rc<Checkpoint>)>, LocalStorage>,
+    /// Whether what goes on after a failure is to be trained at once, since it was when it failed.
+    pub(crate) trains_on: StoredValue<bool>,
 }
 
 impl Checkpoints {
@@ -70,6 +72,7 @@ impl Checkpoints {
             last_asked: StoredValue::new(f64::NEG_INFINITY),
             resuming: StoredValue::new(None),
             waiting: StoredValue::new_local(None),
+            trains_on: StoredValue::new(false),
         }
     }
 

@@ -201,7 +201,11 @@ impl Runs {
         let Some((id, checkpoint)) = waiting else {
             return false;
         };
+        let trains_on = self.checkpoints.trains_on.try_update_value(std::mem::take);
         self.resume_with_present_settings(id, checkpoint);
+        self.training
+            .play_when_started
+            .set_value(trains_on == Some(true));
         true
     }
 
@@ -301,13 +305,16 @@ impl Runs {
         );
     }
 
-    /// Starts the engine anew after a failure, and resumes a run as soon as there is one.
+    /// Starts the engine anew after a failure, and resumes a run as soon as there is one: training, if it was
+    /// when it failed, and else paused.
     pub(crate) fn recover(self, id: u64, checkpoint: Rc<Checkpoint>) {
         self.training.abandon_silent_engine();
         if self.training.engine.status.get_untracked() != crate::engine::state::EngineStatus::Failed
         {
             return;
         }
+        let trained = self.training.trained_when_it_failed.get_value();
+        self.checkpoints.trains_on.set_value(trained);
         self.resume_with_present_settings(id, checkpoint);
         self.training.reset();
     }
@@ -324,5 +331,7 @@ impl Runs {
         config.training.learning_rate = rate;
         self.training.show_settings(config);
         self.resume_with_present_settings(id, checkpoint);
+        let trained = self.training.trained_when_it_failed.get_value();
+        self.training.play_when_started.set_value(trained);
     }
 }

@@ -78,9 +78,23 @@ impl Remedy {
     }
 }
 
+/// What has no room for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The tab's memory.
+    Tab,
+    /// A buffer of the GPU, for the largest feature map of so many images.
+    Buffer {
+        /// Images in a batch.
+        batch: usize,
+    },
+}
+
 /// A run that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TooLarge {
+    /// Where it does not.
+    pub(crate) place: Place,
     /// Bytes that it takes.
     pub(crate) needed: u64,
     /// Bytes that there are.
@@ -93,17 +107,30 @@ impl TooLarge {
     /// What is too large, and what would fit.
     pub(crate) fn sentence(&self) -> String {
         let (needed, limit) = (megabytes(self.needed), megabytes(self.limit));
-        if self.remedies.is_empty() {
-            return text!("memory.too-large", needed = needed, limit = limit);
-        }
         let remedies: Vec<String> = self.remedies.iter().map(|it| it.name()).collect();
         let remedies = remedies.join(text!("memory.or"));
-        text!(
-            "memory.too-large-but",
-            needed = needed,
-            limit = limit,
-            remedies = remedies
-        )
+        match (self.place, self.remedies.is_empty()) {
+            (Place::Tab, true) => text!("memory.too-large", needed = needed, limit = limit),
+            (Place::Tab, false) => text!(
+                "memory.too-large-but",
+                needed = needed,
+                limit = limit,
+                remedies = remedies
+            ),
+            (Place::Buffer { batch }, true) => text!(
+                "memory.buffer",
+                batch = batch,
+                needed = needed,
+                limit = limit
+            ),
+            (Place::Buffer { batch }, false) => text!(
+                "memory.buffer-but",
+                batch = batch,
+                needed = needed,
+                limit = limit,
+                remedies = remedies
+            ),
+        }
     }
 }
 
@@ -127,16 +154,7 @@ pub(crate) fn check(config: &RunConfig, counts: Counts, limit: u64) -> Result<()
             && changed.validate().is_ok()
             && memory(&changed, counts).total() <= limit
     };
-    let sizes: Vec<usize> = match config.network.backbone.pretrained() {
-        Some(_) => [PretrainedNetwork::SMALLEST_IMAGE]
-            .into_iter()
-            .chain(PretrainedNetwork::IMAGE_SIZES)
-            .collect(),
-        None => vec![32, 64, 96, 128],
-    };
-    let smaller = |side: &usize| *side < config.data.image_size;
-    let size = sizes.into_iter().rev().filter(smaller);
-    let size = size.map(Remedy::ImageSize).find(fits);
+    let size = smaller_images(config).map(Remedy::ImageSize).find(fits);
     let trains = [Trains::LastStage, Trains::Head].map(Remedy::Trains);
     let trains = trains.into_iter().find(fits);
     let batch = BATCHES.into_iter();
@@ -144,12 +162,60 @@ pub(crate) fn check(config: &RunConfig, counts: Counts, limit: u64) -> Result<()
     let batch = batch.map(Remedy::BatchSize).find(fits);
     let mirror = Some(Remedy::NoMirror).filter(fits);
     Err(TooLarge {
+        place: Place::Tab,
         needed,
         limit,
         remedies: [size, trains, batch, mirror]
             .into_iter()
             .flatten()
             .collect(),
+    })
+}
+
+/// Sizes of images that are tried as a remedy, the largest first.
+fn smaller_images(config: &RunConfig) -> impl Iterator<Item = usize> {
+    let sizes: Vec<usize> = match config.network.backbone.pretrained() {
+        Some(_) => [PretrainedNetwork::SMALLEST_IMAGE]
+            .into_iter()
+            .chain(PretrainedNetwork::IMAGE_SIZES)
+            .collect(),
+        None => vec![32, 64, 96, 128],
+    };
+    let now = config.data.image_size;
+    sizes.into_iter().rev().filter(move |side| *side < now)
+}
+
+/// Whether each feature map of a batch fits into a tensor of `limit` bytes, the most that the GPU has.
+///
+/// # Errors
+/// What would make it fit.
+pub(crate) fn check_buffers(
+    config: &RunConfig,
+    counts: Counts,
+    limit: u64,
+) -> Result<(), TooLarge> {
+    let images = counts.train;
+    if config.fits_buffers(images, limit).is_ok() {
+        return Ok(());
+    }
+    let map = config.network.largest_map(config.data.image_size, false);
+    let fits = |remedy: &Remedy| {
+        let mut changed = config.clone();
+        remedy.apply(&mut changed);
+        changed.validate().is_ok() && changed.fits_buffers(images, limit).is_ok()
+    };
+    let most = (limit / map.bytes.max(1)) as usize;
+    let batch = Some(Remedy::BatchSize(most)).filter(fits);
+    let size = smaller_images(config).map(Remedy::ImageSize).find(fits);
+    let trains = [Trains::LastStage, Trains::Head].map(Remedy::Trains);
+    let is_pretrained = config.network.backbone.pretrained().is_some();
+    let trains = trains.into_iter().filter(|_| is_pretrained).find(fits);
+    let batch_size = config.training.batch_size.min(images);
+    Err(TooLarge {
+        place: Place::Buffer { batch: batch_size },
+        needed: map.bytes * batch_size as u64,
+        limit,
+        remedies: [batch, size, trains].into_iter().flatten().collect(),
     })
 }
 
@@ -241,6 +307,30 @@ mod tests {
         let sentence = too_large.sentence();
         assert!(sentence.contains("1,500 MB"), "{sentence}");
         assert!(sentence.contains("pixels"), "{sentence}");
+    }
+
+    #[test]
+    fn a_feature_map_that_no_buffer_holds_is_named_with_what_would_fit() {
+        let mut config = lite(Trains::All, 224);
+        config.training.batch_size = 32;
+        let limit = 128 << 20;
+        let too_large = check_buffers(&config, FEW, limit).expect_err("too large");
+        assert_eq!(too_large.place, Place::Buffer { batch: 32 });
+        assert_eq!(too_large.needed, 32 * 4 * 96 * 112 * 112);
+        assert_eq!(too_large.remedies.len(), 3, "{too_large:?}");
+        for remedy in &too_large.remedies {
+            let mut changed = config.clone();
+            remedy.apply(&mut changed);
+            assert_eq!(check_buffers(&changed, FEW, limit), Ok(()), "{remedy:?}");
+        }
+        let sentence = too_large.sentence();
+        for part in ["32 images", "154 MB", "134 MB", "batches of 27", "pixels"] {
+            assert!(sentence.contains(part), "{sentence}");
+        }
+        let few = check_buffers(&config, FEW, 1 << 10).expect_err("too large");
+        assert!(few.remedies.is_empty(), "{few:?}");
+        assert!(few.sentence().contains("smaller"), "{}", few.sentence());
+        assert_eq!(check_buffers(&lite(Trains::Head, 224), FEW, limit), Ok(()));
     }
 
     #[test]

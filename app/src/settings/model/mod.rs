@@ -2,6 +2,7 @@
 
 pub(crate) mod arms;
 pub(crate) mod choice_name;
+pub(crate) mod domains;
 pub(crate) mod hold_out;
 pub(crate) mod import;
 pub(crate) mod memory;

@@ -14,6 +14,14 @@ const TOGETHER: &str = "false where a domain is held out"; // not shown
 const SHRINKING: &str = ", which shrinks them 32 times"; // not shown
 const OF_ITS_OWN: &str = ", which has its own"; // not shown
 
+const COMPARES: &str =
+    "erm or spectral_decoupling: this one compares training domains, and there is only "; // not shown
+const SEVERAL: &str = "; choose images of several domains"; // not shown
+const NOT_ERASED: &str =
+    "another one where stages are frozen: an image's features are computed once, so it stays whole"; // not shown
+const MANY_INPUTS: &str = "another one where the classifier has more than "; // not shown
+const POOLING: &str = "), or a head with global average pooling"; // not shown
+
 /// A whole refusal.
 pub(crate) fn sentence(error: &ConfigError) -> String {
     text!(
@@ -37,6 +45,7 @@ fn known(engine: &str) -> Option<String> {
         FROZEN => Some(text!("settings.expected.only-mirrored")),
         TOGETHER => Some(text!("settings.expected.apart")),
         PIXELS_LEFT => Some(text!("settings.expected.pixels-left")),
+        NOT_ERASED => Some(text!("settings.expected.not-erased")),
         _ => None,
     };
     fixed
@@ -74,11 +83,35 @@ fn known(engine: &str) -> Option<String> {
                 network = network
             ))
         })
+        .or_else(|| of_domains(engine))
         .or_else(|| {
             let start = "a network that shrinks "; // not shown
             let (from, to) = two(engine, start, " px to ", " px")?; // not shown
             Some(text!("settings.shrinking", from = from, to = to))
         })
+}
+
+/// What is expected of methods that compare domains.
+fn of_domains(engine: &str) -> Option<String> {
+    if let Some(rest) = engine.strip_prefix(COMPARES) {
+        let domain = rest.strip_suffix(SEVERAL)?;
+        return Some(text!("settings.expected.several-domains", domain = domain));
+    }
+    let inputs = " inputs (it has "; // not shown
+    if let Some((most, inputs)) = two(engine, MANY_INPUTS, inputs, POOLING) {
+        return Some(text!(
+            "settings.expected.fewer-inputs",
+            most = most,
+            inputs = inputs
+        ));
+    }
+    let images = ": two images of each of the "; // not shown
+    let (least, domains) = two(engine, "at least ", images, " training domains")?; // not shown
+    Some(text!(
+        "settings.expected.larger-batch",
+        least = least,
+        domains = domains
+    ))
 }
 
 /// What stands in the two gaps of a phrase.
@@ -91,7 +124,10 @@ fn two<'a>(text: &'a str, start: &str, between: &str, end: &str) -> Option<(&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rsc_core::config::{Activation, Backbone, Normalization, PretrainedNetwork, RunConfig};
+    use rsc_core::config::{
+        Activation, Backbone, Head, Normalization, Objective, PretrainedNetwork, Regularizer,
+        RunConfig,
+    };
 
     use crate::settings::model::network::kind::{Kind, choose_kind};
 
@@ -101,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_engines_words_are_known() {
-        let cases: [fn(&mut RunConfig); 15] = [
+        let cases: [fn(&mut RunConfig); 17] = [
             |c| c.data.image_size = 8,
             |c| c.data.validation_fraction = 1.0,
             |c| c.data.held_out = Some(String::from("moon")),
@@ -139,6 +175,15 @@ mod tests {
                 pretrained(c);
                 c.training.augmentation.color_jitter = 0.1;
             },
+            |c| {
+                pretrained(c);
+                c.arms[0].regularizer = Regularizer::RandomErasing { probability: 0.5 };
+            },
+            |c| {
+                c.network.backbone = Backbone::SmallCnn { channels: vec![64] };
+                c.network.head = Head::FlattenLinear;
+                c.arms[0].objective = Objective::Coral { weight: 1.0 };
+            },
         ];
         for change in cases {
             let mut config = RunConfig::default();
@@ -146,6 +191,13 @@ mod tests {
             let error = config.validate().expect_err("it is out of range");
             assert_eq!(known(&error.expected).as_ref(), Some(&error.expected));
             assert_eq!(translated(&error.value), error.value);
+        }
+        for of_a_run in [
+            "erm or spectral_decoupling: this one compares training domains, and there is only cued; \
+             choose images of several domains",
+            "at least 6: two images of each of the 3 training domains",
+        ] {
+            assert_eq!(known(of_a_run).as_deref(), Some(of_a_run));
         }
         assert!(known("a network that shrinks 16 px to 1 px").is_some());
         assert_eq!(translated("-1"), "-1");

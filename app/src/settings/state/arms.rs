@@ -10,8 +10,8 @@ use crate::settings::state::Settings;
 
 /// Under this name a refused name of an arm is kept.
 pub(crate) const ARM_NAME: &str = "arms.name";
-/// What can be refused of a challenge, begins with this, whichever arm is edited.
-const CHALLENGE: &str = "challenge";
+/// What can be refused of the edited arm, begins with one of these, whichever arm it is.
+const OF_ARM: [&str; 3] = ["challenge", "objective", "regularizer"];
 
 impl Settings {
     /// The arms of the settings.
@@ -37,7 +37,7 @@ impl Settings {
         let refused: Vec<String> = self.refused.with_untracked(|refused| {
             let names = refused.keys().cloned();
             names
-                .filter(|name| name.starts_with(CHALLENGE) || name == ARM_NAME)
+                .filter(|name| OF_ARM.iter().any(|part| name.starts_with(part)) || name == ARM_NAME)
                 .collect()
         });
         for name in refused {
@@ -47,16 +47,16 @@ impl Settings {
         self.arm_chosen.notify(&());
     }
 
-    /// One more arm, with the challenge of the one that is edited.
+    /// One more arm, as the one that is edited.
     pub(crate) fn add_arm(self) {
-        let challenge = untrack(|| self.challenge());
+        let edited = untrack(|| self.edited_config());
         let count = self.draft.with_untracked(|draft| draft.arms.len());
         if count >= MOST_ARMS {
             return;
         }
         self.change("arms", |draft| {
             let name = free_name(&draft.arms);
-            draft.arms.push(ArmConfig { name, challenge });
+            draft.arms.push(ArmConfig { name, ..edited });
         });
         self.edit_arm(count);
     }

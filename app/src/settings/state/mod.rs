@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use rsc_core::ConfigError;
-use rsc_core::config::{ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig};
+use rsc_core::config::{
+    ArmConfig, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig,
+};
 
 use crate::settings::model::arms::{ERM, RSC};
 use crate::settings::model::hold_out::HoldOut;
@@ -190,14 +192,28 @@ impl Settings {
         })
     }
 
-    /// Changes the challenge of the arm that the controls set.
-    pub(crate) fn change_challenge(self, field: &str, edit: impl FnOnce(&mut ChallengeConfig)) {
+    /// The arm that the controls set, as it is in the settings.
+    pub(crate) fn edited_config(self) -> ArmConfig {
+        let index = self.edited_arm().index;
+        self.draft.with(|draft| {
+            let arm = draft.arms.get(index).cloned();
+            arm.unwrap_or_else(ArmConfig::erm)
+        })
+    }
+
+    /// Changes the arm that the controls set.
+    pub(crate) fn change_arm(self, field: &str, edit: impl FnOnce(&mut ArmConfig)) {
         let index = untrack(|| self.edited_arm()).index;
         self.change(field, |draft| {
             if let Some(arm) = draft.arms.get_mut(index) {
-                edit(&mut arm.challenge);
+                edit(arm);
             }
         });
+    }
+
+    /// Changes the challenge of the arm that the controls set.
+    pub(crate) fn change_challenge(self, field: &str, edit: impl FnOnce(&mut ChallengeConfig)) {
+        self.change_arm(field, |arm| edit(&mut arm.challenge));
     }
 
     /// Chooses a built-in data set.

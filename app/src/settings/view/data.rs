@@ -47,43 +47,59 @@ pub(crate) fn Data(
         })
     };
     let own_chosen = move || source.get() == DataSource::Own;
+    let preset = move || match source.get() {
+        DataSource::Preset { preset } => Some(preset),
+        DataSource::Own => None,
+    };
+    let several_domains = move || preset().filter(|preset| preset.domains().len() > 2);
+    let about = move || match preset() {
+        Some(preset) => text_of(&format!("data.{}.text", id(preset))),
+        None => text!("data.own.text"),
+    };
     view! {
         <section class="panel data" aria-labelledby="data-title">
             <h2 id="data-title">
                 <span class="number">"1"</span>
                 {text!("data.title")}
             </h2>
-            <p class="lead">
-                {text!("data.lead.what")} <Term of="domain">{text!("data.lead.domain")}</Term>
-                {text!("data.lead.can-be")}
-                <Term of="held-out">{text!("data.lead.held-out")}</Term> {text!("data.lead.why")}
-            </p>
-            {DataPreset::ALL
-                .into_iter()
-                .map(|preset| view! { <PresetCard preset=preset source=source thumbnails=thumbnails /> })
-                .collect_view()}
-            <a
-                class="card own-card"
-                class:chosen=own_chosen
-                href="#your-images"
-                data-testid="to-own-images"
-            >
-                <span class="card-title">
-                    {text!("data.own.title")}
-                    {move || own_chosen().then(|| view! { <span class="tag">{text!("data.in-use")}</span> })}
-                </span>
-                <span class="card-text">
-                    {text!("data.own.text")}
-                </span>
-                <span class="card-more">{text!("data.own.more")}</span>
-            </a>
+            <div class="cards">
+                {DataPreset::ALL
+                    .into_iter()
+                    .map(|preset| view! { <PresetCard preset=preset source=source thumbnails=thumbnails /> })
+                    .collect_view()}
+                <a
+                    class="card own-card"
+                    class:chosen=own_chosen
+                    href="#your-images"
+                    data-testid="to-own-images"
+                >
+                    <span class="card-title">{text!("data.own.title")}</span>
+                    <span class="card-text">
+                        {text!("data.own.text")}
+                    </span>
+                    <span class="card-more">{text!("data.own.more")}</span>
+                </a>
+            </div>
+            <div class="about-data">
+                <p class="card-text" data-testid="about-preset">
+                    {about}
+                </p>
+                <p class="card-text">
+                    {text!("data.lead.what")} <Term of="domain">{text!("data.lead.domain")}</Term>
+                    {text!("data.lead.can-be")}
+                    <Term of="held-out">{text!("data.lead.held-out")}</Term> {text!("data.lead.why")}
+                </p>
+                <For each=move || several_domains().into_iter() key=|preset| *preset let(preset)>
+                    <HeldOut preset=preset />
+                </For>
+                {children()}
+            </div>
             <Show when=pending>
                 <p class="takes-effect">
                     {text!("data.pending")}
                     <button on:click=move |_| apply.run(())>{text!("data.apply")}</button>
                 </p>
             </Show>
-            {children()}
         </section>
     }
 }
@@ -98,13 +114,7 @@ fn PresetCard(
     let settings = expect_context::<Settings>();
     let chosen = Memo::new(move |_| source.get() == DataSource::Preset { preset });
     let id = id(preset);
-    let tag = move || {
-        if settings.pending(|config| config.data.source.clone()) {
-            text!("data.after-reset")
-        } else {
-            text!("data.in-use")
-        }
-    };
+    let waits = move || chosen.get() && settings.pending(|config| config.data.source.clone());
     let real = Memo::new(move |_| thumbnails.with(|all| all.get(&preset).cloned()));
     let row = move |new_domain: bool| match real.get() {
         Some(pictures) => real_row(&pictures, new_domain),
@@ -123,7 +133,7 @@ fn PresetCard(
             >
                 <span class="card-title">
                     {text_of(&format!("data.{id}.title"))}
-                    {move || chosen.get().then(|| view! { <span class="tag">{tag}</span> })}
+                    {move || waits().then(|| view! { <span class="tag">{text!("data.after-reset")}</span> })}
                 </span>
                 <span class="thumbnails">
                     <span class="thumbnail-row">
@@ -135,11 +145,7 @@ fn PresetCard(
                         <span class="thumbnail-pictures">{move || row(true)}</span>
                     </span>
                 </span>
-                <span class="card-text">{text_of(&format!("data.{id}.text"))}</span>
             </button>
-            <Show when=move || { chosen.get() && preset.domains().len() > 2 }>
-                <HeldOut preset=preset />
-            </Show>
         </div>
     }
 }

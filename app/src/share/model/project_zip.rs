@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter};
-use serde::{Deserialize, Serialize};
-
-use crate::settings::model::hold_out::HoldOut;
 
 use crate::images::model::limits::{MOST_IMAGE_BYTES, MOST_PROJECT_FILES};
 use crate::images::model::zip::is_zip;
@@ -16,14 +13,16 @@ use crate::images::model::zip::is_zip;
 pub(crate) const CONFIG: &str = "config.json";
 /// The runs.
 pub(crate) const RUNS: &str = "runs.json";
-/// What is known of the images beside their pixels: a [`Board`].
+/// What is known of the images beside their pixels: a board.
 pub(crate) const BOARD: &str = "board.json";
 /// The sweep: a `SavedSweep`.
 pub(crate) const SWEEP: &str = "sweep.json";
 /// Images lie in here.
-const IMAGES: &str = "images/";
+pub(crate) const IMAGES: &str = "images/";
 /// Those that are for testing only, a path within [`IMAGES`] in each line, as `rsc train` reads it.
 pub(crate) const TEST_ONLY: &str = "images/test-only.txt";
+/// Those from a folder for training, likewise.
+pub(crate) const TRAIN_ONLY: &str = "images/train-only.txt";
 /// Checkpoints of runs lie in here, in a folder for each, counted as in [`RUNS`].
 const CHECKPOINTS: &str = "runs/";
 
@@ -37,54 +36,6 @@ pub(crate) mod part {
     pub(crate) const COURSE: &str = "course.json";
     /// What each arm made of each test image; earlier pages wrote none.
     pub(crate) const PREDICTIONS: &str = "predictions.bin";
-}
-
-/// An image on the board. Its path tells only so much: some systems do not have all names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct BoardImage {
-    /// Where in the zip its pixels lie.
-    pub(crate) path: String,
-    /// File name.
-    pub(crate) name: String,
-    /// Class.
-    pub(crate) class: String,
-    /// Domain, empty for none.
-    pub(crate) domain: String,
-    /// Whether it is never trained on.
-    pub(crate) test_only: bool,
-}
-
-/// The board.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Board {
-    /// The domain that is never trained on.
-    pub(crate) held_out: Option<String>,
-    /// Whether all domains are trained on as one.
-    pub(crate) together: bool,
-    /// The images.
-    pub(crate) images: Vec<BoardImage>,
-}
-
-impl Board {
-    /// What is held out.
-    pub(crate) fn choice(&self) -> HoldOut {
-        HoldOut {
-            held_out: self.held_out.clone(),
-            together: self.together && self.held_out.is_none(),
-        }
-    }
-
-    /// The list of images that are for testing only; `None` without any.
-    pub(crate) fn test_only(&self) -> Option<String> {
-        let marked = self.images.iter().filter(|image| image.test_only);
-        let lines: String = marked
-            .map(|image| {
-                let path = image.path.strip_prefix(IMAGES).unwrap_or(&image.path);
-                format!("{path}\n")
-            })
-            .collect();
-        (!lines.is_empty()).then_some(lines)
-    }
 }
 
 /// Where a part of what the run at this place needs lies.
@@ -104,7 +55,8 @@ pub(crate) struct Entry {
 impl Entry {
     /// Whether it lies where images do, or in a folder of a zip that was made by hand.
     pub(crate) fn is_image(&self) -> bool {
-        self.path.contains('/') && self.path != TEST_ONLY && self.checkpoint_part().is_none()
+        let is_list = [TEST_ONLY, TRAIN_ONLY].contains(&self.path.as_str());
+        self.path.contains('/') && !is_list && self.checkpoint_part().is_none()
     }
 
     /// Which run it belongs to, and which part of it it is, if it is one.
@@ -282,29 +234,6 @@ mod tests {
             assert_eq!(image.checkpoint_part(), None);
             assert!(image.is_image());
         }
-    }
-
-    #[test]
-    fn what_is_for_testing_only_is_listed_as_the_program_reads_it() {
-        let image = |path: &str, test_only| BoardImage {
-            path: path.to_owned(),
-            name: String::from("a.jpg"),
-            class: String::from("cat"),
-            domain: String::from("photo"),
-            test_only,
-        };
-        let mut board = Board {
-            images: vec![image("images/photo/cat/a.png", false)],
-            ..Board::default()
-        };
-        assert_eq!(board.test_only(), None);
-        board.images.push(image("images/photo/cat/b.png", true));
-        board.images.push(image("images/dog/c.png", true));
-        let listed = board.test_only();
-        assert_eq!(listed.as_deref(), Some("photo/cat/b.png\ndog/c.png\n"));
-        assert!(!entry(TEST_ONLY, b"").is_image());
-        let text = serde_json::to_string(&board).unwrap_or_default();
-        assert_eq!(serde_json::from_str::<Board>(&text).ok(), Some(board));
     }
 
     #[test]

@@ -8,21 +8,21 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
 use rsc_core::config::RunConfig;
+use rsc_core::image_layout::Part;
 
-use crate::images::model::folder;
-use crate::images::model::folder::Placement;
+use crate::images::model::folder::{self, Placement};
 use crate::images::model::limits::{MOST_PROJECT_BYTES, MOST_RUNS};
+use crate::images::model::saved::part_of;
 use crate::images::state::read::ProjectImage;
 use crate::runs::model::RunRecord;
 use crate::runs::model::course::Course;
 use crate::runs::state::Runs;
 use crate::runs::state::checkpoints::Checkpoint;
-use crate::settings::model::hold_out::HoldOut;
-use crate::settings::model::import;
+use crate::settings::model::{hold_out::HoldOut, import};
+use crate::share::model::board::{Board, BoardImage};
 use crate::share::model::project_zip;
-use crate::share::model::project_zip::{Board, BoardImage, Entry, part};
-use crate::sweep::model::Machine;
-use crate::sweep::model::SavedSweep;
+use crate::share::model::project_zip::{Entry, part};
+use crate::sweep::model::{Machine, SavedSweep};
 use crate::sweep::state::Sweeper;
 use crate::ui::model::format;
 
@@ -131,7 +131,8 @@ async fn pack(
                 name: image.name.clone(),
                 class: class.name.trim().to_owned(),
                 domain: image.domain.clone(),
-                test_only: image.test_only,
+                test_only: image.test_only(),
+                train_only: image.part == Part::Train,
             });
             entries.push(Entry {
                 path,
@@ -139,11 +140,14 @@ async fn pack(
             });
         }
     }
-    if let Some(list) = board.test_only() {
-        entries.push(Entry {
-            path: project_zip::TEST_ONLY.to_owned(),
+    for (path, list) in [
+        (project_zip::TEST_ONLY, board.test_only()),
+        (project_zip::TRAIN_ONLY, board.train_only()),
+    ] {
+        entries.extend(list.map(|list| Entry {
+            path: path.to_owned(),
             bytes: list.into_bytes(),
-        });
+        }));
     }
     if total > 0 {
         entries.push(json(project_zip::BOARD, &board)?);
@@ -249,14 +253,14 @@ fn brought(images: Vec<Entry>, board: &Board) -> Result<Vec<ProjectImage>, Strin
                 name: image.name.clone(),
                 class: image.class.clone(),
                 domain: image.domain.clone(),
-                test_only: image.test_only,
+                part: part_of(image.test_only, image.train_only),
                 file,
             },
             None => ProjectImage {
                 name: last.to_owned(),
                 class: placement.class,
                 domain: placement.domain,
-                test_only: false,
+                part: Part::Any,
                 file,
             },
         })

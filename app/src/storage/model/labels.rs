@@ -1,5 +1,7 @@
 //! Texts about what is stored and what was restored.
 
+use crate::ui::model::format;
+
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Contents {
@@ -123,8 +125,8 @@ pub(crate) fn bytes(number: f64) -> String {
     match number {
         n if !n.is_finite() || n < 0.0 => text!("kept.unknown-amount").to_owned(),
         n if n < 1e6 => format!("{:.0} kB", (n / 1e3).ceil()),
-        n if n < 1e9 => format!("{:.1} MB", n / 1e6),
-        n => format!("{:.1} GB", n / 1e9),
+        n if n < 1e9 => format::local(format!("{:.1} MB", n / 1e6)),
+        n => format::local(format!("{:.1} GB", n / 1e9)),
     }
 }
 

@@ -9,4 +9,4 @@ pub(crate) use labels::{Contents, Restored, quota};
 
 /// Version of the stored shape. A page that knows only a smaller one leaves everything untouched:
 /// raise it whenever an older page would misread what this one writes.
-pub(crate) const SCHEMA: u32 = 3;
+pub(crate) const SCHEMA: u32 = 5;

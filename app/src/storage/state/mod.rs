@@ -83,7 +83,7 @@ impl Written {
             let labels = ImageLabels {
                 class: names.get(&facts.class)?.clone(),
                 domain: facts.domain.clone(),
-                test_only: facts.test_only,
+                part: facts.part(),
             };
             Some((*id, labels))
         });

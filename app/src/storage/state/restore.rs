@@ -97,10 +97,11 @@ impl Storage {
         let defaults = || serde_json::to_string(&RunConfig::default()).unwrap_or_default();
         let left = left.map(|id| (id, settings.clone().unwrap_or_else(defaults)));
         self.left.set_value(left);
-        let there = runs.checkpoints.there;
-        there.update(|there| there.extend(checkpoints));
         let last_run = kept.as_ref().map_or(0, |kept| kept.last_run);
         self.restore_runs(last_run, &stored_runs, back);
+        // After the current run has got another id than those of earlier runs: what it has takes that with it.
+        let there = runs.checkpoints.there;
+        there.update(|there| there.extend(checkpoints));
         if let Some((head, sweep_runs)) = sweep {
             self.restore_sweep(head, &sweep_runs, back);
         }

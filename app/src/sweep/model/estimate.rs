@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rsc_core::config::{DataSource, RunConfig};
 
 use crate::sweep::model::Plan;
+use crate::ui::model::format;
 
 /// Classes of the visitor's images: the share of the linear layer is small, so that any number
 /// will do.
@@ -129,7 +130,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     } else if seconds < 5400.0 {
         format!("{:.0} min", seconds / 60.0)
     } else if seconds < 48.0 * 3600.0 {
-        format!("{:.1} h", seconds / 3600.0)
+        format::local(format!("{:.1} h", seconds / 3600.0))
     } else {
         text!(
             "sweep.time.days",

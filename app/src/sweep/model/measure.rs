@@ -83,14 +83,14 @@ impl Measure {
 
     /// A deviation of it, without a sign.
     pub(crate) fn deviation(self, value: f64) -> String {
-        format!("{:.1}", value * 100.0)
+        format::local(format!("{:.1}", value * 100.0))
     }
 
     /// A number of it, as it stands in a cell: percent, or points with a sign.
     pub(crate) fn text(self, value: f64) -> String {
         match self {
             Self::Gain => format::points(value as f32),
-            _ => format!("{:.1}", value * 100.0),
+            _ => format::local(format!("{:.1}", value * 100.0)),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Parses the values of a setting: numbers separated by commas, fractions, and ranges such as `0.1 to
-//! 0.9 in 5`, or `0.1 bis 0.9 in 5` as the German page writes it.
+//! 0.9 in 5`, with the words of any language of the page: what was typed outlives a change of it.
 
 use crate::sweep::model::MOST_VALUES;
+use crate::ui::model::format::local;
+use crate::ui::text::Language;
 
 /// Reads the values of a setting, each once, in the order they stand.
 ///
@@ -58,10 +60,13 @@ fn number(text: &str) -> Result<f64, String> {
 
 /// `from to until in count`, with `log` behind it for equal ratios; `None` where it is no range.
 fn range(text: &str, most: usize) -> Option<Result<Vec<f64>, String>> {
-    let (from, rest) = ["to", "bis", "–", ".."]
-        .iter()
-        .find_map(|between| text.split_once(between))?;
-    let Some((until, count)) = rest.split_once("in") else {
+    let about = || Language::all().map(Language::about);
+    let (from, rest) = about()
+        .find_map(|language| split_at_word(text, &language.range_to))
+        .or_else(|| text.split_once('–'))
+        .or_else(|| text.split_once(".."))?;
+    let counted = about().find_map(|language| split_at_word(rest, &language.range_in));
+    let Some((until, count)) = counted else {
         return Some(Err(text!("sweep.values.how-many", range = text)));
     };
     let (count, log) = match count.trim().strip_suffix("log") {
@@ -99,6 +104,16 @@ fn range(text: &str, most: usize) -> Option<Result<Vec<f64>, String>> {
     Some(Ok((0..count).map(|i| tidy(at(i))).collect()))
 }
 
+/// What stands before and after a word, where it is no part of a longer one.
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    text.match_indices(word).find_map(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let longer =
+            before.ends_with(char::is_alphabetic) || after.starts_with(char::is_alphabetic);
+        (!longer).then_some((before, after))
+    })
+}
+
 /// Twelve digits.
 fn tidy(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
@@ -120,7 +135,7 @@ pub(crate) fn format_value(value: f64) -> String {
     if !text.contains('.') {
         return text;
     }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    local(text.trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 
 #[cfg(test)]
@@ -143,7 +158,9 @@ mod tests {
         assert_eq!(parse("0.1 to 0.9 in 5", false), fifths);
         assert_eq!(parse("0.1–0.9 in 5", false), fifths);
         assert_eq!(parse("0.1..0.9 in 5", false), fifths);
+        assert_eq!(parse("0.1to0.9in5", false), fifths);
         assert_eq!(parse("0.1 bis 0.9 in 5", false), fifths);
+        assert_eq!(parse("0.1 a 0.9 en 5", false), fifths);
         assert_eq!(parse("0, 0.5 to 1 in 2", false), Ok(vec![0.0, 0.5, 1.0]));
         assert_eq!(
             parse("0.0001 to 0.1 in 4 log", false),
@@ -168,7 +185,8 @@ mod tests {
         assert!(problem("0 to 1 in 13", false).contains("from 2 to 12"));
         assert!(problem("0 to 1 in 4 log", false).contains("above 0"));
         assert!(problem("1,2,3,4,5,6,7,8,9,10,11,12,13", true).contains("13 values"));
-        assert!(problem("a to b in 3", false).contains("“a”"));
+        assert!(problem("x to y in 3", false).contains("“x”"));
+        assert!(problem("manana", false).contains("“manana”"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A sweep in a worker of its own, so that the current run stays usable. [`Machine`] decides what to
 //! send; this module has the connection, the clock and the data that the worker needs.
 
+mod images;
 pub(crate) mod panel;
 mod weights;
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use rsc_core::config::{DataSource, PresetFile, RunConfig};
+use rsc_core::config::{DataSource, PresetFile};
 use rsc_core::protocol::{Command, Event};
 
 use crate::engine::state::device_preference;
@@ -204,28 +205,6 @@ impl Sweeper {
         self.say(Kind::Info, said);
     }
 
-    /// Training images of the run on the page, where they are the visitor's own.
-    pub(crate) fn own_images(self) -> Option<usize> {
-        let own = self.runs.training.settings.applied.with(|applied| {
-            applied
-                .as_ref()
-                .is_some_and(|config| config.data.source == DataSource::Own)
-        });
-        let info = self.runs.training.info.get().filter(|_| own)?;
-        Some(info.domains.iter().map(|domain| domain.train).sum())
-    }
-
-    fn has_images_for(self, base: &RunConfig) -> Result<(), String> {
-        if base.data.source != DataSource::Own {
-            return Ok(());
-        }
-        self.runs
-            .training
-            .images
-            .problem_untracked()
-            .map_or(Ok(()), Err)
-    }
-
     fn say(self, kind: Kind, text: String) {
         self.runs.training.notices.say_about(TOPIC, kind, text);
     }
@@ -249,8 +228,7 @@ impl Sweeper {
         }
         match source {
             Some(DataSource::Own) => {
-                let (images, buffers) = self.runs.training.images.message();
-                first.push((Command::SetImages { images }, buffers));
+                first.extend(self.runs.training.images.commands());
                 self.connect(worker, first);
             }
             Some(DataSource::Preset { preset }) => match preset.file() {

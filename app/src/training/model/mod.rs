@@ -4,6 +4,8 @@ pub(crate) mod activity;
 pub(crate) mod curves;
 pub(crate) mod history;
 pub(crate) mod metrics;
+pub(crate) mod outcome;
 pub(crate) mod predictions;
 pub(crate) mod trace;
+pub(crate) mod untested;
 pub(crate) mod waiting;

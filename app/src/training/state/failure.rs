@@ -31,6 +31,15 @@ impl Training {
         }
     }
 
+    /// Notes whether the run trains, before it is said to have failed.
+    fn note_what_stops(self) {
+        let state = self.state.get_untracked();
+        if state != Some(RunState::Failed) {
+            self.trained_when_it_failed
+                .set_value(state == Some(RunState::Training));
+        }
+    }
+
     fn failed(self, failure: Failure) {
         let words = self.failure_text(&failure);
         self.notices.say_about(FAILURE, Kind::Error, words);
@@ -56,6 +65,7 @@ impl Training {
     /// The current run has failed, and the engine goes on.
     pub(crate) fn run_failed(self, fault: Fault, message: String) {
         self.flush();
+        self.note_what_stops();
         self.state.set(Some(RunState::Failed));
         self.failed(Failure {
             stopped: FailedPart::Run,
@@ -65,7 +75,9 @@ impl Training {
     }
 
     fn abandon_engine(self) {
+        self.note_what_stops();
         self.engine.abandon();
+        self.activity.set(None);
         self.state.set(Some(RunState::Failed));
     }
 

@@ -33,6 +33,7 @@ use crate::settings::state::Settings;
 use crate::training::model::activity::Activity;
 use crate::training::model::curves::CURVES;
 use crate::training::model::history::History;
+use crate::training::model::outcome::Best;
 use crate::training::model::trace::{Point, Trace};
 use crate::training::model::waiting::{Gate, Waiting};
 use crate::training::state::predictions::Predictions;
@@ -105,6 +106,8 @@ pub(crate) struct TrainingState {
     pub(crate) curves: RwSignal<Vec<Point<CURVES>>>,
     /// All evaluations so far.
     pub(crate) evaluations: RwSignal<Vec<EvaluationRecord>>,
+    /// Which arm the visitor expects to be better in the new domain.
+    pub(crate) guess: RwSignal<Option<Best>>,
     /// What each arm made of each test image at the last evaluation.
     pub(crate) predictions: Predictions,
     /// Pictures of the presets that have been prepared since the page was opened.
@@ -134,7 +137,9 @@ pub(crate) struct TrainingState {
     /// Whether the page has chosen the network, not the visitor.
     network_is_ours: StoredValue<bool>,
     thumbnails_asked: StoredValue<Option<(u32, DataPreset)>>,
-    play_when_started: StoredValue<bool>,
+    pub(crate) play_when_started: StoredValue<bool>,
+    /// Whether the run that failed was training then.
+    pub(crate) trained_when_it_failed: StoredValue<bool>,
     warned: StoredValue<bool>,
     pub(crate) trace: StoredValue<Trace<CURVES>>,
     /// Steps whose numbers are not in the signals yet.
@@ -166,6 +171,7 @@ impl Training {
             latest: RwSignal::default(),
             curves: RwSignal::default(),
             evaluations: RwSignal::default(),
+            guess: RwSignal::new(None),
             predictions: Predictions::new(),
             thumbnails: RwSignal::default(),
             history: StoredValue::default(),
@@ -182,6 +188,7 @@ impl Training {
             network_is_ours: StoredValue::new(false),
             thumbnails_asked: StoredValue::new(None),
             play_when_started: StoredValue::new(false),
+            trained_when_it_failed: StoredValue::new(false),
             warned: StoredValue::new(false),
             trace: StoredValue::default(),
             waiting: StoredValue::default(),
@@ -219,6 +226,14 @@ impl Training {
             Some(RunState::Done) => self.train_afresh(),
             Some(RunState::Failed) | None => {}
         }
+    }
+
+    /// The same settings with the next seed: other images, initial weights and batches.
+    pub(crate) fn train_with_another_seed(self) {
+        self.settings.change("training.seed", |draft| {
+            draft.training.seed = draft.training.seed.wrapping_add(1);
+        });
+        self.train_afresh();
     }
 
     /// One step, then paused.

@@ -9,7 +9,7 @@ use web_sys::File;
 
 use rsc_core::config::{PretrainedNetwork, RunConfig};
 
-use crate::settings::model::memory::{Counts, check, limit};
+use crate::settings::model::memory::{Counts, check, check_buffers, limit};
 use crate::settings::model::network::kind::{Kind, choose_kind, is_for_photographs};
 use crate::training::model::waiting::{Gate, Waiting};
 use crate::training::state::Training;
@@ -45,6 +45,11 @@ impl Training {
         let own = || untrack(|| self.images.counts(config.data.validation_fraction));
         let counts = Counts::of_preset(config).unwrap_or_else(own);
         if let Err(too_large) = check(config, counts, limit(browser::device_memory())) {
+            return Some(Waiting::Memory(too_large.sentence()));
+        }
+        if let Some(largest) = self.engine.largest_tensor()
+            && let Err(too_large) = check_buffers(config, counts, largest)
+        {
             return Some(Waiting::Memory(too_large.sentence()));
         }
         let network = config.network.backbone.pretrained()?;

@@ -82,6 +82,13 @@ impl Training {
         self.blocked.set(None);
         self.leave_run();
         self.beginning.notify(&config.training.seed);
+        let other_data = self.settings.applied.with_untracked(|applied| {
+            let applied = applied.as_ref();
+            applied.is_some_and(|applied| applied.data.source != config.data.source)
+        });
+        if other_data {
+            self.guess.set(None);
+        }
         self.settings.applied.set(Some(config.clone()));
         if self.has_file_for(&config) {
             let run = self.run.get_value();

@@ -119,9 +119,9 @@ impl Training {
 
     /// Sends the visitor's images, as they are now.
     pub(crate) fn send_images(self) {
-        let (images, buffers) = self.images.message();
-        self.engine
-            .send_with(&Command::SetImages { images }, buffers);
+        for (command, buffers) in self.images.commands() {
+            self.engine.send_with(&command, buffers);
+        }
         self.images.mark_used();
     }
 }

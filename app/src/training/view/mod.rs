@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 pub(crate) mod numbers;
 pub(crate) mod preset_pictures;
+pub(crate) mod story;
 pub(crate) mod waiting;
 
 use leptos::prelude::*;
@@ -28,6 +29,34 @@ pub(crate) fn PlayBar(
     /// Further buttons at its right end.
     children: Children,
 ) -> impl IntoView {
+    view! {
+        <div class="transport" role="region" aria-label=text!("transport.run")>
+            <a class="brand" href="#top" aria-label=text!("transport.to-top")>
+                <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+                    <rect class="mark-kept" x="3" y="3" width="11" height="11" rx="2.5" />
+                    <rect class="mark-kept faint" x="18" y="3" width="11" height="11" rx="2.5" />
+                    <rect class="mark-kept faint" x="3" y="18" width="11" height="11" rx="2.5" />
+                    <rect class="mark-muted" x="19" y="19" width="9" height="9" rx="2" />
+                </svg>
+                <span>{text!("transport.brand")}</span>
+            </a>
+            <div class="dock">
+                <RunButtons />
+                <RunProgress />
+            </div>
+            <div class="right">
+                <DeviceBadge />
+                {children()}
+                <LanguageMenu />
+                <ThemeToggle />
+            </div>
+        </div>
+    }
+}
+
+/// Play, step and reset.
+#[component]
+pub(crate) fn RunButtons() -> impl IntoView {
     let engine = expect_context::<Engine>();
     let settings = expect_context::<Settings>();
     let training = expect_context::<Training>();
@@ -51,63 +80,44 @@ pub(crate) fn PlayBar(
         )
     };
     let can_reset = move || !matches!(engine.status.get(), EngineStatus::Loading { .. });
-
     view! {
-        <div class="transport" role="region" aria-label=text!("transport.run")>
-            <a class="brand" href="#top" aria-label=text!("transport.to-top")>
-                <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
-                    <rect class="mark-kept" x="3" y="3" width="11" height="11" rx="2.5" />
-                    <rect class="mark-kept faint" x="18" y="3" width="11" height="11" rx="2.5" />
-                    <rect class="mark-kept faint" x="3" y="18" width="11" height="11" rx="2.5" />
-                    <rect class="mark-muted" x="19" y="19" width="9" height="9" rx="2" />
-                </svg>
-                <span>{text!("transport.brand")}</span>
-            </a>
-            <div class="buttons">
-                <button
-                    class="primary"
-                    data-testid="play"
-                    aria-pressed=move || is_training().to_string()
-                    disabled=move || !can_play()
-                    on:click=move |_| training.toggle_play()
-                >
-                    <Icon of=Signal::derive(move || {
-                        if is_training() { icondata_lu::LuPause } else { icondata_lu::LuPlay }
-                    }) />
-                    {play_label}
-                </button>
-                <button
-                    data-testid="step"
-                    disabled=move || !can_step()
-                    on:click=move |_| training.step_once()
-                >
-                    <Icon of=icondata_lu::LuStepForward />
-                    <span class="transport-word">{text!("transport.step")}</span>
-                </button>
-                <button
-                    data-testid="reset"
-                    class:attention=move || settings.anything_pending()
-                    disabled=move || !can_reset()
-                    on:click=move |_| training.reset()
-                >
-                    <Icon of=icondata_lu::LuRotateCcw />
-                    <span class="transport-word">{text!("transport.reset")}</span>
-                </button>
-            </div>
-            <RunProgress />
-            <div class="right">
-                <DeviceBadge />
-                {children()}
-                <LanguageMenu />
-                <ThemeToggle />
-            </div>
+        <div class="buttons">
+            <button
+                class="primary"
+                data-testid="play"
+                aria-pressed=move || is_training().to_string()
+                disabled=move || !can_play()
+                on:click=move |_| training.toggle_play()
+            >
+                <Icon of=Signal::derive(move || {
+                    if is_training() { icondata_lu::LuPause } else { icondata_lu::LuPlay }
+                }) />
+                {play_label}
+            </button>
+            <button
+                data-testid="step"
+                disabled=move || !can_step()
+                on:click=move |_| training.step_once()
+            >
+                <Icon of=icondata_lu::LuStepForward />
+                <span class="transport-word">{text!("transport.step")}</span>
+            </button>
+            <button
+                data-testid="reset"
+                class:attention=move || settings.anything_pending()
+                disabled=move || !can_reset()
+                on:click=move |_| training.reset()
+            >
+                <Icon of=icondata_lu::LuRotateCcw />
+                <span class="transport-word">{text!("transport.reset")}</span>
+            </button>
         </div>
     }
 }
 
 /// Status, steps, pace, and time left or how far the pictures of a preset are loaded.
 #[component]
-fn RunProgress() -> impl IntoView {
+pub(crate) fn RunProgress() -> impl IntoView {
     let training = expect_context::<Training>();
     let total = move || {
         training
@@ -243,7 +253,7 @@ fn DeviceBadge() -> impl IntoView {
 
 /// The engine on its way.
 #[component]
-fn EngineProgress() -> impl IntoView {
+pub(crate) fn EngineProgress() -> impl IntoView {
     let engine = expect_context::<Engine>();
     let loading = Memo::new(move |_| match engine.status.get() {
         EngineStatus::Loading { received, total } => Some((received, total)),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use rsc_core::protocol::EvaluationMetrics;
 
 use crate::training::state::Training;
+use crate::training::widgets::untested::UntestedClasses;
 use crate::ui::model::format;
 
 /// The last losses.
@@ -61,5 +62,6 @@ pub(crate) fn AccuracyNumbers() -> impl IntoView {
                 </div>
             </For>
         </dl>
+        <UntestedClasses />
     }
 }

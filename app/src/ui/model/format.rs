@@ -1,11 +1,12 @@
 //! Numbers as the page writes them, so that the same quantity looks the same everywhere.
 
 use crate::ui::model::naming;
+pub(crate) use crate::ui::text::numbers::{local, thousands};
 
 /// A fraction as a percentage with one decimal: `94.1 %`.
 pub(crate) fn percent(fraction: f32) -> String {
     if fraction.is_finite() {
-        format!("{:.1} %", fraction * 100.0)
+        local(format!("{:.1} %", fraction * 100.0))
     } else {
         String::from("–")
     }
@@ -18,11 +19,11 @@ pub(crate) fn points(difference: f32) -> String {
     }
     let rounded = (difference * 1000.0).round() / 10.0;
     if rounded == 0.0 {
-        String::from("0.0")
+        local(String::from("0.0"))
     } else if rounded > 0.0 {
-        format!("+{rounded:.1}")
+        local(format!("+{rounded:.1}"))
     } else {
-        format!("−{:.1}", -rounded)
+        local(format!("−{:.1}", -rounded))
     }
 }
 
@@ -31,10 +32,10 @@ pub(crate) fn loss(value: f32) -> String {
     match value {
         v if !v.is_finite() => text!("session.not-finite").to_owned(),
         // Of a run that goes astray.
-        v if v.abs() >= 1e5 => format!("{v:.1e}"),
-        v if v.abs() >= 100.0 => format!("{v:.1}"),
-        v if v.abs() >= 10.0 => format!("{v:.2}"),
-        v => format!("{v:.3}"),
+        v if v.abs() >= 1e5 => local(format!("{v:.1e}")),
+        v if v.abs() >= 100.0 => local(format!("{v:.1}")),
+        v if v.abs() >= 10.0 => local(format!("{v:.2}")),
+        v => local(format!("{v:.3}")),
     }
 }
 
@@ -42,9 +43,9 @@ pub(crate) fn loss(value: f32) -> String {
 pub(crate) fn short(value: f32) -> String {
     match value.abs() {
         size if size == 0.0 || size >= 0.01 => loss(value),
-        size if size >= 1e-3 => format!("{value:.4}"),
+        size if size >= 1e-3 => local(format!("{value:.4}")),
         // A minus sign keeps it on one line; a hyphen would not.
-        _ => format!("{value:.1e}").replace('-', "−"),
+        _ => local(format!("{value:.1e}").replace('-', "−")),
     }
 }
 
@@ -54,8 +55,8 @@ pub(crate) fn change(value: f32) -> String {
     match value.abs() {
         size if !size.is_finite() => String::from("–"),
         size if size < 5e-5 => String::from("0"),
-        size if size < 0.01 => format!("{sign}{size:.4}"),
-        size => format!("{sign}{size:.3}"),
+        size if size < 0.01 => local(format!("{sign}{size:.4}")),
+        size => local(format!("{sign}{size:.3}")),
     }
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn milliseconds(value: f64) -> String {
     if !value.is_finite() || value <= 0.0 {
         String::from("–")
     } else if value < 100.0 {
-        format!("{value:.1}")
+        local(format!("{value:.1}"))
     } else {
         format!("{value:.0}")
     }
@@ -88,7 +89,7 @@ pub(crate) fn time_left(step: u64, total: u64, step_ms: f64) -> Option<String> {
     } else {
         text!(
             "transport.left.hours",
-            hours = format!("{:.1}", seconds / 3600.0)
+            hours = local(format!("{:.1}", seconds / 3600.0))
         )
     })
 }
@@ -101,27 +102,14 @@ pub(crate) fn of(part: usize, whole: usize) -> String {
 /// A fraction between 0 and 1 for the label of a slider; thirds by their name.
 pub(crate) fn fraction(value: f64) -> String {
     if (value - 1.0 / 3.0).abs() < 1e-9 {
-        String::from("⅓ ≈ 0.333")
+        local(String::from("⅓ ≈ 0.333"))
     } else if (value - 2.0 / 3.0).abs() < 1e-9 {
-        String::from("⅔ ≈ 0.667")
+        local(String::from("⅔ ≈ 0.667"))
     } else {
         let text = format!("{value:.3}");
         let trimmed = text.trim_end_matches('0');
-        String::from(trimmed.strip_suffix('.').unwrap_or(trimmed))
+        local(String::from(trimmed.strip_suffix('.').unwrap_or(trimmed)))
     }
-}
-
-/// A whole number with separators between thousands: `23,592`.
-pub(crate) fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A large number in words: `953`, `12.4 thousand`, `2.80 million`.
@@ -129,7 +117,7 @@ pub(crate) fn amount(value: u64) -> String {
     let scaled = |unit: f64| {
         let value = value as f64 / unit;
         let digits = if value < 10.0 { 2 } else { 1 };
-        format!("{value:.digits$}")
+        local(format!("{value:.digits$}"))
     };
     match value {
         0..1_000 => value.to_string(),
@@ -158,7 +146,7 @@ pub(crate) fn some(texts: &[String], shown: usize) -> String {
 
 /// Megabytes with one decimal, for the engine's download.
 pub(crate) fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    local(format!("{:.1} MB", bytes as f64 / 1e6))
 }
 
 #[cfg(test)]
@@ -201,8 +189,6 @@ mod tests {
         assert_eq!(fraction(1.0), "1");
         assert_eq!(fraction(0.0), "0");
         assert_eq!(of(22, 64), "22 of 64");
-        assert_eq!(thousands(23592), "23,592");
-        assert_eq!(thousands(999), "999");
         assert_eq!(amount(953), "953");
         assert_eq!(amount(12_431), "12.4 thousand");
         assert_eq!(amount(2_801_920), "2.80 million");

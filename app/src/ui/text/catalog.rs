@@ -1,45 +1,30 @@
 //! The loaded texts, as a backend of `rust-i18n`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use rust_i18n::Backend;
 
-use crate::ui::text::Language;
-
-/// Texts by their keys.
-pub(crate) type Texts = HashMap<String, String>;
-
-static ENGLISH: OnceLock<Texts> = OnceLock::new();
-static GERMAN: OnceLock<Texts> = OnceLock::new();
-
-fn shelf(language: Language) -> &'static OnceLock<Texts> {
-    match language {
-        Language::En => &ENGLISH,
-        Language::De => &GERMAN,
-    }
-}
+use crate::ui::text::language::{Language, Texts};
 
 /// Whether a language's texts are here.
 pub(crate) fn has(language: Language) -> bool {
-    shelf(language).get().is_some()
+    language.texts().get().is_some()
 }
 
 /// Keeps a language's texts; what is there already stays.
 pub(crate) fn keep(language: Language, texts: Texts) {
-    let _ = shelf(language).set(texts);
+    let _ = language.texts().set(texts);
 }
 
 #[cfg(target_family = "wasm")]
 fn texts(language: Language) -> Option<&'static Texts> {
-    shelf(language).get()
+    language.texts().get()
 }
 
 /// Tests run without a server: they read the files.
 #[cfg(not(target_family = "wasm"))]
 fn texts(language: Language) -> Option<&'static Texts> {
-    Some(shelf(language).get_or_init(|| from_files(language)))
+    Some(language.texts().get_or_init(|| from_files(language)))
 }
 
 /// A language's files, joined as `www` joins them. What cannot be read is left out; `tests.rs`
@@ -62,6 +47,9 @@ fn from_files(language: Language) -> Texts {
         let (Some(area), Some(texts)) = (area, texts) else {
             continue;
         };
+        if area == "language" {
+            continue;
+        }
         for (key, text) in texts {
             all.insert(format!("{area}.{key}"), text);
         }
@@ -74,7 +62,7 @@ struct Catalog;
 
 impl Backend for Catalog {
     fn available_locales(&self) -> Vec<Cow<'_, str>> {
-        let here = Language::ALL.into_iter().filter(|language| has(*language));
+        let here = Language::all().filter(|language| has(*language));
         here.map(|language| language.code().into()).collect()
     }
 

@@ -7,23 +7,16 @@ use web_sys::Response;
 
 use crate::ui::browser;
 use crate::ui::notices::{Kind, Notices};
-use crate::ui::text::{Language, catalog};
+use crate::ui::text::catalog;
+use crate::ui::text::language::{ENGLISH, Language};
 
 /// Where the choice of an earlier visit is kept.
 const KEY: &str = "rsc-lab-language";
 /// Topic of messages about the language.
 const TOPIC: &str = "language";
 
-/// Where boot.js leaves the address of a language's texts.
-fn address(language: Language) -> &'static str {
-    match language {
-        Language::En => "rscTextsEnUrl",
-        Language::De => "rscTextsDeUrl",
-    }
-}
-
-/// The language to begin with.
-fn wanted() -> Language {
+/// The language to begin with; `None` where the start-up script did not list any.
+fn wanted() -> Option<Language> {
     let navigator = window().navigator();
     let preferred: Vec<String> = navigator
         .languages()
@@ -40,10 +33,12 @@ fn wanted() -> Language {
 /// Fetches the words that the page begins with. Where those of another language cannot be had,
 /// English will do.
 pub(crate) async fn begin() -> Result<Language, String> {
-    let mut language = wanted();
+    // Said before there are any words.
+    let mut language = wanted().ok_or("no start-up script")?; // not shown
     let mut fetched = fetch(language).await;
-    if fetched.is_err() && language != Language::En {
-        language = Language::En;
+    let english = Language::of(ENGLISH).filter(|english| *english != language);
+    if let (Err(_), Some(english)) = (&fetched, english) {
+        language = english;
         fetched = fetch(language).await;
     }
     fetched?;
@@ -55,6 +50,7 @@ pub(crate) async fn begin() -> Result<Language, String> {
 fn set_language(language: Language) {
     rust_i18n::set_locale(language.code());
     browser::set_root_attribute("lang", language.code());
+    browser::set_root_attribute("dir", &language.about().direction);
 }
 
 /// Fetches a language's texts, once.
@@ -63,9 +59,7 @@ async fn fetch(language: Language) -> Result<(), String> {
         return Ok(());
     }
     let said = |error| browser::error_text(&error);
-    // Said before there are any words.
-    let url = browser::global_text(address(language)).ok_or("no start-up script")?; // not shown
-    let response = JsFuture::from(window().fetch_with_str(&url)).await;
+    let response = JsFuture::from(window().fetch_with_str(language.url())).await;
     let response: Response = response.map_err(said)?.unchecked_into();
     if !response.ok() {
         return Err(format!("HTTP {}", response.status()));
@@ -120,7 +114,7 @@ impl CurrentLanguage {
                         Kind::Error,
                         text!(
                             "page.language-failed",
-                            language = language.name(),
+                            language = language.about().name,
                             problem = problem
                         ),
                     );

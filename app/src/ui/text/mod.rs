@@ -23,7 +23,8 @@ macro_rules! text_with {
     };
 }
 
-/// `key.one` or `key.other`, as the number (a `usize`) wants it; `%{n}` in it is that number.
+/// `key.one`, `key.other` or another plural form of the language, as the number (a `usize`) wants it;
+/// `%{n}` in it is that number.
 macro_rules! plural {
     ($key:literal, $number:expr $(, $name:ident = $value:expr)* $(,)?) => {{
         let number: usize = $number;
@@ -31,7 +32,7 @@ macro_rules! plural {
             $crate::ui::text::form($key, number),
             &["n" $(, ::std::stringify!($name))*],
             &[
-                $crate::ui::model::format::thousands(number)
+                $crate::ui::text::numbers::thousands(number)
                 $(, ::std::string::ToString::to_string(&$value))*
             ],
         )
@@ -41,6 +42,8 @@ macro_rules! plural {
 pub(crate) mod catalog;
 pub(crate) mod language;
 pub(crate) mod load;
+pub(crate) mod numbers;
+mod plural;
 #[cfg(test)]
 pub(crate) mod source;
 #[cfg(test)]
@@ -69,15 +72,40 @@ pub(crate) fn find(key: &str) -> Option<&'static str> {
     }
 }
 
-/// The singular or plural of a key. English and German have just these two.
+/// The plural form of a key for a number.
 pub(crate) fn form(key: &str, number: usize) -> &'static str {
-    let form = if number == 1 { "one" } else { "other" };
+    let form = plural::form(number);
     text_of(&format!("{key}.{form}"))
 }
 
 /// A text with values in place of `%{name}`.
 pub(crate) fn filled(text: &str, names: &[&str], values: &[String]) -> String {
+    if right_to_left() {
+        // A number or a name keeps its own order: the sign of −0.5 stays at its left.
+        let isolated: Vec<String> = values.iter().map(|value| isolated(value)).collect();
+        return rust_i18n::replace_patterns(text, names, &isolated);
+    }
     rust_i18n::replace_patterns(text, names, values)
+}
+
+/// A text between Unicode's marks for a part with a direction of its own.
+fn isolated(value: &str) -> String {
+    format!("\u{2068}{value}\u{2069}")
+}
+
+/// A key of the keyboard in a list that runs with the lines: from right to left, the left arrow key
+/// leads on as the right one does otherwise.
+pub(crate) fn along_lines(key: &str) -> &str {
+    match key {
+        "ArrowLeft" | "ArrowRight" if !right_to_left() => key,
+        "ArrowLeft" => "ArrowRight",
+        "ArrowRight" => "ArrowLeft",
+        _ => key,
+    }
+}
+
+fn right_to_left() -> bool {
+    Language::current().is_some_and(Language::is_right_to_left)
 }
 
 fn missing(key: &str) {

@@ -15,6 +15,14 @@ pub(crate) enum DeviceChoice {
 }
 
 impl DeviceChoice {
+    /// Its name as an option.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
     /// What the engine calls it.
     pub(crate) fn preference(self) -> DevicePreference {
         match self {

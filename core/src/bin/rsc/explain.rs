@@ -15,12 +15,22 @@ use rsc_core::{
     trainer::Run,
 };
 
+use crate::files::check_new;
+
+/// The figure of the method.
+const METHOD: &str = "method.svg";
+/// The figure of a real example.
+const EXAMPLE: &str = "example.svg";
+
 /// Options of `rsc explain`.
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
     /// Folder for the figures; made if missing.
     #[arg(long, default_value = "images", value_name = "DIR")]
     out: PathBuf,
+    /// Replace figures that are there.
+    #[arg(long)]
+    overwrite: bool,
     /// Passes over the training images.
     #[arg(long, default_value_t = 20)]
     epochs: u32,
@@ -35,6 +45,9 @@ pub(crate) struct ExplainArgs {
 /// Trains ERM and RSC side by side on the processor, which gives the same figures on each run, and
 /// draws `method.svg` and `example.svg`.
 pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
+    for name in [METHOD, EXAMPLE] {
+        check_new("--out", &arguments.out.join(name), arguments.overwrite)?;
+    }
     let first = trained(arguments, arguments.seed)?;
     let challenge = first.arms()[1].challenge.clone();
     let subject = block_on(study::subject(&first, 0, &challenge))?;
@@ -49,17 +62,17 @@ pub(crate) fn run(arguments: &ExplainArgs) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
     let figures = [
-        ("method.svg", method::draw(&study)?),
-        ("example.svg", example::draw(&study)?),
+        (METHOD, method::draw(&study)?),
+        (EXAMPLE, example::draw(&study)?),
     ];
     for (name, figure) in figures {
         let path = folder.join(name);
         write_svg(&path, &figure)?;
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
     for (i, arms) in study.repeats.iter().enumerate() {
         for arm in arms {
-            println!(
+            say!(
                 "seed {}, {}: {:.1} % in the same domain, {:.1} % in the new one, effectively {:.1} \
                  channels in use",
                 arguments.seed + i as u64,

@@ -9,11 +9,11 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use rsc_core::{
-    config::{DataPreset, RunConfig},
+    config::{DataPreset, PresetFile, RunConfig},
     data::{Dataset, Item, PresetData},
 };
 
-use crate::train_args::preset;
+use crate::{files::check_new_folder, train_args::preset};
 
 /// Options of `rsc images`.
 #[derive(Args)]
@@ -24,23 +24,29 @@ pub(crate) struct ImagesArgs {
     /// Side of the images in pixels, instead of the preset's own.
     #[arg(long, value_name = "PIXELS")]
     image_size: Option<usize>,
+    /// Digits of your own for rotated-digits and coloured-digits, in place of those that come with the program:
+    /// the folders 0 to 9, each with images of 28×28 px, white on black. All are used, and none is marked as for
+    /// testing.
+    #[arg(long, value_name = "DIR")]
+    digits: Option<PathBuf>,
     /// Decides what is made, and what is for testing.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Folder for the images; made if missing, and not written to if anything is in it.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Write to the folder nevertheless; images of the same names are replaced.
+    #[arg(long)]
+    overwrite: bool,
 }
 
-/// Writes `domain/class/name.png`, and the test images of all domains into `test-only.txt`: what
-/// `rsc train --data` reads.
+/// Writes `domain/class/name.png`, and the test images of all domains into `test-only.txt`: what `rsc train
+/// --data` and a protocol read. Of digits of the user's own all are written, and there is no such list: each seed
+/// may divide them anew.
 pub(crate) fn run(arguments: &ImagesArgs) -> Result<()> {
     let out = &arguments.out;
-    if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
-        bail!(
-            "{}: there are files in this folder: name an empty or a new one with --out",
-            out.display()
-        );
+    if !arguments.overwrite {
+        check_new_folder("--out", out)?;
     }
     let mut config = RunConfig::for_preset(arguments.preset);
     // As many of each domain as where one is held out.
@@ -54,7 +60,15 @@ pub(crate) fn run(arguments: &ImagesArgs) -> Result<()> {
         config.data.image_size = size;
     }
     config.validate()?;
-    let files = PresetData::built_in(arguments.preset)?;
+    let files = match &arguments.digits {
+        None => PresetData::built_in(arguments.preset)?,
+        Some(folder) => {
+            check_digits(arguments.preset)?;
+            // All there are; the range of the setting is for what a run trains on.
+            (config.data.train_images, config.data.test_images) = (usize::MAX, usize::MAX);
+            PresetData::digits_of_folder(folder)?
+        }
+    };
     let dataset = Dataset::make(&config.data, &[], &files, arguments.seed)?;
 
     let mut writer = Writer {
@@ -73,10 +87,24 @@ pub(crate) fn run(arguments: &ImagesArgs) -> Result<()> {
             tested.push('\n');
         }
     }
-    let list = out.join("test-only.txt");
-    fs::write(&list, tested)
-        .with_context(|| format!("{}: the list cannot be written", list.display()))?;
-    println!("images: {} in {}", writer.paths.len(), out.display());
+    if arguments.digits.is_none() {
+        let list = out.join("test-only.txt");
+        fs::write(&list, tested)
+            .with_context(|| format!("{}: the list cannot be written", list.display()))?;
+    }
+    say!("images: {} in {}", writer.paths.len(), out.display());
+    Ok(())
+}
+
+/// Refuses digits for a preset that is not made of them.
+fn check_digits(preset: DataPreset) -> Result<()> {
+    if preset.file() != Some(PresetFile::Digits) {
+        bail!(
+            "--digits: the preset `{}` is not made of digits: use it with --preset rotated-digits or \
+             coloured-digits",
+            preset.name()
+        );
+    }
     Ok(())
 }
 

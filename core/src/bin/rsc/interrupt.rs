@@ -28,6 +28,11 @@ impl Interrupt {
         Ok(Self(pressed))
     }
 
+    /// As if it was pressed, where another process passes it on.
+    pub(crate) fn press(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Whether it was pressed.
     pub(crate) fn is_pressed(&self) -> bool {
         self.0.load(Ordering::Relaxed)

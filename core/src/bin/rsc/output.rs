@@ -12,9 +12,11 @@ use rsc_core::protocol::{
     DeviceInfo, EvaluationMetrics, EvaluationRecord, StepMetrics, StepRecord,
 };
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::files::{json, write_whole};
+use crate::{
+    files::{json, write_whole},
+    statistics::Spread,
+};
 
 /// The evaluations of one seed that count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,30 @@ pub(crate) struct SeedResult {
     /// Of each arm the evaluation with the highest accuracy on the training domains' test images, the
     /// first of several: DomainBed's selection by training-domain validation.
     pub(crate) best: Vec<EvaluationMetrics>,
+    /// After how many steps these were; none in notes of earlier versions.
+    #[serde(default)]
+    pub(crate) best_steps: Vec<u64>,
+    /// The fingerprint of its images and of how they are divided, in hexadecimal; none in notes of earlier
+    /// versions.
+    #[serde(default)]
+    pub(crate) images: Option<String>,
+}
+
+/// The best evaluation of an arm so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Best {
+    /// After how many steps it was.
+    pub(crate) step: u64,
+    /// What it found.
+    pub(crate) metrics: EvaluationMetrics,
+}
+
+impl Best {
+    /// Whether an evaluation takes the place of this one: only one with a higher accuracy on the training
+    /// domains' test images does, so that of several the first stays.
+    fn gives_way_to(&self, metrics: &EvaluationMetrics) -> bool {
+        metrics.accuracy_same_domain > self.metrics.accuracy_same_domain
+    }
 }
 
 /// A line of `metrics.jsonl`.
@@ -63,7 +89,7 @@ pub(crate) struct Metrics {
     path: PathBuf,
     file: BufWriter<File>,
     /// Of each arm of the seed at work the best evaluation so far.
-    best: BTreeMap<String, EvaluationMetrics>,
+    best: BTreeMap<String, Best>,
 }
 
 fn by_name<'a, T>(names: &'a [String], arms: &'a [T]) -> BTreeMap<&'a str, &'a T> {
@@ -100,7 +126,7 @@ impl Metrics {
             if at_work && line.kind == "evaluation" {
                 for (name, value) in line.arms {
                     let metrics = serde_json::from_value(value).with_context(unread)?;
-                    note_best(&mut best, &name, &metrics);
+                    note_best(&mut best, &name, line.step, &metrics);
                 }
             }
         }
@@ -114,13 +140,22 @@ impl Metrics {
         })
     }
 
+    /// The best evaluation so far of an arm of the seed at work.
+    pub(crate) fn best(&self, name: &str) -> Option<&Best> {
+        self.best.get(name)
+    }
+
+    /// Whether an evaluation would be the best so far of an arm of the seed at work.
+    pub(crate) fn is_best(&self, name: &str, metrics: &EvaluationMetrics) -> bool {
+        self.best
+            .get(name)
+            .is_none_or(|best| best.gives_way_to(metrics))
+    }
+
     /// Of each arm the best evaluation of the seed at work, which has ended.
-    pub(crate) fn take_best(&mut self, names: &[String]) -> Vec<EvaluationMetrics> {
-        let best = std::mem::take(&mut self.best);
-        names
-            .iter()
-            .filter_map(|name| best.get(name).cloned())
-            .collect()
+    pub(crate) fn take_best(&mut self, names: &[String]) -> Vec<Best> {
+        let mut best = std::mem::take(&mut self.best);
+        names.iter().filter_map(|name| best.remove(name)).collect()
     }
 
     /// Adds steps that took `step_ms` each, all arms together.
@@ -157,7 +192,7 @@ impl Metrics {
             arms: by_name(names, &record.arms),
         })?;
         for (name, metrics) in names.iter().zip(&record.arms) {
-            note_best(&mut self.best, name, metrics);
+            note_best(&mut self.best, name, record.step, metrics);
         }
         self.flush()
     }
@@ -178,60 +213,15 @@ impl Metrics {
 
 /// Keeps the evaluation where it is the best of an arm so far.
 fn note_best(
-    best: &mut BTreeMap<String, EvaluationMetrics>,
+    best: &mut BTreeMap<String, Best>,
     name: &str,
+    step: u64,
     metrics: &EvaluationMetrics,
 ) {
-    let better = |it: &EvaluationMetrics| metrics.accuracy_same_domain > it.accuracy_same_domain;
-    if best.get(name).is_none_or(better) {
-        best.insert(name.to_owned(), metrics.clone());
+    if best.get(name).is_none_or(|it| it.gives_way_to(metrics)) {
+        let metrics = metrics.clone();
+        best.insert(name.to_owned(), Best { step, metrics });
     }
-}
-
-/// Mean over seeds, and how sure it is.
-#[derive(Debug, PartialEq, Serialize)]
-struct Spread {
-    mean: f64,
-    /// Sample standard deviation (`n − 1` below the root; 0 for a single seed).
-    deviation: f64,
-    /// Half the width of the 95 % interval of the mean, by Student's t; none for a single seed.
-    interval_95: Option<f64>,
-    values: Vec<f64>,
-}
-
-impl Spread {
-    fn of(values: Vec<f64>) -> Option<Self> {
-        let n = values.len() as f64;
-        if values.is_empty() {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let deviation = (squares / (n - 1.0).max(1.0)).sqrt();
-        Some(Self {
-            mean,
-            deviation,
-            interval_95: half_width_95(deviation, values.len()),
-            values,
-        })
-    }
-
-    /// As people read it.
-    fn percent(&self) -> String {
-        let mean = self.mean * 100.0;
-        match self.interval_95 {
-            Some(half) => format!("{mean:.1} ± {:.1} %", half * 100.0),
-            None => format!("{mean:.1} %"),
-        }
-    }
-}
-
-/// Half the width of the 95 % interval of a mean of `count` values: the 97.5 % quantile of Student's t
-/// with `count − 1` degrees of freedom, times the standard error.
-fn half_width_95(deviation: f64, count: usize) -> Option<f64> {
-    let freedom = count.checked_sub(1)? as f64;
-    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
-    Some(student.inverse_cdf(0.975) * deviation / (count as f64).sqrt())
 }
 
 /// Accuracies over seeds, as fractions.
@@ -292,7 +282,7 @@ pub(crate) fn write_summary(
         })
         .collect();
     if let count @ 2.. = results.len() {
-        println!("mean of {count} seeds ± 95 % interval (Student's t):");
+        say!("mean of {count} seeds ± 95 % interval (Student's t):");
         for name in names {
             let Accuracies {
                 accuracy_same_domain: same,
@@ -301,7 +291,7 @@ pub(crate) fn write_summary(
             let [same, new] = [same, new].map(|it| it.as_ref().map(Spread::percent));
             let same = same.unwrap_or_default();
             let new = new.unwrap_or_else(|| "none held out".into());
-            println!("{name}: same domain {same}, new domain {new}");
+            say!("{name}: same domain {same}, new domain {new}");
         }
     }
     let summary = Summary {
@@ -311,29 +301,4 @@ pub(crate) fn write_summary(
         arms,
     };
     write_whole(&folder.join("summary.json"), &json(&summary)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spread_is_the_sample_deviation() {
-        let spread = Spread::of(vec![1.0, 2.0, 3.0]).map(|it| (it.mean, it.deviation));
-        assert_eq!(spread, Some((2.0, 1.0)));
-        assert_eq!(Spread::of(vec![0.5]).map(|it| it.deviation), Some(0.0));
-        assert_eq!(Spread::of(vec![]), None);
-    }
-
-    #[test]
-    fn intervals_are_those_of_the_tables() {
-        // Quantiles as printed in tables of Student's t.
-        for (count, quantile) in [(2, 12.706), (3, 4.303), (10, 2.262), (31, 2.042)] {
-            let half = half_width_95(1.0, count).unwrap_or_default();
-            let expected = quantile / (count as f64).sqrt();
-            assert!((half - expected).abs() < 5e-4, "{count}: {half}");
-        }
-        assert_eq!(half_width_95(0.0, 1), None);
-        assert_eq!(half_width_95(0.0, 0), None);
-    }
 }

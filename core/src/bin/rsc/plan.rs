@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use rsc_core::{
     config::{
-        ArmConfig, Axis, ChallengeConfig, DataPreset, DataSource, MethodPreset, RunConfig, Strategy,
+        ArmConfig, Axis, ChallengeConfig, DataPreset, DataSource, MethodPreset, Objective,
+        Regularizer, RunConfig, Strategy,
     },
-    data::{SourceImage, folder::read_folder},
+    data::folder::FolderImages,
 };
 
 use crate::{
     device::DeviceChoice,
     results::{ImageNotes, ResultsFolder, RunNotes, notes_beside, read_config},
+    run_images::{RunImages, cache_folder},
     train_args::TrainArgs,
 };
 
@@ -23,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) seeds: Vec<u64>,
     /// Folder of the images, unless they are built in.
     pub(crate) data: Option<PathBuf>,
+    /// Which of the images in it.
+    pub(crate) files: FolderImages,
+    /// Where pixels are kept for the next time, if anywhere.
+    pub(crate) cache: Option<PathBuf>,
     /// File of a pretrained network's weights, unless they come with the program.
     pub(crate) weights: Option<PathBuf>,
     pub(crate) device: DeviceChoice,
@@ -50,12 +56,25 @@ impl Plan {
             DataSource::Preset { .. } => None,
         };
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        let named = FolderImages {
+            lists: arguments.list.iter().cloned().map(absolute).collect(),
+            splits: arguments.splits.into(),
+            ..FolderImages::default()
+        };
+        let is_named = arguments.data.is_some() || named != FolderImages::default();
+        let files = if is_named {
+            Some(named)
+        } else {
+            noted.and_then(|it| it.files.clone())
+        };
         let weights = arguments.backbone.weights().map(PathBuf::from);
         let device = arguments.device.or_else(|| Some(noted?.device));
         Ok(Self {
             config,
             seeds,
             data: data.map(absolute),
+            files: files.unwrap_or_default(),
+            cache: cache_folder(arguments.no_cache),
             weights: weights.or_else(|| noted?.weights.clone()).map(absolute),
             device: device.unwrap_or(DeviceChoice::Cpu),
             before,
@@ -69,24 +88,26 @@ impl Plan {
             config,
             seeds: notes.seeds.clone(),
             data: notes.data.clone(),
+            files: notes.files.clone().unwrap_or_default(),
+            cache: cache_folder(false),
             weights: notes.weights.clone(),
             device: notes.device,
             before: Some(notes),
         })
     }
 
-    pub(crate) fn own_images(&self) -> Result<Vec<SourceImage>> {
+    /// Reads the images.
+    pub(crate) fn images(&self) -> Result<RunImages> {
         match (&self.data, &self.config.data.source) {
-            (Some(folder), _) => {
-                let (images, warnings) = read_folder(folder)?;
-                for warning in warnings {
-                    eprintln!("warning: {warning}");
-                }
-                println!("images: {}", images.len());
-                Ok(images)
+            (_, DataSource::Preset { preset }) => RunImages::built_in(*preset),
+            (Some(folder), DataSource::Own) => {
+                let images = FolderImages {
+                    folder: folder.clone(),
+                    ..self.files.clone()
+                };
+                RunImages::read(&images, &self.config.data, self.cache.as_deref())
             }
             (None, DataSource::Own) => bail!("these settings want own images: add --data DIR"),
-            (None, DataSource::Preset { .. }) => Ok(Vec::new()),
         }
     }
 
@@ -104,7 +125,7 @@ impl Plan {
             );
         }
         if before.data == self.data && before.seeds == self.seeds {
-            eprintln!(
+            note!(
                 "warning: the images ({}) or how they are divided are not as in the run of these \
                  settings, so its numbers will not come again",
                 folder.display()
@@ -175,14 +196,29 @@ fn arm(name: &str, config: &RunConfig) -> Result<ArmConfig> {
         },
         _ => match MethodPreset::from_name(name) {
             Some(method) => method.challenge(),
-            None => bail!(
-                "--arms: there is no arm `{name}`: use one of the settings' own, erm, rsc, channels, \
-                 paper, official, domainbed, replication, random or top_activation"
-            ),
+            None => return method(name),
         },
     };
-    Ok(ArmConfig {
-        name: name.to_owned(),
-        challenge,
-    })
+    Ok(ArmConfig::challenged(name, challenge))
+}
+
+/// An arm without a challenge, by the name of its objective or of its regulariser, with their customary
+/// hyperparameters.
+fn method(name: &str) -> Result<ArmConfig> {
+    let mut arm = ArmConfig::challenged(name, MethodPreset::Erm.challenge());
+    match (Objective::from_name(name), Regularizer::from_name(name)) {
+        (Some(objective), _) => arm.objective = objective,
+        (None, Some(regularizer)) => arm.regularizer = regularizer,
+        (None, None) => {
+            let objectives = Objective::ALL.iter().skip(1).map(Objective::name);
+            let regularizers = Regularizer::ALL.iter().skip(1).map(Regularizer::name);
+            let names: Vec<_> = objectives.chain(regularizers).collect();
+            bail!(
+                "--arms: there is no arm `{name}`: use one of the settings' own, erm, rsc, channels, \
+                 paper, official, domainbed, replication, random, top_activation, {}",
+                names.join(", ")
+            )
+        }
+    }
+    Ok(arm)
 }

@@ -6,13 +6,20 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use rsc_core::{config::RunConfig, data::Dataset, protocol::DomainInfo, trainer::Checkpoint};
+use rsc_core::{
+    config::RunConfig,
+    data::{Dataset, folder::FolderImages},
+    protocol::DomainInfo,
+    trainer::Checkpoint,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     device::DeviceChoice,
     files::{PART, json, write_whole},
     output::SeedResult,
+    untested::UntestedClasses,
+    weights::WeightsFolder,
 };
 
 const CONFIG: &str = "config.json";
@@ -32,10 +39,16 @@ pub(crate) struct RunNotes {
     pub(crate) seeds: Vec<u64>,
     /// Folder of the images, unless they are built in.
     pub(crate) data: Option<PathBuf>,
+    /// Which of the images in it, where not all of them or in another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<FolderImages>,
     /// File of a pretrained network's weights, unless they come with the program.
     pub(crate) weights: Option<PathBuf>,
     /// The images with the first seed.
     pub(crate) images: ImageNotes,
+    /// Classes that its accuracies say nothing about.
+    #[serde(default, skip_serializing_if = "UntestedClasses::is_empty")]
+    pub(crate) untested: UntestedClasses,
     /// The seeds that have ended.
     pub(crate) finished: Vec<SeedResult>,
 }
@@ -43,10 +56,32 @@ pub(crate) struct RunNotes {
 /// Which images a run sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ImageNotes {
-    classes: Vec<String>,
-    domains: Vec<DomainInfo>,
-    /// [`Dataset::fingerprint`] in hexadecimal.
-    fingerprint: String,
+    /// Names of the classes, in the order of the network's outputs.
+    pub(crate) classes: Vec<String>,
+    /// The domains, in the order of the data.
+    pub(crate) domains: Vec<DomainInfo>,
+    /// [`fingerprint`].
+    pub(crate) fingerprint: String,
+}
+
+/// [`Dataset::fingerprint`] in hexadecimal.
+pub(crate) fn fingerprint(dataset: &Dataset) -> String {
+    format!("{:016x}", dataset.fingerprint())
+}
+
+impl RunNotes {
+    /// The results of a seed that has ended.
+    pub(crate) fn result(&self, seed: u64) -> Option<&SeedResult> {
+        self.finished.iter().find(|it| it.seed == seed)
+    }
+
+    /// The fingerprint of the images as they are divided with a seed; `None` where an earlier version did
+    /// not note it.
+    pub(crate) fn fingerprint(&self, seed: u64) -> Option<&str> {
+        let of_seed = self.result(seed).and_then(|it| it.images.as_deref());
+        let is_first = self.seeds.first() == Some(&seed);
+        of_seed.or_else(|| is_first.then_some(self.images.fingerprint.as_str()))
+    }
 }
 
 impl ImageNotes {
@@ -61,7 +96,7 @@ impl ImageNotes {
         Self {
             classes: dataset.classes.clone(),
             domains: domains.collect(),
-            fingerprint: format!("{:016x}", dataset.fingerprint()),
+            fingerprint: fingerprint(dataset),
         }
     }
 }
@@ -75,6 +110,11 @@ impl ResultsFolder {
         Self(path.to_owned())
     }
 
+    /// The weights of all arms and seeds.
+    pub(crate) fn weights(&self) -> WeightsFolder {
+        WeightsFolder::of(&self.0)
+    }
+
     /// What a run has written here, without files that are somebody else's.
     fn written(&self) -> Vec<PathBuf> {
         let fixed = [CONFIG, NOTES, CHECKPOINT, "metrics.jsonl", "summary.json"];
@@ -85,7 +125,8 @@ impl ResultsFolder {
         };
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
-        ours.map(|entry| entry.path()).collect()
+        let ours = ours.map(|entry| entry.path());
+        ours.chain(self.weights().written()).collect()
     }
 
     /// Refuses a folder that holds the results of a run.
@@ -106,12 +147,13 @@ impl ResultsFolder {
             fs::remove_file(&file)
                 .with_context(|| format!("{}: the file cannot be replaced", file.display()))?;
         }
+        self.weights().remove_if_empty();
         fs::create_dir_all(&self.0)
             .with_context(|| format!("{}: the folder cannot be made", self.0.display()))?;
         self.write(CONFIG, &json(config)?)
     }
 
-    /// Settings and notes of the run in it.
+    /// Settings and notes of the run in it, which goes on.
     pub(crate) fn read(&self) -> Result<(RunConfig, RunNotes)> {
         let notes = notes_beside(&self.0.join(CONFIG))?.with_context(|| {
             format!(
@@ -119,6 +161,26 @@ impl ResultsFolder {
                 self.0.display()
             )
         })?;
+        Ok((read_config(&self.0.join(CONFIG))?, notes))
+    }
+
+    /// Settings and notes of the run in it, of which at least one seed has ended.
+    pub(crate) fn read_results(&self) -> Result<(RunConfig, RunNotes)> {
+        let folder = self.0.display();
+        if !self.0.is_dir() {
+            bail!("{folder}: there is no such folder: name one that `rsc train --out` has written");
+        }
+        let notes = notes_beside(&self.0.join(CONFIG))?.with_context(|| {
+            format!(
+                "{folder}: there is no run in this folder (no {CONFIG} with a {NOTES}): name one that \
+                 `rsc train --out` has written"
+            )
+        })?;
+        if notes.finished.is_empty() {
+            bail!(
+                "{folder}: no seed of this run has ended: go on with `rsc train --resume --out {folder}`"
+            );
+        }
         Ok((read_config(&self.0.join(CONFIG))?, notes))
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use pollster::block_on;
 use rsc_core::{
-    config::{DataSource, Strategy},
-    data::{Dataset, PresetData},
+    config::Strategy,
+    data::{Dataset, folder::FolderImages},
     device::{Opened, open},
     figure,
     protocol::{EvaluationRecord, ImageRef, Split},
@@ -20,6 +20,7 @@ use crate::{
     plan::Plan,
     results::{ImageNotes, ResultsFolder, RunNotes},
     train_args::TrainArgs,
+    untested::UntestedClasses,
     work::{Saves, Work},
 };
 
@@ -37,20 +38,18 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         }
         Plan::new(arguments)?
     };
-    let own = plan.own_images()?;
-    let presets = match plan.config.data.source {
-        DataSource::Preset { preset } => PresetData::built_in(preset)?,
-        DataSource::Own => PresetData::default(),
-    };
+    let all_images = plan.images()?;
     let opened = block_on(open(plan.device.preference()))?;
-    println!("device: {}", opened.info.name);
+    say!("device: {}", opened.info.name);
     let weights = of_backbone(&plan.config.network.backbone, plan.weights.as_deref())?;
-    let dataset = |seed| Dataset::make(&plan.config.data, &own, &presets, seed);
-    let images = ImageNotes::of(&dataset(plan.seeds[0])?);
+    let dataset = |seed| all_images.dataset(&plan.config.data, seed);
+    let first = dataset(plan.seeds[0])?;
+    let (images, untested) = (ImageNotes::of(&first), UntestedClasses::of(&first));
+    drop(first);
     plan.check_images(&images, arguments.resume)?;
 
     // Nothing is written before everything that a run needs is there.
-    let (mut work, mut checkpoint) = begin(arguments, &plan, folder, opened, images)?;
+    let (mut work, mut checkpoint) = begin(arguments, &plan, folder, opened, images, &untested)?;
     let mut pretrained = None;
     for (i, &seed) in plan.seeds.iter().enumerate() {
         if work.notes.finished.iter().any(|it| it.seed == seed) {
@@ -76,8 +75,8 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         prepare(&mut run)?;
         let Some(last) = work.train(&mut run, seed)? else {
             let (step, total) = (run.step(), run.total_steps());
-            println!("stopped after step {step} of {total} of seed {seed}; to go on:");
-            println!("rsc train --resume --out {}", arguments.out.display());
+            say!("stopped after step {step} of {total} of seed {seed}; to go on:");
+            say!("rsc train --resume --out {}", arguments.out.display());
             std::process::exit(INTERRUPTED);
         };
         report(&run, seed, &last);
@@ -98,7 +97,10 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         &work.opened.info,
         &work.notes.finished,
     )?;
-    println!("results: {}", arguments.out.display());
+    for line in untested.lines() {
+        say!("{line}");
+    }
+    say!("results: {}", arguments.out.display());
     Ok(())
 }
 
@@ -109,13 +111,18 @@ fn begin(
     folder: ResultsFolder,
     opened: Opened,
     images: ImageNotes,
+    untested: &UntestedClasses,
 ) -> Result<(Work, Option<Checkpoint>)> {
     let goes_on = plan.before.as_ref().filter(|_| arguments.resume);
     let (notes, checkpoint) = match goes_on {
         Some(notes) => (notes.clone(), folder.checkpoint()?),
         None => {
             folder.begin(&plan.config)?;
-            (notes_of(plan, &opened, images), None)
+            let notes = RunNotes {
+                untested: untested.clone(),
+                ..notes_of(plan, &opened, images)
+            };
+            (notes, None)
         }
     };
     folder.write_notes(&notes)?;
@@ -132,6 +139,14 @@ fn begin(
         notes,
         opened,
     };
+    let names = || plan.config.arms.iter().map(|arm| arm.name.as_str());
+    for &seed in plan.seeds.iter().filter(|seed| !finished.contains(seed)) {
+        if at.is_some_and(|(at_work, _)| at_work == seed) {
+            work.settle(seed, names())?;
+        } else {
+            work.forget(seed, names())?;
+        }
+    }
     Ok((work, checkpoint))
 }
 
@@ -143,8 +158,10 @@ fn notes_of(plan: &Plan, opened: &Opened, images: ImageNotes) -> RunNotes {
         device_name: opened.info.name.clone(),
         seeds: plan.seeds.clone(),
         data: plan.data.clone(),
+        files: (plan.files != FolderImages::default()).then(|| plan.files.clone()),
         weights: plan.weights.clone(),
         images,
+        untested: UntestedClasses::default(),
         finished: Vec::new(),
     }
 }
@@ -155,7 +172,7 @@ fn report(run: &Run, seed: u64, last: &EvaluationRecord) {
             || "none held out".to_owned(),
             |it| format!("{:.1} %", it * 100.0),
         );
-        println!(
+        say!(
             "seed {seed}, {}: same domain {:.1} %, new domain {new}",
             arm.name,
             result.accuracy_same_domain * 100.0

@@ -10,7 +10,7 @@ use rsc_core::{device::Opened, protocol::EvaluationRecord, trainer::Run};
 use crate::{
     interrupt::Interrupt,
     output::{Metrics, SeedResult},
-    results::{ResultsFolder, RunNotes},
+    results::{ResultsFolder, RunNotes, fingerprint},
 };
 
 /// When the next checkpoint is due.
@@ -83,7 +83,7 @@ impl Work {
                 since = Instant::now();
             }
             if saves {
-                self.save(run)?;
+                self.save(run, seed)?;
                 if self.interrupt.is_pressed() {
                     bar.finish_and_clear();
                     return Ok(None);
@@ -98,26 +98,73 @@ impl Work {
         }
     }
 
+    /// Evaluates, and writes the weights of each arm whose best evaluation this is.
     fn evaluate(&mut self, run: &Run, seed: u64, names: &[String]) -> Result<EvaluationRecord> {
         let record = block_on(run.evaluate(async || ()))?.record;
+        let weights = self.folder.weights();
+        for ((arm, name), metrics) in run.arms().iter().zip(names).zip(&record.arms) {
+            if self.metrics.is_best(name, metrics) {
+                let file = block_on(run.export(arm.index()))?;
+                weights.write_best(name, seed, record.step, &file)?;
+            }
+        }
         self.metrics.evaluation(seed, names, &record)?;
         Ok(record)
     }
 
     /// Writes a checkpoint, once the metrics of all steps before it are on disk.
-    fn save(&mut self, run: &Run) -> Result<()> {
+    fn save(&mut self, run: &Run, seed: u64) -> Result<()> {
         self.metrics.flush()?;
         self.folder.write_checkpoint(&block_on(run.checkpoint())?)?;
+        self.settle(seed, run.arms().iter().map(|arm| arm.name.as_str()))?;
         self.saves.last = Instant::now();
         Ok(())
     }
 
-    /// Notes the results of a seed that has ended.
+    /// Keeps the weights of the best evaluations of a seed up to its checkpoint, and removes those of
+    /// later ones, which a run that goes on makes again.
+    pub(crate) fn settle<'a>(
+        &self,
+        seed: u64,
+        arms: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
+        let weights = self.folder.weights();
+        for arm in arms {
+            let best = self.metrics.best(arm).map(|best| best.step);
+            weights.settle(arm, seed, best)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the weights of the best evaluations of a seed that begins anew.
+    pub(crate) fn forget<'a>(
+        &self,
+        seed: u64,
+        arms: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
+        let weights = self.folder.weights();
+        arms.into_iter()
+            .try_for_each(|arm| weights.settle(arm, seed, None))
+    }
+
+    /// Notes the results of a seed that has ended, and keeps its weights.
     pub(crate) fn finish(&mut self, run: &Run, seed: u64, last: EvaluationRecord) -> Result<()> {
-        self.save(run)?;
+        self.save(run, seed)?;
+        let weights = self.folder.weights();
+        for arm in run.arms() {
+            let file = block_on(run.export(arm.index()))?;
+            weights.write_last(&arm.name, seed, &file)?;
+        }
         let names: Vec<_> = run.arms().iter().map(|arm| arm.name.clone()).collect();
-        let best = self.metrics.take_best(&names);
-        self.notes.finished.push(SeedResult { seed, last, best });
+        let best = self.metrics.take_best(&names).into_iter();
+        let (best_steps, best) = best.map(|it| (it.step, it.metrics)).unzip();
+        self.notes.finished.push(SeedResult {
+            seed,
+            last,
+            best,
+            best_steps,
+            images: Some(fingerprint(run.dataset())),
+        });
         self.folder.write_notes(&self.notes)
     }
 }

@@ -224,3 +224,60 @@ fn what_does_not_go_with_a_pretrained_network_is_named() {
         ),
     ]);
 }
+
+#[test]
+fn objectives_and_regularizers_out_of_range_are_named() {
+    let objective = |it: Objective| refused(|c| c.arms[1].objective = it);
+    let regularizer = |it: Regularizer| refused(|c| c.arms[1].regularizer = it);
+    assert_named([
+        (
+            objective(Objective::Mixup { alpha: 0.0 }),
+            "arms[1].objective.alpha",
+        ),
+        (
+            objective(Objective::AndMask { tau: 1.5 }),
+            "arms[1].objective.tau",
+        ),
+        (
+            objective(Objective::Irm {
+                weight: f64::NAN,
+                anneal_steps: 0,
+            }),
+            "arms[1].objective.weight",
+        ),
+        (
+            regularizer(Regularizer::Dropout { rate: 1.0 }),
+            "arms[1].regularizer.rate",
+        ),
+        (
+            regularizer(Regularizer::RandomErasing { probability: 1.5 }),
+            "arms[1].regularizer.probability",
+        ),
+        (
+            regularizer(Regularizer::DropBlock {
+                rate: 0.1,
+                block: 40,
+            }),
+            "arms[1].regularizer.block",
+        ),
+        (
+            refused(|c| {
+                c.network.head = Head::FlattenLinear;
+                c.network.backbone = Backbone::SmallCnn { channels: vec![64] };
+                c.arms[0].objective = Objective::Coral { weight: 1.0 };
+            }),
+            "arms[0].objective.kind",
+        ),
+        (objective(Objective::Coral { weight: 1.0 }), "accepted"),
+    ]);
+}
+
+#[test]
+fn settings_without_methods_are_written_as_before() {
+    let config = RunConfig::default();
+    let json = serde_json::to_value(&config).unwrap_or_default();
+    assert_eq!(json["arms"][0].get("objective"), None);
+    assert_eq!(json["arms"][0].get("regularizer"), None);
+    assert_eq!(json["training"].get("per_domain_batches"), None);
+    assert!(!config.draws_per_domain());
+}

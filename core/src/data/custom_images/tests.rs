@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::DataSource;
+use crate::data::SourceImage;
 use crate::protocol::{ImageRef, Split};
 
 /// One image whose colour is unlike any other's in the test.

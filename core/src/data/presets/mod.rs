@@ -88,7 +88,7 @@ fn draw_item(
     Item {
         name: format!("{} {index}", shape.name()),
         label,
-        pixels: draw(size, shape, domain, &mut rng).into_bytes(),
+        pixels: draw(size, shape, domain, &mut rng).into_bytes().into(),
     }
 }
 

@@ -12,7 +12,7 @@ use burn::{
 
 use super::{conv2d, conv2d_activated};
 use crate::{
-    model::{Clamp, Initializer, gpu},
+    model::{Clamp, Initializer, epilogue::Epilogue, gpu},
     testing::{self, assert_close, tensor, values, wave},
 };
 
@@ -276,7 +276,7 @@ fn the_gpus_own_agree_with_the_cpus() {
     });
     let mut own = 0;
     for case in cases().into_iter().chain(more) {
-        let plain = gpu::Epilogue::Clamp(Clamp::None);
+        let plain = Epilogue::Clamp(Clamp::None);
         for (i, size) in sizes(case).filter(|size| size[0] > 4).enumerate() {
             let conv = case.conv(true, &device);
             // Others are Burn's own, which software drivers take minutes to compile.

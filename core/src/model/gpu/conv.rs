@@ -13,12 +13,11 @@ use burn::{
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
 use super::{
-    clamp::clamp_backward, conv3x3, depthwise, epilogue::Epilogue,
-    max_pool_backward::max_pool_backward, pointwise,
+    clamp::clamp_backward, conv3x3, depthwise, max_pool_backward::max_pool_backward, pointwise,
 };
 use crate::{
     gpu::{Tracked, contiguous, inner, primitive, tracked, wrap, wrap_tracked},
-    model::{clamp::Clamp, conv3x3::is_conv3x3, window::Window},
+    model::{clamp::Clamp, conv3x3::is_conv3x3, epilogue::Epilogue, window::Window},
 };
 
 /// Most positions of all images of a 1×1 convolution, so that its workgroups remain within WebGPU's

@@ -5,12 +5,11 @@ use burn_cubecl::tensor::CubeTensor;
 use super::{
     conv3x3_shader::{ConvShader, Output},
     conv3x3_weight_shader::WeightGradShader,
-    epilogue::Epilogue,
     reduce::{SumParts, grad_parameters_of},
 };
 use crate::{
     gpu::{dims, empty, empty_u32, launch},
-    model::clamp::Clamp,
+    model::{clamp::Clamp, epilogue::Epilogue},
 };
 
 /// The output and, for a pool with `save_indices`, the index of each maximum within its window.

@@ -112,11 +112,18 @@ impl ConvShader {
         output: Output,
     ) -> Self {
         let pool = matches!(output, Output::Pool { .. });
+        // A software adapter takes most of a second to compile a large tile, which pays where a run trains.
+        // What is only looked at, the masks before the first step, is there sooner with a small one.
+        let is_looked_at = output
+            == Output::Pool {
+                save_indices: false,
+            };
         // 32 sums and their operands fit into the registers of a small GPU.
-        let (rows, columns) = match (is_software_adapter(), pool) {
-            (true, _) => (4, 4),
-            (false, false) => (4, 1),
-            (false, true) => (2, 2),
+        let (channels, rows, columns) = match (is_software_adapter(), pool) {
+            (true, _) if is_looked_at => (4, 2, 4),
+            (true, _) => (8, 4, 4),
+            (false, false) => (8, 4, 1),
+            (false, true) => (8, 2, 2),
         };
         let [rows, columns] = match pool {
             true => [
@@ -134,7 +141,7 @@ impl ConvShader {
             bias,
             output,
             tile: Tile {
-                channels: even_split(outputs, 8),
+                channels: even_split(outputs, channels),
                 rows,
                 columns,
             },

@@ -15,7 +15,6 @@ mod conv3x3_weight_shader;
 mod depthwise;
 mod depthwise_shader;
 mod depthwise_weight_shader;
-mod epilogue;
 mod gap_linear;
 mod max_pool_backward;
 mod pointwise;
@@ -24,7 +23,6 @@ mod pointwise_weight_shader;
 mod reduce;
 
 pub(super) use conv::conv2d;
-pub(super) use epilogue::Epilogue;
 pub(super) use gap_linear::gap_linear;
 
 #[cfg(test)]

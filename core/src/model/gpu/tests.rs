@@ -12,10 +12,10 @@ use burn::{
     tensor::{Device, Tensor, activation::relu, module::max_pool2d, ops::MaxPoolOptions},
 };
 
-use super::{Epilogue, conv2d, gap_linear};
+use super::{conv2d, gap_linear};
 use crate::{
     challenge::{Along, apply},
-    model::{Clamp, Initializer},
+    model::{Clamp, Initializer, epilogue::Epilogue},
     testing::{assert_close, gpu, tensor, values, wave},
 };
 

@@ -1,53 +1,23 @@
-//! The optimizer step for all weights at once: weights and moments lie in one buffer, each parameter at
-//! an aligned offset, so that the new weights are views into the new buffer and nothing is copied.
+//! The optimizer step for all weights at once: weights and moments lie in one buffer (in several where the
+//! device has none so large), each parameter at an aligned offset, so that the new weights are views into the new buffer and nothing is copied.
 
 use std::fmt::Write;
 
 use burn::tensor::Tensor;
 use burn_cubecl::tensor::CubeTensor;
 
-use crate::gpu::{
-    ComputeShader, LANES, aligned, buffers, dims, empty, launch, primitive, view, wrap,
+use crate::{
+    gpu::{
+        ComputeShader, LANES, aligned, buffers, dims, empty, largest_tensor, launch, primitive,
+        view, wrap,
+    },
+    trainer::update_rule::UpdateRule,
 };
 
 /// Gradients a shader takes, within WebGPU's default limit of storage buffers.
 const MAX_GRADIENTS: usize = 5;
 
-/// The update rule and its hyperparameters for one step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::trainer) enum UpdateRule {
-    /// Adam; with `scale = √(1 − β₂ᵗ)`:
-    /// `w ← w − η · m · scale/(1 − β₁ᵗ) / (√v + ε · scale)`.
-    Adam {
-        /// `β₁`.
-        beta_1: f32,
-        /// `β₂`.
-        beta_2: f32,
-        /// `ε`.
-        epsilon: f32,
-        /// `λ`.
-        weight_decay: f32,
-        /// Which step this is, counted from 1.
-        step: i32,
-    },
-    /// Stochastic gradient descent: `v ← μ v + (g + λ w)`, `w ← w − η v`.
-    Sgd {
-        /// `μ`.
-        momentum: f32,
-        /// `λ`.
-        weight_decay: f32,
-    },
-}
-
 impl UpdateRule {
-    /// Number of moments, each as long as all weights.
-    pub(in crate::trainer) fn moments(&self) -> usize {
-        match self {
-            Self::Adam { .. } => 2,
-            Self::Sgd { momentum, .. } => usize::from(*momentum > 0.0),
-        }
-    }
-
     /// The hyperparameters among the shader's `params`, as bits.
     fn hyperparameters(&self) -> [u32; 7] {
         let values = match *self {
@@ -136,9 +106,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
     }
 }
 
-/// Weights and moments between steps, in one buffer.
+/// Weights and moments between steps. They lie in one buffer, or in several where one would exceed the
+/// device's largest.
 #[derive(Debug, Clone)]
 pub(in crate::trainer) struct FlatState {
+    groups: Vec<Group>,
+}
+
+/// Parameters whose weights and moments lie in one buffer.
+#[derive(Debug, Clone)]
+struct Group {
     /// Weights, then each moment, each `stride` long.
     state: CubeTensor,
     stride: usize,
@@ -149,56 +126,63 @@ pub(in crate::trainer) struct FlatState {
 
 impl FlatState {
     /// From weights and `count` moments, each as long as all weights together; missing ones are zero.
-    /// `None` on other devices.
+    /// `None` on other devices, and where a single parameter exceeds the device's largest buffer.
     pub(in crate::trainer) fn new(
         weights: &[Tensor<1>],
         moments: &[Tensor<1>],
         count: usize,
     ) -> Option<Self> {
-        let first = weights.first()?;
-        primitive(first)?;
-        let device = first.device();
-        let mut parameters = Vec::with_capacity(weights.len());
-        let (mut stride, mut length) = (0, 0);
-        for weight in weights {
-            let [count] = weight.dims();
-            parameters.push((stride, count));
-            stride += aligned(count);
-            length += count;
-        }
-        let mut parts = Vec::new();
-        let mut append = |part: Tensor<1>| {
-            let [count] = part.dims();
-            parts.push(part);
-            if aligned(count) > count {
-                parts.push(Tensor::zeros([aligned(count) - count], &device));
+        let most = largest_tensor(&weights.first()?.device())?;
+        Self::within(weights, moments, count, most)
+    }
+
+    /// The same in buffers of at most `most` bytes.
+    pub(in crate::trainer) fn within(
+        weights: &[Tensor<1>],
+        moments: &[Tensor<1>],
+        count: usize,
+        most: u64,
+    ) -> Option<Self> {
+        let most = (most / 4) as usize / (1 + count);
+        let length: usize = weights.iter().map(|weight| weight.dims()[0]).sum();
+        let whole = |moment: &&Tensor<1>| moment.dims() == [length];
+        let mut groups = Vec::new();
+        let (mut rest, mut from) = (weights, 0);
+        while !rest.is_empty() {
+            let mut stride = 0;
+            let fits = |weight: &&Tensor<1>| {
+                stride += aligned(weight.dims()[0]);
+                stride <= most
+            };
+            let (these, others) = rest.split_at(rest.iter().take_while(fits).count());
+            // The next parameter alone is too long.
+            if these.is_empty() {
+                return None;
             }
-        };
-        weights.iter().cloned().for_each(&mut append);
-        for index in 0..count {
-            let mut from = 0;
-            for (_, count) in &parameters {
-                append(match moments.get(index) {
-                    Some(moment) if moment.dims() == [length] => {
-                        moment.clone().narrow(0, from, *count)
-                    }
-                    _ => Tensor::zeros([*count], &device),
-                });
-                from += count;
-            }
+            let long: usize = these.iter().map(|weight| weight.dims()[0]).sum();
+            let moments: Vec<_> = (0..count)
+                .map(|index| {
+                    let moment = moments.get(index).filter(whole);
+                    moment.map(|moment| moment.clone().narrow(0, from, long))
+                })
+                .collect();
+            groups.push(Group::new(these, &moments)?);
+            (rest, from) = (others, from + long);
         }
-        Some(Self {
-            state: primitive(&Tensor::cat(parts, 0))?,
-            stride,
-            parameters,
-            moments: count,
-        })
+        Some(Self { groups })
+    }
+
+    /// Number of buffers.
+    #[cfg(test)]
+    pub(in crate::trainer) fn buffers(&self) -> usize {
+        self.groups.len()
     }
 
     /// Whether it holds parameters of these lengths.
     pub(in crate::trainer) fn fits(&self, weights: &[Tensor<1>]) -> bool {
         let lengths = weights.iter().map(|weight| weight.dims()[0]);
-        lengths.eq(self.parameters.iter().map(|(_, length)| *length))
+        let ours = self.groups.iter().flat_map(|group| &group.parameters);
+        lengths.eq(ours.map(|(_, length)| *length))
     }
 
     /// One step; returns the new weights. `None` if the gradients are on another device; nothing changes
@@ -210,6 +194,69 @@ impl FlatState {
         gradients: &[Tensor<1>],
     ) -> Option<Vec<Tensor<1>>> {
         let gradients: Vec<CubeTensor> = gradients.iter().map(primitive).collect::<Option<_>>()?;
+        let mut rest = gradients.as_slice();
+        let mut weights = Vec::with_capacity(gradients.len());
+        for group in &mut self.groups {
+            let (these, others) = rest.split_at(group.parameters.len().min(rest.len()));
+            weights.extend(group.step(rule, learning_rate, these));
+            rest = others;
+        }
+        Some(weights)
+    }
+
+    /// One moment of all parameters, concatenated.
+    pub(in crate::trainer) fn moment(&self, index: usize) -> Tensor<1> {
+        let parts = self.groups.iter().flat_map(|group| group.moment(index));
+        Tensor::cat(parts.collect(), 0)
+    }
+}
+
+impl Group {
+    /// From weights and, of each moment, the part of these weights; zeros where there is none. `None` on other
+    /// devices.
+    fn new(weights: &[Tensor<1>], moments: &[Option<Tensor<1>>]) -> Option<Self> {
+        let device = weights.first()?.device();
+        let mut parameters = Vec::with_capacity(weights.len());
+        let mut stride = 0;
+        for weight in weights {
+            let [count] = weight.dims();
+            parameters.push((stride, count));
+            stride += aligned(count);
+        }
+        let mut parts = Vec::new();
+        let mut append = |part: Tensor<1>| {
+            let [count] = part.dims();
+            parts.push(part);
+            if aligned(count) > count {
+                parts.push(Tensor::zeros([aligned(count) - count], &device));
+            }
+        };
+        weights.iter().cloned().for_each(&mut append);
+        for moment in moments {
+            let mut from = 0;
+            for (_, count) in &parameters {
+                append(match moment {
+                    Some(moment) => moment.clone().narrow(0, from, *count),
+                    None => Tensor::zeros([*count], &device),
+                });
+                from += count;
+            }
+        }
+        Some(Self {
+            state: primitive(&Tensor::cat(parts, 0))?,
+            stride,
+            parameters,
+            moments: moments.len(),
+        })
+    }
+
+    /// One step; the new weights.
+    fn step(
+        &mut self,
+        rule: UpdateRule,
+        learning_rate: f32,
+        gradients: &[CubeTensor],
+    ) -> Vec<Tensor<1>> {
         let [length] = dims::<1>(&self.state);
         let updated = empty(&self.state, [length]);
         let hyperparameters = rule.hyperparameters();
@@ -235,14 +282,14 @@ impl FlatState {
         }
         self.state = updated;
         let part = |(start, length): &(usize, usize)| wrap(view(&self.state, *start, [*length]));
-        Some(self.parameters.iter().map(part).collect())
+        self.parameters.iter().map(part).collect()
     }
 
-    /// One moment of all parameters, concatenated.
-    pub(in crate::trainer) fn moment(&self, index: usize) -> Tensor<1> {
+    /// One moment of each parameter.
+    fn moment(&self, index: usize) -> Vec<Tensor<1>> {
         let start = (index + 1) * self.stride;
         let part =
             |(from, length): &(usize, usize)| wrap::<1>(view(&self.state, start + from, [*length]));
-        Tensor::cat(self.parameters.iter().map(part).collect(), 0)
+        self.parameters.iter().map(part).collect()
     }
 }

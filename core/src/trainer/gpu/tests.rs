@@ -10,10 +10,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
-use super::{
-    metrics::metrics_on_gpu,
-    optimizer::{FlatState, UpdateRule},
-};
+use super::{metrics::metrics_on_gpu, optimizer::FlatState};
 use crate::{
     challenge::{Along, Challenge, Ranking, challenge},
     config::{
@@ -22,7 +19,10 @@ use crate::{
     },
     data::Dataset,
     testing::{self, gpu, tensor, values},
-    trainer::{METRICS, Optimizer, OptimizerState, Run, cross_entropy, metrics::plain_metrics},
+    trainer::{
+        METRICS, Optimizer, OptimizerState, Run, cross_entropy, metrics::plain_metrics,
+        update_rule::UpdateRule,
+    },
 };
 
 fn wave(scale: f32, count: usize) -> Vec<f32> {
@@ -186,14 +186,7 @@ fn updates_follow_the_formulas() {
         weight_decay,
     };
     let total: usize = LENGTHS.iter().sum();
-    let parts = |values: &[f32]| {
-        let mut rest = values;
-        LENGTHS.map(|length| {
-            let (part, after) = rest.split_at(length);
-            rest = after;
-            tensor::<1>(part.to_vec(), [length], &gpu)
-        })
-    };
+    let parts = |values: &[f32]| parts_of(values, &gpu);
     for config in [
         adam(0.0),
         adam(0.01),
@@ -207,6 +200,7 @@ fn updates_follow_the_formulas() {
         };
         let mut weights = wave(0.5, total);
         let mut state = FlatState::new(&parts(&weights), &[], count).unwrap();
+        assert_eq!(state.buffers(), 1);
         let mut moments = vec![vec![0.0_f32; total]; count];
         for step in 1..=4 {
             let gradient = wave(0.3 * step as f32, total);
@@ -228,6 +222,50 @@ fn updates_follow_the_formulas() {
             }
         }
     }
+}
+
+/// Values as tensors of [`LENGTHS`].
+fn parts_of(values: &[f32], device: &Device) -> [Tensor<1>; LENGTHS.len()] {
+    let mut rest = values;
+    LENGTHS.map(|length| {
+        let (part, after) = rest.split_at(length);
+        rest = after;
+        tensor::<1>(part.to_vec(), [length], device)
+    })
+}
+
+#[test]
+fn several_buffers_hold_what_one_does() {
+    let Some(gpu) = gpu() else { return };
+    let total: usize = LENGTHS.iter().sum();
+    let parts = |values: &[f32]| parts_of(values, &gpu);
+    let rule = UpdateRule::Adam {
+        beta_1: 0.9,
+        beta_2: 0.99,
+        epsilon: 1e-4,
+        weight_decay: 0.01,
+        step: 3,
+    };
+    let weights = parts(&wave(0.5, total));
+    let moments = [0.21, 0.34].map(|scale| {
+        let positive: Vec<f32> = wave(scale, total).iter().map(|it| it.abs()).collect();
+        tensor::<1>(positive, [total], &gpu)
+    });
+    let longest = LENGTHS.into_iter().max().unwrap();
+    let most = 3 * 4 * longest.next_multiple_of(64) as u64;
+    let mut one = FlatState::new(&weights, &moments, 2).unwrap();
+    let mut several = FlatState::within(&weights, &moments, 2, most).unwrap();
+    assert_eq!(one.buffers(), 1);
+    assert!(several.buffers() > 1 && several.fits(&weights));
+    let gradients = parts(&wave(0.9, total));
+    let step = |state: &mut FlatState| {
+        let weights = state.step(rule, 0.01, &gradients).unwrap();
+        let weights: Vec<f32> = weights.into_iter().flat_map(values).collect();
+        [weights, values(state.moment(0)), values(state.moment(1))]
+    };
+    assert_eq!(step(&mut one), step(&mut several));
+    // A parameter that no buffer holds.
+    assert!(FlatState::within(&weights, &moments, 2, most - 1).is_none());
 }
 
 /// A small run of a plain and a challenged arm.
@@ -295,7 +333,7 @@ fn an_optimizer_is_restored() {
             run.advance();
         }
         let arm = &run.arms()[0];
-        let (steps, moments) = arm.optimizer.moments();
+        let (steps, moments) = arm.learner.optimizer.moments();
         assert_eq!(steps, 3);
         let moments: Vec<(String, Vec<f32>)> = moments
             .into_iter()

@@ -12,9 +12,9 @@ use crate::{
     data::Item,
     trainer::{
         augment::augmented,
-        batch::batch_order,
+        batch::{Batch, batch_order, domain_order},
         random::{Purpose, stream},
-        step::{StepOutput, train_step},
+        step::{StepInput, train_step},
     },
 };
 
@@ -72,21 +72,34 @@ impl Run {
         (self.step / self.steps_per_epoch()) as u32
     }
 
+    /// Images of the next step, as indices into [`crate::data::Dataset::training`].
+    fn next_images(&mut self) -> Vec<usize> {
+        let per_epoch = self.steps_per_epoch() as usize;
+        let epoch = self.next_epoch();
+        if self.order_of != Some(epoch) {
+            let seed = self.config.training.seed;
+            self.order = if self.batch_domains > 1 {
+                let domains = &self.dataset.domains;
+                let counts = domains.iter().map(|it| it.train.len());
+                let counts: Vec<usize> = counts.filter(|count| *count > 0).collect();
+                let each = self.batch_size / self.batch_domains;
+                domain_order(seed, epoch, &counts, each, per_epoch)
+            } else {
+                batch_order(seed, epoch, self.training_images)
+            };
+            self.order_of = Some(epoch);
+        }
+        let from = (self.step as usize % per_epoch) * self.batch_size;
+        self.order[from..from + self.batch_size].to_vec()
+    }
+
     /// Makes one step in every arm, on the same batch; reads nothing back.
     pub fn advance(&mut self) {
-        let per_epoch = self.steps_per_epoch();
-        let within = (self.step % per_epoch) as usize;
         let epoch = self.next_epoch();
-        if within == 0 || self.order.len() != self.training_images {
-            self.order = batch_order(self.config.training.seed, epoch, self.training_images);
-        }
+        let images = self.next_images();
         let dataset = Arc::clone(&self.dataset);
         let training = dataset.training();
-        let from = within * self.batch_size;
-        let items: Vec<&Item> = self.order[from..from + self.batch_size]
-            .iter()
-            .map(|&i| training[i])
-            .collect();
+        let items: Vec<&Item> = images.iter().map(|&i| training[i]).collect();
         let augmentation = &self.config.training.augmentation;
         let variants = augmented(augmentation, &items, dataset.size, || {
             stream(self.config.training.seed, Purpose::Augment, self.step)
@@ -96,41 +109,18 @@ impl Run {
             None => items,
         };
         let batch = self.batch(&items);
-        let [channels, height, width] = self.features;
-        let shape = [self.batch_size, channels, height, width];
 
         let mut axes = Vec::with_capacity(self.arms.len());
         let mut metrics = Vec::with_capacity(self.arms.len());
         let mut challenges = Vec::with_capacity(self.arms.len());
-        for i in 0..self.arms.len() {
-            let plan = (self.arms[i].challenge.strategy != Strategy::Off)
-                .then(|| self.plan(&self.arms[i].challenge, shape, None));
-            let arm = &mut self.arms[i];
-            let StepOutput {
-                network,
-                metrics: unread,
-                selection,
-            } = train_step(
-                arm.network.clone(),
-                &mut arm.optimizer,
-                self.config.training.learning_rate,
-                &batch,
-                plan.as_ref(),
-                self.config.training.label_smoothing,
-            );
-            arm.network = network;
-            let config = arm.challenge.clone();
-            let b = config.batch_fraction(epoch);
-            challenges.push(selection.map(|selection| LastChallenge {
-                config,
-                b,
-                selection,
-            }));
-            axes.push(plan.map(|plan| plan.along.axis()));
+        for position in 0..self.arms.len() {
+            let (axis, unread, challenge) = self.advance_arm(position, &batch, epoch);
+            axes.push(axis);
             metrics.push(unread);
+            challenges.push(challenge);
         }
         self.last_step = Some(LastStep {
-            images: self.order[from..from + self.batch_size].to_vec(),
+            images,
             arms: challenges,
         });
         self.step += 1;
@@ -140,5 +130,40 @@ impl Run {
             axes,
             metrics,
         });
+    }
+
+    /// One arm's step: the axis of its challenge, its metrics, and what its challenge decided.
+    fn advance_arm(
+        &mut self,
+        position: usize,
+        batch: &Batch,
+        epoch: u32,
+    ) -> (Option<Axis>, Tensor<1>, Option<LastChallenge>) {
+        let [channels, height, width] = self.features;
+        let shape = [self.batch_size, channels, height, width];
+        let arm = &self.arms[position];
+        let plan = (arm.challenge.strategy != Strategy::Off)
+            .then(|| self.plan(&arm.challenge, shape, None));
+        let settings = &self.config.arms[arm.index];
+        let input = StepInput {
+            batch,
+            domains: self.batch_domains,
+            step: self.step,
+            learning_rate: self.config.training.learning_rate,
+            smoothing: self.config.training.label_smoothing,
+            challenge: plan.as_ref(),
+            draws: self.draws(settings.objective, settings.regularizer, shape),
+        };
+        let arm = &mut self.arms[position];
+        let step = train_step(arm.network.clone(), &mut arm.learner, &input);
+        arm.network = step.network;
+        let config = arm.challenge.clone();
+        let b = config.batch_fraction(epoch);
+        let challenge = step.selection.map(|selection| LastChallenge {
+            config,
+            b,
+            selection,
+        });
+        (plan.map(|plan| plan.along.axis()), step.metrics, challenge)
     }
 }

@@ -1,6 +1,8 @@
 //! A run: one or more arms with the same seed, initial weights and batch order, step by step.
 
 mod advance;
+mod domains;
+mod draws;
 mod prepare;
 mod read_steps;
 
@@ -11,11 +13,20 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
-use super::{arm::Arm, features::Pretrained, optimizer::Optimizer, step::SampleSelection};
+use self::domains::batch_domains;
+use super::{
+    arm::Arm,
+    at_once::{EVALUATED, at_once},
+    features::Pretrained,
+    objective::ObjectiveState,
+    optimizer::Optimizer,
+    step::{Learner, SampleSelection},
+};
 use crate::{
     config::{Axis, ChallengeConfig, RunConfig},
     data::{Dataset, Item},
     error::{ConfigError, Error, Result},
+    gpu::largest_tensor,
     model::{Network, to_safetensors, whole_network},
     protocol::{DomainInfo, ImageRef, RunInfo, StepRecord, Tuning},
 };
@@ -65,9 +76,16 @@ pub struct Run {
     /// How much that was at first.
     to_prepare: usize,
     features: [usize; 3],
+    /// Images in a batch.
     batch_size: usize,
+    /// The domains that a batch has as many images of each of; 1 where they are mixed.
+    batch_domains: usize,
     training_images: usize,
+    /// Images in an evaluation batch.
+    evaluation_batch: usize,
+    /// The batches of an epoch, one after the other, and which epoch that is.
     order: Vec<usize>,
+    order_of: Option<u32>,
     step: u64,
     unread: Vec<UnreadStep>,
     /// Records read together with a step that was not finite, and before it.
@@ -139,8 +157,15 @@ impl Run {
         }
         let device = device.clone().without_autodiff();
         let tracking = device.clone().autodiff();
+        if let Some(limit) = largest_tensor(&device) {
+            config.fits_buffers(training_images, limit)?;
+        }
+        let map = config.network.largest_map(dataset.size, false);
+        let evaluation_batch = at_once(&device, map, EVALUATED);
         let features = config.network.feature_shape(dataset.size);
-        let batch_size = config.training.batch_size.min(training_images);
+        let batch_domains = batch_domains(&config, &dataset)?;
+        let most = config.training.batch_size.min(training_images);
+        let batch_size = most / batch_domains * batch_domains;
         let mut run = Self {
             config,
             dataset,
@@ -151,8 +176,11 @@ impl Run {
             to_prepare: 0,
             features,
             batch_size,
+            batch_domains,
             training_images,
+            evaluation_batch,
             order: Vec::new(),
+            order_of: None,
             step: 0,
             unread: Vec::new(),
             finite_records: Vec::new(),
@@ -160,12 +188,16 @@ impl Run {
             fingerprint: OnceCell::new(),
         };
         for &index in indices {
+            let arm = &run.config.arms[index];
             run.arms.push(Arm {
-                name: run.config.arms[index].name.clone(),
-                challenge: run.config.arms[index].challenge.clone(),
+                name: arm.name.clone(),
+                challenge: arm.challenge.clone(),
                 network: run.fresh_network(&tracking)?,
                 index,
-                optimizer: Optimizer::new(&run.config.training.optimizer),
+                learner: Learner {
+                    optimizer: Optimizer::new(&run.config.training.optimizer),
+                    objective: ObjectiveState::new(arm.objective),
+                },
             });
         }
         run.unprepared = run.images_to_prepare();
@@ -221,6 +253,11 @@ impl Run {
     /// Full batches in an epoch; the images left over differ from epoch to epoch.
     pub fn steps_per_epoch(&self) -> u64 {
         (self.training_images / self.batch_size) as u64
+    }
+
+    /// Images in an evaluation batch: fewer where a feature map of them would exceed the device's tensors.
+    pub(in crate::trainer) fn evaluation_batch(&self) -> usize {
+        self.evaluation_batch
     }
 
     /// Steps in the whole run.

@@ -35,6 +35,14 @@ impl Run {
         }
     }
 
+    /// [`Self::transient_inputs`] with the labels as `[B, K]`.
+    pub(in crate::trainer) fn transient_batch(&self, items: &[&Item]) -> (Tensor<4>, Tensor<2>) {
+        let classes = self.dataset.classes.len();
+        let inputs = self.transient_inputs(items);
+        let Batch { images, one_hot } = Batch::of(inputs, items, classes, &self.device);
+        (images, one_hot)
+    }
+
     fn images(&self, items: &[&Item]) -> Tensor<4> {
         let scale = self.config.network.backbone.pixel_scale();
         images_on(items, self.dataset.size, scale, &self.device)

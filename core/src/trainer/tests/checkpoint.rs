@@ -119,7 +119,7 @@ fn a_checkpoint_that_does_not_fit_is_refused_and_says_why() {
 
     // As many images of the same classes, one of them another.
     let mut changed = first.dataset().clone();
-    changed.domains[0].train[3].pixels[7] ^= 1;
+    Arc::make_mut(&mut changed.domains[0].train[3].pixels)[7] ^= 1;
     let changed = Arc::new(changed);
     let resumed = |file: &[u8]| {
         let checkpoint = Checkpoint::from_bytes(file).unwrap();

@@ -57,6 +57,14 @@ fn a_picture_of_the_data_that_is_predicted_rightly_gives_what_an_inspection_does
                 assert_eq!(told.before, seen.before);
                 let best = seen.before.iter().copied().reduce(f32::max).unwrap();
                 assert_eq!(told.before[told.class], best);
+                let labelled = block_on(run.predict_labelled(1, &challenge, item)).unwrap();
+                assert_eq!(labelled.class, seen.label);
+                assert_eq!(labelled.importance, seen.importance);
+                assert_eq!(labelled.muted, seen.muted);
+                assert_eq!(
+                    (labelled.heat, labelled.after),
+                    (seen.heat.clone(), seen.after.clone())
+                );
                 if told.class == seen.label {
                     right += 1;
                     assert_eq!(told.importance, seen.importance);

@@ -197,7 +197,7 @@ fn picture(case: &Case) -> Tensor<4> {
     let item = Item {
         name: String::new(),
         label: 0,
-        pixels: image::open(path).unwrap().into_rgb8().into_raw(),
+        pixels: image::open(path).unwrap().into_rgb8().into_raw().into(),
     };
     let scale = case.network.backbone.pixel_scale();
     images_on(&[&item], case.image_size, scale, &Device::flex())

@@ -13,7 +13,7 @@ use crate::{
     config::*,
     model::{BackboneWeights, Extractor, Mode, Network, weights, with_weights},
     testing::{formula_resnet, formula_values, gpu, tensor, values},
-    trainer::{Batch, Optimizer, train_step},
+    trainer::{Batch, Learner, ObjectiveState, Optimizer, StepInput, train_step},
 };
 
 /// Side of the pictures.
@@ -173,8 +173,11 @@ fn a_step_with_frozen_statistics_is_pytorchs() {
     };
     let rate = record["learning_rate"].as_f64().unwrap();
     let before = block_on(weights(&network)).unwrap();
-    let mut optimizer = Optimizer::new(&sgd);
-    let step = train_step(network, &mut optimizer, rate, &batch, None, 0.0);
+    let mut learner = Learner {
+        optimizer: Optimizer::new(&sgd),
+        objective: ObjectiveState::new(Objective::Erm),
+    };
+    let step = train_step(network, &mut learner, &StepInput::plain(&batch, rate));
     let loss = values(step.metrics)[0];
     let wanted = record["loss"].as_f64().unwrap() as f32;
     assert!((loss - wanted).abs() < 1e-3 * wanted, "{loss} and {wanted}");

@@ -4,7 +4,8 @@ mod earlier_version;
 mod samples;
 
 use rsc_core::config::{
-    AugmentationConfig, Axis, DataConfig, NetworkConfig, OptimizerConfig, Strategy, TrainingConfig,
+    AugmentationConfig, Axis, ChallengeConfig, DataConfig, NetworkConfig, OptimizerConfig,
+    Strategy, TrainingConfig,
 };
 
 use self::samples::{bases, changes};
@@ -66,6 +67,7 @@ fn no_setting_is_forgotten() {
     let TrainingConfig {
         epochs: _,
         batch_size: _,
+        per_domain_batches: _,
         learning_rate: _,
         optimizer: _,
         label_smoothing: _,
@@ -77,7 +79,13 @@ fn no_setting_is_forgotten() {
             },
         seed: _,
     } = training;
-    for ArmConfig { name: _, challenge } in arms {
+    for ArmConfig {
+        name: _,
+        challenge,
+        objective: _,
+        regularizer: _,
+    } in arms
+    {
         let ChallengeConfig {
             strategy: _,
             axis: _,

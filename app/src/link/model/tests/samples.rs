@@ -1,8 +1,9 @@
 //! Settings to write into a link.
 
 use rsc_core::config::{
-    Activation, Axis, Backbone, Fit, Head, Importance, MethodPreset, Normalization,
-    OptimizerConfig, PretrainedNetwork, Selection, Signal, StageConfig, Strategy, Trains,
+    Activation, Axis, Backbone, ChallengeConfig, Fit, Head, Importance, MethodPreset,
+    Normalization, Objective, OptimizerConfig, PretrainedNetwork, Regularizer, Selection, Signal,
+    StageConfig, Strategy, Trains,
 };
 
 use crate::settings::model::network::kind::{Kind, choose_kind, set_trains};
@@ -114,14 +115,27 @@ pub(super) fn changes() -> Vec<fn(&mut RunConfig)> {
             c.arms[1].name = "challenged_1".into();
         },
         |c| {
-            c.arms.push(ArmConfig {
-                name: "random".into(),
-                challenge: ChallengeConfig {
-                    strategy: Strategy::Random,
-                    p: 0.25,
-                    ..ChallengeConfig::default()
-                },
-            });
+            let challenge = ChallengeConfig {
+                strategy: Strategy::Random,
+                p: 0.25,
+                ..ChallengeConfig::default()
+            };
+            c.arms.push(ArmConfig::challenged("random", challenge));
+        },
+        |c| c.training.per_domain_batches = true,
+        |c| {
+            c.arms[1].objective = Objective::VRex {
+                weight: 10.0,
+                anneal_steps: 100,
+            };
+        },
+        |c| c.arms[0].objective = Objective::GroupDro { eta: 0.05 },
+        |c| c.arms[1].regularizer = Regularizer::Dropout { rate: 1.0 / 3.0 },
+        |c| {
+            c.arms[0].regularizer = Regularizer::DropBlock {
+                rate: 0.2,
+                block: 2,
+            };
         },
         |c| c.arms.truncate(1),
     ]

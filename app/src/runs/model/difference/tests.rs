@@ -3,8 +3,8 @@
 use super::*;
 use rsc_core::config::{
     Activation, ArmConfig, Axis, Backbone, ChallengeConfig, DataPreset, Fit, Head, Importance,
-    Normalization, OptimizerConfig, PretrainedNetwork, Selection, Signal, StageConfig, Strategy,
-    Trains,
+    Normalization, Objective, OptimizerConfig, PretrainedNetwork, Regularizer, Selection, Signal,
+    StageConfig, Strategy, Trains,
 };
 use std::collections::BTreeSet;
 
@@ -186,7 +186,27 @@ fn cases() -> Vec<(&'static str, Edit, [&'static str; 3])> {
             |c| c.training.augmentation.color_jitter = 0.2,
             ["Colour jitter", "0", "0.2"],
         ),
+        (
+            "training.per_domain_batches",
+            |c| c.training.per_domain_batches = true,
+            ["Batches by domain", "no", "yes"],
+        ),
         ("training.seed", |c| c.training.seed = 7, ["Seed", "0", "7"]),
+        (
+            "arms[1].objective",
+            |c| c.arms[1].objective = Objective::Coral { weight: 2.0 },
+            ["Objective", "cross-entropy", "CORAL (weight 2)"],
+        ),
+        (
+            "arms[1].regularizer",
+            |c| {
+                c.arms[1].regularizer = Regularizer::DropBlock {
+                    rate: 0.1,
+                    block: 3,
+                };
+            },
+            ["Regulariser", "none", "DropBlock (block 3, rate 0.1)"],
+        ),
         (
             "arms[0].name",
             |c| c.arms[0].name = "plain".into(),
@@ -272,7 +292,10 @@ fn no_setting_is_left_out() {
     let tried: BTreeSet<&str> = cases().iter().map(|(field, ..)| *field).collect();
     for (field, _) in settings(&RunConfig::default()) {
         // The first arm has the same settings as the second.
-        let field = field.replace("arms[0].challenge", "arms[1].challenge");
+        let field = match field.strip_prefix("arms[0].") {
+            Some(setting) if setting != "name" => format!("arms[1].{setting}"),
+            _ => field,
+        };
         assert!(
             tried.contains(field.as_str()),
             "give `{field}` its words in words.rs, and a case above"
@@ -311,10 +334,8 @@ fn other_networks_optimizers_and_arms_are_found_too() {
     after.network.normalization = Normalization::Batch;
     after.data.source = DataSource::Own;
     after.arms[0].challenge.p = 0.5;
-    after.arms.push(ArmConfig {
-        name: "third".into(),
-        challenge: ChallengeConfig::default(),
-    });
+    let third = ArmConfig::challenged("third", ChallengeConfig::default());
+    after.arms.push(third);
     let found = differences(&before, &after);
     let said = |field: &str| {
         found
@@ -351,5 +372,28 @@ fn values_that_look_alike_are_told_apart() {
     assert_eq!(
         (found[0].before.as_str(), found[0].after.as_str()),
         ("0.333333", "0.333334")
+    );
+}
+
+#[test]
+fn methods_are_named_with_their_numbers() {
+    let (before, mut after) = (RunConfig::default(), RunConfig::default());
+    after.training.per_domain_batches = true;
+    after.arms[0].objective = Objective::Irm {
+        weight: 100.0,
+        anneal_steps: 500,
+    };
+    after.arms[1].regularizer = Regularizer::Dropout { rate: 0.5 };
+    let found = differences(&before, &after);
+    let said = found
+        .iter()
+        .map(|d| format!("{}: {} → {}", d.label, d.before, d.after));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            "ERM arm: Objective: cross-entropy → IRM (annealed for 500, weight 100)",
+            "Regulariser: none → dropout (rate 0.5)",
+            "Batches by domain: no → yes",
+        ]
     );
 }

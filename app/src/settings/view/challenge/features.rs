@@ -1,4 +1,4 @@
-//! Which features are muted: the strategy, the axis and the share.
+//! Which features are muted: the axis and the share, and the strategy.
 
 use leptos::prelude::*;
 
@@ -14,11 +14,10 @@ use crate::ui::model::format;
 
 const P: &str = "challenge.p";
 
-/// The strategy, the axis, p, and how many features p comes to.
+/// By what the muted features are chosen.
 #[component]
-pub(super) fn Features(challenge: Memo<ChallengeConfig>, observed: Observed) -> impl IntoView {
+pub(super) fn MutedBy(challenge: Memo<ChallengeConfig>) -> impl IntoView {
     let settings = expect_context::<Settings>();
-    let off = Signal::derive(move || challenge.get().strategy == Strategy::Off);
     view! {
         <Choice
             setting=setting(settings, "strategy", "challenge.strategy", text!("challenge.strategy.label"),
@@ -33,6 +32,15 @@ pub(super) fn Features(challenge: Memo<ChallengeConfig>, observed: Observed) -> 
             value=Signal::derive(move || name_of(challenge.get().strategy))
             on_choice=choose(settings, "challenge.strategy", |c, v| c.strategy = v)
         />
+    }
+}
+
+/// The axis, p, and how many features p comes to.
+#[component]
+pub(super) fn Features(challenge: Memo<ChallengeConfig>, observed: Observed) -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    let off = Signal::derive(move || challenge.get().strategy == Strategy::Off);
+    view! {
         <Choice
             setting=setting(settings, "axis", "challenge.axis", text!("challenge.axis.label"),
                 |c| c.axis, |c, v| c.axis = v)
@@ -46,6 +54,20 @@ pub(super) fn Features(challenge: Memo<ChallengeConfig>, observed: Observed) -> 
             on_choice=choose(settings, "challenge.axis", |c, v| c.axis = v)
             disabled=off
         />
+        <div class="p-dock">
+            <MutedShare />
+        </div>
+        <MutedCount challenge=challenge observed=observed />
+    }
+}
+
+/// p, the share of features that are muted.
+#[component]
+pub(crate) fn MutedShare() -> impl IntoView {
+    let settings = expect_context::<Settings>();
+    let challenge = Memo::new(move |_| settings.challenge());
+    let off = Signal::derive(move || challenge.get().strategy == Strategy::Off);
+    view! {
         <Slider
             setting=setting(settings, "p", P, text!("challenge.p.label"), |c| c.p, |c, v| c.p = v)
             hint=text!("challenge.p.hint")
@@ -54,7 +76,6 @@ pub(super) fn Features(challenge: Memo<ChallengeConfig>, observed: Observed) -> 
             on_move=slide(settings, P, |c, v| c.p = v)
             disabled=off
         />
-        <MutedCount challenge=challenge observed=observed />
     }
 }
 

@@ -5,15 +5,18 @@ mod features;
 mod field;
 mod gradient;
 mod methods;
+mod objective;
 mod observed;
 mod samples;
 
 use leptos::prelude::*;
 
 use self::degenerate::Degenerate;
-use self::features::Features;
+pub(crate) use self::features::MutedShare;
+use self::features::{Features, MutedBy};
 use self::gradient::Gradient;
 use self::methods::Methods;
+pub(crate) use self::objective::OtherMethods;
 pub(crate) use self::observed::Observed;
 use self::samples::{BatchFraction, Rounds, SampleSelection};
 use crate::settings::state::Settings;
@@ -54,13 +57,17 @@ pub(crate) fn Challenge(
                 {text!("challenge.lead.when")}
             </p>
             <Arms />
-            <Methods challenge=challenge />
             <Degenerate challenge=challenge observed=observed />
             <Features challenge=challenge observed=observed />
             <BatchFraction challenge=challenge />
-            <Gradient challenge=challenge />
-            <SampleSelection challenge=challenge />
-            <Rounds challenge=challenge />
+            <details class="more challenge-more" data-testid="challenge-more">
+                <summary>{text!("challenge.more")}</summary>
+                <Methods challenge=challenge />
+                <MutedBy challenge=challenge />
+                <Gradient challenge=challenge />
+                <SampleSelection challenge=challenge />
+                <Rounds challenge=challenge />
+            </details>
             {children()}
         </section>
     }

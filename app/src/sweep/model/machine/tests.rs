@@ -15,6 +15,7 @@ fn ready() -> Event {
             reason: String::new(),
             software: false,
             limits: Vec::new(),
+            simulated: None,
         },
         version: String::new(),
     }
