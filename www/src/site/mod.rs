@@ -30,6 +30,7 @@ pub(crate) use self::compress::compress;
 pub(crate) use self::media_type::media_type;
 pub(crate) use self::output::write;
 pub(crate) use self::sizes::check as check_sizes;
+use self::wasm::{ENGINE_BOTH, Module};
 pub(crate) use self::wasm::{ENGINE_CPU, ENGINE_GPU, PAGE, Profile};
 use crate::files::read_tree;
 use crate::progress::Progress;
@@ -50,11 +51,20 @@ pub(crate) fn build(
     progress: &mut Progress,
 ) -> Result<Site> {
     // The one that takes longest is begun first.
-    let modules = [ENGINE_GPU, PAGE, ENGINE_CPU];
-    compile::compile(&modules, profile, workspace, toolchain, progress)?;
+    let modules: &[Module] = match profile {
+        Profile::Release => &[ENGINE_GPU, PAGE, ENGINE_CPU],
+        Profile::Local | Profile::Dev => &[ENGINE_BOTH, PAGE],
+    };
+    compile::compile(modules, profile, workspace, toolchain, progress)?;
     let mut bound = |module| wasm::bound(module, profile, workspace, progress);
     let page = bound(PAGE)?;
-    let engines = [bound(ENGINE_CPU)?, bound(ENGINE_GPU)?];
+    let engines = match profile {
+        Profile::Release => [bound(ENGINE_CPU)?, bound(ENGINE_GPU)?],
+        Profile::Local | Profile::Dev => {
+            let engine = bound(ENGINE_BOTH)?;
+            [engine.clone(), engine]
+        }
+    };
     progress.stage("put the site together", || {
         let folder = workspace.site_sources();
         let static_files = read_tree(&folder).context("the site's static files are missing")?;

@@ -1,5 +1,5 @@
-//! From two crates to three wasm modules with their JavaScript glue: the page, and the engine twice, with and
-//! without the GPU device.
+//! From two crates to wasm modules with their JavaScript glue: the page, and the engine twice, with the CPU device
+//! and with the GPU device; `serve` compiles one engine with both.
 //!
 //! Cargo decides itself what is up to date. Code splitting ([`super::code_splitting`]) and
 //! wasm-bindgen take seconds on the engine's megabytes, so their output is cached under the hash of
@@ -120,7 +120,29 @@ pub(crate) const ENGINE_GPU: Module = Module {
     ..ENGINE
 };
 
-/// What both engines have in common. With `cargo rustc` the library's crate type is `cdylib` in this build alone,
+/// Both devices in one module, for `serve`: there is no download to be kept small, and compiling most crates twice
+/// would take minutes.
+pub(crate) const ENGINE_BOTH: Module = Module {
+    name: "engine",
+    package: &[
+        "--package=rsc-core",
+        "--no-default-features",
+        "--features=worker,cpu,gpu",
+    ],
+    // As in the modules above; what only writes programs for the GPU is not optimised at all.
+    config: &[
+        "profile.wasm.package.rsc-core.opt-level = 3",
+        "profile.wasm-local.opt-level = 0",
+        "profile.wasm-local.package.burn-autodiff.opt-level = 1",
+        "profile.wasm-local.package.burn-optim.opt-level = 1",
+        "profile.wasm-local.package.burn-tensor.opt-level = 1",
+        "profile.wasm-local.package.cubecl-runtime.opt-level = 1",
+    ],
+    weight: 2.5,
+    ..ENGINE
+};
+
+/// What the engines have in common. With `cargo rustc` the library's crate type is `cdylib` in this build alone,
 /// so no other build links a wasm module.
 const ENGINE: Module = Module {
     name: "",
@@ -128,7 +150,8 @@ const ENGINE: Module = Module {
     subcommand: "rustc",
     only: &["--lib", "--crate-type=cdylib"],
     config: &[],
-    rustc: &[],
+    // Nobody reads its names, which are most of it where little is optimised.
+    rustc: &["-Cstrip=symbols"],
     brotli_limit: 0,
     weight: 1.0,
     file: "rsc_core.wasm",
@@ -155,7 +178,7 @@ pub(crate) const PAGE: Module = Module {
 };
 
 /// A module and its JavaScript, ready for the site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Output {
     /// The module, without the sections that only wasm-bindgen reads.
     pub(super) wasm: Vec<u8>,
