@@ -151,7 +151,10 @@ const ENGINE: Module = Module {
     only: &["--lib", "--crate-type=cdylib"],
     config: &[],
     // Nobody reads its names, which are most of it where little is optimised.
-    rustc: &["-Cstrip=symbols"],
+    rustc: &[
+        "-Cstrip=symbols",
+        "-Clink-arg=--keep-section=target_features",
+    ],
     brotli_limit: 0,
     weight: 1.0,
     file: "rsc_core.wasm",
@@ -168,6 +171,7 @@ pub(crate) const PAGE: Module = Module {
     config: &[
         r#"target.wasm32-unknown-unknown.rustflags = ["--cfg", "erase_components"]"#,
         r#"profile.wasm.opt-level = "z""#,
+        "profile.wasm-local.package.rsc-app.opt-level = 0",
     ],
     // Code splitting reads from the relocations which function needs which.
     rustc: &["-Clink-arg=--emit-relocs"],
