@@ -65,6 +65,7 @@ pub(super) fn compile(
             progress: Mutex::new(CrateProgress::new(
                 modules.iter().map(|module| (module.name, module.weight)),
                 AT_ONCE,
+                profile.last_crate(),
             )),
         };
         compilations.run()

@@ -7,9 +7,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::progress::human;
 
-/// The part of a module's time that its last crate takes, which is linked and optimised with all others: measured
-/// on two cores.
-const LAST_CRATE: f64 = 0.45;
 /// So many crates must have been compiled before the time that is left is estimated.
 const ENOUGH_CRATES: usize = 20;
 
@@ -36,13 +33,16 @@ pub(super) struct CrateProgress {
     began: Instant,
     modules: Vec<ModuleProgress>,
     at_once: usize,
+    last_crate: f64,
 }
 
 impl CrateProgress {
     /// Nothing is compiled yet of the modules, given by name and by how long each takes relative to the others.
+    /// `last_crate` is the part of a module's time that its last crates take.
     pub(super) fn new(
         modules: impl IntoIterator<Item = (&'static str, f64)>,
         at_once: usize,
+        last_crate: f64,
     ) -> Self {
         let modules = modules.into_iter();
         let modules = modules.map(|(name, weight)| ModuleProgress {
@@ -59,6 +59,7 @@ impl CrateProgress {
             began: Instant::now(),
             modules: modules.collect(),
             at_once,
+            last_crate,
         }
     }
 
@@ -95,7 +96,7 @@ impl CrateProgress {
         let mut running: Vec<f64> = Vec::new();
         let mut per_weight: Vec<f64> = Vec::new();
         for module in &self.modules {
-            let Some((whole, so_far)) = module.whole(now) else {
+            let Some((whole, so_far)) = module.whole(now, self.last_crate) else {
                 continue;
             };
             per_weight.push(whole / module.weight);
@@ -104,8 +105,9 @@ impl CrateProgress {
             }
         }
         let unit = per_weight.iter().sum::<f64>() / per_weight.len() as f64;
-        let is_unknown =
-            |module: &&ModuleProgress| module.ended.is_none() && module.whole(now).is_none();
+        let is_unknown = |module: &&ModuleProgress| {
+            module.ended.is_none() && module.whole(now, self.last_crate).is_none()
+        };
         let unknown = self.modules.iter().filter(is_unknown);
         let unknown: Vec<f64> = unknown.map(|module| module.weight * unit).collect();
         if per_weight.is_empty() {
@@ -137,7 +139,7 @@ impl CrateProgress {
 
 impl ModuleProgress {
     /// How long the module takes in all by what is known, and so far, in seconds.
-    fn whole(&self, now: Instant) -> Option<(f64, f64)> {
+    fn whole(&self, now: Instant, last_crate: f64) -> Option<(f64, f64)> {
         let began = self.began?;
         let seconds = |to: Instant| to.saturating_duration_since(began).as_secs_f64();
         if let Some(ended) = self.ended {
@@ -149,7 +151,7 @@ impl ModuleProgress {
         }
         let part = (self.done as f64 / self.total as f64).min(1.0);
         let crates = seconds(self.newest?) / part.max(f64::EPSILON);
-        Some((crates / (1.0 - LAST_CRATE), seconds(now)))
+        Some((crates / (1.0 - last_crate), seconds(now)))
     }
 
     fn state(&self) -> Option<String> {
@@ -231,7 +233,8 @@ mod tests {
 
     #[test]
     fn the_time_left_follows_from_the_crates() {
-        let mut progress = CrateProgress::new([("one", 1.0), ("two", 1.0), ("three", 2.0)], 2);
+        let mut progress =
+            CrateProgress::new([("one", 1.0), ("two", 1.0), ("three", 2.0)], 2, 0.45);
         let start = progress.began;
         progress.begin("one", 100, start);
         assert_eq!(progress.left(after(start, 5)), None, "nothing is known");
@@ -256,7 +259,7 @@ mod tests {
 
     #[test]
     fn crates_that_were_there_say_nothing_of_time() {
-        let mut progress = CrateProgress::new([("one", 1.0)], 2);
+        let mut progress = CrateProgress::new([("one", 1.0)], 2, 0.45);
         let start = progress.began;
         progress.begin("one", 100, start);
         for _ in 0..99 {
