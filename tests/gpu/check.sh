@@ -19,9 +19,10 @@ fail() {
 }
 
 [[ $(uname -sm) == "Linux x86_64" ]] || fail "the bundle's programs are for Linux on x86-64; this is $(uname -sm)"
-[[ -f $here/lab ]] || fail "$here/lab is missing; copy the whole folder that cargo lab bundle-gpu has made"
-# Copies by way of some storage lose it.
-[[ -x $here/lab ]] || chmod +x "$here/lab"
+[[ -f $here/lab.gz ]] || fail "$here/lab.gz is missing; copy the whole folder that cargo lab bundle-gpu has made"
+# Written again each time: an earlier run may have been stopped while it wrote.
+gunzip --stdout "$here/lab.gz" > "$here/lab" || fail "$here/lab.gz does not unpack; copy it again"
+chmod +x "$here/lab"
 
 # Drivers for Vulkan that lie where loaders do not look, as in containers.
 nvidia=/usr/local/nvidia

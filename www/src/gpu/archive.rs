@@ -1,4 +1,4 @@
-//! A folder as one archive (tar, lzip) in parts of a limited size, and back.
+//! A folder as one archive (tar, its jumps made absolute, lzip) in parts of a limited size, and back.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use lzma_rust2::filter::bcj::{BcjReader, BcjWriter};
 use lzma_rust2::{LzipOptions, LzipReader, LzipWriterMt};
 
 /// Names of the parts, before their numbers.
@@ -13,7 +14,7 @@ const NAME: &str = "rsc-gpu.tar.lz.";
 /// How hard the compressor tries, of 9.
 const PRESET: u32 = 7;
 /// Bytes that are compressed by one core at a time.
-const MEMBER: u64 = 48 << 20;
+const MEMBER: u64 = 96 << 20;
 
 /// Writes one stream into files, each as large as allowed.
 struct Parts {
@@ -62,10 +63,11 @@ pub(super) fn pack(folder: &Path, out: &Path, part_bytes: u64) -> Result<Vec<Pat
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
     let packed = || -> io::Result<Vec<PathBuf>> {
         let compressed = LzipWriterMt::new(parts, options, cores)?;
-        let mut archive = tar::Builder::new(compressed);
+        // Most of it is programs: absolute addresses repeat, distances to them do not.
+        let mut archive = tar::Builder::new(BcjWriter::new_x86(compressed, 0));
         archive.mode(tar::HeaderMode::Deterministic);
         archive.append_dir_all(".", folder)?;
-        let mut parts = archive.into_inner()?.finish()?;
+        let mut parts = archive.into_inner()?.finish()?.finish()?;
         parts.flush()?;
         Ok(parts.written)
     };
@@ -85,7 +87,7 @@ pub(super) fn unpack(folder: &Path, into: &Path) -> Result<()> {
         let file = File::open(part).with_context(|| format!("cannot read {}", part.display()))?;
         all = Box::new(all.chain(BufReader::new(file)));
     }
-    tar::Archive::new(LzipReader::new(all))
+    tar::Archive::new(BcjReader::new_x86(LzipReader::new(all), 0))
         .unpack(into)
         .with_context(|| {
             format!(

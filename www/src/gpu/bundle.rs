@@ -1,10 +1,12 @@
 //! Makes a bundle: everything that a machine with a GPU, and without a network, needs to be checked.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::archive;
 use super::layout::Layout;
@@ -64,6 +66,8 @@ const FONTS: [&str; 3] = [
     "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf",
 ];
+/// Folders of the site that no check opens: what the page fetches when it is chosen.
+const NOT_CHECKED: [&str; 3] = ["digits/", "emoji/", "models/"];
 /// What starts the checks.
 const CHECK: &str = "check.sh";
 /// This program, which makes them.
@@ -85,7 +89,12 @@ pub(super) fn make(workspace: &Workspace, out: &Path, part_bytes: u64) -> Result
     let mut progress = Progress::default();
     let chromium = chromium_folder(&tools::chromium(&mut progress)?)?;
     let toolchain = tools::wasm_toolchain(workspace, &mut progress)?;
-    let site = site::build(workspace, &toolchain, Profile::Release, &mut progress)?;
+    let mut site = site::build(workspace, &toolchain, Profile::Release, &mut progress)?;
+    site.assets.retain(|asset| {
+        !NOT_CHECKED
+            .iter()
+            .any(|folder| asset.name.starts_with(folder))
+    });
     progress.stage_with_output("compile the native program", || {
         let mut build = process::cargo(workspace);
         build.args([
@@ -121,13 +130,18 @@ pub(super) fn make(workspace: &Workspace, out: &Path, part_bytes: u64) -> Result
     })?;
     let check = workspace.root().join("tests").join("gpu").join(CHECK);
     copy_into(&check, out)?;
-    let this = std::env::current_exe().context("this program cannot be found")?;
-    copy_program(&this, &out.join(PROGRAM))?;
+    let packed_program = format!("{PROGRAM}.gz");
+    progress.stage("pack this program", || {
+        let this = std::env::current_exe().context("this program cannot be found")?;
+        let stripped = gathered.path().join(PROGRAM);
+        copy_program(&this, &stripped)?;
+        gzip(&stripped, &out.join(&packed_program))
+    })?;
     progress.print_durations();
 
     let bytes = |file: &Path| fs::metadata(file).map_or(0, |about| about.len());
     let packed: u64 = parts.iter().map(|part| bytes(part)).sum();
-    let all = packed + bytes(&out.join(PROGRAM)) + bytes(&out.join(CHECK));
+    let all = packed + bytes(&out.join(packed_program)) + bytes(&out.join(CHECK));
     println!(
         "Wrote {} ({} parts, {:.1} MB in all); on the machine with the GPU: {}/{CHECK}",
         out.display(),
@@ -245,6 +259,16 @@ fn copy_program(from: &Path, to: &Path) -> Result<()> {
         eprintln!("   {} keeps its symbols: there is no `strip`", to.display());
     }
     Ok(())
+}
+
+/// Packs the program that unpacks everything else, for `gunzip`, which every machine has.
+fn gzip(from: &Path, to: &Path) -> Result<()> {
+    let packed = || -> std::io::Result<()> {
+        let mut packer = GzEncoder::new(File::create_new(to)?, Compression::best());
+        std::io::copy(&mut File::open(from)?, &mut packer)?;
+        packer.finish().map(|_| ())
+    };
+    packed().with_context(|| format!("cannot pack {} into {}", from.display(), to.display()))
 }
 
 fn copy_into(file: &Path, folder: &Path) -> Result<()> {
