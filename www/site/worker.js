@@ -129,6 +129,8 @@ async function load() {
   const glue = await loaded(engine);
   const [text] = await first;
   if (engine !== ENGINES.gpu || JSON.parse(text).device !== 'automatic') return glue;
+  // `cargo lab serve` has one engine with both devices, which itself takes the processor where the GPU does not open.
+  if (!glue.prepare) return glue;
   const problem = await glue.prepare();
   if (problem === undefined) return glue;
   self.rscGpuProblem = problem;
