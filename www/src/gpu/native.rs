@@ -146,14 +146,9 @@ impl Native<'_> {
             ensure!(ended.success, "{}", ended.errors);
             let found: BenchReport = serde_json::from_str(&ended.output)
                 .context("rsc bench prints no report of its own")?;
-            report.steps.push(StepTimes {
-                program: "rsc".into(),
-                backend: device.into(),
-                network: network.into(),
-                plain_ms: json!(found.erm_step_ms_median),
-                rsc_ms: json!(found.step_ms_median),
-                steps: json!(found.steps),
-            });
+            report
+                .steps
+                .push(StepTimes::of_report("rsc", device, network, &found));
             Ok(serde_json::to_value(found)?)
         });
     }

@@ -214,14 +214,9 @@ impl Pages<'_> {
             let found: Vec<BenchReport> =
                 serde_json::from_str(found).context("the page shows no report of its own")?;
             let found = found.into_iter().next().context("the page measured nothing")?;
-            report.steps.push(StepTimes {
-                program: "page".into(),
-                backend: device.into(),
-                network: network.into(),
-                plain_ms: json!(found.erm_step_ms_median),
-                rsc_ms: json!(found.step_ms_median),
-                steps: json!(found.steps),
-            });
+            report
+                .steps
+                .push(StepTimes::of_report("page", device, network, &found));
             Ok(serde_json::to_value(found)?)
         });
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use rsc_core::bench::BenchReport;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -60,6 +61,23 @@ pub(super) struct StepTimes {
 }
 
 impl StepTimes {
+    /// The times in a report of this lab.
+    pub(super) fn of_report(
+        program: &str,
+        backend: &str,
+        network: &str,
+        found: &BenchReport,
+    ) -> Self {
+        Self {
+            program: program.into(),
+            backend: backend.into(),
+            network: network.into(),
+            plain_ms: json!(found.erm_step_ms_median),
+            rsc_ms: json!(found.step_ms_median),
+            steps: json!(found.steps),
+        }
+    }
+
     /// The times in the report of another library.
     pub(super) fn of_peer(found: &Value) -> Self {
         let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
