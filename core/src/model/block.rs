@@ -3,16 +3,13 @@
 use burn::{
     module::Module,
     nn::conv::Conv2d,
-    tensor::{
-        Tensor,
-        activation::{gelu, relu},
-    },
+    tensor::{Tensor, activation::gelu},
 };
 
 use super::{
     clamp::Clamp,
     epilogue::Epilogue,
-    functional::{conv2d, conv2d_activated, max_pool2d},
+    functional::{clamp, conv2d, conv2d_activated, max_pool2d},
     gpu,
     init::Initializer,
     mode::Mode,
@@ -22,7 +19,11 @@ use super::{
 use crate::config::{Activation, Normalization};
 
 fn activate(input: Tensor<4>, is_gelu: bool) -> Tensor<4> {
-    if is_gelu { gelu(input) } else { relu(input) }
+    if is_gelu {
+        gelu(input)
+    } else {
+        clamp(input, Clamp::Relu)
+    }
 }
 
 /// Convolution, normalisation, activation and, optionally, a 2×2 max-pool.

@@ -10,7 +10,7 @@ use super::{
     clamp::Clamp,
     functional::{clamp, conv2d, conv2d_activated},
     mode::Mode,
-    norm::by_batch_statistics,
+    norm::{train, train_again},
 };
 
 /// Shape of a convolution.
@@ -103,11 +103,11 @@ impl ConvNorm {
         match (&self.norm, mode) {
             (None, _) => conv2d_activated(&self.conv, input, self.clamp()),
             (Some(norm), Mode::Train) => {
-                let output = norm.forward(conv2d(&self.conv, input));
+                let output = train(norm, conv2d(&self.conv, input));
                 clamp(output, self.clamp())
             }
             (Some(norm), Mode::TrainAgain) => {
-                let output = by_batch_statistics(norm, conv2d(&self.conv, input));
+                let output = train_again(norm, conv2d(&self.conv, input));
                 clamp(output, self.clamp())
             }
             (Some(norm), Mode::Evaluate) => conv2d_activated(&self.fold(norm), input, self.clamp()),

@@ -5,7 +5,6 @@ mod backbone_names;
 mod backbone_weights;
 mod block;
 mod clamp;
-mod conv3x3;
 mod conv_norm;
 #[cfg(feature = "cpu")]
 mod cpu;

@@ -18,3 +18,12 @@ pub(super) fn clamp(_: Clamp, _: &Tensor<4>) -> Option<Tensor<4>> {
 pub(super) fn max_pool2d(_: &Tensor<4>) -> Option<Tensor<4>> {
     None
 }
+
+/// No batch normalisation.
+pub(super) fn batch_norm(
+    _: &Tensor<4>,
+    _: [&Tensor<1>; 2],
+    _: f64,
+) -> Option<(Tensor<4>, [Tensor<1>; 2])> {
+    None
+}

@@ -32,7 +32,7 @@ const CHUNK: usize = 4096;
 pub(in crate::model) fn clamp(clamp: Clamp, input: &Tensor<4>) -> Option<Tensor<4>> {
     let interval = clamp.bounds()?;
     if let Some(input) = primitive::<4, Flex>(input) {
-        return Some(wrap::<Flex>(forward(&input, interval)));
+        return Some(wrap::<4, Flex>(forward(&input, interval)));
     }
     let input = primitive::<4, Autodiff<Flex>>(input)?;
     let prepared = ClampBackward(interval)
@@ -40,7 +40,7 @@ pub(in crate::model) fn clamp(clamp: Clamp, input: &Tensor<4>) -> Option<Tensor<
         .compute_bound()
         .stateful();
     let output = forward(&inner(&input), interval);
-    Some(wrap::<Autodiff<Flex>>(match prepared {
+    Some(wrap::<4, Autodiff<Flex>>(match prepared {
         OpsKind::Tracked(step) => step.finish(output.clone(), output),
         OpsKind::UnTracked(step) => step.finish(output),
     }))

@@ -16,14 +16,13 @@ use burn::{
 };
 
 use super::{
-    clamp, conv3x3, depthwise,
+    clamp, dense, depthwise,
     finish::Finish,
     geometry::Geometry,
     pointwise,
     primitive::{Tracked, dims, inner, primitive, tracked, wrap},
-    strided,
 };
-use crate::model::{clamp::Clamp, conv3x3::is_conv3x3};
+use crate::model::clamp::Clamp;
 
 /// A convolution, then a clamp; `None` for groups that are not single channels, for dilation, and on
 /// other devices.
@@ -48,11 +47,11 @@ pub(in crate::model) fn conv2d(
     );
     match plain {
         (Some(input), Some(weight), None) => {
-            return Some(wrap::<Flex>(kind.forward(&input, &weight, None, clamp)));
+            return Some(wrap::<4, Flex>(kind.forward(&input, &weight, None, clamp)));
         }
         (Some(input), Some(weight), Some(Some(bias))) => {
             let output = kind.forward(&input, &weight, Some(&bias), clamp);
-            return Some(wrap::<Flex>(output));
+            return Some(wrap::<4, Flex>(output));
         }
         _ => {}
     }
@@ -73,22 +72,17 @@ pub(in crate::model) fn conv2d(
 /// How a convolution is computed.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    /// 3×3 with stride 1 and padding 1.
-    Conv3x3,
     /// 1×1 without padding, at this stride.
     Pointwise(usize),
     /// Each channel by itself.
     Depthwise(Geometry),
     /// Any other without groups.
-    Strided(Geometry),
+    Dense(Geometry),
 }
 
 impl Kind {
     /// The kind of a convolution of images of a shape, `[B, C, H, W]`.
     fn of(conv: &Conv2d, [_, channels, height, width]: [usize; 4]) -> Option<Self> {
-        if is_conv3x3(conv) {
-            return Some(Self::Conv3x3);
-        }
         let [outputs, inputs, ..] = conv.weight.dims();
         let geometry = Geometry::of(conv, [height, width])?;
         if conv.groups == 1 && inputs == channels {
@@ -98,7 +92,7 @@ impl Kind {
             );
             return Some(match conv.kernel_size {
                 [1, 1] if unpadded => Self::Pointwise(conv.stride[0]),
-                _ => Self::Strided(geometry),
+                _ => Self::Dense(geometry),
             });
         }
         let single = conv.groups == channels && inputs == 1 && outputs == channels;
@@ -117,10 +111,9 @@ impl Kind {
     ) -> FlexTensor {
         let finish = || Finish::new(bias, clamp);
         match self {
-            Self::Conv3x3 => conv3x3::forward(input, weight, bias, clamp),
             Self::Pointwise(stride) => pointwise::forward(*stride, input, weight, &finish()),
             Self::Depthwise(geometry) => depthwise::forward(geometry, input, weight, &finish()),
-            Self::Strided(geometry) => strided::forward(geometry, input, weight, &finish()),
+            Self::Dense(geometry) => dense::forward(geometry, input, weight, &finish()),
         }
     }
 
@@ -137,10 +130,6 @@ impl Kind {
         let ([.., height, width], [.., kernel]) = (dims(input), dims(weight));
         let [image, parameters] = wanted;
         match self {
-            Self::Conv3x3 => (
-                image.then(|| conv3x3::grad_input(grad, weight)),
-                parameters.then(|| conv3x3::grad_parameters(input, grad, weight, bias)),
-            ),
             Self::Pointwise(stride) => (
                 image.then(|| pointwise::grad_input(*stride, grad, weight, [height, width])),
                 parameters.then(|| pointwise::grad_parameters(*stride, input, grad, bias)),
@@ -154,9 +143,9 @@ impl Kind {
                     parameters.then_some(of_parameters),
                 )
             }
-            Self::Strided(geometry) => (
-                image.then(|| strided::grad_input(geometry, grad, weight)),
-                parameters.then(|| strided::grad_parameters(geometry, input, grad, kernel, bias)),
+            Self::Dense(geometry) => (
+                image.then(|| dense::grad_input(geometry, grad, weight)),
+                parameters.then(|| dense::grad_parameters(geometry, input, grad, kernel, bias)),
             ),
         }
     }
@@ -221,7 +210,7 @@ fn forward_tracked<const N: usize>(
         .stateful();
     let bias = bias.map(inner);
     let output = kind.forward(&inner(input), &inner(weight), bias.as_ref(), clamp);
-    wrap::<Autodiff<Flex>>(match prepared {
+    wrap::<4, Autodiff<Flex>>(match prepared {
         OpsKind::Tracked(mut step) => {
             let saved = Saved {
                 input: step.checkpoint(input),

@@ -15,8 +15,8 @@ use burn::backend::flex::FlexTensor;
 use super::{
     finish::Finish,
     geometry::Geometry,
+    plane::total,
     primitive::{Scratch, dims, for_each_chunk, for_each_two_chunks, tensor, with_values, zeroed},
-    product::positions_sum,
     simd::{accumulate, correlate},
 };
 
@@ -40,6 +40,7 @@ pub(super) fn forward(
             for_each_chunk(&mut all, rows * columns, |scratch, i, out| {
                 let Scratch(phases, sums) = scratch;
                 let plane = &input[i * height * width..][..height * width];
+                zeroed(phases, geometry.plane_size());
                 geometry.split(plane, phases);
                 zeroed(sums, geometry.span());
                 let kernel = &weight[i % channels * geometry.taps()..][..geometry.taps()];
@@ -53,17 +54,6 @@ pub(super) fn forward(
         });
     });
     tensor(all, [count, channels, rows, columns])
-}
-
-/// The gradients of an output plane in rows of a phase's length, with zeros between, before and
-/// after: [`Geometry::reach`] before the first.
-fn spread(geometry: &Geometry, plane: &[f32], gradients: &mut Vec<f32>) {
-    let (columns, width) = (geometry.columns(), geometry.output()[1]);
-    zeroed(gradients, geometry.reach() + geometry.phase_size());
-    let lines = gradients[geometry.reach()..].chunks_mut(columns);
-    for (line, plane) in lines.zip(plane.chunks_exact(width)) {
-        line[..width].copy_from_slice(plane);
-    }
 }
 
 /// The taps of all kernels in the order of their phases.
@@ -135,12 +125,14 @@ pub(super) fn gradients(
             for_each_two_chunks(chunks, sums, |scratch, i, out, sums| {
                 let Scratch(gradients, phases) = scratch;
                 let plane = &grad[i * rows * columns..][..rows * columns];
-                spread(geometry, plane, gradients);
+                zeroed(gradients, geometry.reach() + geometry.phase_size());
+                geometry.spread(plane, &mut gradients[geometry.reach()..]);
+                zeroed(phases, geometry.plane_size());
                 geometry.split(&input[i * height * width..][..height * width], phases);
                 let (weights, of_bias) = sums.split_at_mut(geometry.taps());
                 let values = &gradients[geometry.reach()..][..geometry.span()];
                 correlate(weights, values, phases, &offsets);
-                of_bias.fill(positions_sum(plane));
+                of_bias.fill(total(plane));
                 // The image's phases have been used: their place is that of its gradient's.
                 phases.fill(0.0);
                 let size = geometry.phase_size();

@@ -37,11 +37,4 @@ impl Finish {
             add_and_limit(values, bias.unwrap_or(0.0), self.clamp.bounds());
         }
     }
-
-    /// Finishes an image, each channel of `size` values.
-    pub(super) fn image(&self, values: &mut [f32], size: usize) {
-        for (channel, values) in values.chunks_exact_mut(size).enumerate() {
-            self.channel(channel, values);
-        }
-    }
 }

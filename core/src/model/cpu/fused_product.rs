@@ -2,14 +2,17 @@
 //! registers, and written where it belongs.
 //!
 //! A tile has four rows of `A` and two vectors of columns of `B`. The columns are packed, a panel for
-//! each tile, so that one after another is read; `A` is packed once, four rows interleaved.
+//! each tile, so that one after another is read; `A` is packed once, four rows interleaved. A row of `B` need not
+//! be there as such ([`Rows`]): a convolution's patches are packed from where they lie in the image.
+
+use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
 use super::{
     finish::Finish,
     primitive::zeroed,
-    simd::{dispatch, limit},
+    simd::{dispatch, limit, unrolled},
 };
 
 /// Rows of a tile.
@@ -65,24 +68,23 @@ impl Panels {
         self.rows
     }
 
-    /// Writes rows `first..` of `A · B`, finished, until `output`, of `[rows, N]`, is full. `right` is `B`,
-    /// `[C, N]`; `scratch` holds a panel of it.
+    /// Writes rows `first..` of `A · B`, finished, until `output`, of `[rows, N]`, is full. `scratch` holds a panel
+    /// of `B`.
     pub(super) fn multiply(
         &self,
-        right: &[f32],
+        right: (&[f32], &Rows),
         first: usize,
         finish: &Finish,
         scratch: &mut Vec<f32>,
         output: &mut [f32],
     ) {
-        let width = right.len() / self.columns;
         debug_assert!(first.is_multiple_of(ROWS));
+        debug_assert_eq!(right.1.starts.len(), self.columns);
         dispatch(Multiply {
             left: &self.values[first * self.columns..],
             first,
-            depth: self.columns,
-            right,
-            width,
+            right: right.0,
+            rows: right.1,
             finish,
             scratch,
             output,
@@ -90,12 +92,49 @@ impl Panels {
     }
 }
 
+/// Where the rows of `B`, `[C, N]`, lie in a list of values: each in equal parts, one every `apart`.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    /// Where each row starts.
+    pub(super) starts: Vec<usize>,
+    /// Values of a part.
+    pub(super) part: usize,
+    /// From the start of a part to that of the next one.
+    pub(super) apart: usize,
+    /// `N`.
+    pub(super) width: usize,
+}
+
+impl Rows {
+    /// Those of a matrix, one after another.
+    pub(super) fn of_matrix(rows: usize, width: usize) -> Self {
+        Self {
+            starts: (0..rows).map(|row| row * width).collect(),
+            part: width,
+            apart: width,
+            width,
+        }
+    }
+
+    /// Calls `each` with the place of a run of columns among these, its distance from a row's start, and its
+    /// length.
+    #[inline(always)]
+    fn runs(&self, columns: Range<usize>, mut each: impl FnMut(usize, usize, usize)) {
+        let mut column = columns.start;
+        while column < columns.end {
+            let (part, within) = (column / self.part, column % self.part);
+            let count = (self.part - within).min(columns.end - column);
+            each(column - columns.start, part * self.apart + within, count);
+            column += count;
+        }
+    }
+}
+
 struct Multiply<'a> {
     left: &'a [f32],
     first: usize,
-    depth: usize,
     right: &'a [f32],
-    width: usize,
+    rows: &'a Rows,
     finish: &'a Finish,
     scratch: &'a mut Vec<f32>,
     output: &'a mut [f32],
@@ -109,25 +148,35 @@ impl WithSimd for Multiply<'_> {
         let Self {
             left,
             first,
-            depth,
             right,
-            width,
+            rows,
             finish,
             scratch,
             output,
         } = self;
         let lanes = VECTORS * S::F32_LANES;
+        let (depth, width) = (rows.starts.len(), rows.width);
         zeroed(scratch, depth.min(DEPTH) * lanes);
         for column in (0..width).step_by(lanes) {
             let count = lanes.min(width - column);
             // One vector is enough for the last few columns.
             let vectors = count.div_ceil(S::F32_LANES);
+            let step = vectors * S::F32_LANES;
             for begin in (0..depth).step_by(DEPTH) {
                 let end = depth.min(begin + DEPTH);
-                let step = vectors * S::F32_LANES;
-                for (k, to) in (begin..end).zip(scratch.chunks_exact_mut(step)) {
-                    copy::<S>(simd, &right[k * width + column..][..count], to);
-                }
+                let starts = &rows.starts[begin..end];
+                rows.runs(column..column + count, |at, from, count| {
+                    let lines = scratch.chunks_exact_mut(step).zip(starts);
+                    if count == lanes {
+                        lines.for_each(|(to, start)| {
+                            copy_whole::<S>(simd, &right[start + from..][..lanes], to);
+                        });
+                    } else {
+                        lines.for_each(|(to, start)| {
+                            copy::<S>(simd, &right[start + from..][..count], &mut to[at..]);
+                        });
+                    }
+                });
                 let (panel, _) = S::as_simd_f32s(&scratch[..(end - begin) * step]);
                 let place = Place {
                     width,
@@ -151,18 +200,31 @@ impl WithSimd for Multiply<'_> {
     }
 }
 
-/// Copies a line of a panel, of whole vectors; values beyond `from` are of no consequence, but numbers.
+/// Copies a line of a panel. The product with 1 makes each vector one value, which it would not be to the compiler
+/// in a mere copy: in wasm it would be copied as two integers.
+#[inline(always)]
+fn copy_whole<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+    let (from, to) = (S::as_simd_f32s(from).0, S::as_mut_simd_f32s(to).0);
+    let one = simd.splat_f32s(1.0);
+    if let ([from], [to]) = (
+        from.as_chunks::<VECTORS>().0,
+        to.as_chunks_mut::<VECTORS>().0,
+    ) {
+        unrolled!(VECTORS, i => to[i] = simd.mul_f32s(from[i], one));
+    }
+}
+
+/// Copies a part of a line of a panel; values beyond it are of no consequence, but numbers.
 #[inline(always)]
 fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
-    let (to, _) = S::as_mut_simd_f32s(to);
+    let to = &mut to[..from.len()];
+    let (to, to_tail) = S::as_mut_simd_f32s(to);
     let (vectors, tail) = S::as_simd_f32s(from);
-    let mut to = to.iter_mut();
-    // In this order, as a zip takes from its first iterator what it then has no partner for.
-    for (from, to) in vectors.iter().zip(&mut to) {
+    for (to, from) in to.iter_mut().zip(vectors) {
         *to = *from;
     }
-    if let Some(to) = to.next() {
-        *to = simd.partial_load_f32s(tail);
+    if !tail.is_empty() {
+        simd.partial_store_f32s(to_tail, simd.partial_load_f32s(tail));
     }
 }
 
@@ -173,20 +235,6 @@ struct Place {
     count: usize,
     /// Whether it is added to what is there.
     adds: bool,
-}
-
-/// Runs an expression for each row of a tile in place: in a loop, which a compiler that optimises for size
-/// leaves as it is, sums would not be in registers.
-macro_rules! each_row {
-    ($row:ident => $body:expr) => {
-        each_row!($row => $body; 0 1 2 3)
-    };
-    ($row:ident => $body:expr; $($number:literal)*) => {
-        $({
-            const $row: usize = $number;
-            $body;
-        })*
-    };
 }
 
 #[inline(always)]
@@ -202,10 +250,10 @@ fn two_vectors<S: Simd>(
     let mut sums = [[zero; VECTORS]; ROWS];
     let (factors, panel) = (rows.as_chunks::<ROWS>().0, panel.as_chunks::<VECTORS>().0);
     for (factors, values) in factors.iter().zip(panel) {
-        each_row!(ROW => {
-            let factor = simd.splat_f32s(factors[ROW]);
-            sums[ROW][0] = simd.mul_add_e_f32s(factor, values[0], sums[ROW][0]);
-            sums[ROW][1] = simd.mul_add_e_f32s(factor, values[1], sums[ROW][1]);
+        unrolled!(ROWS, row => {
+            let factor = simd.splat_f32s(factors[row]);
+            sums[row][0] = simd.mul_add_e_f32s(factor, values[0], sums[row][0]);
+            sums[row][1] = simd.mul_add_e_f32s(factor, values[1], sums[row][1]);
         });
     }
     for (row, (line, sums)) in lines.chunks_mut(place.width).zip(sums).enumerate() {
@@ -229,9 +277,9 @@ fn one_vector<S: Simd>(
     let mut sums = [simd.splat_f32s(0.0); ROWS];
     let factors = rows.as_chunks::<ROWS>().0;
     for (factors, &values) in factors.iter().zip(panel) {
-        each_row!(ROW => {
-            let factor = simd.splat_f32s(factors[ROW]);
-            sums[ROW] = simd.mul_add_e_f32s(factor, values, sums[ROW]);
+        unrolled!(ROWS, row => {
+            let factor = simd.splat_f32s(factors[row]);
+            sums[row] = simd.mul_add_e_f32s(factor, values, sums[row]);
         });
     }
     for (row, (line, sum)) in lines.chunks_mut(place.width).zip(sums).enumerate() {

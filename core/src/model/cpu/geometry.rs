@@ -9,18 +9,32 @@
 //! out[i] = Σ_{y,x} w[y, x] · phases[offset(y, x) + i],   i = row · columns + column
 //! offset(y, x) = start of phase (y mod s, x mod s) + ⌊y / s⌋ · columns + ⌊x / s⌋
 //! ```
+//!
+//! At stride 1 the zeros on the right of a row are those on the left of the next one.
 
 use burn::nn::conv::Conv2d;
 
-use super::primitive::zeroed;
 use crate::model::window::Window;
 
 /// The geometry of a convolution for one size of image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Geometry {
     window: Window,
-    /// Rows and columns of a phase.
+    /// Rows of a phase, and from one to the next.
     phase: [usize; 2],
+    /// Zeros that a row shares with the next one; after the last row they are there too.
+    shared: usize,
+}
+
+/// The image's rows, or columns, in a phase.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// The first of them, of the image; the others are a stride apart.
+    pub(super) first: usize,
+    /// Where that is in the phase; the others follow.
+    pub(super) place: usize,
+    /// How many they are.
+    pub(super) count: usize,
 }
 
 impl Geometry {
@@ -28,9 +42,16 @@ impl Geometry {
     pub(super) fn of(conv: &Conv2d, input: [usize; 2]) -> Option<Self> {
         let window = Window::of(conv, input)?;
         let more = (window.kernel - 1) / window.stride;
+        let [rows, columns] = window.output.map(|count| count + more);
+        let (left, used) = (window.padding[1], window.padding[1] + window.input[1]);
+        let shared = match window.stride {
+            1 => left.min(columns.saturating_sub(used)),
+            _ => 0,
+        };
         Some(Self {
             window,
-            phase: window.output.map(|count| count + more),
+            phase: [rows, columns - shared],
+            shared,
         })
     }
 
@@ -44,7 +65,7 @@ impl Geometry {
         self.window.output
     }
 
-    /// Length of a row of a phase.
+    /// From one row of a phase to the next.
     pub(super) fn columns(&self) -> usize {
         self.phase[1]
     }
@@ -56,7 +77,12 @@ impl Geometry {
 
     /// Values of a phase.
     pub(super) fn phase_size(&self) -> usize {
-        self.phase[0] * self.phase[1]
+        self.phase[0] * self.phase[1] + self.shared
+    }
+
+    /// Values of all phases of an image plane.
+    pub(super) fn plane_size(&self) -> usize {
+        self.phases() * self.phase_size()
     }
 
     /// Phases of an image.
@@ -64,7 +90,12 @@ impl Geometry {
         self.window.stride * self.window.stride
     }
 
-    /// From the first output of a plane to its last, in rows of a phase's length.
+    /// From one output to the next, in the image.
+    pub(super) fn stride(&self) -> usize {
+        self.window.stride
+    }
+
+    /// From the first output of a plane to its last, in rows as far apart as those of a phase.
     pub(super) fn span(&self) -> usize {
         (self.window.output[0] - 1) * self.columns() + self.window.output[1]
     }
@@ -91,39 +122,44 @@ impl Geometry {
         (self.window.kernel - 1) / self.window.stride * (self.columns() + 1)
     }
 
+    /// The image's rows and columns in a phase.
+    pub(super) fn lines(&self, phase: usize) -> [Lines; 2] {
+        let stride = self.window.stride;
+        let residues = [phase / stride, phase % stride];
+        std::array::from_fn(|axis| {
+            let before = self.window.padding[axis];
+            let first = (residues[axis] + stride - before % stride) % stride;
+            let place = (first + before) / stride;
+            let count = self.window.input[axis].saturating_sub(first);
+            Lines {
+                first,
+                place,
+                count: count
+                    .div_ceil(stride)
+                    .min(self.phase[axis].saturating_sub(place)),
+            }
+        })
+    }
+
     /// Calls `each` with the start of a run in the phases and of the run, `stride` apart, of the
     /// image that it consists of, and their length.
     fn runs(&self, mut each: impl FnMut(usize, usize, usize)) {
-        let ([height, width], [top, left], stride) =
-            (self.window.input, self.window.padding, self.window.stride);
-        let [rows, columns] = self.phase;
-        for across in 0..stride {
-            // The first column of the image in these phases.
-            let x = (across + stride - left % stride) % stride;
-            let column = (x + left) / stride;
-            let count = width.saturating_sub(x).div_ceil(stride);
-            let count = count.min(columns.saturating_sub(column));
-            if count == 0 {
+        let (stride, width) = (self.window.stride, self.window.input[1]);
+        for phase in 0..self.phases() {
+            let [rows, columns] = self.lines(phase);
+            if columns.count == 0 {
                 continue;
             }
-            let (mut down, mut row) = (top % stride, top / stride);
-            for y in 0..height {
-                if row >= rows {
-                    break;
-                }
-                let line = (down * stride + across) * rows + row;
-                each(line * columns + column, y * width + x, count);
-                down += 1;
-                if down == stride {
-                    (down, row) = (0, row + 1);
-                }
+            let start = phase * self.phase_size() + rows.place * self.columns() + columns.place;
+            for row in 0..rows.count {
+                let image = (rows.first + row * stride) * width + columns.first;
+                each(start + row * self.columns(), image, columns.count);
             }
         }
     }
 
-    /// Splits an image plane into `phases`, with zeros around the image.
-    pub(super) fn split(&self, plane: &[f32], phases: &mut Vec<f32>) {
-        zeroed(phases, self.phases() * self.phase_size());
+    /// Splits an image plane into its phases, which are zeros before.
+    pub(super) fn split(&self, plane: &[f32], phases: &mut [f32]) {
         self.runs(|to, from, count| {
             let to = &mut phases[to..][..count];
             if self.window.stride == 1 {
@@ -133,6 +169,15 @@ impl Geometry {
                 to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
             }
         });
+    }
+
+    /// The values of an output plane in rows as far apart as those of a phase; what lies between, zeros, stays.
+    pub(super) fn spread(&self, plane: &[f32], to: &mut [f32]) {
+        let width = self.window.output[1];
+        let lines = to.chunks_mut(self.columns());
+        for (line, plane) in lines.zip(plane.chunks_exact(width)) {
+            line[..width].copy_from_slice(plane);
+        }
     }
 
     /// Joins phases into an image plane, whose other values remain.

@@ -13,7 +13,7 @@ use burn::backend::flex::FlexTensor;
 
 use super::{
     finish::Finish,
-    fused_product::Panels,
+    fused_product::{Panels, Rows},
     primitive::{dims, for_each_chunk, tensor, with_values},
     product::{fused_products, grad_bias, side_by_side, sum_of_products, transposed},
 };
@@ -26,7 +26,8 @@ fn product(images: &FlexTensor, matrix: &Panels, finish: &Finish) -> FlexTensor 
     let shape = [count, matrix.rows(), height, width];
     with_values(images, |images| {
         let image = |i| Cow::Borrowed(&images[i * size..][..size]);
-        fused_products(shape, matrix, finish, image)
+        let right = Rows::of_matrix(channels, height * width);
+        fused_products(shape, matrix, &right, finish, image)
     })
 }
 

@@ -33,7 +33,7 @@ pub(in crate::model) fn max_pool2d(input: &Tensor<4>) -> Option<Tensor<4>> {
         return None;
     }
     if let Some(input) = primitive::<4, Flex>(input) {
-        return Some(wrap::<Flex>(forward(&input).0));
+        return Some(wrap::<4, Flex>(forward(&input).0));
     }
     primitive::<4, Autodiff<Flex>>(input).map(forward_tracked)
 }
@@ -69,7 +69,7 @@ fn forward_tracked(input: Tracked) -> Tensor<4> {
         .stateful();
     let plain = inner(&input);
     let (output, indices) = forward(&plain);
-    wrap::<Autodiff<Flex>>(match prepared {
+    wrap::<4, Autodiff<Flex>>(match prepared {
         OpsKind::Tracked(step) => step.finish((dims(&plain), Arc::new(indices)), output),
         OpsKind::UnTracked(step) => step.finish(output),
     })
@@ -146,12 +146,9 @@ fn grad_input(grad: &FlexTensor, (shape, indices): &Saved) -> FlexTensor {
             let indices = indices[i * size..][..size].chunks_exact(columns);
             for (lines, (grads, indices)) in all.chunks_exact_mut(2 * width).zip(grads.zip(indices))
             {
-                let (upper, lower) = lines.split_at_mut(width);
-                let windows = upper.chunks_exact_mut(2).zip(lower.chunks_exact_mut(2));
-                for ((upper, lower), (&grad, &index)) in windows.zip(grads.iter().zip(indices)) {
-                    let of = |at: u8| if index == at { grad } else { 0.0 };
-                    (upper[0], upper[1]) = (of(0), of(1));
-                    (lower[0], lower[1]) = (of(2), of(3));
+                for (column, (&grad, &index)) in grads.iter().zip(indices).enumerate() {
+                    let (down, right) = (usize::from(index / 2), usize::from(index % 2));
+                    lines[down * width + 2 * column + right] = grad;
                 }
             }
         });

@@ -33,7 +33,7 @@ pub(super) fn tracked<const D: usize>(tensor: &Tensor<D>) -> Option<Tracked> {
 }
 
 /// Wraps a backend tensor.
-pub(super) fn wrap<B>(primitive: B::FloatTensorPrimitive) -> Tensor<4>
+pub(super) fn wrap<const D: usize, B>(primitive: B::FloatTensorPrimitive) -> Tensor<D>
 where
     B: Backend,
     DispatchTensor: DispatchKindConversion<B>,

@@ -6,42 +6,23 @@ use burn::backend::{Flex, flex::FlexTensor, ops::FloatTensorOps};
 
 use super::{
     finish::Finish,
-    fused_product::Panels,
+    fused_product::{Panels, Rows},
+    plane::total,
     primitive::{for_each_chunk, map_images, tensor, with_values},
 };
 
 /// Columns that the operands of a sum's products have at least; small images are put side by side.
 const COLUMNS: usize = 1024;
 
-/// The product `[K, H·W]` of each image, finished: `shape` is `[B, K, H, W]`.
-pub(super) fn products(
-    shape: [usize; 4],
-    finish: &Finish,
-    product: impl Fn(usize) -> FlexTensor + Send + Sync,
-) -> FlexTensor {
-    let [count, channels, height, width] = shape;
-    let size = height * width;
-    if count == 1 {
-        let mut output = product(0);
-        finish.image(output.storage_mut(), size);
-        return output.reshape(shape.into());
-    }
-    let mut all = vec![0.0; shape.iter().product()];
-    for_each_chunk(&mut all, channels * size, |_, i, image| {
-        with_values(&product(i), |values| image.copy_from_slice(values));
-        finish.image(image, size);
-    });
-    tensor(all, shape)
-}
-
 /// Rows of a product that one task makes where there is one image.
 const ROWS_AT_ONCE: usize = 64;
 
-/// `A · B`, finished, for each image: `shape` is `[B, K, H, W]`, `operand` gives the image's `B`,
-/// `[C, H·W]`.
+/// `A · B`, finished, for each image: `shape` is `[B, K, H, W]`, `operand` gives the values in which `right` are the
+/// rows of the image's `B`, `[C, H·W]`.
 pub(super) fn fused_products<'a>(
     shape: [usize; 4],
     panels: &Panels,
+    right: &Rows,
     finish: &Finish,
     operand: impl Fn(usize) -> Cow<'a, [f32]> + Send + Sync,
 ) -> FlexTensor {
@@ -51,14 +32,20 @@ pub(super) fn fused_products<'a>(
     if count == 1 {
         let operand = operand(0);
         for_each_chunk(&mut all, ROWS_AT_ONCE * size, |scratch, i, rows| {
-            panels.multiply(&operand, i * ROWS_AT_ONCE, finish, &mut scratch.0, rows);
+            let first = i * ROWS_AT_ONCE;
+            panels.multiply((&operand, right), first, finish, &mut scratch.0, rows);
         });
     } else {
         for_each_chunk(&mut all, channels * size, |scratch, i, image| {
-            panels.multiply(&operand(i), 0, finish, &mut scratch.0, image);
+            panels.multiply((&operand(i), right), 0, finish, &mut scratch.0, image);
         });
     }
     tensor(all, shape)
+}
+
+/// Images of so many positions that are put side by side.
+pub(super) fn images_at_once(positions: usize) -> usize {
+    COLUMNS.div_ceil(positions)
 }
 
 /// `Σ Aᵢ · Bᵢᵀ` over `count` images whose operands, of `rows`, have `columns` columns each.
@@ -71,7 +58,7 @@ pub(super) fn sum_of_products(
     rows: [usize; 2],
     operands: impl Fn(Range<usize>) -> [FlexTensor; 2] + Send + Sync,
 ) -> Vec<f32> {
-    let at_once = COLUMNS.div_ceil(columns);
+    let at_once = images_at_once(columns);
     let parts = map_images(count.div_ceil(at_once), |part| {
         let first = part * at_once;
         let [left, right] = operands(first..count.min(first + at_once));
@@ -123,20 +110,9 @@ pub(super) fn grad_bias(grad: &FlexTensor, channels: usize, size: usize) -> Flex
     with_values(grad, |grad| {
         for image in grad.chunks_exact(channels * size) {
             for (sum, values) in sums.iter_mut().zip(image.chunks_exact(size)) {
-                *sum += positions_sum(values);
+                *sum += total(values);
             }
         }
     });
     tensor(sums, [channels])
-}
-
-/// A sum in eight parts, which vector instructions can add to at once.
-pub(super) fn positions_sum(values: &[f32]) -> f32 {
-    let mut parts = [0.0_f32; 8];
-    for values in values.chunks(parts.len()) {
-        for (part, value) in parts.iter_mut().zip(values) {
-            *part += value;
-        }
-    }
-    parts.iter().sum()
 }

@@ -35,19 +35,20 @@ fn taps_at_once(remaining: usize) -> usize {
     }
 }
 
-/// Runs an expression for each tap below `N` in place, since a compiler that optimises for size
+/// Runs an expression for each index below a constant in place, since a compiler that optimises for size
 /// leaves a loop, and an array that is indexed in a loop is not in registers.
-macro_rules! each_tap {
-    ($count:ident, $tap:ident => $body:expr) => {
-        each_tap!($count, $tap => $body; 0 1 2 3 4 5 6 7 8)
+macro_rules! unrolled {
+    ($count:ident, $index:ident => $body:expr) => {
+        unrolled!($count, $index => $body; 0 1 2 3 4 5 6 7 8)
     };
-    ($count:ident, $tap:ident => $body:expr; $($number:literal)*) => {
+    ($count:ident, $index:ident => $body:expr; $($number:literal)*) => {
         $(if $number < $count {
-            let $tap = $number;
+            let $index = $number;
             $body;
         })*
     };
 }
+pub(super) use unrolled;
 
 /// `out[i] += Σ_t weights[t] · input[i + offsets[t]]`.
 pub(super) fn accumulate(out: &mut [f32], input: &[f32], offsets: &[usize], weights: &[f32]) {
@@ -102,11 +103,11 @@ fn add_taps<S: Simd, const N: usize>(
     let (count, rest) = (vectors.len(), tail.len());
     let mut factors = [simd.splat_f32s(0.0); N];
     let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
-    each_tap!(N, tap => factors[tap] = simd.splat_f32s(weights[tap]));
-    each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
+    unrolled!(N, tap => factors[tap] = simd.splat_f32s(weights[tap]));
+    unrolled!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
     for i in 0..count {
         let mut sum = vectors[i];
-        each_tap!(N, tap => sum = simd.mul_add_e_f32s(factors[tap], inputs[tap].0[i], sum));
+        unrolled!(N, tap => sum = simd.mul_add_e_f32s(factors[tap], inputs[tap].0[i], sum));
         vectors[i] = sum;
     }
     if !tail.is_empty() {
@@ -180,9 +181,9 @@ fn sum_taps<S: Simd, const N: usize>(
     let (count, rest) = (vectors.len(), tail.len());
     let mut partial = [simd.splat_f32s(0.0); N];
     let mut inputs: [(&[S::f32s], &[f32]); N] = [(&[], &[]); N];
-    each_tap!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
+    unrolled!(N, tap => inputs[tap] = shifted::<S>(input, offsets[tap], count, rest));
     for i in 0..count {
-        each_tap!(N, tap => {
+        unrolled!(N, tap => {
             partial[tap] = simd.mul_add_e_f32s(vectors[i], inputs[tap].0[i], partial[tap]);
         });
     }

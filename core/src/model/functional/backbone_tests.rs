@@ -88,6 +88,13 @@ fn cases() -> Vec<Case> {
         ([3, 2], 3, 1, [1, 0, 2, 1]),
         ([2, 2], 1, 1, [1, 0, 0, 2]),
         ([2, 2], 2, 2, [0; 4]),
+        // More products than are summed at once.
+        ([50, 5], 3, 1, [1; 4]),
+        // The zeros around the image on one side only, and on both by different numbers.
+        ([3, 7], 3, 1, [0, 2, 1, 0]),
+        ([2, 4], 5, 1, [1, 3, 2, 1]),
+        // Pixels that no kernel meets.
+        ([3, 2], 2, 3, [0, 1, 0, 0]),
     ];
     let strided = strided.map(|(channels, kernel, stride, padding)| Case {
         channels,

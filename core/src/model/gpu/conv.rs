@@ -7,7 +7,7 @@ use burn::{
         grads::Gradients,
         ops::{Backward, NodeGuard, Ops, OpsKind},
     },
-    nn::conv::Conv2d,
+    nn::{PaddingConfig2d, conv::Conv2d},
     tensor::Tensor,
 };
 use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -17,12 +17,21 @@ use super::{
 };
 use crate::{
     gpu::{Tracked, contiguous, inner, primitive, tracked, wrap, wrap_tracked},
-    model::{clamp::Clamp, conv3x3::is_conv3x3, epilogue::Epilogue, window::Window},
+    model::{clamp::Clamp, epilogue::Epilogue, window::Window},
 };
 
 /// Most positions of all images of a 1×1 convolution, so that its workgroups remain within WebGPU's
 /// default limit.
 const MOST_POSITIONS: usize = 1 << 22;
+
+/// Whether a convolution is 3×3 with stride 1, padding 1, no dilation and no groups.
+fn is_conv3x3(conv: &Conv2d) -> bool {
+    conv.kernel_size == [3, 3]
+        && conv.stride == [1, 1]
+        && conv.dilation == [1, 1]
+        && conv.groups == 1
+        && matches!(conv.padding, PaddingConfig2d::Explicit(1, 1, 1, 1))
+}
 
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy)]
