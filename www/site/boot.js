@@ -3,7 +3,7 @@
 
 import { workerUrl } from './{{file:guard.js}}';
 
-// The page starts the engine's worker at this address.
+// The page starts the engine's workers at this address.
 globalThis.rscWorkerUrl = workerUrl;
 // Fetched only when a preset is chosen that is made from them.
 globalThis.rscDigitsUrl = new URL('./{{file:digits/mnist-2000.png}}', import.meta.url).href;
@@ -49,12 +49,28 @@ function refuseFrame() {
   document.getElementById('boot')?.append(document.createElement('br'), link);
 }
 
+/**
+ * Starts the first worker, which the page takes over: it loads its engine while the page loads. Not where the address
+ * asks for a GPU, as a guess would fetch the engine of the processor in vain.
+ */
+function startEarly() {
+  const asked = new URLSearchParams(location.search);
+  const device = asked.get('device');
+  if (!isWhole || asked.has('limits') || (device && device !== 'cpu')) return;
+  const name = device === 'cpu' ? 'early cpu' : 'early';
+  const worker = new Worker(workerUrl, { type: 'module', name });
+  globalThis.rscEarlyWorker = worker;
+  // The page then starts one of its own, and says what goes wrong.
+  worker.onerror = () => delete globalThis.rscEarlyWorker;
+}
+
 if (isFramed && isWhole) {
   refuseFrame();
 } else if (typeof WebAssembly !== 'object') {
   showError('RSC Lab needs WebAssembly, and this browser has none or has it switched off. Any current Firefox, Chrome, Edge or Safari will do.');
 } else {
   try {
+    startEarly();
     const page = await import('./{{file:page.js}}');
     // Deferred modules import the page's memory and functions from here.
     globalThis.rscPage = page;

@@ -116,12 +116,26 @@ async function chosen() {
   return adapter ? ENGINES.gpu : ENGINES.cpu;
 }
 
-/** Loads an engine, up to where it can be started. */
-async function loaded(engine) {
-  const [glue, module] = await Promise.all([engine.glue(), compile(engine)]);
-  await glue.default({ module_or_path: module });
-  return glue;
+/** Loads an engine once, up to where it can be started. */
+function loaded(engine) {
+  engine.loaded ??= (async () => {
+    const [glue, module] = await Promise.all([engine.glue(), compile(engine)]);
+    await glue.default({ module_or_path: module });
+    return glue;
+  })();
+  return engine.loaded;
 }
+
+/** The engine that the page will ask for unless its settings are others than usual. */
+async function expected() {
+  if (self.name === 'early cpu') return ENGINES.cpu;
+  const { adapter } = await realAdapter();
+  return adapter ? ENGINES.gpu : ENGINES.cpu;
+}
+
+// boot.js starts a worker of this name while the page itself still loads. What goes wrong is told when the page
+// asks for this engine.
+if (self.name.startsWith('early')) expected().then(loaded).catch(() => {});
 
 /** The engine for the device that the page asks for; that of the processor where the GPU does not open. */
 async function load() {

@@ -145,6 +145,14 @@ pub(crate) fn global_text(name: &str) -> Option<String> {
         .as_string()
 }
 
+/// A property of `globalThis`, which is then gone.
+pub(crate) fn take_global(name: &str) -> Option<JsValue> {
+    let (global, name) = (js_sys::global(), JsValue::from_str(name));
+    let value = js_sys::Reflect::get(&global, &name).ok()?;
+    js_sys::Reflect::delete_property(&global, &name).ok()?;
+    (!value.is_undefined()).then_some(value)
+}
+
 /// What was stored under `key` on an earlier visit.
 pub(crate) fn recall(key: &str) -> Option<String> {
     let storage = web_sys::window()?.local_storage().ok()??;

@@ -13,6 +13,8 @@ use crate::ui::browser;
 
 /// Where boot.js leaves the worker's address.
 const WORKER_URL: &str = "rscWorkerUrl";
+/// Where it leaves a worker that it has started already, for whoever comes first.
+const EARLY_WORKER: &str = "rscEarlyWorker";
 
 /// A running worker. Dropping it ends the worker.
 pub(crate) struct WorkerLink {
@@ -23,7 +25,8 @@ pub(crate) struct WorkerLink {
 }
 
 impl WorkerLink {
-    /// Starts the worker; `on_event` gets each message's text and buffers.
+    /// Starts a worker, or takes over the one that boot.js has started; `on_event` gets each message's text and
+    /// buffers.
     ///
     /// # Errors
     /// What the browser says when it starts no worker.
@@ -31,7 +34,9 @@ impl WorkerLink {
         on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
         on_error: impl Fn(String) + 'static,
     ) -> Result<Self, String> {
-        Self::start(&WorkerOptions::new(), on_event, on_error)
+        let early = browser::take_global(EARLY_WORKER).and_then(|it| it.dyn_into().ok());
+        let worker = early.map_or_else(|| new_worker(&WorkerOptions::new()), Ok)?;
+        Ok(Self::to(worker, on_event, on_error))
     }
 
     /// As [`Self::open`]; worker.js counts by the worker's name what a benchmark wants to know.
@@ -41,19 +46,14 @@ impl WorkerLink {
     ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_name("bench");
-        Self::start(&options, on_event, on_error)
+        Ok(Self::to(new_worker(&options)?, on_event, on_error))
     }
 
-    fn start(
-        options: &WorkerOptions,
+    fn to(
+        worker: Worker,
         on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
         on_error: impl Fn(String) + 'static,
-    ) -> Result<Self, String> {
-        let url = browser::global_text(WORKER_URL).ok_or_else(|| text!("session.no-boot"))?;
-        options.set_type(WorkerType::Module);
-        let worker =
-            Worker::new_with_options(&url, options).map_err(|e| browser::error_text(&e))?;
-
+    ) -> Self {
         let outbox = Rc::new(Outbox::new(worker.clone()));
         let on_error = Rc::new(on_error);
         let (taken, refused) = (Rc::clone(&outbox), Rc::clone(&on_error));
@@ -81,12 +81,12 @@ impl WorkerLink {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_failure.as_ref().unchecked_ref()));
-        Ok(Self {
+        Self {
             worker,
             outbox,
             _on_message: on_message,
             _on_error: on_failure,
-        })
+        }
     }
 
     /// The worker itself.
@@ -108,6 +108,12 @@ impl WorkerLink {
         let text = serde_json::to_string(command).map_err(|e| e.to_string())?;
         self.outbox.send(text, payloads)
     }
+}
+
+fn new_worker(options: &WorkerOptions) -> Result<Worker, String> {
+    let url = browser::global_text(WORKER_URL).ok_or_else(|| text!("session.no-boot"))?;
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&url, options).map_err(|error| browser::error_text(&error))
 }
 
 impl Drop for WorkerLink {
