@@ -58,10 +58,14 @@ function startEarly() {
   const device = asked.get('device');
   if (!isWhole || asked.has('limits') || (device && device !== 'cpu')) return;
   const name = device === 'cpu' ? 'early cpu' : 'early';
-  const worker = new Worker(workerUrl, { type: 'module', name });
-  globalThis.rscEarlyWorker = worker;
-  // The page then starts one of its own, and says what goes wrong.
-  worker.onerror = () => delete globalThis.rscEarlyWorker;
+  // Without it the page starts one of its own, and says what goes wrong.
+  const forget = () => delete globalThis.rscEarlyWorker;
+  try {
+    globalThis.rscEarlyWorker = new Worker(workerUrl, { type: 'module', name });
+    globalThis.rscEarlyWorker.onerror = forget;
+  } catch {
+    forget();
+  }
 }
 
 if (isFramed && isWhole) {

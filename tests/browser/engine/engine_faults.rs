@@ -83,3 +83,40 @@ async fn a_run_that_diverges_stops_and_goes_on_more_slowly() -> Result<()> {
     }
     Ok(())
 }
+
+/// Before the page: the first worker, which boot.js starts, fails with an event, or cannot be made at all.
+const FIRST_FAILS: [(&str, &str); 2] = [
+    (
+        "early-worker-event",
+        "super(...given); made += 1; if (made === 1) { this.terminate(); \
+            setTimeout(() => this.dispatchEvent(new ErrorEvent('error')), 0); }",
+    ),
+    (
+        "early-worker-exception",
+        "made += 1; if (made === 1) throw new Error('no worker yet'); super(...given);",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_does_without_the_worker_that_is_started_before_it() -> Result<()> {
+    for (name, failing) in FIRST_FAILS {
+        visit(name, &format!("?device=cpu{SMALL}"), async |lab| {
+            lab.wait_for_state("ready", LOAD).await?;
+            let script = format!(
+                "globalThis.made = 0; globalThis.Worker = class extends Worker {{ \
+                    constructor(...given) {{ {failing} }} }};"
+            );
+            lab.reload_with_script(&script).await?;
+            lab.wait_until("a second worker", LOAD, async || {
+                Ok(lab.holds("globalThis.made > 1").await.unwrap_or(false))
+            })
+            .await?;
+            lab.wait_for_state("ready", LOAD).await?;
+            ensure!(!lab.has("failure").await?, "a failure is shown");
+            ensure!(!lab.holds("'rscEarlyWorker' in globalThis").await?);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
