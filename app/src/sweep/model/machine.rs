@@ -5,8 +5,9 @@ mod phase;
 mod progress;
 #[cfg(test)]
 pub(crate) mod tests;
+mod workers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rsc_core::protocol::{
     Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
@@ -21,10 +22,12 @@ use crate::sweep::model::{Cell, CellValue, Job, Measure, Outcome, Plan};
 use crate::training::model::curves::{CURVES, values};
 use crate::training::model::trace::{Trace, thin};
 
-/// The current run.
+/// A run that is trained.
 #[derive(Debug, Clone)]
 struct Current {
     run: RunId,
+    /// Which of the workers trains it.
+    worker: usize,
     job: Job,
     /// The run whose other arms are its own, if it trains the challenged one alone.
     whole: Option<Job>,
@@ -64,7 +67,10 @@ pub(crate) struct Machine {
     /// What tells the visitor's images that it began with from others.
     pub(crate) images: String,
     waiting: VecDeque<Job>,
-    current: Option<Current>,
+    /// One for each worker that is not idle.
+    running: Vec<Current>,
+    /// Workers that wait for a run.
+    idle: BTreeSet<usize>,
     run: RunId,
     clock: Clock,
     /// Work done since the clock began, in the units of `estimate`.
@@ -93,7 +99,8 @@ impl Machine {
             own,
             images: String::new(),
             waiting: VecDeque::new(),
-            current: None,
+            running: Vec::new(),
+            idle: BTreeSet::new(),
             run: 0,
             clock: Clock::default(),
             worked: 0.0,
@@ -106,7 +113,8 @@ impl Machine {
     pub(crate) fn open(&mut self, device: DevicePreference) -> Vec<Command> {
         let missing = |job: &Job| self.results.get(*job).is_none();
         self.waiting = self.plan.jobs().into_iter().filter(missing).collect();
-        self.current = None;
+        self.running.clear();
+        self.idle.clear();
         if self.waiting.is_empty() {
             self.phase = Phase::Done;
             return Vec::new();
@@ -115,7 +123,7 @@ impl Machine {
         vec![Command::Open { device }]
     }
 
-    /// Takes in an event. What is not about the current run is stale.
+    /// Takes in an event. What is not about a run that is trained is stale.
     pub(crate) fn handle_event(&mut self, event: &Event, now: f64) -> Vec<Command> {
         if !self.phase.active() {
             return Vec::new();
@@ -125,6 +133,7 @@ impl Machine {
                 self.device = Some(device.name.clone());
                 self.phase = Phase::Running;
                 self.clock.start(now);
+                self.idle.insert(0);
                 return self.next(now);
             }
             Event::Failed {
@@ -134,17 +143,16 @@ impl Machine {
                 run: Some(run),
                 message,
                 ..
-            } if self.is_current(*run) => {
-                return self.finish_run(Outcome::Failed(message.clone()), now);
-            }
-            Event::Started { run, info, .. } if self.is_current(*run) => {
+            } => return self.finish_run(*run, Outcome::Failed(message.clone()), now),
+            Event::Started { run, info, .. } => {
+                let Some(current) = self.training(*run) else {
+                    return Vec::new();
+                };
+                current.started = true;
+                current.total = info.total_steps;
                 let arms = self.plan.base.arms.len();
                 if self.info.is_none() || info.arms.len() == arms {
                     self.info = Some(info.clone());
-                }
-                if let Some(current) = &mut self.current {
-                    current.started = true;
-                    current.total = info.total_steps;
                 }
                 if self.phase == Phase::Running {
                     return vec![Command::Play { run: *run }];
@@ -154,8 +162,8 @@ impl Machine {
                 run,
                 records,
                 step_ms,
-            } if self.is_current(*run) => {
-                if let (Some(current), Some(last)) = (&mut self.current, records.last()) {
+            } => {
+                if let (Some(current), Some(last)) = (self.training(*run), records.last()) {
                     current.begun.get_or_insert(now);
                     current.step = last.step;
                     current.step_ms = *step_ms;
@@ -164,8 +172,8 @@ impl Machine {
                     }
                 }
             }
-            Event::Evaluation { run, record } if self.is_current(*run) => {
-                if let Some(current) = &mut self.current {
+            Event::Evaluation { run, record } => {
+                if let Some(current) = self.training(*run) {
                     current.evaluations.push(Evaluation::from(record));
                     let mut record = record.clone();
                     // Long, and shown nowhere here.
@@ -178,28 +186,29 @@ impl Machine {
             Event::State {
                 run,
                 state: RunState::Done,
-            } if self.is_current(*run) => {
-                let latest = self.current.as_ref().and_then(|it| it.latest.clone());
+            } => {
+                let latest = self.training(*run).and_then(|it| it.latest.clone());
                 let outcome = latest.map_or_else(
                     || Outcome::Failed(text!("sweep.no-evaluation").to_owned()),
                     Outcome::Measured,
                 );
-                return self.finish_run(outcome, now);
+                return self.finish_run(*run, outcome, now);
             }
             _ => {}
         }
         Vec::new()
     }
 
-    fn is_current(&self, run: RunId) -> bool {
-        self.current
-            .as_ref()
-            .is_some_and(|current| current.run == run)
+    fn training(&mut self, run: RunId) -> Option<&mut Current> {
+        self.running.iter_mut().find(|current| current.run == run)
     }
 
-    /// Notes what came of the current run and begins the next.
-    fn finish_run(&mut self, outcome: Outcome, now: f64) -> Vec<Command> {
-        if let Some(current) = self.current.take() {
+    /// Notes what came of a run and begins those for which there are workers then.
+    fn finish_run(&mut self, run: RunId, outcome: Outcome, now: f64) -> Vec<Command> {
+        let place = self.running.iter().position(|current| current.run == run);
+        if let Some(place) = place {
+            let current = self.running.remove(place);
+            self.idle.insert(current.worker);
             let job = current.job;
             let outcome = match outcome {
                 Outcome::Measured(record) => {
@@ -216,7 +225,7 @@ impl Machine {
         if self.phase == Phase::Running {
             self.next(now)
         } else {
-            // Paused in its last step: the next run waits.
+            // Paused in its last step: other runs wait.
             self.finish_if_empty(now);
             Vec::new()
         }
@@ -269,53 +278,23 @@ impl Machine {
         self.records.get(&job)
     }
 
-    fn next(&mut self, now: f64) -> Vec<Command> {
-        self.finish_if_empty(now);
-        let Some(job) = self.waiting.pop_front() else {
-            return Vec::new();
-        };
-        self.run += 1;
-        let whole = self.whole_for(job);
-        self.current = Some(Current {
-            run: self.run,
-            job,
-            whole,
-            started: false,
-            begun: None,
-            step: 0,
-            total: 0,
-            step_ms: 0.0,
-            trace: Trace::default(),
-            evaluations: Vec::new(),
-            latest: None,
-        });
-        vec![Command::Configure {
-            run: self.run,
-            config: match whole {
-                Some(_) => self.plan.config_of_one(job),
-                None => self.plan.config(job),
-            },
-        }]
-    }
-
     fn finish_if_empty(&mut self, now: f64) {
-        if self.waiting.is_empty() && self.current.is_none() {
+        if self.waiting.is_empty() && self.running.is_empty() {
             self.phase = Phase::Done;
             self.clock.stop(now);
         }
     }
 
-    /// Holds after the present step.
+    /// Holds after the present steps.
     pub(crate) fn pause(&mut self, now: f64) -> Vec<Command> {
         if self.phase != Phase::Running {
             return Vec::new();
         }
         self.phase = Phase::Paused;
         self.clock.stop(now);
-        let started = self.current.as_ref().filter(|current| current.started);
+        let started = self.running.iter().filter(|current| current.started);
         started
             .map(|current| Command::Pause { run: current.run })
-            .into_iter()
             .collect()
     }
 
@@ -326,12 +305,13 @@ impl Machine {
         }
         self.phase = Phase::Running;
         self.clock.start(now);
-        match &self.current {
-            // What is still being prepared is played once it is.
-            Some(current) if !current.started => Vec::new(),
-            Some(current) => vec![Command::Play { run: current.run }],
-            None => self.next(now),
-        }
+        // What is still being prepared is played once it is.
+        let started = self.running.iter().filter(|current| current.started);
+        let mut commands: Vec<Command> = started
+            .map(|current| Command::Play { run: current.run })
+            .collect();
+        commands.extend(self.next(now));
+        commands
     }
 
     /// Ends it; what was measured stays.
@@ -348,7 +328,8 @@ impl Machine {
         if self.phase.active() {
             self.phase = phase;
             self.clock.stop(now);
-            self.current = None;
+            self.running.clear();
+            self.idle.clear();
         }
     }
 
@@ -361,9 +342,9 @@ impl Machine {
         };
     }
 
-    /// The cell of the current run.
-    pub(crate) fn at(&self) -> Option<Job> {
-        self.current.as_ref().map(|current| current.job)
+    /// Which runs are trained.
+    pub(crate) fn at(&self) -> impl Iterator<Item = Job> {
+        self.running.iter().map(|current| current.job)
     }
 
     /// Whether runs are missing that could still be made.
@@ -381,7 +362,7 @@ impl Machine {
         match self.refusals.get(&cell) {
             Some(why) => CellValue::Refused(why.clone()),
             None => {
-                let running = self.at().is_some_and(|job| job.cell == cell);
+                let running = self.at().any(|job| job.cell == cell);
                 self.results.cell_value(cell, measure, running)
             }
         }

@@ -1,19 +1,18 @@
-//! A sweep in a worker of its own, so that the current run stays usable. [`Machine`] decides what to
-//! send; this module has the connection, the clock and the data that the worker needs.
+//! A sweep in workers of its own, so that the current run stays usable. [`Machine`] decides what to send; this
+//! module has the clock, `workers` the connections and `data` what the workers need.
 
+mod data;
 mod images;
 pub(crate) mod panel;
 mod weights;
+mod workers;
 
-use std::time::Duration;
+use leptos::prelude::*;
 
-use leptos::{prelude::*, task::spawn_local};
-
-use rsc_core::config::{DataSource, PresetFile};
-use rsc_core::protocol::{Command, Event};
+use rsc_core::config::DataSource;
+use rsc_core::protocol::Command;
 
 use crate::engine::state::device_preference;
-use crate::engine::state::outbox::Payload;
 use crate::engine::state::worker_link::WorkerLink;
 use crate::runs::model::name;
 use crate::runs::state::Runs;
@@ -24,20 +23,16 @@ use crate::ui::notices::Kind;
 
 /// Topic of messages about it.
 const TOPIC: &str = "sweep";
-/// Steps are shown at most this often.
-const REDRAW_MS: f64 = 250.0;
-
-type Message = (Command, Vec<Payload>);
-
 /// The sweep, if there was one yet. Nothing here knows of the run on the page.
 #[derive(Clone, Copy)]
 pub(crate) struct Sweeper {
     runs: Runs,
     /// What it does and what came of it.
     pub(crate) machine: RwSignal<Option<Machine>>,
-    link: StoredValue<Option<WorkerLink>, LocalStorage>,
-    /// Counts the workers, so that none is heard after its time.
-    worker: StoredValue<u32>,
+    /// Of the workers, the first one first.
+    links: StoredValue<Vec<WorkerLink>, LocalStorage>,
+    /// Counts the sweeps, so that no worker is heard after its time.
+    generation: StoredValue<u32>,
     redrawn: StoredValue<f64>,
     /// Raised whenever there is more, or another one, to be kept.
     pub(crate) grown: RwSignal<u32>,
@@ -49,8 +44,8 @@ impl Sweeper {
         Self {
             runs,
             machine: RwSignal::new(None),
-            link: StoredValue::new_local(None),
-            worker: StoredValue::new(0),
+            links: StoredValue::new_local(Vec::new()),
+            generation: StoredValue::new(0),
             redrawn: StoredValue::new(f64::NEG_INFINITY),
             grown: RwSignal::new(0),
         }
@@ -212,122 +207,21 @@ impl Sweeper {
     fn open(self) {
         self.close();
         self.runs.training.notices.clear(TOPIC);
-        self.worker.update_value(|worker| *worker += 1);
-        let worker = self.worker.get_value();
-        let mut first = Vec::new();
-        let mut source = None;
+        self.generation.update_value(|generation| *generation += 1);
+        let mut commands = Vec::new();
         self.machine.update(|machine| {
             if let Some(machine) = machine {
-                let commands = machine.open(device_preference());
-                first.extend(commands.into_iter().map(|command| (command, Vec::new())));
-                source = Some(machine.plan.base.data.source.clone());
+                commands = machine.open(device_preference());
             }
         });
-        if first.is_empty() {
-            return;
+        for command in commands {
+            self.prepare(vec![(command, Vec::new())]);
         }
-        match source {
-            Some(DataSource::Own) => {
-                first.extend(self.runs.training.images.commands());
-                self.connect(worker, first);
-            }
-            Some(DataSource::Preset { preset }) => match preset.file() {
-                Some(file) => self.connect_with_file(worker, first, file),
-                None => self.connect(worker, first),
-            },
-            None => self.connect(worker, first),
-        }
-    }
-
-    /// As [`Self::connect`], once the pictures that the data is made from are here.
-    fn connect_with_file(self, worker: u32, mut first: Vec<Message>, file: PresetFile) {
-        spawn_local(async move {
-            let message = self.runs.training.file_message(file).await;
-            if self.worker.get_value() != worker || !self.active() {
-                return;
-            }
-            match message {
-                Ok(message) => {
-                    first.push(message);
-                    self.connect(worker, first);
-                }
-                Err(problem) => self.crash(problem),
-            }
-        });
     }
 
     fn active(self) -> bool {
         self.machine
             .with_untracked(|machine| machine.as_ref().is_some_and(|m| m.phase.active()))
-    }
-
-    fn connect_with(self, worker: u32, first: Vec<Message>) {
-        let opened = WorkerLink::open(
-            move |text, _| {
-                if self.worker.get_value() == worker {
-                    self.receive(text);
-                }
-            },
-            move |message| {
-                if self.worker.get_value() == worker {
-                    self.crash(message);
-                }
-            },
-        );
-        match opened {
-            Ok(link) => {
-                self.link.set_value(Some(link));
-                self.send(first);
-            }
-            Err(message) => self.crash(message),
-        }
-    }
-
-    /// Ends the worker, though not within one of its own messages.
-    fn close(self) {
-        let mut link = None;
-        self.link.update_value(|there| link = there.take());
-        if link.is_some() {
-            self.worker.update_value(|worker| *worker += 1);
-            set_timeout(move || drop(link), Duration::ZERO);
-        }
-    }
-
-    fn send(self, messages: Vec<Message>) {
-        for (command, buffers) in messages {
-            let sent = self.link.with_value(|link| match link {
-                Some(link) => link.send(&command, buffers),
-                None => Ok(()),
-            });
-            if let Err(message) = sent {
-                self.crash(message);
-                return;
-            }
-        }
-    }
-
-    fn receive(self, text: &str) {
-        match serde_json::from_str::<Event>(text) {
-            Ok(Event::Warning { message, .. }) => {
-                self.say(Kind::Warning, text!("sweep.warning", message = message));
-            }
-            // Metrics of every step come often; the rest is rare and shows at once.
-            Ok(event @ Event::Steps { .. }) => {
-                let now = browser::now();
-                self.machine.update_untracked(|machine| {
-                    if let Some(machine) = machine {
-                        machine.today = browser::date();
-                        machine.handle_event(&event, now);
-                    }
-                });
-                if now - self.redrawn.get_value() >= REDRAW_MS {
-                    self.redrawn.set_value(now);
-                    self.machine.notify();
-                }
-            }
-            Ok(event) => self.drive(|machine, now| machine.handle_event(&event, now)),
-            Err(error) => self.crash(text!("sweep.fault.message", error = error)),
-        }
     }
 
     fn crash(self, message: String) {
@@ -353,11 +247,9 @@ impl Sweeper {
         if more {
             self.grow();
         }
-        let messages = commands
-            .into_iter()
-            .map(|command| (command, Vec::new()))
-            .collect();
-        self.send(messages);
+        for command in commands {
+            self.send(command);
+        }
         if was_active && !self.active() {
             self.close();
             self.notify_end();

@@ -44,10 +44,12 @@ pub(crate) fn SweepProgress(view: SweepPanelState) -> impl IntoView {
     let at = move || {
         machine.with(|machine| {
             let machine = machine.as_ref()?;
-            let job = machine.at()?;
-            let seed = machine.plan.seeds.get(job.seed)?;
-            let cell = machine.plan.title(job.cell);
-            Some(text!("sweep.at", cell = cell, seed = seed))
+            let runs = machine.at().filter_map(|job| {
+                let seed = machine.plan.seeds.get(job.seed)?;
+                let cell = machine.plan.title(job.cell);
+                Some(text!("sweep.at", cell = cell, seed = seed))
+            });
+            Some(runs.collect::<Vec<_>>().join(" · "))
         })
     };
     let left = move || {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Machine;
+use super::{Current, Machine};
 use crate::sweep::model::Job;
 use crate::sweep::model::estimate::work;
 use crate::ui::model::format;
@@ -31,28 +31,23 @@ impl Machine {
         works.sum()
     }
 
-    /// The part of the current run that is done, `0..=1`.
-    fn part(&self) -> f64 {
-        self.current
-            .as_ref()
-            .filter(|current| current.total > 0)
-            .map_or(0.0, |current| current.step as f64 / current.total as f64)
-    }
-
     /// How much of everything is done, `0..=1`, each run counting the same.
     pub(crate) fn progress(&self) -> f64 {
         if self.runs == 0 {
             return 1.0;
         }
-        (self.results.len() as f64 + self.part()) / self.runs as f64
+        let parts: f64 = self.running.iter().map(Current::part).sum();
+        (self.results.len() as f64 + parts) / self.runs as f64
     }
 
     /// How long the rest takes at the pace so far.
     pub(crate) fn left(&self, now: f64) -> Option<String> {
-        let current = self.current.as_ref();
-        let running = current.map_or(0.0, |it| self.work(it.job, it.whole.is_some()));
-        let done = self.worked + running * self.part();
-        let rest = running * (1.0 - self.part()) + self.waiting_work();
+        let (mut done, mut rest) = (self.worked, self.waiting_work());
+        for current in &self.running {
+            let work = self.work(current.job, current.whole.is_some());
+            done += work * current.part();
+            rest += work * (1.0 - current.part());
+        }
         // In thousandths of what is done, since work has large numbers.
         let unit = done / 1000.0;
         if unit <= 0.0 {
@@ -60,5 +55,15 @@ impl Machine {
         }
         let total = 1000 + (rest / unit).ceil() as u64;
         format::time_left(1000, total, self.clock.read(now) / 1000.0)
+    }
+}
+
+impl Current {
+    /// The part of it that is done, `0..=1`.
+    fn part(&self) -> f64 {
+        match self.total {
+            0 => 0.0,
+            total => self.step as f64 / total as f64,
+        }
     }
 }

@@ -1,0 +1,96 @@
+//! Which worker of a sweep trains what.
+
+use rsc_core::protocol::{Command, RunId};
+
+use super::{Current, Machine, Phase};
+use crate::sweep::model::Job;
+use crate::training::model::trace::Trace;
+
+impl Machine {
+    /// A further worker is ready; the first one begins the sweep by its event.
+    pub(crate) fn join(&mut self, worker: usize, now: f64) -> Vec<Command> {
+        match self.phase {
+            Phase::Running => {
+                self.idle.insert(worker);
+                self.next(now)
+            }
+            Phase::Paused => {
+                self.idle.insert(worker);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a worker is ready for runs, or trains one.
+    pub(crate) fn has_worker(&self, worker: usize) -> bool {
+        let trains = self.running.iter().any(|current| current.worker == worker);
+        trains || self.idle.contains(&worker)
+    }
+
+    /// The worker that trains a run.
+    pub(crate) fn worker_of(&self, run: RunId) -> Option<usize> {
+        let current = self.running.iter().find(|current| current.run == run)?;
+        Some(current.worker)
+    }
+
+    /// How many runs could be trained at once, now.
+    pub(crate) fn missing(&self) -> usize {
+        self.waiting.len() + self.running.len()
+    }
+
+    /// Gives idle workers what waits. A run whose other arms are being trained by another worker waits for them.
+    pub(super) fn next(&mut self, now: f64) -> Vec<Command> {
+        let mut commands = Vec::new();
+        while let Some(&worker) = self.idle.first() {
+            let Some(place) = (0..self.waiting.len()).find(|&place| self.can_begin(place)) else {
+                break;
+            };
+            if let Some(job) = self.waiting.remove(place) {
+                self.idle.remove(&worker);
+                commands.push(self.begin(worker, job));
+            }
+        }
+        self.finish_if_empty(now);
+        commands
+    }
+
+    fn can_begin(&self, place: usize) -> bool {
+        let Some(&job) = self.waiting.get(place) else {
+            return false;
+        };
+        let Some(shared_arms) = self.plan.shared_arms(job) else {
+            return true;
+        };
+        let shares = |current: &Current| {
+            current.whole.is_none() && self.plan.shared_arms(current.job) == Some(shared_arms)
+        };
+        !self.running.iter().any(shares) || self.whole_for(job).is_some()
+    }
+
+    fn begin(&mut self, worker: usize, job: Job) -> Command {
+        self.run += 1;
+        let whole = self.whole_for(job);
+        self.running.push(Current {
+            run: self.run,
+            worker,
+            job,
+            whole,
+            started: false,
+            begun: None,
+            step: 0,
+            total: 0,
+            step_ms: 0.0,
+            trace: Trace::default(),
+            evaluations: Vec::new(),
+            latest: None,
+        });
+        Command::Configure {
+            run: self.run,
+            config: match whole {
+                Some(_) => self.plan.config_of_one(job),
+                None => self.plan.config(job),
+            },
+        }
+    }
+}
