@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rsc_core::config::{DataSource, RunConfig};
+use rsc_core::protocol::DeviceKind;
 
 use crate::sweep::model::Plan;
 use crate::ui::model::format;
@@ -10,6 +11,23 @@ use crate::ui::model::format;
 /// Classes of the visitor's images: the share of the linear layer is small, so that any number
 /// will do.
 const CLASSES: usize = 4;
+
+/// Each worker of a sweep has an engine and the data in memory.
+const MOST_WORKERS: usize = 8;
+
+/// How many workers train so many runs or arms of such settings, which are independent of each other.
+pub(crate) fn workers_for(
+    config: &RunConfig,
+    kind: DeviceKind,
+    cores: usize,
+    parts: usize,
+) -> usize {
+    // The features of a pretrained network are computed once for each image and worker.
+    if kind == DeviceKind::Gpu || config.network.backbone.pretrained().is_some() {
+        return 1;
+    }
+    cores.min(MOST_WORKERS).min(parts).max(1)
+}
 
 /// Steps of a run. `own` is the number of training images where they are the visitor's; `None`
 /// where that is not known.
@@ -159,6 +177,17 @@ mod tests {
         let expected = 3.0 * (1.0 + 3.0 * 0.5) * 640.0 * 0.05;
         assert!(seconds.is_some_and(|s| (s - expected).abs() < 1e-6));
         assert_eq!(Pace::new(0.0, &RunConfig::default()), None);
+    }
+
+    #[test]
+    fn the_processor_has_a_worker_for_each_core() {
+        let config = RunConfig::default();
+        let workers = |kind, cores, parts| workers_for(&config, kind, cores, parts);
+        assert_eq!(workers(DeviceKind::Cpu, 4, 25), 4);
+        assert_eq!(workers(DeviceKind::Cpu, 4, 2), 2);
+        assert_eq!(workers(DeviceKind::Cpu, 64, 100), MOST_WORKERS);
+        assert_eq!(workers(DeviceKind::Cpu, 1, 0), 1);
+        assert_eq!(workers(DeviceKind::Gpu, 8, 25), 1);
     }
 
     #[test]

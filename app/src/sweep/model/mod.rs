@@ -14,7 +14,7 @@ pub(crate) mod saved;
 pub(crate) mod values;
 
 pub(crate) use cell_value::{CellValue, Spread};
-pub(crate) use estimate::{Pace, SweepCost, duration};
+pub(crate) use estimate::{Pace, SweepCost, duration, workers_for};
 pub(crate) use export::{csv, json};
 pub(crate) use factor::Factor;
 pub(crate) use limits::{MOST_SEEDS, MOST_VALUES};

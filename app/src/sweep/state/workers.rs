@@ -8,14 +8,13 @@ use rsc_core::protocol::{Command, DeviceKind, DevicePreference, Event, RunId};
 
 use crate::engine::state::outbox::Payload;
 use crate::engine::state::worker_link::WorkerLink;
+use crate::sweep::model::workers_for;
 use crate::sweep::state::Sweeper;
 use crate::ui::browser;
 use crate::ui::notices::Kind;
 
 /// Steps are shown at most this often.
 const REDRAW_MS: f64 = 250.0;
-/// Each worker has an engine and the data in memory.
-const MOST_WORKERS: usize = 8;
 
 pub(super) type Message = (Command, Vec<Payload>);
 
@@ -99,10 +98,13 @@ impl Sweeper {
     fn open_others(self, kind: DeviceKind) {
         let wanted = self.machine.with_untracked(|machine| {
             let machine = machine.as_ref().filter(|machine| machine.phase.active())?;
-            // The features of a pretrained network are computed once for each image and worker.
-            let network = &machine.plan.base.network;
-            let shares = kind == DeviceKind::Cpu && network.backbone.pretrained().is_none();
-            shares.then(|| browser::cores().min(MOST_WORKERS).min(machine.missing()))
+            let runs = machine.missing();
+            Some(workers_for(
+                &machine.plan.base,
+                kind,
+                browser::cores(),
+                runs,
+            ))
         });
         for _ in 1..wanted.unwrap_or(1) {
             let device = DevicePreference::Cpu;

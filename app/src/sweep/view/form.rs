@@ -2,17 +2,19 @@
 
 use leptos::prelude::*;
 
+use rsc_core::config::RunConfig;
+
+use crate::engine::state::EngineStatus;
 use crate::settings::state::Settings;
 use crate::sweep::model::{
     Factor, Input, MOST_SEEDS, MOST_VALUES, Pace, Phase, Plan, Problem, SweepCost, duration,
+    workers_for,
 };
-use crate::sweep::state::panel::Inputs;
-use crate::sweep::state::panel::SweepPanelState;
+use crate::sweep::state::panel::{Inputs, SweepPanelState};
 use crate::training::state::Training;
+use crate::ui::browser;
 use crate::ui::model::format;
-use crate::ui::notices::Notices;
-
-use crate::ui::notices::Kind;
+use crate::ui::notices::{Kind, Notices};
 
 /// Topic of messages about the form.
 const TOPIC: &str = "sweep form"; // not shown
@@ -267,11 +269,30 @@ fn Amount(view: SweepPanelState, inputs: FormInputs) -> impl IntoView {
         }
         inputs
     };
+    // How many workers the sweep has for one of the run on the page.
+    let more_workers = move |runs: usize| {
+        let kind = training.engine.status.with(|status| match status {
+            EngineStatus::Ready { device, .. } => Some(device.kind),
+            _ => None,
+        })?;
+        let workers =
+            |config: &RunConfig, parts| workers_for(config, kind, browser::cores(), parts) as f64;
+        let page = settings.applied.with(|applied| {
+            applied
+                .as_ref()
+                .map(|config| workers(config, config.arms.len()))
+        })?;
+        let plan = inputs
+            .plan
+            .with(|plan| plan.as_ref().ok().map(|it| workers(&it.base, runs)))?;
+        Some(plan / page)
+    };
     let time = move || {
         let (load, _) = load.get()?;
-        let seconds = pace
-            .get()
-            .and_then(|pace| Some((load.seconds(pace)?, pace)));
+        let seconds = pace.get().and_then(|pace| {
+            let workers = more_workers(load.runs).unwrap_or(1.0);
+            Some((load.seconds(pace)? / workers, pace))
+        });
         Some(match seconds {
             Some((seconds, pace)) => text!(
                 "sweep.estimate",
