@@ -22,7 +22,7 @@ use super::{
 };
 use crate::model::clamp::Clamp;
 
-/// Adds the phases of an image's channels, one after another.
+/// Splits the channels of an image into their phases, one channel after another.
 fn split(geometry: &Geometry, image: &[f32], phases: &mut [f32]) {
     let [height, width] = geometry.input();
     let planes = phases.chunks_exact_mut(geometry.plane_size());

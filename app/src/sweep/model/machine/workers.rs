@@ -34,7 +34,7 @@ impl Machine {
         Some(current.worker)
     }
 
-    /// How many runs could be trained at once, now.
+    /// Runs that wait or are trained.
     pub(crate) fn missing(&self) -> usize {
         self.waiting.len() + self.running.len()
     }
