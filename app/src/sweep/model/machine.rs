@@ -1,6 +1,7 @@
 //! The state machine of a sweep: events of its engine in, commands to it out. It sends nothing itself
 //! and reads no clock, so it is tested without a browser.
 
+mod outcome;
 mod phase;
 mod progress;
 #[cfg(test)]
@@ -13,14 +14,14 @@ use rsc_core::protocol::{
     Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
 };
 
+use self::outcome::Held;
 use self::phase::Clock;
 pub(crate) use self::phase::Phase;
-use crate::runs::model::{Evaluation, Facts, RunRecord};
-use crate::settings::model::arms::RSC;
+use crate::runs::model::{Evaluation, RunRecord};
 use crate::sweep::model::results::Results;
 use crate::sweep::model::{Cell, CellValue, Job, Measure, Outcome, Plan};
 use crate::training::model::curves::{CURVES, values};
-use crate::training::model::trace::{Trace, thin};
+use crate::training::model::trace::Trace;
 
 /// A run that is trained.
 #[derive(Debug, Clone)]
@@ -29,8 +30,8 @@ struct Current {
     /// Which of the workers trains it.
     worker: usize,
     job: Job,
-    /// The run whose other arms are its own, if it trains the challenged one alone.
-    whole: Option<Job>,
+    /// Whether it trains the challenged arm only, since another run has its other arms.
+    alone: bool,
     started: bool,
     /// When its first step was made.
     begun: Option<f64>,
@@ -69,6 +70,8 @@ pub(crate) struct Machine {
     waiting: VecDeque<Job>,
     /// One for each worker that is not idle.
     running: Vec<Current>,
+    /// Runs that are over, but whose other arms are still being trained by another run.
+    held: Vec<Held>,
     /// Workers that wait for a run.
     idle: BTreeSet<usize>,
     run: RunId,
@@ -100,6 +103,7 @@ impl Machine {
             images: String::new(),
             waiting: VecDeque::new(),
             running: Vec::new(),
+            held: Vec::new(),
             idle: BTreeSet::new(),
             run: 0,
             clock: Clock::default(),
@@ -114,6 +118,7 @@ impl Machine {
         let missing = |job: &Job| self.results.get(*job).is_none();
         self.waiting = self.plan.jobs().into_iter().filter(missing).collect();
         self.running.clear();
+        self.held.clear();
         self.idle.clear();
         if self.waiting.is_empty() {
             self.phase = Phase::Done;
@@ -203,83 +208,13 @@ impl Machine {
         self.running.iter_mut().find(|current| current.run == run)
     }
 
-    /// Notes what came of a run and begins those for which there are workers then.
-    fn finish_run(&mut self, run: RunId, outcome: Outcome, now: f64) -> Vec<Command> {
-        let place = self.running.iter().position(|current| current.run == run);
-        if let Some(place) = place {
-            let current = self.running.remove(place);
-            self.idle.insert(current.worker);
-            let job = current.job;
-            let outcome = match outcome {
-                Outcome::Measured(record) => {
-                    self.worked += self.work(job, current.whole.is_some());
-                    let record = self.whole_record(record, current.whole);
-                    let run = self.run_of(current, now);
-                    self.records.insert(job, run);
-                    Outcome::Measured(record)
-                }
-                Outcome::Failed(why) => Outcome::Failed(why),
-            };
-            self.results.put(job, outcome);
-        }
-        if self.phase == Phase::Running {
-            self.next(now)
-        } else {
-            // Paused in its last step: other runs wait.
-            self.finish_if_empty(now);
-            Vec::new()
-        }
-    }
-
-    /// An evaluation of the challenged arm alone, beside the other arms of the run that has them.
-    fn whole_record(&self, part: EvaluationRecord, whole: Option<Job>) -> EvaluationRecord {
-        let Some(Outcome::Measured(whole)) = whole.and_then(|job| self.results.get(job)) else {
-            return part;
-        };
-        let mut record = whole.clone();
-        if let (Some(arm), Some(only)) = (record.arms.get_mut(RSC), part.arms.into_iter().next()) {
-            *arm = only;
-        }
-        record
-    }
-
-    /// A run that is over as the list would remember it.
-    fn run_of(&self, current: Current, now: f64) -> RunRecord {
-        let job = current.job;
-        let facts = Facts {
-            steps: current.step,
-            total_steps: current.total,
-            state: Some(RunState::Done),
-            device: self.device.clone().unwrap_or_default(),
-            step_ms: current.step_ms,
-            // As long ago as it is by the other clock.
-            started: current.begun.map(|begun| self.today + begun - now),
-            ..Facts::default()
-        };
-        let whole = current.whole.and_then(|whole| self.records.get(&whole));
-        let (curves, evaluations) = (current.trace.points(), thin(&current.evaluations));
-        let config = self.plan.config(job);
-        let run = RunRecord::new(0, facts, config.clone(), curves, evaluations);
-        match whole {
-            Some(whole) => run.beside(whole, RSC, config),
-            None => run,
-        }
-    }
-
-    /// A run of the same seed and settings whose other arms need not be trained anew.
-    fn whole_for(&self, job: Job) -> Option<Job> {
-        let shared_arms = self.plan.shared_arms(job)?;
-        let mut known = self.records.keys().copied();
-        known.find(|&other| self.plan.shared_arms(other) == Some(shared_arms))
-    }
-
     /// One of its runs that is over.
     pub(crate) fn record(&self, job: Job) -> Option<&RunRecord> {
         self.records.get(&job)
     }
 
     fn finish_if_empty(&mut self, now: f64) {
-        if self.waiting.is_empty() && self.running.is_empty() {
+        if self.waiting.is_empty() && self.running.is_empty() && self.held.is_empty() {
             self.phase = Phase::Done;
             self.clock.stop(now);
         }
@@ -329,6 +264,7 @@ impl Machine {
             self.phase = phase;
             self.clock.stop(now);
             self.running.clear();
+            self.held.clear();
             self.idle.clear();
         }
     }
@@ -342,9 +278,10 @@ impl Machine {
         };
     }
 
-    /// Which runs are trained.
+    /// Which runs are trained, or wait for arms that are.
     pub(crate) fn at(&self) -> impl Iterator<Item = Job> {
-        self.running.iter().map(|current| current.job)
+        let running = self.running.iter().map(|current| current.job);
+        running.chain(self.held.iter().map(|held| held.job))
     }
 
     /// Whether runs are missing that could still be made.

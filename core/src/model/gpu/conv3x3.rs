@@ -3,8 +3,8 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    conv3x3_shader::{ConvShader, Output},
-    conv3x3_weight_shader::WeightGradShader,
+    conv3x3_shader::{ConvShader, Output, Shape},
+    conv3x3_weight_shader::WeightGrad,
     reduce::{SumParts, grad_parameters_of},
 };
 use crate::{
@@ -26,13 +26,13 @@ pub(super) fn forward(
         Epilogue::Clamp(clamp) => Output::Clamped(clamp),
         Epilogue::ReluPool => Output::Pool { save_indices },
     };
-    let shader = ConvShader::new(
-        [inputs, height, width],
+    let of_images = Shape {
+        inputs,
         outputs,
-        false,
-        bias.is_some(),
-        output_op,
-    );
+        height,
+        width,
+    };
+    let shader = ConvShader::new(of_images, false, bias.is_some(), output_op);
     let shape = match epilogue {
         Epilogue::ReluPool => [images, outputs, height / 2, width / 2],
         Epilogue::Clamp(_) => [images, outputs, height, width],
@@ -40,7 +40,7 @@ pub(super) fn forward(
     let output = empty(input, shape);
     let indices =
         matches!(output_op, Output::Pool { save_indices: true }).then(|| empty_u32(input, shape));
-    let (groups, params) = shader.groups(images);
+    let (groups, params) = shader.groups(images, of_images);
     let mut tensors = vec![input, weight];
     tensors.extend(bias);
     tensors.push(&output);
@@ -54,9 +54,16 @@ pub(super) fn grad_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
     let [images, outputs, height, width] = dims(grad);
     let [_, inputs, ..] = dims::<4>(weight);
     let plain = Output::Clamped(Clamp::None);
-    let shader = ConvShader::new([outputs, height, width], inputs, true, false, plain);
+    // A convolution of the output's gradient to the input's.
+    let shape = Shape {
+        inputs: outputs,
+        outputs: inputs,
+        height,
+        width,
+    };
+    let shader = ConvShader::new(shape, true, false, plain);
     let made = empty(grad, [images, inputs, height, width]);
-    let (groups, params) = shader.groups(images);
+    let (groups, params) = shader.groups(images, shape);
     launch(shader, groups, &[grad, weight, &made], &params);
     made
 }
@@ -69,15 +76,21 @@ pub(super) fn grad_parameters(
 ) -> (CubeTensor, Option<CubeTensor>) {
     let [images, inputs, height, width] = dims(input);
     let [_, outputs, ..] = dims::<4>(grad);
-    let shader = WeightGradShader::new(images, [inputs, height, width], outputs, bias);
-    let (groups, params) = shader.groups(images);
+    let shape = Shape {
+        inputs,
+        outputs,
+        height,
+        width,
+    };
+    let work = WeightGrad::new(images, shape, bias);
+    let (groups, params) = work.groups();
     let sums = SumParts {
         weights: outputs * inputs * 9,
         biases: if bias { outputs } else { 0 },
-        parts: shader.parts,
+        parts: work.parts,
     };
     grad_parameters_of(
-        (shader, groups, &params),
+        (work.shader, groups, &params),
         [input, grad],
         [outputs, inputs, 3, 3],
         sums,

@@ -3,13 +3,15 @@
 //! Each invocation computes a tile of several output channels at several positions. A loaded input is
 //! used for all channels of the tile and a weight for all positions, so that the work is mostly
 //! arithmetic. Neighbouring invocations take neighbouring columns, so that memory accesses coalesce.
-//! Loops are unrolled: no array is indexed by a loop variable, and all sums stay in registers.
+//! Loops are unrolled: no array is indexed by a loop variable, and all sums stay in registers. Numbers of
+//! channels and sizes of images are parameters of the shader, not part of its text: such a text takes a compiler
+//! most of a second, and the layers of a network share it.
 
 use std::fmt::Write;
 
 use super::clamp::clamped;
 use crate::{
-    gpu::{ComputeShader, LANES, buffers, is_software_adapter, quotient, remainder},
+    gpu::{ComputeShader, LANES, buffers, is_software_adapter},
     model::clamp::Clamp,
 };
 
@@ -34,18 +36,46 @@ struct Tile {
     columns: usize,
 }
 
-/// A convolution of images of one shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ConvShader {
+/// Channels and size of the images of a convolution.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) height: usize,
     pub(super) width: usize,
+}
+
+/// Whether tiles of an image end with it, so that none reaches beyond its last row or column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Filled {
+    pub(super) rows: bool,
+    pub(super) columns: bool,
+}
+
+impl Filled {
+    /// Of tiles of so many rows and columns in an image of this height and width.
+    pub(super) fn new([height, width]: [usize; 2], [rows, columns]: [usize; 2]) -> Self {
+        Self {
+            rows: height.is_multiple_of(rows),
+            columns: width.is_multiple_of(columns),
+        }
+    }
+}
+
+/// A convolution of images of all shapes that its tiles divide alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ConvShader {
     /// Kernels rotated by 180° and channels exchanged: the input's gradient.
     pub(super) transposed: bool,
     pub(super) bias: bool,
     pub(super) output: Output,
     tile: Tile,
+    /// Whether tiles fill all output channels.
+    filled_channels: bool,
+    /// Whether tiles fill the image.
+    filled: Filled,
+    /// Whether they fill what is written: a pool drops an odd last line.
+    filled_output: Filled,
 }
 
 /// The size of the parts when `count` is split evenly into as few parts of at most `most` as possible.
@@ -53,44 +83,56 @@ pub(super) fn even_split(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most))
 }
 
-/// The WGSL condition that the line `ahead` of `first` lies inside an image of `length` lines; `None` if
-/// it always does. `tile` is how many lines an invocation covers from `first` on.
+/// The WGSL condition that the line `ahead` of `first` lies inside an image of `length` lines, the name of a
+/// variable; `None` if it always does. `tile` is how many lines an invocation covers from `first` on, and `filled`
+/// says whether tiles end with the image.
 pub(super) fn bounds_check(
-    first: &str,
+    [first, length]: [&str; 2],
     ahead: isize,
     tile: usize,
-    length: usize,
+    filled: bool,
 ) -> Option<String> {
     if ahead < 0 {
         return Some(format!("{first} > 0u"));
     }
     // Every tile starts inside; if tiles divide the image evenly, they also end inside.
     let ahead = ahead.unsigned_abs();
-    let always = ahead == 0 || (length.is_multiple_of(tile) && ahead < tile);
-    (!always).then(|| format!("{first} + {ahead}u < {length}u"))
+    let always = ahead == 0 || (filled && ahead < tile);
+    (!always).then(|| format!("{first} + {ahead}u < {length}"))
 }
 
 /// Loads the input window of a tile of `rows × columns` at `top`, `left`, with a border of one on each
-/// side, from `x` around the index `at`, into variables `{name}{row}_{column}`; zero outside the image.
+/// side, from `x` around the index `at`, into variables `{name}{row}_{column}`; zero outside the image,
+/// whose size the variables `height` and `width` have.
 pub(super) fn load_window(
     text: &mut String,
     [name, at]: [&str; 2],
     [rows, columns]: [usize; 2],
-    [height, width]: [usize; 2],
+    filled: Filled,
 ) {
     for row in 0..rows + 2 {
+        // An index before the first wraps around to a huge number, which `min` clamps.
+        let line = match row {
+            0 => format!("{at} - width"),
+            1 => at.to_owned(),
+            _ => format!("{at} + {}u * width", row - 1),
+        };
+        let _ = writeln!(text, "    let {name}{row} = {line};");
         for column in 0..columns + 2 {
             let checks = [
-                bounds_check("top", row as isize - 1, rows, height),
-                bounds_check("left", column as isize - 1, columns, width),
+                bounds_check(["top", "height"], row as isize - 1, rows, filled.rows),
+                bounds_check(
+                    ["left", "width"],
+                    column as isize - 1,
+                    columns,
+                    filled.columns,
+                ),
             ];
             let checks: Vec<String> = checks.into_iter().flatten().collect();
-            // An index before the first wraps around to a huge number, which `min` clamps.
-            let (ahead, back) = (row * width + column, width + 1);
-            let place = if ahead >= back {
-                format!("{at} + {}u", ahead - back)
-            } else {
-                format!("{at} - {}u", back - ahead)
+            let place = match column {
+                0 => format!("{name}{row} - 1u"),
+                1 => format!("{name}{row}"),
+                _ => format!("{name}{row} + {}u", column - 1),
             };
             let value = format!("x[min({place}, last)]");
             let value = match checks.is_empty() {
@@ -102,15 +144,23 @@ pub(super) fn load_window(
     }
 }
 
+/// Height and width that sums are computed for: a pool drops an odd last line.
+fn covered([height, width]: [usize; 2], pool: bool) -> [usize; 2] {
+    match pool {
+        true => [height / 2 * 2, width / 2 * 2],
+        false => [height, width],
+    }
+}
+
 impl ConvShader {
-    /// For images of `[channels, height, width]`.
-    pub(super) fn new(
-        [inputs, height, width]: [usize; 3],
-        outputs: usize,
-        transposed: bool,
-        bias: bool,
-        output: Output,
-    ) -> Self {
+    /// For images of a shape.
+    pub(super) fn new(shape: Shape, transposed: bool, bias: bool, output: Output) -> Self {
+        let Shape {
+            outputs,
+            height,
+            width,
+            ..
+        } = shape;
         let pool = matches!(output, Output::Pool { .. });
         // A software adapter takes most of a second to compile a large tile, which pays where a run trains.
         // What is only looked at, the masks before the first step, is there sooner with a small one.
@@ -132,19 +182,19 @@ impl ConvShader {
             ],
             false => [even_split(height, rows), even_split(width, columns)],
         };
+        let channels = even_split(outputs, channels);
         Self {
-            inputs,
-            outputs,
-            height,
-            width,
             transposed,
             bias,
             output,
             tile: Tile {
-                channels: even_split(outputs, channels),
+                channels,
                 rows,
                 columns,
             },
+            filled_channels: outputs.is_multiple_of(channels),
+            filled: Filled::new([height, width], [rows, columns]),
+            filled_output: Filled::new(covered([height, width], pool), [rows, columns]),
         }
     }
 
@@ -152,41 +202,30 @@ impl ConvShader {
         matches!(self.output, Output::Pool { .. })
     }
 
-    /// Height and width that sums are computed for: a pool drops an odd last line.
-    fn covered(&self) -> [usize; 2] {
-        match self.pools() {
-            true => [self.height / 2 * 2, self.width / 2 * 2],
-            false => [self.height, self.width],
-        }
-    }
-
-    /// Rows and columns of invocations for one image.
-    fn sites(&self) -> [usize; 2] {
-        let [height, width] = self.covered();
-        [
-            height.div_ceil(self.tile.rows),
-            width.div_ceil(self.tile.columns),
-        ]
-    }
-
-    /// Workgroups for so many images, and the shader's `params`: invocations in use, values of the input.
-    pub(super) fn groups(&self, images: usize) -> ([usize; 3], [u32; 2]) {
-        let [rows, columns] = self.sites();
-        let count = images * rows * columns;
-        let tiles = self.outputs.div_ceil(self.tile.channels);
-        let values = images * self.inputs * self.height * self.width;
+    /// Workgroups for so many images, and the shader's `params`: invocations in use, values of the input, input
+    /// and output channels, height, width.
+    pub(super) fn groups(&self, images: usize, shape: Shape) -> ([usize; 3], [u32; 6]) {
+        let Shape {
+            inputs,
+            outputs,
+            height,
+            width,
+        } = shape;
+        let [down, across] = covered([height, width], self.pools());
+        let sites = down.div_ceil(self.tile.rows) * across.div_ceil(self.tile.columns);
+        let (count, values) = (images * sites, images * inputs * height * width);
+        let tiles = outputs.div_ceil(self.tile.channels);
         (
             [count.div_ceil(LANES), tiles, 1],
-            [count as u32, values as u32],
+            [count, values, inputs, outputs, height, width].map(|value| value as u32),
         )
     }
 
     /// Accumulates one output channel's products with the loaded window.
     fn accumulate(&self, text: &mut String, channel: usize) {
-        let (inputs, outputs) = (self.inputs, self.outputs);
         let start = match self.transposed {
-            false => format!("(k{channel} * {inputs}u + c) * 9u"),
-            true => format!("(c * {outputs}u + k{channel}) * 9u"),
+            false => format!("(k{channel} * inputs + c) * 9u"),
+            true => format!("(c * outputs + k{channel}) * 9u"),
         };
         let _ = writeln!(text, "    let s{channel} = {start};");
         for tap in 0..9 {
@@ -221,11 +260,16 @@ impl ConvShader {
             false => String::new(),
         };
         let sum = |row: usize, column: usize| format!("a{channel}_{row}_{column}{added}");
-        let [height, width] = self.covered();
+        let filled = self.filled_output;
         let guarded = |text: &mut String, row: usize, column: usize, what: &str| {
             let checks = [
-                bounds_check("top", row as isize, rows, height),
-                bounds_check("left", column as isize, columns, width),
+                bounds_check(["top", "covered_height"], row as isize, rows, filled.rows),
+                bounds_check(
+                    ["left", "covered_width"],
+                    column as isize,
+                    columns,
+                    filled.columns,
+                ),
             ];
             let checks: Vec<String> = checks.into_iter().flatten().collect();
             let _ = match checks.is_empty() {
@@ -233,31 +277,27 @@ impl ConvShader {
                 false => writeln!(text, "    if ({}) {{ {what} }}", checks.join(" && ")),
             };
         };
-        let plane = format!("(image * {}u + k{channel})", self.outputs);
+        let plane = format!("(image * outputs + k{channel})");
         let save_indices = match self.output {
             Output::Pool { save_indices } => save_indices,
             Output::Clamped(clamp) => {
-                let area = self.height * self.width;
-                let _ = writeln!(
-                    text,
-                    "    let o = {plane} * {area}u + top * {}u + left;",
-                    self.width
-                );
+                let _ = writeln!(text, "    let o = {plane} * area + top * width + left;");
                 for row in 0..rows {
                     for column in 0..columns {
-                        let (name, ahead) = (format!("z{row}_{column}"), row * self.width + column);
+                        let name = format!("z{row}_{column}");
                         let _ = writeln!(text, "    let {name} = {};", sum(row, column));
                         let value = clamped(clamp, &name);
-                        guarded(text, row, column, &format!("y[o + {ahead}u] = {value};"));
+                        let place = format!("o + {row}u * width + {column}u");
+                        guarded(text, row, column, &format!("y[{place}] = {value};"));
                     }
                 }
                 return;
             }
         };
-        let (area, across) = (height * width / 4, width / 2);
         let _ = writeln!(
             text,
-            "    let o = {plane} * {area}u + (top >> 1u) * {across}u + (left >> 1u);"
+            "    let pooled = covered_width >> 1u;
+    let o = ({plane} * (covered_height >> 1u) + (top >> 1u)) * pooled + (left >> 1u);"
         );
         for row in (0..rows).step_by(2) {
             for column in (0..columns).step_by(2) {
@@ -278,12 +318,12 @@ impl ConvShader {
     i{name} = select(i{name}, {place}u, l{name}_{place});"
                     );
                 }
-                let ahead = row / 2 * across + column / 2;
-                let mut write = format!("y[o + {ahead}u] = select(m{name}, 0.0, m{name} < 0.0);");
+                let place = format!("o + {}u * pooled + {}u", row / 2, column / 2);
+                let mut write = format!("y[{place}] = select(m{name}, 0.0, m{name} < 0.0);");
                 if save_indices {
                     let _ = write!(
                         write,
-                        " indices[o + {ahead}u] = select(i{name}, 4u, m{name} <= 0.0);"
+                        " indices[{place}] = select(i{name}, 4u, m{name} <= 0.0);"
                     );
                 }
                 guarded(text, row, column, &write);
@@ -294,16 +334,12 @@ impl ConvShader {
 
 impl ComputeShader for ConvShader {
     fn wgsl(&self) -> String {
-        let (inputs, outputs, width) = (self.inputs, self.outputs, self.width);
         let Tile {
             channels,
             rows,
             columns,
         } = self.tile;
-        let [down, across] = self.sites();
-        let filled = outputs.is_multiple_of(channels);
-        let area = self.height * width;
-
+        let covered = if self.pools() { " & 0xfffffffeu" } else { "" };
         let mut names = vec!["x", "weight"];
         if self.bias {
             names.push("bias");
@@ -322,21 +358,28 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
   let site = id.x;
   if (site >= params[0]) {{ return; }}
   let last = params[1] - 1u;
-  let image = {};
-  let within = {};
-  let top = {} * {rows}u;
-  let left = {} * {columns}u;
+  let inputs = params[2];
+  let outputs = params[3];
+  let height = params[4];
+  let width = params[5];
+  let area = height * width;
+  let covered_height = height{covered};
+  let covered_width = width{covered};
+  let down = (covered_height + {}u) / {rows}u;
+  let across = (covered_width + {}u) / {columns}u;
+  let image = site / (down * across);
+  let within = site % (down * across);
+  let top = within / across * {rows}u;
+  let left = within % across * {columns}u;
   let first = group.y * {channels}u;
 ",
-            quotient("site", down * across),
-            remainder("site", down * across),
-            quotient("within", across),
-            remainder("within", across),
+            rows - 1,
+            columns - 1,
         );
         for channel in 0..channels {
-            let number = match filled {
+            let number = match self.filled_channels {
                 true => format!("first + {channel}u"),
-                false => format!("min(first + {channel}u, {}u)", outputs - 1),
+                false => format!("min(first + {channel}u, outputs - 1u)"),
             };
             let _ = writeln!(text, "  let k{channel} = {number};");
             for row in 0..rows {
@@ -345,27 +388,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(workgroup_id) gro
                 }
             }
         }
-        let _ = write!(
-            text,
-            "  var at = image * {}u + top * {width}u + left;
-  for (var c = 0u; c < {inputs}u; c++) {{
+        text.push_str(
+            "  var at = image * inputs * area + top * width + left;
+  for (var c = 0u; c < inputs; c++) {
 ",
-            inputs * area
         );
-        load_window(
-            &mut text,
-            ["v", "at"],
-            [rows, columns],
-            [self.height, width],
-        );
+        load_window(&mut text, ["v", "at"], [rows, columns], self.filled);
         for channel in 0..channels {
             self.accumulate(&mut text, channel);
         }
-        let _ = write!(text, "    at += {area}u;\n  }}\n");
+        text.push_str("    at += area;\n  }\n");
         for channel in 0..channels {
-            let _ = match filled {
+            let _ = match self.filled_channels {
                 true => writeln!(text, "  {{"),
-                false => writeln!(text, "  if (first + {channel}u < {outputs}u) {{"),
+                false => writeln!(text, "  if (first + {channel}u < outputs) {{"),
             };
             self.write_output(&mut text, channel);
             text.push_str("  }\n");

@@ -8,36 +8,47 @@
 use std::fmt::Write;
 
 use super::{
-    conv3x3_shader::{bounds_check, even_split, load_window},
+    conv3x3_shader::{Filled, Shape, bounds_check, even_split, load_window},
     reduce::{Reduction, parts},
 };
-use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes, quotient, remainder};
+use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes};
 
-/// The gradient of the weights of a convolution of images of one shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct WeightGradShader {
-    inputs: usize,
-    outputs: usize,
-    height: usize,
-    width: usize,
-    bias: bool,
-    /// Output and input channels of one workgroup.
-    tile: [usize; 2],
-    /// Rows and columns that an invocation processes at a time.
-    patch: [usize; 2],
-    lanes: usize,
+/// The gradient of the weights of a convolution: the shader and the shapes that it runs for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WeightGrad {
+    pub(super) shader: WeightGradShader,
+    images: usize,
+    shape: Shape,
     /// How many workgroups share the columns.
     pub(super) parts: usize,
 }
 
-impl WeightGradShader {
-    /// For so many images of `[channels, height, width]`.
-    pub(super) fn new(
-        images: usize,
-        [inputs, height, width]: [usize; 3],
-        outputs: usize,
-        bias: bool,
-    ) -> Self {
+/// The shader, for images of all shapes that its tiles divide alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct WeightGradShader {
+    bias: bool,
+    /// Output and input channels of one workgroup.
+    tile: [usize; 2],
+    /// Whether tiles fill all output channels.
+    filled_outputs: bool,
+    /// Rows and columns that an invocation processes at a time.
+    patch: [usize; 2],
+    /// Whether these fill the image.
+    filled: Filled,
+    lanes: usize,
+    /// Whether several workgroups share the columns.
+    shared: bool,
+}
+
+impl WeightGrad {
+    /// For so many images of a shape.
+    pub(super) fn new(images: usize, shape: Shape, bias: bool) -> Self {
+        let Shape {
+            inputs,
+            outputs,
+            height,
+            width,
+        } = shape;
         let (channels, sources, columns) = match is_software_adapter() {
             true => (8, 2, 2),
             false => (4, 1, 1),
@@ -45,78 +56,75 @@ impl WeightGradShader {
         let tile = [even_split(outputs, channels), even_split(inputs, sources)];
         let groups = outputs.div_ceil(tile[0]) * inputs.div_ceil(tile[1]);
         let patch = [even_split(height, 4), even_split(width, columns)];
+        let parts = parts(groups, images * width.div_ceil(patch[1]));
+        let shader = WeightGradShader {
+            bias,
+            tile,
+            filled_outputs: outputs.is_multiple_of(tile[0]),
+            patch,
+            filled: Filled::new([height, width], patch),
+            lanes: lanes(),
+            shared: parts > 1,
+        };
         Self {
+            shader,
+            images,
+            shape,
+            parts,
+        }
+    }
+
+    /// Workgroups, and the shader's `params`: columns, columns for each invocation, values of the input, values
+    /// of the output's gradient, input and output channels, height, width, parts.
+    pub(super) fn groups(&self) -> ([usize; 3], [u32; 9]) {
+        let Shape {
             inputs,
             outputs,
             height,
             width,
-            bias,
-            tile,
-            patch,
-            lanes: lanes(),
-            parts: parts(groups, images * width.div_ceil(patch[1])),
-        }
-    }
-
-    /// Values of one partial sum: all weights and biases.
-    pub(super) fn values(&self) -> usize {
-        self.outputs * (self.inputs * 9 + usize::from(self.bias))
-    }
-
-    /// Workgroups for so many images, and the shader's `params`: columns, columns for each invocation,
-    /// values of the input, values of the output's gradient.
-    pub(super) fn groups(&self, images: usize) -> ([usize; 3], [u32; 4]) {
-        let columns = images * self.width.div_ceil(self.patch[1]);
-        let iterations = columns.div_ceil(self.lanes * self.parts);
-        let area = images * self.height * self.width;
-        let [channels, sources] = self.tile;
+        } = self.shape;
+        let (images, parts) = (self.images, self.parts);
+        let [channels, sources] = self.shader.tile;
+        let columns = images * width.div_ceil(self.shader.patch[1]);
+        let turns = columns.div_ceil(self.shader.lanes * parts);
+        let area = images * height * width;
+        let (x, grad) = (area * inputs, area * outputs);
         (
+            [outputs.div_ceil(channels), inputs.div_ceil(sources), parts],
             [
-                self.outputs.div_ceil(channels),
-                self.inputs.div_ceil(sources),
-                self.parts,
-            ],
-            [
-                columns as u32,
-                iterations as u32,
-                (area * self.inputs) as u32,
-                (area * self.outputs) as u32,
-            ],
+                columns, turns, x, grad, inputs, outputs, height, width, parts,
+            ]
+            .map(|value| value as u32),
         )
     }
+}
 
+impl WeightGradShader {
     /// Each invocation's sums over its columns.
     fn accumulate(&self, text: &mut String) {
         let ([channels, sources], [rows, columns]) = (self.tile, self.patch);
-        let (height, width) = (self.height, self.width);
-        let (area, across) = (height * width, width.div_ceil(columns));
         self.reduction().declare(text);
         let _ = writeln!(
             text,
             "  for (var turn = 0u; turn < params[1]; turn++) {{
-    let counted = (turn * {}u + group.z) * {}u + lane;
+    let counted = (turn * params[8] + group.z) * {}u + lane;
     let here = counted < params[0];
     let column = min(counted, params[0] - 1u);
-    let image = {};
-    let left = {} * {columns}u;
-    let source = image * {}u + left;
-    let begin = image * {}u + left;
-    for (var top = 0u; top < {height}u; top += {rows}u) {{",
-            self.parts,
+    let image = column / across;
+    let left = column % across * {columns}u;
+    let source = image * inputs * area + left;
+    let begin = image * outputs * area + left;
+    for (var top = 0u; top < height; top += {rows}u) {{",
             self.lanes,
-            quotient("column", across),
-            remainder("column", across),
-            self.inputs * area,
-            self.outputs * area,
         );
         for source in 0..sources {
             let _ = writeln!(
                 text,
-                "    let at{source} = source + q{source} + top * {width}u;"
+                "    let at{source} = source + q{source} + top * width;"
             );
             let names = [format!("v{source}_"), format!("at{source}")];
             let names = [names[0].as_str(), names[1].as_str()];
-            load_window(text, names, self.patch, [height, width]);
+            load_window(text, names, self.patch, self.filled);
         }
         for channel in 0..channels {
             self.accumulate_channel(text, channel);
@@ -127,19 +135,23 @@ impl WeightGradShader {
     /// Adds the products of one output channel's gradients with the loaded windows.
     fn accumulate_channel(&self, text: &mut String, channel: usize) {
         let ([_, sources], [rows, columns]) = (self.tile, self.patch);
-        let (height, width) = (self.height, self.width);
         let places = || (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
         let _ = writeln!(
             text,
-            "    let to{channel} = begin + k{channel} + top * {width}u;"
+            "    let to{channel} = begin + k{channel} + top * width;"
         );
         for (row, column) in places() {
             let checks = [
-                bounds_check("top", row as isize, rows, height),
-                bounds_check("left", column as isize, columns, width),
+                bounds_check(["top", "height"], row as isize, rows, self.filled.rows),
+                bounds_check(
+                    ["left", "width"],
+                    column as isize,
+                    columns,
+                    self.filled.columns,
+                ),
             ];
             let mut checks: Vec<String> = checks.into_iter().flatten().collect();
-            let mut place = format!("to{channel} + {}u", row * width + column);
+            let mut place = format!("to{channel} + {row}u * width + {column}u");
             if !checks.is_empty() {
                 place = format!("min({place}, params[3] - 1u)");
             }
@@ -191,48 +203,54 @@ impl WeightGradShader {
 
 impl ComputeShader for WeightGradShader {
     fn wgsl(&self) -> String {
-        let [channels, sources] = self.tile;
-        let area = self.height * self.width;
+        let ([channels, sources], columns) = (self.tile, self.patch[1]);
         let reduction = self.reduction();
-        let made = reduction.outputs(self.parts);
+        let made = reduction.outputs(self.shared);
         let mut text = buffers(&["x", "grad"], made, true);
         let _ = writeln!(
             text,
             "{}@compute @workgroup_size({})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
   let last = params[2] - 1u;
+  let inputs = params[4];
+  let outputs = params[5];
+  let height = params[6];
+  let width = params[7];
+  let area = height * width;
+  let across = (width + {}u) / {columns}u;
   let first = group.x * {channels}u;",
             reduction.memory(),
             self.lanes,
+            columns - 1,
         );
         for channel in 0..channels {
-            let number = match self.outputs.is_multiple_of(channels) {
+            let number = match self.filled_outputs {
                 true => format!("first + {channel}u"),
-                false => format!("min(first + {channel}u, {}u)", self.outputs - 1),
+                false => format!("min(first + {channel}u, outputs - 1u)"),
             };
-            let _ = writeln!(text, "  let k{channel} = ({number}) * {area}u;");
+            let _ = writeln!(text, "  let k{channel} = ({number}) * area;");
         }
         for source in 0..sources {
             let _ = writeln!(
                 text,
-                "  let q{source} = min(group.y * {sources}u + {source}u, {}u) * {area}u;",
-                self.inputs - 1
+                "  let q{source} = min(group.y * {sources}u + {source}u, inputs - 1u) * area;"
             );
         }
         self.accumulate(&mut text);
-        let (inputs, outputs, each) = (self.inputs, self.outputs, channels * 9);
+        let each = channels * 9;
         let weight = format!(
             "let c = group.y * {sources}u + number / {each}u;
       let k = first + number % {each}u / 9u;
-      if (k < {outputs}u && c < {inputs}u) {{ WEIGHT[(k * {inputs}u + c) * 9u + number % 9u] = sum; }}"
+      if (k < outputs && c < inputs) {{ WEIGHT[(k * inputs + c) * 9u + number % 9u] = sum; }}"
         );
-        let bias = format!(
-            "let k = first + number;
-      if (k < {outputs}u && group.y == 0u) {{ BIAS[k] = sum; }}"
+        let bias = "let k = first + number;
+      if (k < outputs && group.y == 0u) { BIAS[k] = sum; }";
+        let weights = "outputs * inputs * 9u";
+        let part = format!(
+            "group.z * outputs * (inputs * 9u + {}u)",
+            u8::from(self.bias)
         );
-        let part = format!("group.z * {}u", self.values());
-        let weights = outputs * inputs * 9;
-        reduction.write(&mut text, self.parts, &part, weights, [&weight, &bias]);
+        reduction.write(&mut text, self.shared, [&part, weights], [&weight, bias]);
         text.push_str("}\n");
         text
     }

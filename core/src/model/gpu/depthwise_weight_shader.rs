@@ -120,7 +120,7 @@ impl ComputeShader for DepthwiseWeightGrad {
         if self.bias {
             reduction.push_bias("b".to_owned());
         }
-        let mut text = buffers(&["x", "grad"], reduction.outputs(self.parts), true);
+        let mut text = buffers(&["x", "grad"], reduction.outputs(self.parts > 1), true);
         let _ = write!(
             text,
             "{}@compute @workgroup_size({lanes})
@@ -158,7 +158,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let weight = format!("WEIGHT[channel * {taps}u + number] = sum;");
         let part = format!("group.y * {}u", self.values());
         let store = [weight.as_str(), "BIAS[channel] = sum;"];
-        reduction.write(&mut text, self.parts, &part, channels * taps, store);
+        let weights = format!("{}u", channels * taps);
+        reduction.write(&mut text, self.parts > 1, [&part, &weights], store);
         text.push_str("}\n");
         text
     }

@@ -101,7 +101,7 @@ impl ComputeShader for PointwiseWeightGrad {
         if self.bias {
             (0..channels).for_each(|channel| reduction.push_bias(format!("b{channel}")));
         }
-        let made = reduction.outputs(self.parts);
+        let made = reduction.outputs(self.parts > 1);
         let mut text = buffers(&["x", "grad"], made, true);
         let _ = write!(
             text,
@@ -156,13 +156,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       if (k < {outputs}u && group.y == 0u) {{ BIAS[k] = sum; }}"
         );
         let part = format!("group.z * {}u", self.values());
-        reduction.write(
-            &mut text,
-            self.parts,
-            &part,
-            outputs * inputs,
-            [&weight, &bias],
-        );
+        let weights = format!("{}u", outputs * inputs);
+        let store = [weight.as_str(), bias.as_str()];
+        reduction.write(&mut text, self.parts > 1, [&part, &weights], store);
         text.push_str("}\n");
         text
     }

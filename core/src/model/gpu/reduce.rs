@@ -49,12 +49,12 @@ impl Reduction {
         self.names.len() > self.weights
     }
 
-    /// The shader's outputs: the gradients, or the sums of its part of the work.
-    pub(super) fn outputs(&self, parts: usize) -> &'static [&'static str] {
-        match (parts, self.has_bias()) {
-            (1, true) => &["grad_weight", "grad_bias"],
-            (1, false) => &["grad_weight"],
-            _ => &["parts"],
+    /// The shader's outputs: the gradients, or, where workgroups have `shared` the work, the sums of a part.
+    pub(super) fn outputs(&self, shared: bool) -> &'static [&'static str] {
+        match (shared, self.has_bias()) {
+            (true, _) => &["parts"],
+            (false, true) => &["grad_weight", "grad_bias"],
+            (false, false) => &["grad_weight"],
         }
     }
 
@@ -79,23 +79,22 @@ impl Reduction {
     /// WGSL that adds and stores the sums, as many at a time as the memory holds. `store` are
     /// statements for a weight and for a bias, which find its `number` among the weights or biases of
     /// the workgroup and its `sum`, and write to `WEIGHT[place]` and `BIAS[place]`. Where several
-    /// workgroups share the work, these are the sums from `part` on, of which `weights` are weights'.
+    /// workgroups have `shared` the work, these are the sums from `part` on, of which `weights` are weights'.
     pub(super) fn write(
         &self,
         text: &mut String,
-        parts: usize,
-        part: &str,
-        weights: usize,
+        shared: bool,
+        [part, weights]: [&str; 2],
         store: [&str; 2],
     ) {
-        let [weight, bias] = match parts {
-            1 => store.map(|it| {
+        let [weight, bias] = match shared {
+            false => store.map(|it| {
                 it.replace("WEIGHT", "grad_weight")
                     .replace("BIAS", "grad_bias")
             }),
-            _ => store.map(|it| {
+            true => store.map(|it| {
                 it.replace("WEIGHT[", &format!("parts[{part} + "))
-                    .replace("BIAS[", &format!("parts[{part} + {weights}u + "))
+                    .replace("BIAS[", &format!("parts[{part} + {weights} + "))
             }),
         };
         let lanes = self.lanes;

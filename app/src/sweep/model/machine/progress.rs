@@ -37,14 +37,14 @@ impl Machine {
             return 1.0;
         }
         let parts: f64 = self.running.iter().map(Current::part).sum();
-        (self.results.len() as f64 + parts) / self.runs as f64
+        ((self.results.len() + self.held.len()) as f64 + parts) / self.runs as f64
     }
 
     /// How long the rest takes at the pace so far.
     pub(crate) fn left(&self, now: f64) -> Option<String> {
         let (mut done, mut rest) = (self.worked, self.waiting_work());
         for current in &self.running {
-            let work = self.work(current.job, current.whole.is_some());
+            let work = self.work(current.job, current.alone);
             done += work * current.part();
             rest += work * (1.0 - current.part());
         }

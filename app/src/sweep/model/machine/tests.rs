@@ -2,6 +2,8 @@
 
 use rsc_core::protocol::{DeviceInfo, DeviceKind, Fault, StepMetrics, StepRecord};
 
+mod workers;
+
 use super::super::*;
 use super::*;
 use crate::sweep::model::plan::tests::plan;
@@ -52,7 +54,7 @@ fn evaluated(machine: &Machine, run: RunId, rsc: f32) -> Event {
 
 fn alone(machine: &Machine, run: RunId) -> bool {
     let mut running = machine.running.iter();
-    running.any(|current| current.run == run && current.whole.is_some())
+    running.any(|current| current.run == run && current.alone)
 }
 
 fn stepped(machine: &Machine, run: RunId, loss: f32) -> Event {
@@ -313,58 +315,4 @@ fn refused_cells_are_never_run() {
         machine.cell_value(cell(1), Measure::NewRsc),
         CellValue::Refused(why) if why.contains('7')
     ));
-}
-
-/// The runs that commands begin, and whether each has one arm.
-fn begun_by(machine: &Machine, commands: &[Command]) -> Vec<(RunId, usize, bool)> {
-    let runs = commands.iter().filter_map(|command| match command {
-        Command::Configure { run, config } => Some((*run, config.arms.len() == 1)),
-        _ => None,
-    });
-    let with_worker = runs.map(|(run, one)| {
-        let worker = machine.worker_of(run).expect("a worker has it");
-        (run, worker, one)
-    });
-    with_worker.collect()
-}
-
-#[test]
-fn several_workers_share_the_runs() {
-    let mut machine = begun("0.1, 0.2, 0.3, 0.4", "0");
-    let first = machine.handle_event(&ready(), 0.0);
-    assert_eq!(begun_by(&machine, &first), [(1, 0, false)]);
-    assert!(machine.has_worker(0) && !machine.has_worker(1));
-    // The others share the plain arm that is being trained.
-    assert!(machine.join(1, 0.0).is_empty() && machine.join(2, 0.0).is_empty());
-    let next = train(&mut machine, 1, 0.5, 1.0);
-    let expected = [(2, 0, true), (3, 1, true), (4, 2, true)];
-    assert_eq!(begun_by(&machine, &next), expected);
-    assert_eq!(machine.at().count(), 3);
-    assert_eq!(machine.worker_of(1), None);
-    assert!(machine.has_worker(1) && machine.has_worker(2));
-
-    // All are held, and go on.
-    for run in 2..=3 {
-        machine.handle_event(&started(run), 1.0);
-    }
-    let pauses = [Command::Pause { run: 2 }, Command::Pause { run: 3 }];
-    assert_eq!(machine.pause(1.0), pauses);
-    assert!(machine.handle_event(&started(4), 1.0).is_empty());
-    let plays = [2, 3, 4].map(|run| Command::Play { run });
-    assert_eq!(machine.resume(2.0), plays);
-
-    // They end in any order; each result is that of its own run.
-    for (run, rsc) in [(4, 0.9), (2, 0.7), (3, 0.8)] {
-        let event = evaluated(&machine, run, rsc);
-        machine.handle_event(&event, 3.0);
-        assert!(machine.handle_event(&done(run), 3.0).is_empty());
-    }
-    assert_eq!(machine.phase, Phase::Done);
-    for (place, rsc) in [(1, 0.7), (2, 0.8), (3, 0.9)] {
-        let value = machine.cell_value(cell(place), Measure::NewRsc);
-        assert!(
-            matches!(&value, CellValue::Value(spread) if (spread.mean - rsc).abs() < 1e-6),
-            "{value:?}, not {rsc}"
-        );
-    }
 }

@@ -34,48 +34,33 @@ impl Machine {
         Some(current.worker)
     }
 
-    /// Runs that wait or are trained.
+    /// Runs that a worker trains or will train.
     pub(crate) fn missing(&self) -> usize {
         self.waiting.len() + self.running.len()
     }
 
-    /// Gives idle workers what waits. A run whose other arms are being trained by another worker waits for them.
+    /// Gives idle workers what waits.
     pub(super) fn next(&mut self, now: f64) -> Vec<Command> {
         let mut commands = Vec::new();
         while let Some(&worker) = self.idle.first() {
-            let Some(place) = (0..self.waiting.len()).find(|&place| self.can_begin(place)) else {
+            let Some(job) = self.waiting.pop_front().or_else(|| self.take_orphan()) else {
                 break;
             };
-            if let Some(job) = self.waiting.remove(place) {
-                self.idle.remove(&worker);
-                commands.push(self.begin(worker, job));
-            }
+            self.idle.remove(&worker);
+            commands.push(self.begin(worker, job));
         }
         self.finish_if_empty(now);
         commands
     }
 
-    fn can_begin(&self, place: usize) -> bool {
-        let Some(&job) = self.waiting.get(place) else {
-            return false;
-        };
-        let Some(shared_arms) = self.plan.shared_arms(job) else {
-            return true;
-        };
-        let shares = |current: &Current| {
-            current.whole.is_none() && self.plan.shared_arms(current.job) == Some(shared_arms)
-        };
-        !self.running.iter().any(shares) || self.whole_for(job).is_some()
-    }
-
     fn begin(&mut self, worker: usize, job: Job) -> Command {
         self.run += 1;
-        let whole = self.whole_for(job);
+        let alone = self.alone(job);
         self.running.push(Current {
             run: self.run,
             worker,
             job,
-            whole,
+            alone,
             started: false,
             begun: None,
             step: 0,
@@ -87,9 +72,10 @@ impl Machine {
         });
         Command::Configure {
             run: self.run,
-            config: match whole {
-                Some(_) => self.plan.config_of_one(job),
-                None => self.plan.config(job),
+            config: if alone {
+                self.plan.config_of_one(job)
+            } else {
+                self.plan.config(job)
             },
         }
     }
