@@ -42,7 +42,9 @@ impl<E: FnMut(Event, Vec<Vec<u8>>)> Session<E> {
         active.run.advance();
         let waited = active.last_read.elapsed().as_secs_f64() * 1e3;
         let ends = active.run.at_epoch_end() || active.run.step() >= active.until;
-        if self.kind == DeviceKind::Cpu || waited >= READ_EVERY_MS || ends {
+        // The first step, for which shaders are compiled, shows as soon as it is made.
+        let first = active.step_ms.is_none();
+        if self.kind == DeviceKind::Cpu || waited >= READ_EVERY_MS || first || ends {
             self.report_steps().await?;
         }
         self.explained(Ok(()))?;

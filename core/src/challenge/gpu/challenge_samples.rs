@@ -28,7 +28,6 @@ struct ChallengeSamples {
     rounds: usize,
     along: Along,
     rule: RankingRule,
-    drop: bool,
     lanes: usize,
 }
 
@@ -82,7 +81,6 @@ impl ComputeShader for ChallengeSamples {
             ("TRUE_LOGIT", 0),
             ("LOSS_DECREASE", 2),
             ("SIGNAL", signal),
-            ("DROP", usize::from(self.drop)),
             ("LANES", self.lanes),
         ]);
         let names = ["features", "weight", "bias", "one_hot"];
@@ -105,9 +103,9 @@ enum Part {
     Importance,
     /// Mask after the last round, `[B, n]`.
     Mask,
-    /// Logits after masking, `[B, K]`; empty without `drop`.
+    /// Logits after masking, `[B, K]`; empty where it is not wanted.
     MaskedLogits,
-    /// Drop of the true class's probability, `[B]`; empty without `drop`.
+    /// Drop of the true class's probability, `[B]`; empty where it is not wanted.
     Drop,
     /// 1 where the importance is the same everywhere, `[B]`.
     Degenerate,
@@ -125,12 +123,13 @@ pub(in crate::challenge) fn challenge_on_gpu(
     let [_, classes] = one_hot.dims();
     let shader = shader([channels, height * width, classes], plan)?;
     let count = shader.count();
-    let output = run(features, one_hot, layer, plan, shader)?;
+    let wants_drop = plan.selection == Selection::ProbabilityDrop;
+    let output = run(features, one_hot, layer, plan, (shader, wants_drop))?;
     let part = |part: Part, length: usize| output.part(part as usize, [samples, length]);
     let vector = |part: Part| wrap(output.part(part as usize, [samples]));
 
     let full_mask: Tensor<2> = wrap(part(Part::Mask, count));
-    let (masked_logits, drop, selected, mask) = match shader.drop {
+    let (masked_logits, drop, selected, mask) = match wants_drop {
         false => {
             let selected = Tensor::ones([samples], &full_mask.device());
             (None, None, selected, full_mask.clone())
@@ -190,20 +189,19 @@ fn shader([channels, area, classes]: [usize; 3], plan: &Challenge) -> Option<Cha
             Ranking::Activation => RankingRule::Activation,
             Ranking::Random(_) => return None,
         },
-        drop: plan.selection == Selection::ProbabilityDrop,
         lanes: lanes(),
     };
     let fits = shader.count() <= MAX_ROW && shader.workgroup_bytes() <= WORKGROUP_BYTES;
     fits.then_some(shader)
 }
 
-/// Launches the shader; its output has the parts of [`Part`].
+/// Launches the shader; its output has the parts of [`Part`], those of the drop where it is wanted.
 fn run(
     features: &Tensor<4>,
     one_hot: &Tensor<2>,
     layer: &Layer,
     plan: &Challenge,
-    shader: ChallengeSamples,
+    (shader, wants_drop): (ChallengeSamples, bool),
 ) -> Option<PackedBuffer> {
     let [samples, ..] = features.dims();
     let features = primitive(features)?;
@@ -211,7 +209,7 @@ fn run(
     let bias = primitive(&layer.bias.clone().without_autodiff())?;
     let one_hot = primitive(one_hot)?;
     let count = shader.count();
-    let drop = usize::from(shader.drop);
+    let drop = usize::from(wants_drop);
     // In the order of `Part`.
     let lengths = [
         samples * shader.classes,
@@ -231,6 +229,7 @@ fn run(
         params.push(muted as u32);
         left -= muted;
     }
+    params.push(drop as u32);
     let tensors = [&features, &weight, &bias, &one_hot, &output.buffer];
     launch(shader, [samples, 1, 1], &tensors, &params);
     Some(output)

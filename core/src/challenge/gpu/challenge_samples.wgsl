@@ -162,7 +162,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = lane; i < COUNT; i += LANES) {
         output[params[4] + sample * COUNT + i] = mask[i];
     }
-    if (DROP == 1u) {
+    // Whether the drop is wanted. It is an argument, so that a text which takes long to compile serves both.
+    if (params[8u + ROUNDS] == 1u) {
         forward(start, lane);
         for (var k = lane; k < CLASSES; k += LANES) {
             output[params[5] + label_start + k] = logits[k];

@@ -3,7 +3,7 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    depthwise_shader::{DepthwiseGradInput, DepthwiseShader},
+    depthwise_shader::{Depthwise, DepthwiseGradInput, Taps},
     depthwise_weight_shader::DepthwiseWeightGrad,
     reduce::{SumParts, grad_parameters_of},
 };
@@ -26,13 +26,13 @@ pub(super) fn forward(
 ) -> CubeTensor {
     let [images, channels, ..] = dims::<4>(input);
     let [height, width] = window.output;
-    let shader = DepthwiseShader::new(window, channels, bias.is_some(), clamp);
+    let work = Depthwise::new(window, channels, bias.is_some(), clamp);
     let output = empty(input, [images, channels, height, width]);
-    let (groups, params) = shader.groups(images);
+    let (groups, params) = work.groups(images);
     let mut tensors = vec![input, weight];
     tensors.extend(bias);
     tensors.push(&output);
-    launch(shader, groups, &tensors, &params);
+    launch(work.shader, groups, &tensors, &params);
     output
 }
 
@@ -42,12 +42,12 @@ pub(super) fn grad_input(window: Window, grad: &CubeTensor, weight: &CubeTensor)
     let [height, width] = window.input;
     let made = empty(grad, [images, channels, height, width]);
     let tensors = [grad, weight, &made];
-    if let Some(shader) = DepthwiseShader::grad_input(window, channels) {
-        let (groups, params) = shader.groups(images);
-        launch(shader, groups, &tensors, &params);
+    if let Some(work) = Depthwise::grad_input(window, channels) {
+        let (groups, params) = work.groups(images);
+        launch(work.shader, groups, &tensors, &params);
     } else {
-        let shader = DepthwiseGradInput { window, channels };
-        let (groups, params) = shader.groups(images);
+        let shader = DepthwiseGradInput(Taps::of(&window));
+        let (groups, params) = DepthwiseGradInput::groups(&window, images, channels);
         launch(shader, groups, &tensors, &params);
     }
     made
@@ -61,13 +61,13 @@ pub(super) fn grad_parameters(
     bias: bool,
 ) -> (CubeTensor, Option<CubeTensor>) {
     let [images, channels, ..] = dims::<4>(input);
-    let shader = DepthwiseWeightGrad::new(images, window, channels, bias);
-    let (groups, params) = shader.groups(images);
+    let work = DepthwiseWeightGrad::new(images, window, channels, bias);
+    let (groups, params) = work.groups();
     let sums = SumParts {
         weights: channels * window.taps(),
         biases: if bias { channels } else { 0 },
-        parts: shader.parts,
+        parts: work.parts,
     };
     let shape = [channels, 1, window.kernel, window.kernel];
-    grad_parameters_of((shader, groups, &params), [input, grad], shape, sums)
+    grad_parameters_of((work.shader, groups, &params), [input, grad], shape, sums)
 }

@@ -4,7 +4,7 @@
 use burn_cubecl::tensor::CubeTensor;
 
 use super::{
-    pointwise_shader::PointwiseShader,
+    pointwise_shader::{PointwiseShader, PointwiseShape},
     pointwise_weight_shader::PointwiseWeightGrad,
     reduce::{SumParts, grad_parameters_of},
 };
@@ -26,10 +26,14 @@ pub(super) fn forward(
 ) -> CubeTensor {
     let [images, inputs, height, width] = dims(input);
     let [outputs, ..] = dims::<4>(weight);
-    let channels = [inputs, outputs];
-    let shader = PointwiseShader::new(channels, height * width, false, bias.is_some(), clamp);
+    let shape = PointwiseShape {
+        inputs,
+        outputs,
+        area: height * width,
+    };
+    let shader = PointwiseShader::new(shape, false, bias.is_some(), clamp);
     let output = empty(input, [images, outputs, height, width]);
-    let (groups, params) = shader.groups(images);
+    let (groups, params) = shader.groups(images, shape);
     let mut tensors = vec![input, weight];
     tensors.extend(bias);
     tensors.push(&output);
@@ -41,10 +45,14 @@ pub(super) fn forward(
 pub(super) fn grad_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
     let [images, outputs, height, width] = dims(grad);
     let [_, inputs, ..] = dims::<4>(weight);
-    let channels = [outputs, inputs];
-    let shader = PointwiseShader::new(channels, height * width, true, false, Clamp::None);
+    let shape = PointwiseShape {
+        inputs: outputs,
+        outputs: inputs,
+        area: height * width,
+    };
+    let shader = PointwiseShader::new(shape, true, false, Clamp::None);
     let made = empty(grad, [images, inputs, height, width]);
-    let (groups, params) = shader.groups(images);
+    let (groups, params) = shader.groups(images, shape);
     launch(shader, groups, &[grad, weight, &made], &params);
     made
 }
@@ -57,15 +65,20 @@ pub(super) fn grad_parameters(
 ) -> (CubeTensor, Option<CubeTensor>) {
     let [images, inputs, height, width] = dims(input);
     let [_, outputs, ..] = dims::<4>(grad);
-    let shader = PointwiseWeightGrad::new(images, [inputs, outputs], height * width, bias);
-    let (groups, params) = shader.groups(images);
+    let shape = PointwiseShape {
+        inputs,
+        outputs,
+        area: height * width,
+    };
+    let work = PointwiseWeightGrad::new(images, shape, bias);
+    let (groups, params) = work.groups();
     let sums = SumParts {
         weights: outputs * inputs,
         biases: if bias { outputs } else { 0 },
-        parts: shader.parts,
+        parts: work.parts,
     };
     grad_parameters_of(
-        (shader, groups, &params),
+        (work.shader, groups, &params),
         [input, grad],
         [outputs, inputs, 1, 1],
         sums,

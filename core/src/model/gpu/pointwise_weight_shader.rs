@@ -4,69 +4,81 @@ use std::fmt::Write;
 
 use super::{
     conv3x3_shader::even_split,
+    pointwise_shader::PointwiseShape,
     reduce::{Reduction, parts},
 };
-use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes, quotient, remainder};
+use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes};
 
-/// The gradient of the weights of a 1×1 convolution. Each workgroup computes those from a few input
-/// channels to a few output channels; its invocations divide the positions of all images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The gradient of the weights of a 1×1 convolution: the shader and the shapes that it runs for.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct PointwiseWeightGrad {
-    inputs: usize,
-    outputs: usize,
-    area: usize,
-    bias: bool,
-    /// Output and input channels of one workgroup.
-    tile: [usize; 2],
-    lanes: usize,
+    pub(super) shader: PointwiseWeightShader,
+    images: usize,
+    shape: PointwiseShape,
     /// How many workgroups share the positions.
     pub(super) parts: usize,
 }
 
+/// The shader. Each workgroup computes the weights from a few input channels to a few output channels; its
+/// invocations divide the positions of all images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PointwiseWeightShader {
+    bias: bool,
+    /// Output and input channels of one workgroup.
+    tile: [usize; 2],
+    lanes: usize,
+    /// Whether several workgroups share the positions.
+    shared: bool,
+}
+
 impl PointwiseWeightGrad {
-    /// For so many images of so many positions.
-    pub(super) fn new(
-        images: usize,
-        [inputs, outputs]: [usize; 2],
-        area: usize,
-        bias: bool,
-    ) -> Self {
-        let side = if is_software_adapter() { 8 } else { 4 };
-        let tile = [even_split(outputs, side), even_split(inputs, side)];
-        let groups = outputs.div_ceil(tile[0]) * inputs.div_ceil(tile[1]);
-        Self {
+    /// For so many images of a shape.
+    pub(super) fn new(images: usize, shape: PointwiseShape, bias: bool) -> Self {
+        let PointwiseShape {
             inputs,
             outputs,
             area,
-            bias,
-            tile,
-            lanes: lanes(),
-            parts: parts(groups, images * area),
+        } = shape;
+        let side = if is_software_adapter() { 8 } else { 4 };
+        let tile = [even_split(outputs, side), even_split(inputs, side)];
+        let groups = outputs.div_ceil(tile[0]) * inputs.div_ceil(tile[1]);
+        let parts = parts(groups, images * area);
+        Self {
+            shader: PointwiseWeightShader {
+                bias,
+                tile,
+                lanes: lanes(),
+                shared: parts > 1,
+            },
+            images,
+            shape,
+            parts,
         }
     }
 
-    /// Values of one partial sum: all weights and biases.
-    pub(super) fn values(&self) -> usize {
-        self.outputs * (self.inputs + usize::from(self.bias))
-    }
-
-    /// Workgroups for so many images, and the shader's `params`: positions, positions for each invocation.
-    pub(super) fn groups(&self, images: usize) -> ([usize; 3], [u32; 2]) {
-        let positions = images * self.area;
-        let turns = positions.div_ceil(self.lanes * self.parts);
-        let [channels, sources] = self.tile;
+    /// Workgroups, and the shader's `params`: positions, positions for each invocation, input and output
+    /// channels, positions of an image, parts.
+    pub(super) fn groups(&self) -> ([usize; 3], [u32; 6]) {
+        let PointwiseShape {
+            inputs,
+            outputs,
+            area,
+        } = self.shape;
+        let positions = self.images * area;
+        let turns = positions.div_ceil(self.shader.lanes * self.parts);
+        let [channels, sources] = self.shader.tile;
         (
             [
-                self.outputs.div_ceil(channels),
-                self.inputs.div_ceil(sources),
+                outputs.div_ceil(channels),
+                inputs.div_ceil(sources),
                 self.parts,
             ],
-            [positions as u32, turns as u32],
+            [positions, turns, inputs, outputs, area, self.parts].map(|value| value as u32),
         )
     }
 }
 
-impl PointwiseWeightGrad {
+impl PointwiseWeightShader {
     /// Adds the products of a position's inputs and gradients.
     fn accumulate(&self, text: &mut String) {
         let [channels, sources] = self.tile;
@@ -88,10 +100,9 @@ impl PointwiseWeightGrad {
     }
 }
 
-impl ComputeShader for PointwiseWeightGrad {
+impl ComputeShader for PointwiseWeightShader {
     fn wgsl(&self) -> String {
-        let ([channels, sources], lanes, area) = (self.tile, self.lanes, self.area);
-        let (inputs, outputs) = (self.inputs, self.outputs);
+        let ([channels, sources], lanes) = (self.tile, self.lanes);
         let mut reduction = Reduction::new(lanes);
         for source in 0..sources {
             for channel in 0..channels {
@@ -101,12 +112,15 @@ impl ComputeShader for PointwiseWeightGrad {
         if self.bias {
             (0..channels).for_each(|channel| reduction.push_bias(format!("b{channel}")));
         }
-        let made = reduction.outputs(self.parts > 1);
+        let made = reduction.outputs(self.shared);
         let mut text = buffers(&["x", "grad"], made, true);
         let _ = write!(
             text,
             "{}@compute @workgroup_size({lanes})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
+  let inputs = params[2];
+  let outputs = params[3];
+  let area = params[4];
   let first = group.x * {channels}u;
   let source = group.y * {sources}u;
 ",
@@ -115,50 +129,40 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for channel in 0..channels {
             let _ = writeln!(
                 text,
-                "  let k{channel} = min(first + {channel}u, {}u) * {area}u;",
-                outputs - 1
+                "  let k{channel} = min(first + {channel}u, outputs - 1u) * area;"
             );
         }
         for source in 0..sources {
             let _ = writeln!(
                 text,
-                "  let q{source} = min(source + {source}u, {}u) * {area}u;",
-                inputs - 1
+                "  let q{source} = min(source + {source}u, inputs - 1u) * area;"
             );
         }
         reduction.declare(&mut text);
         let _ = write!(
             text,
             "  for (var turn = 0u; turn < params[1]; turn++) {{
-    let counted = (turn * {}u + group.z) * {lanes}u + lane;
+    let counted = (turn * params[5] + group.z) * {lanes}u + lane;
     let here = counted < params[0];
     let site = min(counted, params[0] - 1u);
-    let image = {};
-    let at = {};
-    let x_at = image * {}u + at;
-    let grad_at = image * {}u + at;
-",
-            self.parts,
-            quotient("site", area),
-            remainder("site", area),
-            inputs * area,
-            outputs * area,
+    let image = site / area;
+    let at = site % area;
+    let x_at = image * inputs * area + at;
+    let grad_at = image * outputs * area + at;
+"
         );
         self.accumulate(&mut text);
         text.push_str("  }\n");
         let weight = format!(
             "let c = source + number / {channels}u;
       let k = first + number % {channels}u;
-      if (k < {outputs}u && c < {inputs}u) {{ WEIGHT[k * {inputs}u + c] = sum; }}"
+      if (k < outputs && c < inputs) {{ WEIGHT[k * inputs + c] = sum; }}"
         );
-        let bias = format!(
-            "let k = first + number;
-      if (k < {outputs}u && group.y == 0u) {{ BIAS[k] = sum; }}"
-        );
-        let part = format!("group.z * {}u", self.values());
-        let weights = format!("{}u", outputs * inputs);
-        let store = [weight.as_str(), bias.as_str()];
-        reduction.write(&mut text, self.parts > 1, [&part, &weights], store);
+        let bias = "let k = first + number;
+      if (k < outputs && group.y == 0u) { BIAS[k] = sum; }";
+        let part = format!("group.z * outputs * (inputs + {}u)", u8::from(self.bias));
+        let places = [part.as_str(), "outputs * inputs"];
+        reduction.write(&mut text, self.shared, places, [&weight, bias]);
         text.push_str("}\n");
         text
     }

@@ -12,7 +12,7 @@ const WORKGROUP_FLOATS: usize = 4096;
 
 /// How many workgroups should share `sites`, where there are `groups` without sharing.
 pub(super) fn parts(groups: usize, sites: usize) -> usize {
-    let wanted = if is_software_adapter() { 12 } else { 192 };
+    let wanted = if is_software_adapter() { 4 } else { 192 };
     let most = sites.div_ceil(lanes());
     usize::div_ceil(wanted, groups).min(most).max(1)
 }

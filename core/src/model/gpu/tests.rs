@@ -12,7 +12,11 @@ use burn::{
     tensor::{Device, Tensor, activation::relu, module::max_pool2d, ops::MaxPoolOptions},
 };
 
-use super::{conv2d, gap_linear};
+use super::{
+    conv2d,
+    conv3x3_shader::{ConvShader, Output, Shape},
+    gap_linear,
+};
 use crate::{
     challenge::{Along, apply},
     model::{Clamp, Initializer, epilogue::Epilogue},
@@ -240,4 +244,25 @@ fn gap_linear_agrees_with_burn() {
             }
         }
     }
+}
+
+#[test]
+fn layers_share_their_programs() {
+    let conv = |[inputs, outputs, side]: [usize; 3], transposed, output| {
+        let shape = Shape {
+            inputs,
+            outputs,
+            height: side,
+            width: side,
+        };
+        ConvShader::new(shape, transposed, true, output)
+    };
+    let pool = Output::Pool { save_indices: true };
+    let first = conv([3, 16, 32], false, pool);
+    assert_eq!(first, conv([16, 32, 16], false, pool));
+    assert_ne!(first, conv([16, 32, 15], false, pool));
+    let plain = Output::Clamped(Clamp::None);
+    let gradient = conv([64, 32, 8], true, plain);
+    assert_eq!(gradient, conv([32, 16, 16], true, plain));
+    assert_ne!(gradient, conv([64, 32, 8], true, pool));
 }
