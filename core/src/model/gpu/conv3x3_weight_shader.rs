@@ -8,8 +8,9 @@
 use std::fmt::Write;
 
 use super::{
-    conv3x3_shader::{Filled, Shape, bounds_check, even_split, load_window},
+    conv3x3_shader::Shape,
     reduce::{Reduction, parts},
+    tiles::{Filled, bounds_check, even_split, load_window},
 };
 use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes};
 

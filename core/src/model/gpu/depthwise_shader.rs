@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::{
     clamp::clamped,
-    conv3x3_shader::{Filled, even_split},
+    tiles::{Filled, even_split},
 };
 use crate::{
     gpu::{ComputeShader, LANES, buffers, is_software_adapter, quotient, remainder},

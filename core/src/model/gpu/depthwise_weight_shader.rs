@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{
-    conv3x3_shader::even_split,
     depthwise_shader::{Taps, load_inputs, named_sizes, sizes},
     reduce::{Reduction, parts},
+    tiles::even_split,
 };
 use crate::{
     gpu::{ComputeShader, buffers, lanes},

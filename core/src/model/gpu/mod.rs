@@ -21,6 +21,7 @@ mod pointwise;
 mod pointwise_shader;
 mod pointwise_weight_shader;
 mod reduce;
+mod tiles;
 
 pub(super) use conv::conv2d;
 pub(super) use gap_linear::gap_linear;

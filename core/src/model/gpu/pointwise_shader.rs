@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use super::{clamp::clamped, conv3x3_shader::even_split};
+use super::{clamp::clamped, tiles::even_split};
 use crate::{
     gpu::{ComputeShader, LANES, buffers, is_software_adapter},
     model::clamp::Clamp,

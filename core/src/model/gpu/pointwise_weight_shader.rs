@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{
-    conv3x3_shader::even_split,
     pointwise_shader::PointwiseShape,
     reduce::{Reduction, parts},
+    tiles::even_split,
 };
 use crate::gpu::{ComputeShader, buffers, is_software_adapter, lanes};
 
