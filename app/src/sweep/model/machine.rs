@@ -1,6 +1,7 @@
 //! The state machine of a sweep: events of its engine in, commands to it out. It sends nothing itself
 //! and reads no clock, so it is tested without a browser.
 
+mod held;
 mod outcome;
 mod phase;
 mod progress;
@@ -14,7 +15,7 @@ use rsc_core::protocol::{
     Command, DevicePreference, EvaluationRecord, Event, RunId, RunInfo, RunState,
 };
 
-use self::outcome::Held;
+use self::held::Held;
 use self::phase::Clock;
 pub(crate) use self::phase::Phase;
 use crate::runs::model::{Evaluation, RunRecord};

@@ -3,19 +3,12 @@
 
 use rsc_core::protocol::{Command, EvaluationRecord, RunId, RunState};
 
+use super::held::Held;
 use super::{Current, Machine, Phase};
 use crate::runs::model::{Facts, RunRecord};
 use crate::settings::model::arms::RSC;
 use crate::sweep::model::{Job, Outcome};
 use crate::training::model::trace::thin;
-
-/// A run of the challenged arm alone that is over.
-#[derive(Debug, Clone)]
-pub(super) struct Held {
-    pub(super) job: Job,
-    run: RunRecord,
-    record: EvaluationRecord,
-}
 
 impl Machine {
     /// Notes what came of a run and begins those for which there are workers then.
