@@ -20,18 +20,13 @@ pub(super) fn forward(
     epilogue: Epilogue,
     save_indices: bool,
 ) -> (CubeTensor, Option<CubeTensor>) {
-    let [images, inputs, height, width] = dims(input);
+    let [images, _, height, width] = dims(input);
     let [outputs, ..] = dims::<4>(weight);
     let output_op = match epilogue {
         Epilogue::Clamp(clamp) => Output::Clamped(clamp),
         Epilogue::ReluPool => Output::Pool { save_indices },
     };
-    let of_images = Shape {
-        inputs,
-        outputs,
-        height,
-        width,
-    };
+    let of_images = Shape::of(input, outputs);
     let shader = ConvShader::new(of_images, false, bias.is_some(), output_op);
     let shape = match epilogue {
         Epilogue::ReluPool => [images, outputs, height / 2, width / 2],
@@ -51,16 +46,11 @@ pub(super) fn forward(
 
 /// The input's gradient, `[B, C, H, W]`.
 pub(super) fn grad_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
-    let [images, outputs, height, width] = dims(grad);
+    let [images, _, height, width] = dims(grad);
     let [_, inputs, ..] = dims::<4>(weight);
     let plain = Output::Clamped(Clamp::None);
     // A convolution of the output's gradient to the input's.
-    let shape = Shape {
-        inputs: outputs,
-        outputs: inputs,
-        height,
-        width,
-    };
+    let shape = Shape::of(grad, inputs);
     let shader = ConvShader::new(shape, true, false, plain);
     let made = empty(grad, [images, inputs, height, width]);
     let (groups, params) = shader.groups(images, shape);
@@ -74,14 +64,9 @@ pub(super) fn grad_parameters(
     grad: &CubeTensor,
     bias: bool,
 ) -> (CubeTensor, Option<CubeTensor>) {
-    let [images, inputs, height, width] = dims(input);
+    let [images, inputs, ..] = dims::<4>(input);
     let [_, outputs, ..] = dims::<4>(grad);
-    let shape = Shape {
-        inputs,
-        outputs,
-        height,
-        width,
-    };
+    let shape = Shape::of(input, outputs);
     let work = WeightGrad::new(images, shape, bias);
     let (groups, params) = work.groups();
     let sums = SumParts {

@@ -9,12 +9,14 @@
 
 use std::fmt::Write;
 
+use burn_cubecl::tensor::CubeTensor;
+
 use super::{
     clamp::clamped,
     tiles::{Filled, bounds_check, even_split, load_window},
 };
 use crate::{
-    gpu::{ComputeShader, LANES, buffers, is_software_adapter},
+    gpu::{ComputeShader, LANES, buffers, dims, is_software_adapter},
     model::clamp::Clamp,
 };
 
@@ -46,6 +48,19 @@ pub(super) struct Shape {
     pub(super) outputs: usize,
     pub(super) height: usize,
     pub(super) width: usize,
+}
+
+impl Shape {
+    /// Of a convolution of these images, `[B, C, H, W]`, to so many channels.
+    pub(super) fn of(images: &CubeTensor, outputs: usize) -> Self {
+        let [_, inputs, height, width] = dims(images);
+        Self {
+            inputs,
+            outputs,
+            height,
+            width,
+        }
+    }
 }
 
 /// A convolution of images of all shapes that its tiles divide alike.

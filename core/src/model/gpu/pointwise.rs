@@ -24,13 +24,9 @@ pub(super) fn forward(
     bias: Option<&CubeTensor>,
     clamp: Clamp,
 ) -> CubeTensor {
-    let [images, inputs, height, width] = dims(input);
+    let [images, _, height, width] = dims(input);
     let [outputs, ..] = dims::<4>(weight);
-    let shape = PointwiseShape {
-        inputs,
-        outputs,
-        area: height * width,
-    };
+    let shape = PointwiseShape::of(input, outputs);
     let shader = PointwiseShader::new(shape, false, bias.is_some(), clamp);
     let output = empty(input, [images, outputs, height, width]);
     let (groups, params) = shader.groups(images, shape);
@@ -43,13 +39,10 @@ pub(super) fn forward(
 
 /// The input's gradient, `[B, C, H, W]`.
 pub(super) fn grad_input(grad: &CubeTensor, weight: &CubeTensor) -> CubeTensor {
-    let [images, outputs, height, width] = dims(grad);
+    let [images, _, height, width] = dims(grad);
     let [_, inputs, ..] = dims::<4>(weight);
-    let shape = PointwiseShape {
-        inputs: outputs,
-        outputs: inputs,
-        area: height * width,
-    };
+    // A convolution of the output's gradient to the input's.
+    let shape = PointwiseShape::of(grad, inputs);
     let shader = PointwiseShader::new(shape, true, false, Clamp::None);
     let made = empty(grad, [images, inputs, height, width]);
     let (groups, params) = shader.groups(images, shape);
@@ -63,13 +56,9 @@ pub(super) fn grad_parameters(
     grad: &CubeTensor,
     bias: bool,
 ) -> (CubeTensor, Option<CubeTensor>) {
-    let [images, inputs, height, width] = dims(input);
+    let [images, inputs, ..] = dims::<4>(input);
     let [_, outputs, ..] = dims::<4>(grad);
-    let shape = PointwiseShape {
-        inputs,
-        outputs,
-        area: height * width,
-    };
+    let shape = PointwiseShape::of(input, outputs);
     let work = PointwiseWeightGrad::new(images, shape, bias);
     let (groups, params) = work.groups();
     let sums = SumParts {

@@ -7,9 +7,11 @@
 
 use std::fmt::Write;
 
+use burn_cubecl::tensor::CubeTensor;
+
 use super::{clamp::clamped, tiles::even_split};
 use crate::{
-    gpu::{ComputeShader, LANES, buffers, is_software_adapter},
+    gpu::{ComputeShader, LANES, buffers, dims, is_software_adapter},
     model::clamp::Clamp,
 };
 
@@ -22,6 +24,18 @@ pub(super) struct PointwiseShape {
     pub(super) outputs: usize,
     /// Positions of an image.
     pub(super) area: usize,
+}
+
+impl PointwiseShape {
+    /// Of a convolution of these images, `[B, C, H, W]`, to so many channels.
+    pub(super) fn of(images: &CubeTensor, outputs: usize) -> Self {
+        let [_, inputs, height, width] = dims(images);
+        Self {
+            inputs,
+            outputs,
+            area: height * width,
+        }
+    }
 }
 
 /// A 1×1 convolution of images of all shapes that its tiles divide alike.
