@@ -174,10 +174,6 @@ fn slurm(workspace: &Workspace) -> Result<()> {
 fn cargo_test(workspace: &Workspace, packages: &[&str]) -> Command {
     let mut command = process::cargo(workspace);
     command.args(["test", "--locked"]);
-    if !packages.contains(&"rsc-core") {
-        // The profile of this program: most of what they need is compiled already.
-        command.args(["--profile", "lab"]);
-    }
     for package in packages {
         command.args(["--package", package]);
     }

@@ -67,7 +67,7 @@ pub async fn measure_network(
 ) -> Result<BenchTimes> {
     let Effort { network, steps, .. } = effort;
     let clock = Clock::start(effort.limit);
-    let mut runs = Runs::prepare(network, device)?;
+    let mut runs = Runs::prepare(&network.config(Vec::new()), device)?;
     let warm_up = (steps / 10).max(WARM_UP);
     let total = (warm_up + steps) as u32;
     let [until_warm, until_timed, until_queued] = SHARES;
@@ -140,11 +140,17 @@ impl Turn {
 }
 
 impl Runs {
-    fn prepare(network: BenchNetwork, device: &Device) -> Result<Self> {
-        let RunConfig { data, training, .. } = network.config(Vec::new());
-        let data = Dataset::generate(DataPreset::CornerCue, &data, training.seed)?;
+    /// With the arms that are compared in place of the config's.
+    fn prepare(config: &RunConfig, device: &Device) -> Result<Self> {
+        let data = Dataset::generate(DataPreset::CornerCue, &config.data, config.training.seed)?;
         let data = Arc::new(data);
-        let run = |arms: Vec<ArmConfig>| Run::new(network.config(arms), Arc::clone(&data), device);
+        let run = |arms: Vec<ArmConfig>| {
+            let config = RunConfig {
+                arms,
+                ..config.clone()
+            };
+            Run::new(config, Arc::clone(&data), device)
+        };
         let rsc = || ArmConfig::rsc(ChallengeConfig::default());
         Ok(Self {
             challenged: run(vec![rsc()])?,
@@ -253,21 +259,31 @@ mod tests {
     }
 
     #[test]
+    fn without_time_one_step_of_each_arm_is_timed_and_the_rest_left_out() {
+        let opened = block_on(open(DevicePreference::Cpu)).expect("there is a processor");
+        let effort = Effort {
+            network: BenchNetwork::Reference,
+            steps: 5,
+            limit: Some(Duration::ZERO),
+        };
+        let times = block_on(measure_network(&opened.device, effort, |_, _| ()));
+        let times = times.expect("it trains");
+        assert_eq!([times.rsc_ms.len(), times.erm_ms.len()], [1, 1]);
+        assert!(times.rsc_ms[0] > 0.0 && times.erm_ms[0] > 0.0);
+        assert_eq!((times.both_ms.len(), times.queued_ms), (0, 0.0));
+        assert_eq!(times.split, StepSplit::default());
+    }
+
+    #[test]
     fn the_larger_networks_train_too() {
         let opened = block_on(open(DevicePreference::Cpu)).expect("there is a processor");
         for network in [BenchNetwork::Large, BenchNetwork::Resnet] {
-            // Over at once, so that one step of each arm is timed and the rest is left out.
-            let effort = Effort {
-                network,
-                steps: 5,
-                limit: Some(Duration::ZERO),
-            };
-            let times = block_on(measure_network(&opened.device, effort, |_, _| ()));
-            let times = times.expect("it trains");
-            assert_eq!([times.rsc_ms.len(), times.erm_ms.len()], [1, 1]);
-            assert!(times.rsc_ms[0] > 0.0 && times.erm_ms[0] > 0.0);
-            assert_eq!((times.both_ms.len(), times.queued_ms), (0, 0.0));
-            assert_eq!(times.split, StepSplit::default());
+            // The networks are those that are timed; of their images a few are enough.
+            let mut config = network.config(Vec::new());
+            config.training.batch_size = 2;
+            let mut runs = Runs::prepare(&config, &opened.device).expect("they are prepared");
+            let made = block_on(runs.turn(&Clock::start(None))).expect("they train");
+            assert!(made.rsc_ms > 0.0 && made.erm_ms > 0.0 && made.both_ms > Some(0.0));
         }
     }
 

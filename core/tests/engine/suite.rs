@@ -2,13 +2,14 @@
 //! browser a visitor makes the same ones. `RSC_WRITE_LOSSES=1` writes the losses to compare with anew.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
-use std::path::Path;
+use std::{cell::RefCell, path::Path, rc::Rc};
 
 use pollster::block_on;
 use rsc_core::{
-    config::Axis,
+    config::{Axis, DataPreset, RunConfig},
     device::{Opened, open},
-    protocol::DevicePreference,
+    protocol::{Command, DeviceKind, DevicePreference, Event},
+    session::Session,
     suite::{check, losses},
 };
 
@@ -54,4 +55,36 @@ fn the_gpu_computes_what_the_cpu_does() {
             println!("skipped: {error}");
         }
     }
+}
+
+#[test]
+fn the_first_step_on_a_gpu_is_told_at_once() {
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let sink = Rc::clone(&log);
+    let mut session = Session::new(move |event, _| sink.borrow_mut().push(event));
+    let device = DevicePreference::Webgpu;
+    block_on(session.handle(Command::Open { device }, Vec::new()));
+    let is_gpu = |event: &Event| matches!(event, Event::Ready { device, .. } if device.kind == DeviceKind::Gpu);
+    if !log.borrow().iter().any(is_gpu) {
+        let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
+        assert!(
+            !required,
+            "RSC_REQUIRE_GPU is set, and no GPU opens: {log:?}"
+        );
+        println!("skipped: {log:?}");
+        return;
+    }
+    let mut config = RunConfig::for_preset(DataPreset::Styles);
+    config.data.train_images = 128;
+    config.data.test_images = 16;
+    let configure = Command::Configure { run: 1, config };
+    block_on(session.handle(configure, Vec::new()));
+    block_on(session.handle(Command::Play { run: 1 }, Vec::new()));
+    block_on(session.turn(async || ()));
+    let log = log.borrow();
+    let told = log.iter().filter_map(|event| match event {
+        Event::Steps { records, .. } => Some(records.len()),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [1]);
 }

@@ -159,6 +159,8 @@ pub(crate) fn duration(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rsc_core::config::{Backbone, PretrainedNetwork, Trains};
+
     use super::super::plan::tests::plan;
     use super::*;
     use crate::sweep::model::Factor;
@@ -181,13 +183,19 @@ mod tests {
 
     #[test]
     fn the_processor_has_a_worker_for_each_core() {
-        let config = RunConfig::default();
+        let mut config = RunConfig::default();
         let workers = |kind, cores, parts| workers_for(&config, kind, cores, parts);
         assert_eq!(workers(DeviceKind::Cpu, 4, 25), 4);
         assert_eq!(workers(DeviceKind::Cpu, 4, 2), 2);
         assert_eq!(workers(DeviceKind::Cpu, 64, 100), MOST_WORKERS);
         assert_eq!(workers(DeviceKind::Cpu, 1, 0), 1);
         assert_eq!(workers(DeviceKind::Gpu, 8, 25), 1);
+        config.network.backbone = Backbone::Pretrained {
+            network: PretrainedNetwork::ResNet18,
+            trains: Trains::Head,
+            batch_statistics: false,
+        };
+        assert_eq!(workers_for(&config, DeviceKind::Cpu, 4, 25), 1);
     }
 
     #[test]

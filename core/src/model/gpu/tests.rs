@@ -15,11 +15,13 @@ use burn::{
 use super::{
     conv2d,
     conv3x3_shader::{ConvShader, Output, Shape},
+    depthwise_shader::Depthwise,
     gap_linear,
+    pointwise_shader::{PointwiseShader, PointwiseShape},
 };
 use crate::{
     challenge::{Along, apply},
-    model::{Clamp, Initializer, epilogue::Epilogue},
+    model::{Clamp, Initializer, epilogue::Epilogue, window::Window},
     testing::{assert_close, gpu, tensor, values, wave},
 };
 
@@ -265,4 +267,42 @@ fn layers_share_their_programs() {
     let gradient = conv([64, 32, 8], true, plain);
     assert_eq!(gradient, conv([32, 16, 16], true, plain));
     assert_ne!(gradient, conv([64, 32, 8], true, pool));
+}
+
+#[test]
+fn pointwise_layers_share_their_programs() {
+    let conv = |[inputs, outputs, side]: [usize; 3], transposed| {
+        let shape = PointwiseShape {
+            inputs,
+            outputs,
+            area: side * side,
+        };
+        PointwiseShader::new(shape, transposed, true, Clamp::Relu)
+    };
+    for transposed in [false, true] {
+        let first = conv([16, 96, 32], transposed);
+        assert_eq!(first, conv([24, 144, 16], transposed));
+        assert_ne!(first, conv([24, 144, 15], transposed));
+    }
+    // The weights of three channels are not one load.
+    assert_ne!(conv([16, 96, 32], false), conv([3, 96, 32], false));
+}
+
+#[test]
+fn depthwise_layers_share_their_programs() {
+    let conv = |channels, side: usize, stride| {
+        let window = Window {
+            kernel: 3,
+            stride,
+            padding: [1, 1],
+            input: [side, side],
+            output: [side.div_ceil(stride); 2],
+        };
+        Depthwise::new(window, channels, true, Clamp::Relu).shader
+    };
+    let first = conv(32, 32, 1);
+    assert_eq!(first, conv(96, 16, 1));
+    assert_ne!(first, conv(32, 15, 1));
+    assert_ne!(first, conv(32, 32, 2));
+    assert_eq!(conv(96, 32, 2), conv(144, 16, 2));
 }
