@@ -36,6 +36,9 @@ pub(super) async fn with_browser<F: Future<Output = Result<()>>>(
     })
 }
 
+/// Chromium's features whose user interface is a page.
+const OWN_PAGES: &str = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup";
+
 async fn end(mut browser: Browser) {
     let closed = async {
         browser.close().await.ok();
@@ -61,6 +64,10 @@ fn configuration(profile: &Path) -> Result<BrowserConfig> {
         .arg(("use-webgpu-adapter", "swiftshader"))
         .arg("disable-component-update")
         .arg("no-default-browser-check")
+        // The page of a new tab and the address bar's suggestions are pages themselves. Loading them took more of the
+        // processor's time than a short test.
+        .arg("no-startup-window")
+        .arg(("disable-features", OWN_PAGES))
         // Nothing listens at this proxy, so the browser's own requests (updates, the time) fail
         // here. The site is on the loopback interface, which bypasses proxies.
         .arg(("proxy-server", "http://127.0.0.1:9"));

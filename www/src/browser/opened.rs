@@ -41,6 +41,8 @@ const COMMON_FLAGS: &[&str] = &[
     "--use-mock-keychain",
     "--window-size=1440,900",
     "--proxy-server=http://127.0.0.1:9",
+    // The address bar's suggestions are pages of their own, which would load beside the one that is measured.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 ];
 
 /// How many lines of the browser's log an error shows.
