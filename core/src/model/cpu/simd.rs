@@ -235,8 +235,17 @@ impl WithSimd for AddAndLimit<'_> {
 
 #[inline(always)]
 pub(super) fn limit<S: Simd>(simd: S, value: S::f32s, low: S::f32s, high: S::f32s) -> S::f32s {
-    let value = simd.select_f32s(simd.less_than_f32s(value, low), low, value);
-    simd.select_f32s(simd.less_than_f32s(high, value), high, value)
+    let value = select(simd, simd.less_than_f32s(value, low), low, value);
+    select(simd, simd.less_than_f32s(high, value), high, value)
+}
+
+/// [`Simd::select_f32s`], which is not compiled with the instructions of the device on x86, so that each use of it is
+/// two calls.
+#[inline(always)]
+fn select<S: Simd>(simd: S, mask: S::m32s, if_true: S::f32s, if_false: S::f32s) -> S::f32s {
+    let if_true = simd.transmute_u32s_f32s(if_true);
+    let if_false = simd.transmute_u32s_f32s(if_false);
+    simd.transmute_f32s_u32s(simd.select_u32s(mask, if_true, if_false))
 }
 
 /// Sets each gradient to zero whose output does not lie strictly inside the interval.
@@ -265,8 +274,8 @@ impl WithSimd for ZeroOutside<'_> {
         let (grads, grads_tail) = S::as_mut_simd_f32s(self.grads);
         let (outputs, outputs_tail) = S::as_simd_f32s(self.outputs);
         for (grad, &output) in grads.iter_mut().zip(outputs) {
-            let above = simd.select_f32s(simd.less_than_f32s(low, output), *grad, zero);
-            *grad = simd.select_f32s(simd.less_than_f32s(output, high), above, zero);
+            let above = select(simd, simd.less_than_f32s(low, output), *grad, zero);
+            *grad = select(simd, simd.less_than_f32s(output, high), above, zero);
         }
         for (grad, &output) in grads_tail.iter_mut().zip(outputs_tail) {
             if output <= self.interval[0] || output >= self.interval[1] {
