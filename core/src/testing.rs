@@ -7,7 +7,7 @@
 
 mod formula;
 
-use std::sync::LazyLock;
+use std::{fmt::Display, sync::LazyLock};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -22,10 +22,15 @@ static GPU: LazyLock<Result<Device, String>> = LazyLock::new(|| {
     opened.map(|opened| opened.device)
 });
 
-/// The GPU device, if one can be opened; there must be one where `RSC_REQUIRE_GPU` is set.
+/// The GPU device, if one can be opened.
 pub(crate) fn gpu() -> Option<Device> {
-    match &*GPU {
-        Ok(device) => Some(device.clone()),
+    gpu_if_any(GPU.as_ref()).cloned()
+}
+
+/// What was opened; there must be a GPU where `RSC_REQUIRE_GPU` is set.
+pub(crate) fn gpu_if_any<T>(opened: Result<T, impl Display>) -> Option<T> {
+    match opened {
+        Ok(opened) => Some(opened),
         Err(error) => {
             let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
             assert!(

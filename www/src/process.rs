@@ -26,6 +26,26 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// As [`run`], beside something else that writes to the terminal: the output appears as a whole when the program has
+/// ended.
+pub(crate) fn run_and_then_print(command: &mut Command) -> Result<()> {
+    let line = command_line(command);
+    let ended = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{line}`; is the program installed?"))?;
+    for output in [&ended.stderr, &ended.stdout] {
+        eprint!("{}", String::from_utf8_lossy(output));
+    }
+    if !ended.status.success() {
+        bail!(
+            "`{line}` failed ({}); its own message is above",
+            ended.status
+        );
+    }
+    Ok(())
+}
+
 /// A program's output without surrounding spaces, or `None` if it is missing or fails.
 pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     let output = command

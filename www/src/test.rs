@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::progress::Progress;
-use crate::site::{self, Profile};
+use crate::site::{self, Profile, Site};
 use crate::tools::{self, Toolchain};
 use crate::workspace::Workspace;
 
@@ -21,6 +21,8 @@ const SOAK_CASES: &str = "40000";
 const SOAK_MINUTES: &str = "30";
 /// What `tests/slurm/check.sh` ends with where it cannot run.
 const SKIPPED: i32 = 77;
+
+const TESTS_WITHOUT_BURN: &str = "the tests of the page and of this program";
 
 /// The crate with Burn.
 const ENGINE: &[&str] = &["rsc-core"];
@@ -53,20 +55,47 @@ fn run_stages(
             firefox: tools::firefox(progress),
         })
     };
-    native(workspace, has_gpu, progress)?;
-    if let Some(tools) = browser_tools {
-        let site = site::build(workspace, &tools.toolchain, Profile::Release, progress)?;
-        progress.stage_with_output("sizes of the modules", || {
-            site::check_sizes(&site, &workspace.site_target().join("br-cache"))
-        })?;
-        let folder = workspace.site_target().join("test-site");
-        site::write(&site, &folder)?;
-        in_browser(workspace, &tools, &folder, progress)?;
-        if soak {
-            soak_stages(workspace, &tools, &folder, progress)?;
-        }
+    engine(workspace, has_gpu, progress)?;
+    let Some(tools) = browser_tools else {
+        return progress.stage_with_output(TESTS_WITHOUT_BURN, || {
+            process::run(&mut cargo_test(workspace, WITHOUT_BURN))
+        });
+    };
+    let site = site_and_tests(workspace, &tools.toolchain, progress)?;
+    let folder = workspace.site_target().join("test-site");
+    site::write(&site, &folder)?;
+    in_browser(workspace, &tools, &folder, progress)?;
+    if soak {
+        soak_stages(workspace, &tools, &folder, progress)?;
     }
     Ok(())
+}
+
+/// Builds the site and, beside it, runs the tests of the crates without Burn and compiles those in the browser: for
+/// minutes the optimiser, then the compression of the largest module, would leave all cores but one idle.
+fn site_and_tests(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    progress: &mut Progress,
+) -> Result<Site> {
+    eprintln!("── {TESTS_WITHOUT_BURN}, beside what follows");
+    std::thread::scope(|scope| {
+        let tests = scope.spawn(|| {
+            process::run_and_then_print(&mut cargo_test(workspace, WITHOUT_BURN))?;
+            process::run_and_then_print(browser_tests(workspace).arg("--no-run"))
+        });
+        let site = site::build(workspace, toolchain, Profile::Release, progress);
+        let site = site.and_then(|site| {
+            progress.stage_with_output("sizes of the modules", || {
+                site::check_sizes(&site, &workspace.site_target().join("br-cache"))
+            })?;
+            Ok(site)
+        });
+        let tests = tests.join();
+        tests
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .and(site)
+    })
 }
 
 struct BrowserTools {
@@ -75,7 +104,7 @@ struct BrowserTools {
     firefox: Option<PathBuf>,
 }
 
-fn native(workspace: &Workspace, has_gpu: bool, progress: &mut Progress) -> Result<()> {
+fn engine(workspace: &Workspace, has_gpu: bool, progress: &mut Progress) -> Result<()> {
     progress.stage_with_output("compile the engine's tests", || {
         process::run(cargo_test(workspace, ENGINE).arg("--no-run"))
     })?;
@@ -88,11 +117,22 @@ fn native(workspace: &Workspace, has_gpu: bool, progress: &mut Progress) -> Resu
             let folder = std::env::temp_dir();
             with_default(&mut command, "XDG_RUNTIME_DIR", &folder.to_string_lossy());
         }
-        process::run(command.args(["--", "--include-ignored"]))
-    })?;
-    progress.stage_with_output("the tests of the page and of this program", || {
-        process::run(&mut cargo_test(workspace, WITHOUT_BURN))
+        let threads = test_threads();
+        process::run(command.args(["--", "--include-ignored", "--test-threads", &threads]))
     })
+}
+
+/// Tests that run at once: more than there are cores where these are few, as all tests of a GPU wait for the one
+/// thread that makes its programs.
+fn test_threads() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.max(8).to_string()
+}
+
+fn browser_tests(workspace: &Workspace) -> Command {
+    let mut command = cargo_test(workspace, WITHOUT_BURN);
+    command.args(["--test", "browser"]);
+    command
 }
 
 fn in_browser(
@@ -102,13 +142,13 @@ fn in_browser(
     progress: &mut Progress,
 ) -> Result<()> {
     progress.stage_with_output("the page in a browser", || {
-        let mut command = cargo_test(workspace, WITHOUT_BURN);
+        let mut command = browser_tests(workspace);
         if let Some(firefox) = &tools.firefox {
             command.env("FIREFOX", firefox);
         }
         process::run(
             command
-                .args(["--test", "browser", "--", "--include-ignored"])
+                .args(["--", "--include-ignored"])
                 .env("RSC_SITE", site)
                 .env("CHROME", &tools.chromium),
         )
@@ -137,9 +177,9 @@ fn soak_stages(
         Ok(())
     })?;
     progress.stage_with_output("a visitor who does anything, and long runs", || {
-        let mut command = cargo_test(workspace, WITHOUT_BURN);
+        let mut command = browser_tests(workspace);
         command
-            .args(["--test", "browser", "--", "--nocapture"])
+            .args(["--", "--nocapture"])
             // One at a time: memory is measured.
             .args(["--test-threads=1", "soak::"])
             .env("RSC_SITE", site)

@@ -3,6 +3,7 @@
 #![cfg(feature = "engine")]
 
 mod commands;
+mod gpu;
 mod hostile;
 mod lite0;
 mod methods;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use rsc_core::{device::open, protocol::DevicePreference, suite::parity::check};
 
+use crate::gpu;
+
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<_> = std::fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -42,17 +44,8 @@ fn parity_on_the_cpu() {
 
 #[test]
 fn parity_on_the_gpu() {
-    match pollster::block_on(open(DevicePreference::Webgpu)) {
-        Ok(opened) => {
-            println!("GPU: {}", opened.info.name);
-            check_all(&opened.device);
-        }
-        Err(error) => {
-            assert!(
-                std::env::var_os("RSC_REQUIRE_GPU").is_none(),
-                "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
-            );
-            println!("skipped: {error}");
-        }
+    if let Some(opened) = gpu::if_any(pollster::block_on(open(DevicePreference::Webgpu))) {
+        println!("GPU: {}", opened.info.name);
+        check_all(&opened.device);
     }
 }

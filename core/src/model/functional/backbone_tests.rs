@@ -12,7 +12,7 @@ use burn::{
 
 use super::{conv2d, conv2d_activated};
 use crate::{
-    model::{Clamp, Initializer, epilogue::Epilogue, gpu},
+    model::{Clamp, Initializer, gpu},
     testing::{self, assert_close, tensor, values, wave},
 };
 
@@ -283,11 +283,10 @@ fn the_gpus_own_agree_with_the_cpus() {
     });
     let mut own = 0;
     for case in cases().into_iter().chain(more) {
-        let plain = Epilogue::Clamp(Clamp::None);
         for (i, size) in sizes(case).filter(|size| size[0] > 4).enumerate() {
-            let conv = case.conv(true, &device);
+            let conv = case.conv(true, &Device::flex());
             // Others are Burn's own, which software drivers take minutes to compile.
-            if gpu::conv2d(&conv, &case.input(1, size, &device), plain).is_none() {
+            if !gpu::is_own(&conv, [3, case.channels[0], size[0], size[1]]) {
                 continue;
             }
             own += 1;

@@ -63,6 +63,11 @@ impl Kind {
         (is_pointwise && fits).then_some(Self::Pointwise)
     }
 
+    /// Whether the pool can follow it for images of this size.
+    fn can_pool(self, [.., height, width]: [usize; 4]) -> bool {
+        matches!(self, Self::Conv3x3) && height.min(width) >= 2
+    }
+
     /// The output and, for a pool with `save_indices`, the index of each maximum within its window.
     fn forward(
         self,
@@ -105,6 +110,12 @@ impl Kind {
     }
 }
 
+/// Whether [`conv2d`] computes a convolution of images of this shape.
+#[cfg(test)]
+pub(in crate::model) fn is_own(conv: &Conv2d, shape: [usize; 4]) -> bool {
+    Kind::of(conv, shape).is_some()
+}
+
 /// A 3×3, 1×1 or depthwise convolution and its epilogue; `None` for any other convolution, for a pool
 /// after another than a 3×3 one or of images smaller than its window, and on other devices.
 ///
@@ -117,9 +128,7 @@ pub(in crate::model) fn conv2d(
     epilogue: Epilogue,
 ) -> Option<Tensor<4>> {
     let kind = Kind::of(conv, input.dims())?;
-    let [.., height, width] = input.dims();
-    let can_pool = matches!(kind, Kind::Conv3x3) && height.min(width) >= 2;
-    if epilogue == Epilogue::ReluPool && !can_pool {
+    if epilogue == Epilogue::ReluPool && !kind.can_pool(input.dims()) {
         return None;
     }
     let weight = conv.weight.val();

@@ -24,6 +24,8 @@ mod reduce;
 mod tiles;
 
 pub(super) use conv::conv2d;
+#[cfg(test)]
+pub(super) use conv::is_own;
 pub(super) use gap_linear::gap_linear;
 
 #[cfg(test)]

@@ -14,25 +14,15 @@ use crate::{
     error::Error,
     gpu::largest_tensor,
     protocol::{DevicePreference, SimulatedLimits, StepRecord},
+    testing::gpu_if_any,
     trainer::{Pretrained, Run},
 };
 
 const MIB: u64 = 1 << 20;
 
-/// A GPU with these limits, if one opens; one must where `RSC_REQUIRE_GPU` is set.
+/// A GPU with these limits, if one opens.
 fn opened(limits: SimulatedLimits) -> Option<Opened> {
-    match block_on(open(DevicePreference::Simulated(limits))) {
-        Ok(opened) => Some(opened),
-        Err(error) => {
-            let required = std::env::var_os("RSC_REQUIRE_GPU").is_some();
-            assert!(
-                !required,
-                "RSC_REQUIRE_GPU is set, and no GPU opens: {error}"
-            );
-            println!("skipped: {error}");
-            None
-        }
-    }
+    gpu_if_any(block_on(open(DevicePreference::Simulated(limits))))
 }
 
 fn run_on(config: &RunConfig, device: &Device) -> Result<Run, Error> {
