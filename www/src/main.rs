@@ -47,16 +47,7 @@ enum Command {
         out: PathBuf,
     },
     /// Run every test: native ones, then the page in a real browser
-    Test {
-        /// Leave out the wasm build and the browser
-        #[arg(long)]
-        native_only: bool,
-        /// Then go on for more than an hour: random input for every parser and the session, a visitor
-        /// who does anything (RSC_SOAK_MINUTES), long runs whose memory is watched, and a job array in a
-        /// Slurm that is made for it (Debian, as root)
-        #[arg(long, conflicts_with = "native_only")]
-        soak: bool,
-    },
+    Test(test::Options),
     /// Measure the page in a headless browser: steps, loading, redrawing
     Bench(bench::Options),
     /// Pack all that a machine with a GPU, and without a network, needs to be checked (Linux)
@@ -79,7 +70,7 @@ fn main() -> Result<()> {
             println!("Wrote {} files to {}", site.assets.len(), out.display());
             Ok(())
         }
-        Command::Test { native_only, soak } => test::run(&workspace, native_only, soak),
+        Command::Test(options) => test::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::BundleGpu(options) => gpu::bundle(&workspace, &options),
         Command::CheckGpu(options) => gpu::check(&options),

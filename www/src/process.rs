@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -20,10 +20,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         .stdin(Stdio::null())
         .status()
         .with_context(|| format!("cannot start `{line}`; is the program installed?"))?;
-    if !status.success() {
-        bail!("`{line}` failed ({status}); its own message is above");
-    }
-    Ok(())
+    check(status, &line)
 }
 
 /// As [`run`], beside something else that writes to the terminal: the output appears as a whole when the program has
@@ -37,11 +34,13 @@ pub(crate) fn run_and_then_print(command: &mut Command) -> Result<()> {
     for output in [&ended.stderr, &ended.stdout] {
         eprint!("{}", String::from_utf8_lossy(output));
     }
-    if !ended.status.success() {
-        bail!(
-            "`{line}` failed ({}); its own message is above",
-            ended.status
-        );
+    check(ended.status, &line)
+}
+
+/// An exit status other than 0 is an error.
+fn check(status: ExitStatus, line: &str) -> Result<()> {
+    if !status.success() {
+        bail!("`{line}` failed ({status}); its own message is above");
     }
     Ok(())
 }

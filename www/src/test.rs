@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
 use crate::process;
 use crate::progress::Progress;
@@ -22,6 +23,7 @@ const SOAK_MINUTES: &str = "30";
 /// What `tests/slurm/check.sh` ends with where it cannot run.
 const SKIPPED: i32 = 77;
 
+const ENGINES_TESTS: &str = "the engine's tests";
 const TESTS_WITHOUT_BURN: &str = "the tests of the page and of this program";
 
 /// The crate with Burn.
@@ -29,24 +31,35 @@ const ENGINE: &[&str] = &["rsc-core"];
 /// The crates without Burn.
 const WITHOUT_BURN: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
 
-/// Runs the native tests, then, unless `native_only`, the page in a browser, then, with `soak`, the long
-/// tests.
-pub(crate) fn run(workspace: &Workspace, native_only: bool, soak: bool) -> Result<()> {
+/// What to test.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Leave out the wasm build and the browser
+    #[arg(long)]
+    native_only: bool,
+    /// Test the site as visitors get it, optimised for size, and the sizes of its modules, rather than the site that
+    /// `serve` builds in half of the time
+    #[arg(long, conflicts_with = "native_only")]
+    release: bool,
+    /// Then go on for more than an hour: random input for every parser and the session, a visitor
+    /// who does anything (RSC_SOAK_MINUTES), long runs whose memory is watched, and a job array in a
+    /// Slurm that is made for it (Debian, as root)
+    #[arg(long, conflicts_with = "native_only")]
+    soak: bool,
+}
+
+/// Runs the tests.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut progress = Progress::default();
-    let result = run_stages(workspace, native_only, soak, &mut progress);
+    let result = run_stages(workspace, options, &mut progress);
     progress.print_durations();
     result
 }
 
-fn run_stages(
-    workspace: &Workspace,
-    native_only: bool,
-    soak: bool,
-    progress: &mut Progress,
-) -> Result<()> {
+fn run_stages(workspace: &Workspace, options: &Options, progress: &mut Progress) -> Result<()> {
     // All tools are looked for before half an hour of tests, so that a missing one is reported at once.
     let has_gpu = tools::vulkan_driver(progress)?;
-    let browser_tools = if native_only {
+    let browser_tools = if options.native_only {
         None
     } else {
         Some(BrowserTools {
@@ -55,40 +68,55 @@ fn run_stages(
             firefox: tools::firefox(progress),
         })
     };
-    engine(workspace, has_gpu, progress)?;
+    progress.stage_with_output("compile the engine's tests", || {
+        process::run(cargo_test(workspace, ENGINE).arg("--no-run"))
+    })?;
     let Some(tools) = browser_tools else {
+        progress.stage_with_output(ENGINES_TESTS, || {
+            process::run(&mut engines_tests(workspace, has_gpu))
+        })?;
         return progress.stage_with_output(TESTS_WITHOUT_BURN, || {
             process::run(&mut cargo_test(workspace, WITHOUT_BURN))
         });
     };
-    let site = site_and_tests(workspace, &tools.toolchain, progress)?;
+    let profile = match options.release {
+        true => Profile::Release,
+        false => Profile::Local,
+    };
+    let site = site_and_tests(workspace, has_gpu, &tools.toolchain, profile, progress)?;
     let folder = workspace.site_target().join("test-site");
     site::write(&site, &folder)?;
     in_browser(workspace, &tools, &folder, progress)?;
-    if soak {
+    if options.soak {
         soak_stages(workspace, &tools, &folder, progress)?;
     }
     Ok(())
 }
 
-/// Builds the site and, beside it, runs the tests of the crates without Burn and compiles those in the browser: for
-/// minutes the optimiser, then the compression of the largest module, would leave all cores but one idle.
+/// Builds the site and, beside it, runs the native tests and compiles those in the browser. Each of the two leaves
+/// cores idle for minutes: the tests while one thread makes the programs of a GPU, the site while the optimiser or the
+/// compression works on the largest module.
 fn site_and_tests(
     workspace: &Workspace,
+    has_gpu: bool,
     toolchain: &Toolchain,
+    profile: Profile,
     progress: &mut Progress,
 ) -> Result<Site> {
-    eprintln!("── {TESTS_WITHOUT_BURN}, beside what follows");
+    eprintln!("── {ENGINES_TESTS}, then {TESTS_WITHOUT_BURN}, beside what follows");
     std::thread::scope(|scope| {
         let tests = scope.spawn(|| {
+            process::run_and_then_print(&mut engines_tests(workspace, has_gpu))?;
             process::run_and_then_print(&mut cargo_test(workspace, WITHOUT_BURN))?;
             process::run_and_then_print(browser_tests(workspace).arg("--no-run"))
         });
-        let site = site::build(workspace, toolchain, Profile::Release, progress);
+        let site = site::build(workspace, toolchain, profile, progress);
         let site = site.and_then(|site| {
-            progress.stage_with_output("sizes of the modules", || {
-                site::check_sizes(&site, &workspace.site_target().join("br-cache"))
-            })?;
+            if profile == Profile::Release {
+                progress.stage_with_output("sizes of the modules", || {
+                    site::check_sizes(&site, &workspace.site_target().join("br-cache"))
+                })?;
+            }
             Ok(site)
         });
         let tests = tests.join();
@@ -104,22 +132,18 @@ struct BrowserTools {
     firefox: Option<PathBuf>,
 }
 
-fn engine(workspace: &Workspace, has_gpu: bool, progress: &mut Progress) -> Result<()> {
-    progress.stage_with_output("compile the engine's tests", || {
-        process::run(cargo_test(workspace, ENGINE).arg("--no-run"))
-    })?;
-    progress.stage_with_output("the engine's tests", || {
-        let mut command = cargo_test(workspace, ENGINE);
-        if has_gpu {
-            // There is a driver, so a GPU test that skips itself would hide a fault.
-            command.env("RSC_REQUIRE_GPU", "1");
-            // Without this variable the driver warns at every device, though it opens no display.
-            let folder = std::env::temp_dir();
-            with_default(&mut command, "XDG_RUNTIME_DIR", &folder.to_string_lossy());
-        }
-        let threads = test_threads();
-        process::run(command.args(["--", "--include-ignored", "--test-threads", &threads]))
-    })
+fn engines_tests(workspace: &Workspace, has_gpu: bool) -> Command {
+    let mut command = cargo_test(workspace, ENGINE);
+    if has_gpu {
+        // There is a driver, so a GPU test that skips itself would hide a fault.
+        command.env("RSC_REQUIRE_GPU", "1");
+        // Without this variable the driver warns at every device, though it opens no display.
+        let folder = std::env::temp_dir();
+        with_default(&mut command, "XDG_RUNTIME_DIR", &folder.to_string_lossy());
+    }
+    let threads = test_threads();
+    command.args(["--", "--include-ignored", "--test-threads", &threads]);
+    command
 }
 
 /// Tests that run at once: more than there are cores where these are few, as all tests of a GPU wait for the one

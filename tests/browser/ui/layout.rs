@@ -16,6 +16,11 @@ const STICKING_OUT: &str = "[...document.querySelectorAll('body *')]\
     .filter(element => element.getBoundingClientRect().right > innerWidth + 1)\
     .slice(0, 5).map(element => `${element.tagName}.${element.className}`)";
 
+/// The first names of controls that, with their values, are wider than their panels.
+const TOO_LONG: &str = "[...document.querySelectorAll('.field-head')]\
+    .filter(head => head.scrollWidth > head.clientWidth)\
+    .slice(0, 5).map(head => head.textContent)";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fits_every_screen_in_light_and_dark() -> Result<()> {
     visit("looks", "?device=cpu", async |lab| {
@@ -108,7 +113,7 @@ async fn unfolded_panels_fit_too() -> Result<()> {
     .await
 }
 
-/// Fails if the page is wider than the viewport; leaves a screenshot then.
+/// Fails if the page is wider than the viewport, which leaves a screenshot, or a control's name than its panel.
 async fn check_width(lab: &Lab, name: &str, width: i64) -> Result<()> {
     let fits = format!("document.documentElement.scrollWidth <= {width}");
     if !lab.holds(&fits).await? {
@@ -116,6 +121,11 @@ async fn check_width(lab: &Lab, name: &str, width: i64) -> Result<()> {
         lab.screenshot(&format!("too-wide-{name}")).await?;
         bail!("{name}: at {width} px the page scrolls sideways: {out}");
     }
+    let too_long = lab.evaluate(TOO_LONG).await?;
+    ensure!(
+        too_long == serde_json::json!([]),
+        "{name}: at {width} px these stick out of their panels: {too_long}"
+    );
     Ok(())
 }
 
