@@ -86,7 +86,7 @@ async fn layers_accents_and_strays_of_a_zip_file_are_understood() -> Result<()> 
     let zip = write_zip(folder.path(), "office.zip", &files)?;
     visit("board-layers", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
-        lab.upload("zip-files", &[zip.clone()]).await?;
+        lab.upload("zip-files", std::slice::from_ref(&zip)).await?;
         wait_for_counts(lab, "8 images", "8 images").await?;
         let there = domains(lab).await?;
         let wanted = json!([["amazon", "8 images"], ["dslr", "8 images"]]);
@@ -105,7 +105,8 @@ async fn what_is_no_zip_file_is_named() -> Result<()> {
     std::fs::write(&broken, b"PK and nothing more")?;
     visit("board-broken-zip", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
-        lab.upload("zip-files", &[broken.clone()]).await?;
+        lab.upload("zip-files", std::slice::from_ref(&broken))
+            .await?;
         let named = |text: &str| text.contains("broken.zip");
         lab.wait_for_text("notice", named, SOON).await?;
         Ok(())

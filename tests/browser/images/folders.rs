@@ -31,7 +31,7 @@ async fn a_division_can_be_taken_as_domains_and_back() -> Result<()> {
     let zip = write_zip(folder.path(), "set.zip", &files)?;
     visit("folders-splits", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
-        lab.upload("zip-files", &[zip.clone()]).await?;
+        lab.upload("zip-files", std::slice::from_ref(&zip)).await?;
         wait_for_counts(lab, "10 images", "10 images").await?;
         let said = |text: &str| text.contains("“train”") && text.contains("as a division");
         lab.wait_for_text("folder-choice", said, SOON).await?;
@@ -93,7 +93,7 @@ async fn a_class_in_other_letters_is_one_class_or_two() -> Result<()> {
     let zip = write_zip(folder.path(), "set.zip", &files)?;
     visit("folders-letters", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
-        lab.upload("zip-files", &[zip.clone()]).await?;
+        lab.upload("zip-files", std::slice::from_ref(&zip)).await?;
         wait_for_counts(lab, "6 images", "6 images").await?;
         let said = |text: &str| text.contains("“Dog” = “dog”");
         lab.wait_for_text("folder-choice", said, SOON).await?;

@@ -13,6 +13,9 @@ use serde_json::json;
 use super::page::Lab;
 use super::timeouts::SOON;
 
+/// Of an element, in parts of its width and height.
+const MIDDLE: (f64, f64) = (0.5, 0.5);
+
 impl Lab {
     /// Moves the pointer over a place within an element, in parts of its width and height.
     pub(crate) async fn hover(&self, testid: &str, place: (f64, f64)) -> Result<()> {
@@ -35,14 +38,12 @@ impl Lab {
 
     /// Clicks the middle of an element with the pointer.
     pub(crate) async fn click_with_pointer(&self, testid: &str) -> Result<()> {
-        self.drag(testid, (0.5, 0.5), (0.5, 0.5)).await
+        self.drag(testid, MIDDLE, MIDDLE).await
     }
 
     /// Taps the middle of an element with a finger.
     pub(crate) async fn tap(&self, testid: &str) -> Result<()> {
-        self.middle(testid).await?;
-        self.wait_for_two_frames().await?;
-        let (x, y) = self.middle(testid).await?;
+        let (x, y) = self.resting_place(testid, MIDDLE).await?;
         for (kind, points) in [
             ("touchStart", json!([{ "x": x, "y": y }])),
             ("touchEnd", json!([])),
@@ -56,7 +57,7 @@ impl Lab {
 
     /// Drops files or folders of this machine on an element, as if dragged from a file manager.
     pub(crate) async fn drop_files(&self, testid: &str, files: &[&Path]) -> Result<()> {
-        let (x, y) = self.middle(testid).await?;
+        let (x, y) = self.resting_place(testid, MIDDLE).await?;
         let files: Vec<String> = files.iter().map(|it| it.display().to_string()).collect();
         let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
         for kind in ["dragEnter", "dragOver", "drop"] {
@@ -64,17 +65,6 @@ impl Lab {
             self.named_command("Input.dispatchDragEvent", event).await?;
         }
         Ok(())
-    }
-
-    /// Scrolls an element into view and returns its middle, in CSS pixels.
-    async fn middle(&self, testid: &str) -> Result<(f64, f64)> {
-        self.reveal(testid).await?;
-        let middle = "element.scrollIntoView({ block: 'center', behavior: 'instant' }); \
-                      const area = element.getBoundingClientRect(); \
-                      return [area.x + area.width / 2, area.y + area.height / 2];";
-        let middle = self.with_element(testid, middle).await?;
-        let number = |at: usize| middle[at].as_f64().context("no place");
-        Ok((number(0)?, number(1)?))
     }
 
     /// Scrolls an element into view and returns a place within it, given in parts of its width and

@@ -38,8 +38,10 @@ impl Lab {
 
     /// Emulates a media feature.
     pub(crate) async fn emulate_media(&self, feature: &str, value: &str) -> Result<()> {
-        let mut media = SetEmulatedMediaParams::default();
-        media.features = Some(vec![MediaFeature::new(feature, value)]);
+        let media = SetEmulatedMediaParams {
+            features: Some(vec![MediaFeature::new(feature, value)]),
+            ..Default::default()
+        };
         self.page.execute(media).await?;
         Ok(())
     }

@@ -61,7 +61,7 @@ pub(crate) fn write_stripes(folder: &Path, down: bool, count: u32) -> Result<Vec
 fn stripes(down: bool, number: u32) -> RgbImage {
     RgbImage::from_fn(60 + 7 * number, 48 + 3 * number, |x, y| {
         let along = if down { x } else { y };
-        if (along / (3 + number % 3)) % 2 == 0 {
+        if (along / (3 + number % 3)).is_multiple_of(2) {
             Rgb([200, (40 * number % 256) as u8, 60])
         } else {
             Rgb([30, 40, (120 + 20 * number % 100) as u8])
