@@ -47,7 +47,16 @@ enum Command {
         out: PathBuf,
     },
     /// Run every test: native ones, then the page in a real browser
-    Test(test::Options),
+    Test {
+        /// Leave out the wasm build and the browser
+        #[arg(long)]
+        native_only: bool,
+        /// Then go on for more than an hour: random input for every parser and the session, a visitor
+        /// who does anything (RSC_SOAK_MINUTES), long runs whose memory is watched, and a job array in a
+        /// Slurm that is made for it (Debian, as root)
+        #[arg(long, conflicts_with = "native_only")]
+        soak: bool,
+    },
     /// Measure the page in a headless browser: steps, loading, redrawing
     Bench(bench::Options),
     /// Pack all that a machine with a GPU, and without a network, needs to be checked (Linux)
@@ -70,7 +79,7 @@ fn main() -> Result<()> {
             println!("Wrote {} files to {}", site.assets.len(), out.display());
             Ok(())
         }
-        Command::Test(options) => test::run(&workspace, &options),
+        Command::Test { native_only, soak } => test::run(&workspace, native_only, soak),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::BundleGpu(options) => gpu::bundle(&workspace, &options),
         Command::CheckGpu(options) => gpu::check(&options),

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
 
 use crate::process;
 use crate::progress::Progress;
@@ -31,35 +30,24 @@ const ENGINE: &[&str] = &["rsc-core"];
 /// The crates without Burn.
 const WITHOUT_BURN: &[&str] = &["rsc-app", "rsc-tests", "rsc-www"];
 
-/// What to test.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// Leave out the wasm build and the browser
-    #[arg(long)]
-    native_only: bool,
-    /// Test the site as visitors get it, optimised for size, and the sizes of its modules, rather than the site that
-    /// `serve` builds in half of the time
-    #[arg(long, conflicts_with = "native_only")]
-    release: bool,
-    /// Then go on for more than an hour: random input for every parser and the session, a visitor
-    /// who does anything (RSC_SOAK_MINUTES), long runs whose memory is watched, and a job array in a
-    /// Slurm that is made for it (Debian, as root)
-    #[arg(long, conflicts_with = "native_only")]
-    soak: bool,
-}
-
-/// Runs the tests.
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+/// Runs the native tests, then, unless `native_only`, the page in a browser, then, with `soak`, the long
+/// tests.
+pub(crate) fn run(workspace: &Workspace, native_only: bool, soak: bool) -> Result<()> {
     let mut progress = Progress::default();
-    let result = run_stages(workspace, options, &mut progress);
+    let result = run_stages(workspace, native_only, soak, &mut progress);
     progress.print_durations();
     result
 }
 
-fn run_stages(workspace: &Workspace, options: &Options, progress: &mut Progress) -> Result<()> {
+fn run_stages(
+    workspace: &Workspace,
+    native_only: bool,
+    soak: bool,
+    progress: &mut Progress,
+) -> Result<()> {
     // All tools are looked for before half an hour of tests, so that a missing one is reported at once.
     let has_gpu = tools::vulkan_driver(progress)?;
-    let browser_tools = if options.native_only {
+    let browser_tools = if native_only {
         None
     } else {
         Some(BrowserTools {
@@ -79,15 +67,11 @@ fn run_stages(workspace: &Workspace, options: &Options, progress: &mut Progress)
             process::run(&mut cargo_test(workspace, WITHOUT_BURN))
         });
     };
-    let profile = match options.release {
-        true => Profile::Release,
-        false => Profile::Local,
-    };
-    let site = site_and_tests(workspace, has_gpu, &tools.toolchain, profile, progress)?;
+    let site = site_and_tests(workspace, has_gpu, &tools.toolchain, progress)?;
     let folder = workspace.site_target().join("test-site");
     site::write(&site, &folder)?;
     in_browser(workspace, &tools, &folder, progress)?;
-    if options.soak {
+    if soak {
         soak_stages(workspace, &tools, &folder, progress)?;
     }
     Ok(())
@@ -100,7 +84,6 @@ fn site_and_tests(
     workspace: &Workspace,
     has_gpu: bool,
     toolchain: &Toolchain,
-    profile: Profile,
     progress: &mut Progress,
 ) -> Result<Site> {
     eprintln!("── {ENGINES_TESTS}, then {TESTS_WITHOUT_BURN}, beside what follows");
@@ -110,13 +93,11 @@ fn site_and_tests(
             process::run_and_then_print(&mut cargo_test(workspace, WITHOUT_BURN))?;
             process::run_and_then_print(browser_tests(workspace).arg("--no-run"))
         });
-        let site = site::build(workspace, toolchain, profile, progress);
+        let site = site::build(workspace, toolchain, Profile::Release, progress);
         let site = site.and_then(|site| {
-            if profile == Profile::Release {
-                progress.stage_with_output("sizes of the modules", || {
-                    site::check_sizes(&site, &workspace.site_target().join("br-cache"))
-                })?;
-            }
+            progress.stage_with_output("sizes of the modules", || {
+                site::check_sizes(&site, &workspace.site_target().join("br-cache"))
+            })?;
             Ok(site)
         });
         let tests = tests.join();
