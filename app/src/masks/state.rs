@@ -163,6 +163,27 @@ impl Masks {
         }
     }
 
+    /// How many arms are shown, or will be once there are answers.
+    pub(crate) fn arms_shown(self) -> usize {
+        let there = self.row.with(Vec::len);
+        if there == 0 && self.beside.get() {
+            self.training.run_arms().len().max(1)
+        } else {
+            there.max(1)
+        }
+    }
+
+    /// How many classes the images will have that are waited for; `None` if there are answers, or none will come.
+    pub(crate) fn classes_awaited(self) -> Option<usize> {
+        let training = self.training;
+        let failed = training.state.get() == Some(RunState::Failed);
+        if failed || training.blocked.with(Option::is_some) || self.row.with(|row| !row.is_empty())
+        {
+            return None;
+        }
+        Some(training.outlook()?.classes)
+    }
+
     /// Muted and all features of the first image, as the engine counted them.
     pub(crate) fn muted_count(self) -> Option<(usize, usize)> {
         self.seen.with(|seen| {

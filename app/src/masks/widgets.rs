@@ -14,6 +14,12 @@ pub(crate) fn bars(result: &ImageInspection, names: &[String]) -> impl IntoView 
     probability_bars(&result.before, &result.after, result.label, true, names)
 }
 
+/// The room for the bars of so many classes.
+pub(crate) fn empty_bars(classes: usize) -> impl IntoView {
+    let bar = || view! { <div class="probability" aria-hidden="true">"\u{a0}"</div> };
+    (0..classes.min(BARS)).map(|_| bar()).collect_view()
+}
+
 /// Probabilities before and after of all classes, or of `class` and the likeliest others. It is marked
 /// where it is the true one, `known`.
 pub(crate) fn probability_bars(

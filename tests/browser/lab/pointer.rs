@@ -38,12 +38,18 @@ impl Lab {
 
     /// Clicks the middle of an element with the pointer.
     pub(crate) async fn click_with_pointer(&self, testid: &str) -> Result<()> {
-        self.drag(testid, MIDDLE, MIDDLE).await
+        let place = self.open_middle(testid).await?;
+        self.mouse(DispatchMouseEventType::MouseMoved, place)
+            .await?;
+        self.mouse(DispatchMouseEventType::MousePressed, place)
+            .await?;
+        self.mouse(DispatchMouseEventType::MouseReleased, place)
+            .await
     }
 
     /// Taps the middle of an element with a finger.
     pub(crate) async fn tap(&self, testid: &str) -> Result<()> {
-        let (x, y) = self.resting_place(testid, MIDDLE).await?;
+        let (x, y) = self.open_middle(testid).await?;
         for (kind, points) in [
             ("touchStart", json!([{ "x": x, "y": y }])),
             ("touchEnd", json!([])),
@@ -65,6 +71,23 @@ impl Lab {
             self.named_command("Input.dispatchDragEvent", event).await?;
         }
         Ok(())
+    }
+
+    /// The middle of an element, in CSS pixels, once nothing else lies over it.
+    async fn open_middle(&self, testid: &str) -> Result<(f64, f64)> {
+        let started = Instant::now();
+        loop {
+            let (x, y) = self.resting_place(testid, MIDDLE).await?;
+            let find = format!(
+                "const above = document.elementFromPoint({x}, {y}); \
+                 return element.contains(above) ? null : `${{above?.nodeName}}.${{above?.className}}`;"
+            );
+            let above = self.with_element(testid, &find).await?;
+            if above.is_null() {
+                return Ok((x, y));
+            }
+            ensure!(started.elapsed() < SOON, "{above} lies over `{testid}`");
+        }
     }
 
     /// Scrolls an element into view and returns a place within it, given in parts of its width and

@@ -6,5 +6,6 @@ mod earlier_version;
 mod page_lifecycle;
 mod restore;
 mod resume;
+mod slow_database;
 mod small_run;
 mod tabs;

@@ -7,6 +7,7 @@ mod layout;
 mod notices;
 mod preferences;
 mod right_to_left;
+mod stability;
 mod tasks;
 mod terms;
 mod views;

@@ -10,7 +10,7 @@ use rsc_core::protocol::ImageRef;
 use crate::masks::model::scales::Ends;
 use crate::masks::state::Masks;
 use crate::masks::state::{Inspected, InspectedImage};
-use crate::masks::widgets::bars;
+use crate::masks::widgets::{bars, empty_bars};
 use crate::settings::model::arms::Arm;
 use crate::training::state::Training;
 use crate::ui::icon::Icon;
@@ -37,9 +37,10 @@ pub(crate) fn Card(
 ) -> impl IntoView {
     let masks = expect_context::<Masks>();
     let row = masks.row;
-    let present = Memo::new(move |_| row.with(|row| image(row, 0, k).is_some()));
-    // One picture is there from the start.
-    let pictures = Memo::new(move |_| row.with(Vec::len).max(1));
+    let present = Memo::new(move |_| {
+        masks.classes_awaited().is_some() || row.with(|row| image(row, 0, k).is_some())
+    });
+    let pictures = Memo::new(move |_| masks.arms_shown());
     let several = move || pictures.get() > 1;
     let name = Memo::new(move |_| {
         row.with(|row| image(row, 0, k).map_or_else(String::new, |it| it.result.name.clone()))
@@ -78,8 +79,11 @@ impl CardState {
     fn new(masks: Masks, training: Training, j: usize, k: usize) -> Self {
         let row = masks.row;
         let arm = Memo::new(move |_| {
-            let index = row.with(|row| row.get(j).filter(|_| row.len() > 1).map(|it| it.arm));
-            index.and_then(|index| training.run_arm(index))
+            if masks.arms_shown() < 2 {
+                return None;
+            }
+            let index = row.with(|row| row.get(j).map(|it| it.arm));
+            training.run_arm(index.unwrap_or(j))
         });
         // The first picture has the plain name: it is there whoever is looked at.
         let suffix = Memo::new(move |_| match arm.get() {
@@ -161,7 +165,10 @@ fn Picture(
             .info
             .with(|i| i.as_ref().map_or_else(Vec::new, |i| i.classes.clone()))
     };
-    let bars = move || card.with(|image| bars(&image.result, &classes()));
+    let bars = move || match card.with(|image| bars(&image.result, &classes()).into_any()) {
+        Some(bars) => bars,
+        None => empty_bars(masks.classes_awaited().unwrap_or_default()).into_any(),
+    };
     view! {
         <figure class="mask-arm">
             <HeatMap card=card opacity=opacity ends=ends />
@@ -289,6 +296,7 @@ fn Caption(card: CardState, look_closer: Option<Callback<(usize, ImageRef)>>) ->
             look_closer.run((arm, image));
         }
     };
+    let there = Memo::new(move |_| card.with(|_| ()).is_some());
     let button = look_closer.map(|look_closer| {
         view! {
             <button
@@ -296,6 +304,7 @@ fn Caption(card: CardState, look_closer: Option<Callback<(usize, ImageRef)>>) ->
                 data-testid=move || format!("to-microscope-{}", suffix.get())
                 aria-label=move || text!("masks.closer", image = name.get())
                 title=move || text!("masks.closer", image = name.get())
+                hidden=move || !there.get()
                 on:click=move |_| closer(look_closer)
             >
                 <Icon of=icondata_lu::LuMicroscope />

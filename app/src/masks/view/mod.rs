@@ -41,6 +41,8 @@ pub(crate) fn MasksPanel(
         })
     });
     let off = move || settings.challenge().strategy == Strategy::Off;
+    let arms = Memo::new(move |_| masks.arms_shown());
+    let beside = Memo::new(move |_| arms.get() > 1);
     view! {
         <section class="panel masks" id="masks" aria-labelledby="masks-title" data-testid="masks">
             <div class="masks-head">
@@ -57,52 +59,56 @@ pub(crate) fn MasksPanel(
             <Show when=off>
                 <p class="callout">{text!("masks.off")}</p>
             </Show>
-            <Show when=move || masks.seen.with(Option::is_none)>
-                <p class="empty">
-                    {text!("masks.empty")} " "
-                    {move || training.activity.with(|it| it.as_ref().map(|it| it.text.clone()))}
-                </p>
-            </Show>
-            <div
-                class="mask-grid"
-                data-figure=text!("masks.title")
-                class:beside=move || masks.row.with(|row| row.len() > 1)
-                style:--arms=move || masks.row.with(Vec::len).max(1).to_string()
-            >
-                {(0..PICKS)
-                    .map(|k| view! { <Card look_closer=look_closer k=k opacity=opacity ends=ends /> })
-                    .collect_view()}
+            <div class="mask-area">
+                <Show when=move || masks.seen.with(Option::is_none)>
+                    <p class="empty">
+                        {text!("masks.empty")} " "
+                        {move || training.activity.with(|it| it.as_ref().map(|it| it.text.clone()))}
+                    </p>
+                </Show>
+                <div
+                    class="mask-grid"
+                    data-figure=text!("masks.title")
+                    class:beside=beside
+                    style:--arms=move || arms.get().to_string()
+                >
+                    {(0..PICKS)
+                        .map(|k| view! { <Card look_closer=look_closer k=k opacity=opacity ends=ends /> })
+                        .collect_view()}
+                </div>
             </div>
         </section>
     }
 }
 
-/// The heading: what is shown, after how many steps and through whose weights.
+/// The heading: what is shown, or will be, after how many steps and through whose weights.
 #[component]
 fn Lead() -> impl IntoView {
     let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
     let settings = expect_context::<Settings>();
     let when = move || {
-        masks.row.with(|row| {
+        let seen = masks.row.with(|row| {
             let (first, last) = (row.first()?, row.last()?);
-            let weights = match row.len() {
-                1 => training.arm_label(first.arm),
-                _ => String::from(text!("masks.each-arm")),
-            };
-            // In training each arm is asked a little later than the one before.
-            let step = if first.step == last.step {
-                plural!("masks.after", last.step as usize)
-            } else {
-                text!("masks.after-some", first = first.step, last = last.step)
-            };
-            let challenge = settings.edited_arm().label();
-            Some(text!(
-                "masks.when",
-                challenge = challenge,
-                weights = weights,
-                steps = step
-            ))
-        })
+            Some((first.arm, first.step, last.step))
+        });
+        let (arm, first, last) = seen.unwrap_or_else(|| (masks.arm.get(), 0, 0));
+        let weights = match masks.arms_shown() {
+            1 => training.arm_label(arm),
+            _ => String::from(text!("masks.each-arm")),
+        };
+        // In training each arm is asked a little later than the one before.
+        let step = if first == last {
+            plural!("masks.after", last as usize)
+        } else {
+            text!("masks.after-some", first = first, last = last)
+        };
+        let challenge = settings.edited_arm().label();
+        text!(
+            "masks.when",
+            challenge = challenge,
+            weights = weights,
+            steps = step
+        )
     };
     view! {
         <div>
@@ -118,40 +124,53 @@ fn Lead() -> impl IntoView {
 }
 
 /// Domains by index, with the held-out one marked, as choices of a row of buttons.
-fn domains(training: Training) -> Vec<(usize, String, &'static str)> {
-    training.info.with(|info| {
-        info.as_ref().map_or_else(Vec::new, |info| {
-            let name = |domain: &DomainInfo| {
-                let name = if domain.name.is_empty() {
-                    text!("masks.all-images")
-                } else {
-                    &domain.name
-                };
-                if domain.held_out {
-                    text!("masks.new", domain = name)
-                } else {
-                    name.to_owned()
-                }
-            };
-            let named = info.domains.iter().enumerate();
-            named.map(|(i, domain)| (i, name(domain), "")).collect()
-        })
-    })
+fn choices(domains: &[DomainInfo]) -> Vec<(usize, String, &'static str)> {
+    let name = |domain: &DomainInfo| {
+        let name = if domain.name.is_empty() {
+            text!("masks.all-images")
+        } else {
+            &domain.name
+        };
+        if domain.held_out {
+            text!("masks.new", domain = name)
+        } else {
+            name.to_owned()
+        }
+    };
+    let named = domains.iter().enumerate();
+    named.map(|(i, domain)| (i, name(domain), "")).collect()
 }
 
-/// The choice of images and weights.
+/// The choice of images and weights. Before the first run it stands there, and cannot be used.
 #[component]
 fn Controls() -> impl IntoView {
     let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
-    let domains = Signal::derive(move || domains(training));
+    let first = Memo::new(move |_| training.info.with(Option::is_none));
+    let domains = Memo::new(move |_| {
+        let info = training.info;
+        let known = info.with(|info| info.as_ref().map(|info| info.domains.clone()));
+        known.or_else(|| training.outlook().map(|run| run.domains))
+    });
+    let options = Signal::derive(move || {
+        domains.with(|domains| choices(domains.as_deref().unwrap_or_default()))
+    });
+    let chosen = Signal::derive(move || {
+        let held_out =
+            || domains.with(|domains| domains.as_ref()?.iter().position(|domain| domain.held_out));
+        if first.get() {
+            held_out().unwrap_or_default()
+        } else {
+            masks.domain.get()
+        }
+    });
     view! {
-        <div class="masks-controls">
+        <div class="masks-controls" inert=move || first.get()>
             <div class="control" data-testid="mask-domain">
                 <span class="control-label">{text!("masks.from")}</span>
                 <Segments
                     label=text!("masks.domain")
-                    options=domains
-                    value=masks.domain
+                    options=options
+                    value=chosen
                     on_choice=Callback::new(move |domain| masks.look_at_domain(domain))
                 />
             </div>
@@ -229,7 +248,7 @@ fn Legend(shared: RwSignal<bool>, ends: Memo<Vec<Ends>>) -> impl IntoView {
         } else {
             text!("masks.scale.importance")
         };
-        let several = masks.row.with(|row| row.len() > 1);
+        let several = masks.arms_shown() > 1;
         match ends.with(|ends| ends.first().copied().flatten()) {
             Some((low, high)) if shared.get() => text!(
                 "masks.scale.shared",

@@ -182,7 +182,8 @@ impl Storage {
         });
     }
 
-    /// One after another, each whole: they may be megabytes.
+    /// One after another, each whole: they may be megabytes. Only those of the runs in `revisions`, which are
+    /// stored by now.
     async fn write_checkpoints(
         self,
         database: &Database,
@@ -198,6 +199,9 @@ impl Storage {
                 };
                 database.write(&batch).await?;
                 self.note_written(&batch, &BTreeMap::new());
+            } else if self.runs.run_revisions().contains_key(&id) {
+                // The run began after `revisions` was read: the next writer stores both.
+                continue;
             }
             checkpoints.stored(id, step);
         }

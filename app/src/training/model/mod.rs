@@ -5,6 +5,7 @@ pub(crate) mod curves;
 pub(crate) mod history;
 pub(crate) mod metrics;
 pub(crate) mod outcome;
+pub(crate) mod outlook;
 pub(crate) mod predictions;
 pub(crate) mod trace;
 pub(crate) mod untested;

@@ -1,8 +1,9 @@
-//! The arms of the current run.
+//! The arms of the current run, and how large it is: also while it is being prepared.
 
 use leptos::prelude::*;
 
 use crate::settings::model::arms::Arm;
+use crate::training::model::outlook::Outlook;
 use crate::training::state::Training;
 
 impl Training {
@@ -13,6 +14,15 @@ impl Training {
             Some(Arm::all(info.arms.iter().map(String::as_str)))
         });
         run.unwrap_or_else(|| self.settings.draft_arms())
+    }
+
+    /// How large the run is. While it is being prepared, what the settings say, or how large the one before was
+    /// where they do not know; `None` before the first run on the visitor's own images.
+    pub(crate) fn outlook(self) -> Option<Outlook> {
+        let preparing = self.state.get().is_none();
+        let of_settings = || self.settings.draft.with(Outlook::of_settings);
+        let known = if preparing { of_settings() } else { None };
+        known.or_else(|| self.info.with(|info| info.as_ref().map(Outlook::from)))
     }
 
     /// An arm of the run by its place.

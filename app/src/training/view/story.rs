@@ -34,18 +34,17 @@ pub(crate) fn Story() -> impl IntoView {
 
 /// What the run is about to do, does, or did.
 fn sentence(training: Training) -> Option<String> {
-    match training.state.get()? {
-        RunState::Ready => before(training),
-        RunState::Training | RunState::Paused => during(training),
-        RunState::Done => after(training),
-        RunState::Failed => None,
+    match training.state.get() {
+        None if training.blocked.with(Option::is_some) => None,
+        None | Some(RunState::Ready) => before(training),
+        Some(RunState::Training | RunState::Paused) => during(training),
+        Some(RunState::Done) => after(training),
+        Some(RunState::Failed) => None,
     }
 }
 
 fn before(training: Training) -> Option<String> {
-    let steps = training
-        .info
-        .with(|info| Some(info.as_ref()?.total_steps))?;
+    let steps = training.outlook()?.total_steps;
     let steps = format::thousands(usize::try_from(steps).ok()?);
     let arms: Vec<String> = training.run_arms().iter().map(Arm::label).collect();
     let images = deciding_images(training);

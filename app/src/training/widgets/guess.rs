@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use rsc_core::protocol::{DomainInfo, RunState};
+use rsc_core::protocol::RunState;
 
 use crate::settings::model::arms::Arm;
 use crate::training::model::outcome::{Best, best};
@@ -10,11 +10,8 @@ use crate::training::state::Training;
 
 /// The images that decide: those of the new domain, or of all domains where none is held out.
 pub(crate) fn deciding_images(training: Training) -> String {
-    let held_out = |domain: &&DomainInfo| domain.held_out;
-    let domain = training.info.with(|info| {
-        let domains = &info.as_ref()?.domains;
-        Some(domains.iter().find(held_out)?.name.clone())
-    });
+    let run = training.outlook();
+    let domain = run.and_then(|run| Some(run.held_out()?.name.clone()));
     match domain.filter(|name| !name.is_empty()) {
         Some(domain) => text!("training.story.domain", domain = domain),
         None => text!("training.story.new-images").to_owned(),

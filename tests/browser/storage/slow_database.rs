@@ -1,0 +1,45 @@
+//! What comes while the database still writes something else.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::small_run::SMALL;
+use crate::lab::visit;
+use crate::page_objects::database::CHECKPOINTS;
+
+/// Keeps the database busy until `released` is true, and counts in `writers` who waits for it.
+const KEEP_BUSY: &str = "(async () => { \
+    const done = request => new Promise((resolve, reject) => { \
+        request.onsuccess = () => resolve(request.result); \
+        request.onerror = () => reject(request.error); }); \
+    const database = await done(indexedDB.open('rsc-lab')); \
+    const held = database.transaction([...database.objectStoreNames], 'readwrite'); \
+    held.oncomplete = () => database.close(); \
+    const hold = () => { \
+        if (!window.released) held.objectStore('texts').count().onsuccess = hold; }; \
+    hold(); \
+    window.writers = 0; \
+    const begin = IDBDatabase.prototype.transaction; \
+    IDBDatabase.prototype.transaction = function (stores, mode, options) { \
+        if (mode === 'readwrite') window.writers += 1; \
+        return begin.call(this, stores, mode, options); }; \
+    return 0; })()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_begins_during_a_write_can_be_resumed() -> Result<()> {
+    visit("storage-slow", SMALL, async |lab| {
+        lab.wait_until_ready().await?;
+        lab.evaluate(KEEP_BUSY).await?;
+        lab.set_value("p", "0.25").await?;
+        lab.wait_until_true("window.writers > 0").await?;
+        // The settings are being written; now there are a run and a checkpoint besides.
+        lab.step_to(1).await?;
+        sleep(Duration::from_secs(1)).await;
+        lab.evaluate("window.released = true").await?;
+        lab.wait_until_equal(CHECKPOINTS, json!([1])).await
+    })
+    .await
+}
