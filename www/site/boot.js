@@ -50,21 +50,30 @@ function refuseFrame() {
 }
 
 /**
- * Starts the first worker, which the page takes over: it loads its engine while the page loads. Not where the address
- * asks for a GPU, as a guess would fetch the engine of the processor in vain.
+ * Starts the first worker, which the page takes over: it loads its engine while the page loads. The second, which the
+ * page starts, gets the engine from there. Not where the address asks for a GPU, as a guess would fetch the engine of
+ * the processor in vain.
  */
 function startEarly() {
   const asked = new URLSearchParams(location.search);
   const device = asked.get('device');
   if (!isWhole || asked.has('limits') || (device && device !== 'cpu')) return;
-  const name = device === 'cpu' ? 'early cpu' : 'early';
-  // Without it the page starts one of its own, and says what goes wrong.
-  const forget = () => delete globalThis.rscEarlyWorker;
+  const start = (name, port) => {
+    const worker = new Worker(workerUrl, { type: 'module', name });
+    worker.postMessage('engine', [port]);
+    return worker;
+  };
+  const { port1, port2 } = new MessageChannel();
+  // Without them the page starts workers of its own, and says what goes wrong.
+  const early = [];
+  globalThis.rscEarlyWorkers = early;
   try {
-    globalThis.rscEarlyWorker = new Worker(workerUrl, { type: 'module', name });
-    globalThis.rscEarlyWorker.onerror = forget;
+    const first = start(device === 'cpu' ? 'early cpu' : 'early', port1);
+    first.onerror = () => early.splice(0);
+    early.push(() => first);
+    if (navigator.hardwareConcurrency > 1) early.push(() => start('second', port2));
   } catch {
-    forget();
+    early.splice(0);
   }
 }
 

@@ -88,6 +88,17 @@ self.addEventListener('unhandledrejection', ({ reason }) => post({
   kept: 'Your settings and images are kept.',
 }));
 
+// boot.js starts the first worker while the page itself still loads, and gives it and the second one the ends of a
+// channel, with their first messages.
+if (self.name.startsWith('early') || self.name === 'second') {
+  self.addEventListener('message', (event) => {
+    const [port] = event.ports;
+    event.stopImmediatePropagation();
+    if (self.name === 'second') port.onmessage = ({ data }) => tellHandedOn(data);
+    else loadEarly(port);
+  }, { once: true });
+}
+
 // The page may post before the engine has started. This listener keeps messages from all others, so each
 // one reaches the engine once and in order.
 const queue = [];
@@ -116,10 +127,18 @@ async function chosen() {
   return adapter ? ENGINES.gpu : ENGINES.cpu;
 }
 
+let tellHandedOn;
+/** The engine that the first worker hands on to the second, compiled; null where it has none for it. */
+const handedOn = new Promise((resolve) => {
+  tellHandedOn = resolve;
+});
+
 /** Loads an engine once, up to where it can be started. */
 function loaded(engine) {
+  const compiled = async () => (self.name === 'second' ? await handedOn : null) ?? compile(engine);
   engine.loaded ??= (async () => {
-    const [glue, module] = await Promise.all([engine.glue(), compile(engine)]);
+    const [glue, module] = await Promise.all([engine.glue(), compiled()]);
+    engine.compiled = module;
     await glue.default({ module_or_path: module });
     return glue;
   })();
@@ -133,9 +152,18 @@ async function expected() {
   return adapter ? ENGINES.gpu : ENGINES.cpu;
 }
 
-// boot.js starts a worker of this name while the page itself still loads. What goes wrong is told when the page
-// asks for this engine.
-if (self.name.startsWith('early')) expected().then(loaded).catch(() => {});
+/** Loads the engine before the page asks for it. What goes wrong is told when the page asks. */
+async function loadEarly(second) {
+  let compiled = null;
+  try {
+    const engine = await expected();
+    await loaded(engine);
+    if (engine === ENGINES.cpu) ({ compiled } = engine);
+  } catch {
+    // The second worker then loads its own.
+  }
+  second.postMessage(compiled);
+}
 
 /** The engine for the device that the page asks for; that of the processor where the GPU does not open. */
 async function load() {

@@ -140,16 +140,12 @@ pub(crate) fn replace_address(address: &str) {
 
 /// A property of `globalThis`, as text.
 pub(crate) fn global_text(name: &str) -> Option<String> {
-    js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name))
-        .ok()?
-        .as_string()
+    global(name)?.as_string()
 }
 
-/// A property of `globalThis`, which is then gone.
-pub(crate) fn take_global(name: &str) -> Option<JsValue> {
-    let (global, name) = (js_sys::global(), JsValue::from_str(name));
-    let value = js_sys::Reflect::get(&global, &name).ok()?;
-    js_sys::Reflect::delete_property(&global, &name).ok()?;
+/// A property of `globalThis`.
+pub(crate) fn global(name: &str) -> Option<JsValue> {
+    let value = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str(name)).ok()?;
     (!value.is_undefined()).then_some(value)
 }
 

@@ -40,13 +40,18 @@ impl<B: Buffer> WorkerPool<B> {
         while self.alive().count() < wanted
             && let Some(worker) = self.free_place()
         {
-            self.workers[worker] = WorkerState::Loading;
-            self.out.0.push(Action::Start { worker });
-            let device = DevicePreference::Cpu;
-            self.out.send(worker, Command::Open { device }, Vec::new());
+            self.start_worker(worker);
         }
         let loading = |worker: usize| self.workers[worker] == WorkerState::Loading;
         !self.alive().take(wanted).any(loading)
+    }
+
+    /// Starts a worker on the processor.
+    pub(super) fn start_worker(&mut self, worker: usize) {
+        self.workers[worker] = WorkerState::Loading;
+        self.out.0.push(Action::Start { worker });
+        let device = DevicePreference::Cpu;
+        self.out.send(worker, Command::Open { device }, Vec::new());
     }
 
     /// The number of a worker that can be started, if there may be one more.

@@ -21,6 +21,7 @@ impl<B: Buffer> WorkerPool<B> {
                     self.kind = Some(device.kind);
                     if device.kind == DeviceKind::Gpu {
                         self.given.clear();
+                        self.stop_spare_workers();
                     }
                     self.out.emit(event, buffers);
                 }

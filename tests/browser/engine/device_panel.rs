@@ -104,7 +104,7 @@ async fn the_badge_names_the_adapter_and_its_reason_is_whole() -> Result<()> {
              return [it.scrollWidth <= it.clientWidth, it.scrollHeight <= it.clientHeight, \
                  seen.right <= innerWidth && seen.left >= 0, \
                  getComputedStyle(it).textOverflow !== 'ellipsis'].every(Boolean); })()";
-        for width in [1440, 820, 390] {
+        for width in [1440, 920, 820, 390] {
             lab.resize(width, 900).await?;
             lab.wait_until_true(reason)
                 .await

@@ -113,7 +113,7 @@ async fn the_page_does_without_the_worker_that_is_started_before_it() -> Result<
             .await?;
             lab.wait_for_state("ready", LOAD).await?;
             ensure!(!lab.has("failure").await?, "a failure is shown");
-            ensure!(!lab.holds("'rscEarlyWorker' in globalThis").await?);
+            ensure!(lab.holds("rscEarlyWorkers.length === 0").await?);
             Ok(())
         })
         .await?;

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::small_run::SMALL;
 use crate::lab::visit;
-use crate::page_objects::database::CHECKPOINTS;
+use crate::page_objects::database::{CHECKPOINTS, CONTENTS};
 
 /// Keeps the database busy until `released` is true, and counts in `writers` who waits for it.
 const KEEP_BUSY: &str = "(async () => { \
@@ -32,6 +32,9 @@ const KEEP_BUSY: &str = "(async () => { \
 async fn a_run_that_begins_during_a_write_can_be_resumed() -> Result<()> {
     visit("storage-slow", SMALL, async |lab| {
         lab.wait_until_ready().await?;
+        // The page has read what is stored, and has written the settings of the address.
+        lab.wait_until_equal(CONTENTS, json!([["settings"], 0, 0]))
+            .await?;
         lab.evaluate(KEEP_BUSY).await?;
         lab.set_value("p", "0.25").await?;
         lab.wait_until_true("window.writers > 0").await?;

@@ -23,7 +23,7 @@ const MOST: f64 = 0.02;
 async fn nothing_moves_while_the_page_loads() -> Result<()> {
     visit("stability", "?device=cpu", async |lab| {
         lab.wait_until_ready().await?;
-        for (width, height) in [(1440, 900), (1100, 800), (820, 1180), (390, 844)] {
+        for (width, height) in [(1440, 900), (920, 800), (820, 1180), (390, 844)] {
             lab.resize(width, height).await?;
             lab.reopen(SAME_ADDRESS).await?;
             lab.wait_until_ready().await?;

@@ -13,6 +13,7 @@ use rsc_core::protocol::{Command, DeviceInfo, DevicePreference, SimulatedLimits}
 
 use crate::engine::model::failure::{FailedPart, Failure};
 use crate::engine::state::outbox::Payload;
+use crate::engine::state::worker_link::has_early_worker;
 use crate::engine::state::workers::{Handlers, Workers};
 use crate::ui::browser;
 
@@ -79,7 +80,8 @@ impl Engine {
         }
     }
 
-    /// Starts the worker and asks for a device at once: the worker queues it behind its download.
+    /// Starts the worker and asks for a device at once: the worker queues it behind its download. Where boot.js has
+    /// prepared for another one, that opens the processor at the same time: most runs train two arms.
     ///
     /// # Errors
     /// What the browser says when it starts no worker.
@@ -90,9 +92,12 @@ impl Engine {
         });
         self.failure.set(None);
         let workers = Workers::open(browser::cores(), handlers)?;
-        self.workers.set_value(Some(workers));
+        self.workers.set_value(Some(workers.clone()));
         let device = self.device.get_value();
         self.send(&Command::Open { device });
+        if has_early_worker() {
+            workers.start_second();
+        }
         Ok(())
     }
 

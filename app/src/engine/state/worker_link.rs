@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer};
+use js_sys::{Array, ArrayBuffer, Function};
 use rsc_core::protocol::Command;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::engine::state::outbox::{Outbox, Payload};
@@ -13,8 +13,8 @@ use crate::ui::browser;
 
 /// Where boot.js leaves the worker's address.
 const WORKER_URL: &str = "rscWorkerUrl";
-/// Where it leaves a worker that it has started already, for whoever comes first.
-const EARLY_WORKER: &str = "rscEarlyWorker";
+/// Where it leaves functions for workers that it has started already or prepared for, for whoever comes first.
+const EARLY_WORKERS: &str = "rscEarlyWorkers";
 
 /// A running worker. Dropping it ends the worker.
 pub(crate) struct WorkerLink {
@@ -25,7 +25,7 @@ pub(crate) struct WorkerLink {
 }
 
 impl WorkerLink {
-    /// Starts a worker, or takes over the one that boot.js has started; `on_event` gets each message's text and
+    /// Starts a worker, or takes over one that boot.js has started; `on_event` gets each message's text and
     /// buffers.
     ///
     /// # Errors
@@ -34,8 +34,7 @@ impl WorkerLink {
         on_event: impl Fn(&str, &[ArrayBuffer]) + 'static,
         on_error: impl Fn(String) + 'static,
     ) -> Result<Self, String> {
-        let early = browser::take_global(EARLY_WORKER).and_then(|it| it.dyn_into().ok());
-        let worker = early.map_or_else(|| new_worker(&WorkerOptions::new()), Ok)?;
+        let worker = early_worker().map_or_else(|| new_worker(&WorkerOptions::new()), Ok)?;
         Ok(Self::to(worker, on_event, on_error))
     }
 
@@ -108,6 +107,21 @@ impl WorkerLink {
         let text = serde_json::to_string(command).map_err(|e| e.to_string())?;
         self.outbox.send(text, payloads)
     }
+}
+
+fn early_workers() -> Option<Array> {
+    browser::global(EARLY_WORKERS)?.dyn_into().ok()
+}
+
+/// The next of the workers that boot.js has started or prepared for.
+fn early_worker() -> Option<Worker> {
+    let worker: Function = early_workers()?.shift().dyn_into().ok()?;
+    worker.call0(&JsValue::NULL).ok()?.dyn_into().ok()
+}
+
+/// Whether nobody has taken over all workers that boot.js has prepared for.
+pub(crate) fn has_early_worker() -> bool {
+    early_workers().is_some_and(|early| early.length() > 0)
 }
 
 fn new_worker(options: &WorkerOptions) -> Result<Worker, String> {

@@ -131,6 +131,12 @@ impl Workers {
         drop(pool);
         self.0.carry_out(actions);
     }
+
+    /// Starts a second worker before a run is known to have use for it.
+    pub(crate) fn start_second(&self) {
+        let actions = self.0.pool.borrow_mut().start_second();
+        self.0.carry_out(actions);
+    }
 }
 
 impl Workers {

@@ -212,10 +212,9 @@ fn workers_that_come_later_have_the_pictures_of_all_presets() {
     }
 }
 
-#[test]
-fn a_gpu_keeps_one_worker_and_hears_every_command_as_it_was() {
-    let mut pool = WorkerPool::<Vec<u8>>::new(8);
-    let ready = Event::Ready {
+/// A GPU is open.
+fn gpu_ready() -> Event {
+    Event::Ready {
         device: DeviceInfo {
             kind: DeviceKind::Gpu,
             name: "a GPU".into(),
@@ -225,8 +224,43 @@ fn a_gpu_keeps_one_worker_and_hears_every_command_as_it_was() {
             simulated: None,
         },
         version: String::new(),
+    }
+}
+
+#[test]
+fn a_second_worker_can_be_started_before_a_run_has_use_for_it() {
+    for (arms, left) in [(1, 1), (2, 2), (3, 3)] {
+        let mut simulation = Simulation::new(4, 5);
+        let started = simulation.pool.start_second();
+        simulation.act(started);
+        assert_eq!(simulation.pool.start_second(), [], "started once");
+        simulation.send(Command::Configure {
+            run: RUN,
+            config: settings(arms),
+        });
+        simulation.run_until_idle();
+        assert_eq!(simulation.state(), Some(RunState::Ready));
+        let running = simulation.workers.iter().filter(|it| !it.stopped).count();
+        assert_eq!(running, left, "{arms} arms");
+    }
+    assert_eq!(WorkerPool::<Vec<u8>>::new(1).start_second(), []);
+}
+
+#[test]
+fn a_gpu_stops_the_second_worker() {
+    let mut pool = WorkerPool::<Vec<u8>>::new(8);
+    let [Action::Start { worker: 1 }, Action::Send { worker: 1, .. }] = &pool.start_second()[..]
+    else {
+        panic!("a second worker is started and opened");
     };
-    pool.event(0, ready, Vec::new(), 0.0);
+    let actions = pool.event(0, gpu_ready(), Vec::new(), 0.0);
+    assert!(actions.contains(&Action::Stop { worker: 1 }), "{actions:?}");
+}
+
+#[test]
+fn a_gpu_keeps_one_worker_and_hears_every_command_as_it_was() {
+    let mut pool = WorkerPool::<Vec<u8>>::new(8);
+    pool.event(0, gpu_ready(), Vec::new(), 0.0);
     let configure = Command::Configure {
         run: RUN,
         config: settings(4),
