@@ -77,6 +77,10 @@ function startEarly() {
   }
 }
 
+// What is not painted until the rest of the page is there is painted now at the latest.
+const PATIENCE = 8000;
+setTimeout(() => document.documentElement.toggleAttribute('data-late', true), PATIENCE);
+
 if (isFramed && isWhole) {
   refuseFrame();
 } else if (typeof WebAssembly !== 'object') {

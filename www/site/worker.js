@@ -89,13 +89,18 @@ self.addEventListener('unhandledrejection', ({ reason }) => post({
 }));
 
 // boot.js starts the first worker while the page itself still loads, and gives it and the second one the ends of a
-// channel, with their first messages.
+// channel, with their first messages. What goes wrong with the engine is told when the page asks for it.
 if (self.name.startsWith('early') || self.name === 'second') {
   self.addEventListener('message', (event) => {
     const [port] = event.ports;
     event.stopImmediatePropagation();
-    if (self.name === 'second') port.onmessage = ({ data }) => tellHandedOn(data);
-    else loadEarly(port);
+    if (self.name === 'second') {
+      port.onmessage = ({ data }) => tellHandedOn(data);
+      port.onmessageerror = () => tellHandedOn(null);
+    } else {
+      second = port;
+      expected().then(loaded).catch(() => {});
+    }
   }, { once: true });
 }
 
@@ -128,10 +133,21 @@ async function chosen() {
 }
 
 let tellHandedOn;
-/** The engine that the first worker hands on to the second, compiled; null where it has none for it. */
+/** In the second worker: the processor's engine as the first has compiled it; null where it cannot be handed on. */
 const handedOn = new Promise((resolve) => {
   tellHandedOn = resolve;
 });
+/** In the first worker: where to hand it on. */
+let second;
+
+/** Hands the processor's engine on to the second worker. One that waits in vain is ended, as a GPU has no use for it. */
+function handOn({ compiled }) {
+  try {
+    second?.postMessage(compiled);
+  } catch {
+    second.postMessage(null);
+  }
+}
 
 /** Loads an engine once, up to where it can be started. */
 function loaded(engine) {
@@ -152,31 +168,21 @@ async function expected() {
   return adapter ? ENGINES.gpu : ENGINES.cpu;
 }
 
-/** Loads the engine before the page asks for it. What goes wrong is told when the page asks. */
-async function loadEarly(second) {
-  let compiled = null;
-  try {
-    const engine = await expected();
-    await loaded(engine);
-    if (engine === ENGINES.cpu) ({ compiled } = engine);
-  } catch {
-    // The second worker then loads its own.
-  }
-  second.postMessage(compiled);
-}
-
 /** The engine for the device that the page asks for; that of the processor where the GPU does not open. */
 async function load() {
   const engine = await chosen();
   const glue = await loaded(engine);
   const [text] = await first;
-  if (engine !== ENGINES.gpu || JSON.parse(text).device !== 'automatic') return glue;
+  const automatic = engine === ENGINES.gpu && JSON.parse(text).device === 'automatic';
   // `cargo lab serve` has one engine with both devices, which itself takes the processor where the GPU does not open.
-  if (!glue.prepare) return glue;
+  if (engine === ENGINES.cpu || (automatic && !glue.prepare)) handOn(engine);
+  if (!automatic || !glue.prepare) return glue;
   const problem = await glue.prepare();
   if (problem === undefined) return glue;
   self.rscGpuProblem = problem;
-  return loaded(ENGINES.cpu);
+  const instead = await loaded(ENGINES.cpu);
+  handOn(ENGINES.cpu);
+  return instead;
 }
 
 /** Passes the bytes through and posts progress. */

@@ -16,12 +16,15 @@ const BROKEN_GPU: &str = "GPUAdapter.prototype.requestDevice = async () => { \
 
 /// What the workers fetched. They all answer, and on the processor there are several.
 async fn fetched(lab: &Lab) -> Result<String> {
-    let told = "new Promise((resolve) => { \
+    let workers = lab.monitor.living_workers();
+    let told = format!(
+        "new Promise((resolve) => {{ \
         const all = []; \
-        new BroadcastChannel('fetched').onmessage = ({ data }) => { \
-            all.push(data); if (all.length === workers.length) resolve(all.join(' ')); }; \
-        new BroadcastChannel('asked').postMessage(0); })";
-    let names = lab.evaluate(told).await?;
+        new BroadcastChannel('fetched').onmessage = ({{ data }}) => {{ \
+            all.push(data); if (all.length === {workers}) resolve(all.join(' ')); }}; \
+        new BroadcastChannel('asked').postMessage(0); }})"
+    );
+    let names = lab.evaluate(&told).await?;
     Ok(names.as_str().context("no list of files")?.to_owned())
 }
 
@@ -53,12 +56,22 @@ async fn only_the_engine_of_the_device_is_fetched() -> Result<()> {
         files.contains("engine-cpu-") && !files.contains("engine-gpu-"),
         "{files}"
     );
-    let (files, said) = visited("engine-gpu", "?device=webgpu", "").await?;
+    let modules = files.split(' ').filter(|file| file.ends_with(".wasm"));
     ensure!(
-        files.contains("engine-gpu-") && !files.contains("engine-cpu-"),
-        "{files}"
+        modules.count() == 1,
+        "the second worker did not get the engine of the first: {files}"
     );
-    ensure!(said.contains("swiftshader"), "{said}");
+    for (name, query, script) in [
+        ("engine-gpu", "?device=webgpu", ""),
+        ("engine-real-gpu", "", PRETEND_REAL_GPU),
+    ] {
+        let (files, said) = visited(name, query, script).await?;
+        ensure!(
+            files.contains("engine-gpu-") && !files.contains("engine-cpu-"),
+            "{name}: {files}"
+        );
+        ensure!(said.contains("swiftshader"), "{name}: {said}");
+    }
     Ok(())
 }
 

@@ -1,14 +1,19 @@
 //! What comes while the database still writes something else.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde_json::json;
-use tokio::time::sleep;
 
 use super::small_run::SMALL;
 use crate::lab::visit;
 use crate::page_objects::database::{CHECKPOINTS, CONTENTS};
+
+/// In the page: counts the workers' parts of checkpoints.
+const COUNT_PARTS: &str = "globalThis.parts = 0; \
+    globalThis.Worker = class extends Worker { \
+        constructor(...given) { \
+            super(...given); \
+            this.addEventListener('message', ({ data }) => { \
+                if (String(data?.[0]).startsWith('{\"type\":\"checkpoint\"')) globalThis.parts += 1; }); } };";
 
 /// Keeps the database busy until `released` is true, and counts in `writers` who waits for it.
 const KEEP_BUSY: &str = "(async () => { \
@@ -32,6 +37,8 @@ const KEEP_BUSY: &str = "(async () => { \
 async fn a_run_that_begins_during_a_write_can_be_resumed() -> Result<()> {
     visit("storage-slow", SMALL, async |lab| {
         lab.wait_until_ready().await?;
+        lab.reload_with_script(COUNT_PARTS).await?;
+        lab.wait_until_ready().await?;
         // The page has read what is stored, and has written the settings of the address.
         lab.wait_until_equal(CONTENTS, json!([["settings"], 0, 0]))
             .await?;
@@ -40,7 +47,9 @@ async fn a_run_that_begins_during_a_write_can_be_resumed() -> Result<()> {
         lab.wait_until_true("window.writers > 0").await?;
         // The settings are being written; now there are a run and a checkpoint besides.
         lab.step_to(1).await?;
-        sleep(Duration::from_secs(1)).await;
+        let workers = lab.cores().await?.min(2);
+        lab.wait_until_true(&format!("globalThis.parts >= {workers}"))
+            .await?;
         lab.evaluate("window.released = true").await?;
         lab.wait_until_equal(CHECKPOINTS, json!([1])).await
     })

@@ -139,7 +139,7 @@ async fn an_address_can_ask_for_a_language() -> Result<()> {
             check_texts(lab, &language).await?;
             // Words that came with the page follow as well as those of the panels.
             check_title(lab, &language).await?;
-            for (width, height) in [(390, 844), (820, 1180), (1440, 900)] {
+            for (width, height) in [(390, 844), (820, 1180), (910, 800), (1440, 900)] {
                 lab.resize(width, height).await?;
                 let used = "document.documentElement.scrollWidth";
                 let used = lab.evaluate(used).await?.as_i64().unwrap_or_default();

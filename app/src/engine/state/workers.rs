@@ -277,14 +277,24 @@ impl Inner {
             self.worker_failed(worker, message);
             return;
         }
+        self.wait_for(worker);
+    }
+
+    /// Does without a further worker that takes too long. While the first one is loading, no run can be prepared, and
+    /// the second may wait for its engine.
+    fn wait_for(self: &Rc<Self>, worker: usize) {
         let waits = Rc::downgrade(self);
         set_timeout(
             move || {
                 let Some(inner) = Weak::upgrade(&waits) else {
                     return;
                 };
-                let loading = inner.pool.borrow().is_loading(worker);
-                if loading {
+                let pool = inner.pool.borrow();
+                let (loading, first) = (pool.is_loading(worker), pool.is_loading(0));
+                drop(pool);
+                if loading && first {
+                    inner.wait_for(worker);
+                } else if loading {
                     // No run depends on it yet, so nobody needs to be told.
                     inner.worker_failed(worker, String::new());
                 }

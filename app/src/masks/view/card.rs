@@ -37,16 +37,15 @@ pub(crate) fn Card(
 ) -> impl IntoView {
     let masks = expect_context::<Masks>();
     let row = masks.row;
-    let present = Memo::new(move |_| {
-        masks.classes_awaited().is_some() || row.with(|row| image(row, 0, k).is_some())
-    });
+    let there = Memo::new(move |_| row.with(|row| image(row, 0, k).is_some()));
+    let present = Memo::new(move |_| there.get() || masks.classes_awaited().is_some());
     let pictures = Memo::new(move |_| masks.arms_shown());
     let several = move || pictures.get() > 1;
     let name = Memo::new(move |_| {
         row.with(|row| image(row, 0, k).map_or_else(String::new, |it| it.result.name.clone()))
     });
     view! {
-        <div class="mask-card" role="group" aria-label=name hidden=move || !present.get()>
+        <div class="mask-card" role="group" aria-label=name inert=move || !there.get() hidden=move || !present.get()>
             <Show when=several>
                 <p class="mask-name" title=name>
                     <bdi>{name}</bdi>

@@ -91,7 +91,11 @@ fn Lead() -> impl IntoView {
             let (first, last) = (row.first()?, row.last()?);
             Some((first.arm, first.step, last.step))
         });
-        let (arm, first, last) = seen.unwrap_or_else(|| (masks.arm.get(), 0, 0));
+        let awaited = || {
+            masks.classes_awaited()?;
+            Some((masks.arm_shown(), 0, 0))
+        };
+        let (arm, first, last) = seen.or_else(awaited)?;
         let weights = match masks.arms_shown() {
             1 => training.arm_label(arm),
             _ => String::from(text!("masks.each-arm")),
@@ -103,12 +107,12 @@ fn Lead() -> impl IntoView {
             text!("masks.after-some", first = first, last = last)
         };
         let challenge = settings.edited_arm().label();
-        text!(
+        Some(text!(
             "masks.when",
             challenge = challenge,
             weights = weights,
             steps = step
-        )
+        ))
     };
     view! {
         <div>
@@ -146,11 +150,7 @@ fn choices(domains: &[DomainInfo]) -> Vec<(usize, String, &'static str)> {
 fn Controls() -> impl IntoView {
     let (masks, training) = (expect_context::<Masks>(), expect_context::<Training>());
     let first = Memo::new(move |_| training.info.with(Option::is_none));
-    let domains = Memo::new(move |_| {
-        let info = training.info;
-        let known = info.with(|info| info.as_ref().map(|info| info.domains.clone()));
-        known.or_else(|| training.outlook().map(|run| run.domains))
-    });
+    let domains = Memo::new(move |_| training.outlook().map(|run| run.domains));
     let options = Signal::derive(move || {
         domains.with(|domains| choices(domains.as_deref().unwrap_or_default()))
     });

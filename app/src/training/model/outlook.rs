@@ -1,4 +1,4 @@
-//! How large a run is: as it is, or as its settings say while it is still being prepared.
+//! How large a run is: as it is, or as its settings say before it is prepared.
 
 use rsc_core::config::{DataConfig, DataPreset, DataSource, RunConfig};
 use rsc_core::protocol::{DomainInfo, RunInfo};
@@ -28,11 +28,14 @@ impl From<&RunInfo> for Outlook {
 }
 
 impl Outlook {
-    /// What the settings of built-in images say; `None` for the visitor's own, which the settings do not know.
+    /// What the settings of drawn images say; `None` where there are as many as a file or the visitor has.
     pub(crate) fn of_settings(config: &RunConfig) -> Option<Self> {
         let DataSource::Preset { preset } = config.data.source else {
             return None;
         };
+        if preset.file().is_some() {
+            return None;
+        }
         let domains = domains(preset, &config.data);
         let (train, trained_on) = (config.data.train_images, trained_on(&domains));
         let batch = config.training.batch_size.min(train);
@@ -117,6 +120,8 @@ mod tests {
         assert_eq!(trained(&config), [256; 4]);
         config.data.source = DataSource::Own;
         assert_eq!(Outlook::of_settings(&config), None);
+        let digits = RunConfig::for_preset(DataPreset::RotatedDigits);
+        assert_eq!(Outlook::of_settings(&digits), None);
     }
 
     #[test]

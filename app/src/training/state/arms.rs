@@ -1,4 +1,4 @@
-//! The arms of the current run, and how large it is: also while it is being prepared.
+//! The arms of the current run, and how large it is: before the first, by the settings.
 
 use leptos::prelude::*;
 
@@ -16,13 +16,10 @@ impl Training {
         run.unwrap_or_else(|| self.settings.draft_arms())
     }
 
-    /// How large the run is. While it is being prepared, what the settings say, or how large the one before was
-    /// where they do not know; `None` before the first run on the visitor's own images.
+    /// How large the run is; before the first, what the settings say, if they know.
     pub(crate) fn outlook(self) -> Option<Outlook> {
-        let preparing = self.state.get().is_none();
-        let of_settings = || self.settings.draft.with(Outlook::of_settings);
-        let known = if preparing { of_settings() } else { None };
-        known.or_else(|| self.info.with(|info| info.as_ref().map(Outlook::from)))
+        let run = self.info.with(|info| info.as_ref().map(Outlook::from));
+        run.or_else(|| self.settings.draft.with(Outlook::of_settings))
     }
 
     /// An arm of the run by its place.

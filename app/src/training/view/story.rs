@@ -35,7 +35,10 @@ pub(crate) fn Story() -> impl IntoView {
 /// What the run is about to do, does, or did.
 fn sentence(training: Training) -> Option<String> {
     match training.state.get() {
-        None if training.blocked.with(Option::is_some) => None,
+        // Between two runs nothing is known of the next one.
+        None if training.info.with(Option::is_some) || training.blocked.with(Option::is_some) => {
+            None
+        }
         None | Some(RunState::Ready) => before(training),
         Some(RunState::Training | RunState::Paused) => during(training),
         Some(RunState::Done) => after(training),

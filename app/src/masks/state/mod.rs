@@ -2,6 +2,9 @@
 //! one wins, and they take a small share of the training time at most. Where arms are compared, each is
 //! asked in turn about the same images, and the answers are shown together.
 
+pub(crate) mod awaited;
+pub(crate) mod choice;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,27 +164,6 @@ impl Masks {
             self.domain.set(domain);
             self.picks.set(sampling::page(0, PICKS, total));
         }
-    }
-
-    /// How many arms are shown, or will be once there are answers.
-    pub(crate) fn arms_shown(self) -> usize {
-        let there = self.row.with(Vec::len);
-        if there == 0 && self.beside.get() {
-            self.training.run_arms().len().max(1)
-        } else {
-            there.max(1)
-        }
-    }
-
-    /// How many classes the images will have that are waited for; `None` if there are answers, or none will come.
-    pub(crate) fn classes_awaited(self) -> Option<usize> {
-        let training = self.training;
-        let failed = training.state.get() == Some(RunState::Failed);
-        if failed || training.blocked.with(Option::is_some) || self.row.with(|row| !row.is_empty())
-        {
-            return None;
-        }
-        Some(training.outlook()?.classes)
     }
 
     /// Muted and all features of the first image, as the engine counted them.
@@ -367,51 +349,5 @@ impl Masks {
             },
             Duration::from_millis(250),
         );
-    }
-
-    /// Looks at another domain, from its first image on.
-    pub(crate) fn look_at_domain(self, domain: usize) {
-        self.domain.set(domain);
-        self.picks.set(sampling::page(0, PICKS, self.test_images()));
-        self.inspect();
-    }
-
-    /// Looks at the next images of the domain.
-    pub(crate) fn look_further(self) {
-        let total = self.test_images();
-        self.picks.update(|picks| {
-            let start = picks.last().map_or(0, |last| last + 1);
-            *picks = sampling::page(if start >= total { 0 } else { start }, PICKS, total);
-        });
-        self.inspect();
-    }
-
-    /// Looks at random images of the domain.
-    pub(crate) fn look_at_random(self) {
-        let seed = js_sys::Math::random().to_bits();
-        let total = self.test_images();
-        self.picks.set(sampling::shuffled(seed, PICKS, total));
-        self.inspect();
-    }
-
-    /// Looks with another arm's weights.
-    pub(crate) fn look_through(self, arm: usize) {
-        self.arm.set(arm);
-        self.inspect();
-    }
-
-    /// Looks through one arm (`false`) or through all of them, side by side.
-    pub(crate) fn look_beside(self, beside: bool) {
-        self.beside.set(beside);
-        self.inspect();
-    }
-
-    fn test_images(self) -> usize {
-        let domain = self.domain.get_untracked();
-        self.training.info.with_untracked(|info| {
-            info.as_ref()
-                .and_then(|info| info.domains.get(domain))
-                .map_or(0, |d| d.test)
-        })
     }
 }
