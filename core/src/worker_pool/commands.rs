@@ -55,7 +55,7 @@ impl<B: Buffer> WorkerPool<B> {
     }
 
     /// The number of a worker that can be started, if there may be one more.
-    fn free_place(&mut self) -> Option<usize> {
+    pub(super) fn free_place(&mut self) -> Option<usize> {
         let is_stopped = |state: &WorkerState| *state == WorkerState::Stopped;
         if let Some(place) = self.workers.iter().position(is_stopped) {
             return Some(place);

@@ -126,9 +126,11 @@ impl<B: Buffer> WorkerPool<B> {
     /// Starts a second worker before a run has use for it, which saves that run the wait. It is stopped again where
     /// the device is a GPU or the run has one arm.
     pub fn start_second(&mut self) -> Vec<Action<B>> {
-        if !self.over && self.workers.len() == 1 && self.cores > 1 {
-            self.workers.push(WorkerState::Stopped);
-            self.start_worker(self.workers.len() - 1);
+        if !self.over
+            && self.workers.len() == 1
+            && let Some(worker) = self.free_place()
+        {
+            self.start_worker(worker);
         }
         std::mem::take(&mut self.out.0)
     }
